@@ -1,0 +1,1 @@
+"""Attribute definitions: what a merchant says a product looks like."""

@@ -1,0 +1,22 @@
+"""Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
+
+from core.storage.keys import ImportKeys, upload_key
+from core.storage.objects import (
+    FolderStore,
+    ObjectInfo,
+    ObjectMissing,
+    ObjectStore,
+    ObjectWriter,
+    S3Store,
+)
+
+__all__ = [
+    "FolderStore",
+    "ImportKeys",
+    "ObjectInfo",
+    "ObjectMissing",
+    "ObjectStore",
+    "ObjectWriter",
+    "S3Store",
+    "upload_key",
+]

@@ -1,0 +1,116 @@
+"""Every key in S3: what it holds, who writes it, who reads it.
+
+uploads bucket
+    user-uploads/{jobId}/{file}     the browser writes (presigned PUT), the pipeline reads
+
+results bucket, work (expires after days)        written by        read by
+    work/{jobId}/{attempt}/definitions.json      open_job          plan, validate, aggregate
+    …/plan.json                                  plan_chunks       validate, aggregate, jobs API
+    …/chunks.json                                plan_chunks       the Distributed Map
+    …/repaired.csv                               plan_chunks       validate (uncertified CSV only)
+    …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
+    …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
+    …/products/{chunk}.ndjson                    validate_chunk    aggregate, commit
+    …/display/{chunk}.ndjson                     validate_chunk    aggregate
+    …/faults/{chunk}.ndjson                      validate_chunk    aggregate
+    …/rejected/{chunk}.csv                       validate_chunk    aggregate
+    …/outcome.json                               aggregate         close_job
+
+results bucket, results (kept), written by aggregate_results, linked by the jobs API
+    results/{jobId}/{attempt}/result.json
+    …/products.ndjson   …/faults.ndjson   …/rejected.csv
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+UPLOADS_PREFIX = "user-uploads/"
+CHUNK_DIGITS = 6
+
+
+def upload_key(job_id: str, file_name: str) -> str:
+    """Key of an upload: all but letters, digits, `.`, `-` and `_` becomes `_` (the contract)."""
+    return f"{UPLOADS_PREFIX}{job_id}/{re.sub(r'[^A-Za-z0-9._-]', '_', file_name)}"
+
+
+def job_id_of_upload(key: str) -> str | None:
+    """The job id that `upload_key` put into a key; None for a file dropped under another key."""
+    match = re.fullmatch(rf"{UPLOADS_PREFIX}([0-9a-f-]{{36}})/[^/]+", key)
+    return match.group(1) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKeys:
+    """The keys of one attempt of one import job, all in the results bucket."""
+
+    job_id: str
+    attempt: int
+
+    @property
+    def work(self) -> str:
+        return f"work/{self.job_id}/{self.attempt}"
+
+    @property
+    def results(self) -> str:
+        return f"results/{self.job_id}/{self.attempt}"
+
+    @property
+    def definitions(self) -> str:
+        return f"{self.work}/definitions.json"
+
+    @property
+    def plan(self) -> str:
+        return f"{self.work}/plan.json"
+
+    @property
+    def chunks(self) -> str:
+        return f"{self.work}/chunks.json"
+
+    @property
+    def repaired(self) -> str:
+        return f"{self.work}/repaired.csv"
+
+    @property
+    def summaries(self) -> str:
+        """Prefix of all chunk summaries."""
+        return f"{self.work}/summaries/"
+
+    def rows(self, chunk: int) -> str:
+        return f"{self.work}/rows/{chunk:0{CHUNK_DIGITS}}.arrow"
+
+    def summary(self, chunk: int) -> str:
+        return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
+
+    def products(self, chunk: int) -> str:
+        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"
+
+    def display(self, chunk: int) -> str:
+        return f"{self.work}/display/{chunk:0{CHUNK_DIGITS}}.ndjson"
+
+    def faults(self, chunk: int) -> str:
+        return f"{self.work}/faults/{chunk:0{CHUNK_DIGITS}}.ndjson"
+
+    def rejected(self, chunk: int) -> str:
+        return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.csv"
+
+    @property
+    def outcome(self) -> str:
+        return f"{self.work}/outcome.json"
+
+    @property
+    def result(self) -> str:
+        return f"{self.results}/result.json"
+
+    @property
+    def all_products(self) -> str:
+        return f"{self.results}/products.ndjson"
+
+    @property
+    def all_faults(self) -> str:
+        return f"{self.results}/faults.ndjson"
+
+    @property
+    def all_rejected(self) -> str:
+        return f"{self.results}/rejected.csv"

@@ -1,0 +1,290 @@
+"""One small interface over S3 with two homes: S3 itself, and a folder.
+
+The folder serves the command line and property tests, which run the same core without AWS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Protocol, Self
+
+MULTIPART_PART_BYTES = 8 * 1024 * 1024
+"""S3 refuses parts below 5 MiB (the last excepted)."""
+
+
+class ObjectMissing(Exception):
+    """No such object (or object version)."""
+
+    def __init__(self, bucket: str, key: str) -> None:
+        super().__init__(f"s3://{bucket}/{key} does not exist")
+        self.bucket = bucket
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    bucket: str
+    key: str
+    size: int
+    """Bytes."""
+    version_id: str | None
+    etag: str
+    content_type: str = "application/octet-stream"
+
+
+class ObjectWriter(Protocol):
+    """A sink for an object of unknown size. The object appears, whole, when the block ends
+    without an exception; otherwise nothing appears."""
+
+    def write(self, data: bytes) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class ObjectStore(Protocol):
+    """What the domain needs of S3. Every reading call raises ObjectMissing."""
+
+    def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo: ...
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes: ...
+    def get_range(
+        self, bucket: str, key: str, start: int, end: int, version_id: str | None = None
+    ) -> bytes:
+        """Bytes `start` (included) to `end` (excluded); fewer where the object ends before."""
+        ...
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None: ...
+    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter: ...
+    def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        """Keys under a prefix, in lexicographic order."""
+        ...
+
+
+def read_blocks(
+    store: ObjectStore, info: ObjectInfo, block_bytes: int, start: int = 0
+) -> Iterator[bytes]:
+    """The object from `start` in blocks of `block_bytes`, by ranged reads."""
+    for offset in range(start, info.size, block_bytes):
+        end = min(offset + block_bytes, info.size)
+        yield store.get_range(info.bucket, info.key, offset, end, info.version_id)
+
+
+class S3Store:
+    """Objects in S3. `client` is a boto3 S3 client with `signature_version="s3v4"`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:
+        answer = self._call("head_object", bucket, key, version_id)
+        return ObjectInfo(
+            bucket=bucket,
+            key=key,
+            size=answer["ContentLength"],
+            version_id=answer.get("VersionId") or version_id,
+            etag=answer["ETag"].strip('"'),
+            content_type=answer.get("ContentType", "application/octet-stream"),
+        )
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
+        body: bytes = self._call("get_object", bucket, key, version_id)["Body"].read()
+        return body
+
+    def get_range(
+        self, bucket: str, key: str, start: int, end: int, version_id: str | None = None
+    ) -> bytes:
+        if end <= start:
+            return b""
+        answer = self._call("get_object", bucket, key, version_id, Range=f"bytes={start}-{end - 1}")
+        body: bytes = answer["Body"].read()
+        return body
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+        self._client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+
+    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
+        return _MultipartWriter(self._client, bucket, key, content_type)
+
+    def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            for entry in page.get("Contents", ()):
+                yield entry["Key"]
+
+    def presigned_get(self, bucket: str, key: str, seconds: int, file_name: str) -> str:
+        """A GET URL for a browser, which saves the object under `file_name`."""
+        url: str = self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": bucket,
+                "Key": key,
+                "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+            },
+            ExpiresIn=seconds,
+        )
+        return url
+
+    def presigned_put(self, bucket: str, key: str, seconds: int, content_type: str | None) -> str:
+        """A PUT URL. With a content type, the browser must send exactly that header."""
+        params = {"Bucket": bucket, "Key": key}
+        if content_type:
+            params["ContentType"] = content_type
+        url: str = self._client.generate_presigned_url(
+            "put_object", Params=params, ExpiresIn=seconds
+        )
+        return url
+
+    def _call(
+        self, operation: str, bucket: str, key: str, version_id: str | None, **more: Any
+    ) -> Any:
+        if version_id:
+            more["VersionId"] = version_id
+        try:
+            return getattr(self._client, operation)(Bucket=bucket, Key=key, **more)
+        except self._client.exceptions.ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in ("404", "NoSuchKey", "NoSuchVersion", "NotFound"):
+                raise ObjectMissing(bucket, key) from error
+            raise
+
+
+class _MultipartWriter:
+    """Gathers parts; a small object becomes one PUT, a large one a multipart upload."""
+
+    def __init__(self, client: Any, bucket: str, key: str, content_type: str) -> None:
+        self._client = client
+        self._target = {"Bucket": bucket, "Key": key}
+        self._content_type = content_type
+        self._buffer = bytearray()
+        self._upload_id: str | None = None
+        self._parts: list[dict[str, Any]] = []
+
+    def write(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= MULTIPART_PART_BYTES:
+            self._send_part(bytes(self._buffer[:MULTIPART_PART_BYTES]))
+            del self._buffer[:MULTIPART_PART_BYTES]
+
+    def _send_part(self, data: bytes) -> None:
+        if self._upload_id is None:
+            self._upload_id = self._client.create_multipart_upload(
+                **self._target, ContentType=self._content_type
+            )["UploadId"]
+        number = len(self._parts) + 1
+        answer = self._client.upload_part(
+            **self._target, UploadId=self._upload_id, PartNumber=number, Body=data
+        )
+        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            if self._upload_id is not None:
+                self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
+            return
+        if self._upload_id is None:
+            self._client.put_object(
+                **self._target, Body=bytes(self._buffer), ContentType=self._content_type
+            )
+            return
+        if self._buffer:
+            self._send_part(bytes(self._buffer))
+        self._client.complete_multipart_upload(
+            **self._target, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+        )
+
+
+class FolderStore:
+    """Objects as files under `root/{bucket}/{key}`. Keeps one version of each object."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _path(self, bucket: str, key: str) -> Path:
+        path = (self._root / bucket / key).resolve()
+        if not path.is_relative_to(self._root.resolve()):
+            raise ValueError(f"key {key!r} leaves the folder")
+        return path
+
+    def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:
+        path = self._path(bucket, key)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            raise ObjectMissing(bucket, key) from None
+        etag = hashlib.sha256(f"{path}:{size}".encode()).hexdigest()[:32]
+        return ObjectInfo(bucket=bucket, key=key, size=size, version_id=None, etag=etag)
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
+        try:
+            return self._path(bucket, key).read_bytes()
+        except FileNotFoundError:
+            raise ObjectMissing(bucket, key) from None
+
+    def get_range(
+        self, bucket: str, key: str, start: int, end: int, version_id: str | None = None
+    ) -> bytes:
+        try:
+            with self._path(bucket, key).open("rb") as file:
+                file.seek(start)
+                return file.read(max(0, end - start))
+        except FileNotFoundError:
+            raise ObjectMissing(bucket, key) from None
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+        with self.writer(bucket, key, content_type) as sink:
+            sink.write(data)
+
+    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
+        return _FileWriter(self._path(bucket, key))
+
+    def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
+        base = self._root / bucket
+        keys = (p.relative_to(base).as_posix() for p in base.rglob("*") if p.is_file())
+        yield from sorted(key for key in keys if key.startswith(prefix))
+
+
+class _FileWriter:
+    """Writes beside the target and renames at the end, so a reader never sees half a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        self._temporary = Path(name)
+        self._file: IO[bytes] = os.fdopen(handle, "wb")
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if kind is None:
+            self._temporary.replace(self._path)
+        else:
+            self._temporary.unlink()
