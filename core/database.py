@@ -1,0 +1,81 @@
+"""The database: how to connect, which collections exist, which indexes they have.
+
+Everything here stays inside what Amazon DocumentDB 5.0 supports: no retryable writes, no
+collation, no wildcard, hashed or text index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo.database import Database
+
+from core.settings import Settings
+
+Document = dict[str, Any]
+
+ATTRIBUTES = "attributes"
+JOBS = "jobs"
+
+INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
+    # `_id` is derived from the name, and unique: it alone decides a clash of two definitions.
+    ATTRIBUTES: (IndexModel([("createdAt", ASCENDING), ("_id", ASCENDING)], name="by_creation"),),
+    # The sweep looks for jobs of one status that nobody has touched for a while.
+    JOBS: (IndexModel([("status", ASCENDING), ("updatedAt", ASCENDING)], name="by_status"),),
+}
+
+# API Gateway waits 29 s. Finding a server and opening a socket must leave time for the command
+# itself, and for the answer that tells the caller that the database is away.
+SERVER_SELECTION_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_MS = 5_000
+SOCKET_TIMEOUT_MS = 15_000
+WAIT_FOR_CONNECTION_MS = 5_000
+MAX_IDLE_MS = 120_000
+
+POOL_SIZE = 2
+"""A Lambda serves one request at a time. The smallest DocumentDB allows 250 connections, and the
+driver opens monitoring sockets of its own beside the pool."""
+
+
+def connect(settings: Settings) -> Database[Document]:
+    """The database of these settings. Opens no socket until it is first used.
+
+    `directConnection`, credentials and the like are taken from the URI; with
+    `mongodb_tls_ca_file` (the RDS bundle, on AWS) the connection is encrypted and the server
+    verified. Raises ValueError when no URI is set.
+    """
+    if not settings.mongodb_uri:
+        raise ValueError("MONGODB_URI is not set")
+    encryption: dict[str, Any] = {}
+    if settings.mongodb_tls_ca_file:
+        encryption = {"tls": True, "tlsCAFile": settings.mongodb_tls_ca_file}
+    client: MongoClient[Document] = MongoClient(
+        settings.mongodb_uri,
+        appname="product-portal",
+        retryWrites=False,  # DocumentDB 5.0 has none
+        tz_aware=True,
+        maxPoolSize=POOL_SIZE,
+        minPoolSize=0,
+        maxIdleTimeMS=MAX_IDLE_MS,
+        serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
+        connectTimeoutMS=CONNECT_TIMEOUT_MS,
+        socketTimeoutMS=SOCKET_TIMEOUT_MS,
+        waitQueueTimeoutMS=WAIT_FOR_CONNECTION_MS,
+        **encryption,
+    )
+    return client[settings.mongodb_database]
+
+
+def ensure_indexes(database: Database[Document]) -> tuple[str, ...]:
+    """Create what is declared and missing; `collection.index` of all that stand afterwards.
+
+    Safe to run again, and while the product is in use: an index that exists as declared is left
+    alone. One that exists otherwise raises `pymongo.errors.OperationFailure`, since only a person
+    can decide to drop it.
+    """
+    names: list[str] = []
+    for collection, models in INDEXES.items():
+        names += [f"{collection}.{name}" for name in database[collection].create_indexes([*models])]
+    return tuple(names)

@@ -1,0 +1,47 @@
+"""The two AWS services that start an import, in the words of the domain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class ImportQueue:
+    """The queue that the upload events go through. `client` is a boto3 SQS client."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Queue one message, in the shape of the S3 event that EventBridge delivers."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
+
+
+class StateMachine:
+    """One state machine. `client` is a boto3 Step Functions client."""
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
+        """Start the execution of this name; False when it exists already, which is no failure:
+        the name says what is to be done, and it is being done or was."""
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._arn, name=name, input=json.dumps(execution_input)
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
+
+    def status(self, execution_arn: str) -> str | None:
+        """`RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or `PENDING_REDRIVE`; None
+        when the execution is not, or no longer, known."""
+        try:
+            status: str = self._client.describe_execution(executionArn=execution_arn)["status"]
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return None
+        return status

@@ -1,0 +1,71 @@
+"""What a function needs from outside, made once per process and on first use.
+
+The only place where clients are built. Each accessor imports what it needs when it is called, so
+that a function without a database never loads the driver, and one without a queue no SQS client.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from core.settings import Settings
+from core.storage import S3Store
+from handlers.clients import ImportQueue, StateMachine
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+CLIENT_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=20,
+    retries={"mode": "standard", "max_attempts": 3},
+)
+
+S3_CONFIG = CLIENT_CONFIG.merge(
+    Config(
+        # Presigned URLs of the older signature are neither checked by every engine nor accepted
+        # in every region; and only the virtual style is signed for the bucket's own region
+        # instead of the global endpoint, whose redirect a browser's preflight cannot follow.
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+    )
+)
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_environment()
+
+
+@cache
+def store() -> S3Store:
+    return S3Store(boto3.client("s3", config=S3_CONFIG))
+
+
+@cache
+def database() -> Database[dict[str, Any]]:
+    from core.database import connect  # noqa: PLC0415  # see above
+
+    return connect(settings())
+
+
+@cache
+def queue() -> ImportQueue:
+    return ImportQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().import_queue_url)
+
+
+@cache
+def state_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().import_state_machine_arn
+    )
+
+
+def forget() -> None:
+    """Forget every client, as a new process would. For tests, which change the environment."""
+    for accessor in (settings, store, database, queue, state_machine):
+        accessor.cache_clear()
