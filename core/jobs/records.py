@@ -1,0 +1,137 @@
+"""The job record: one document per import in the `jobs` collection, shown as JSON over REST.
+
+    PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
+       │                   ▲                              │
+       └──sweep──▶ FAILED ─┴── claim of a later execution ┘   (the next attempt of the same job)
+
+Times are aware datetimes in UTC, BSON dates in the database, ISO 8601 with offset in JSON.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.imports.model import DetectedFormat, Notice, ReadingOptions
+from core.storage.keys import job_id_of_upload
+
+_DROPPED_FILES = uuid.UUID("5f0c1c44-5a0b-5c4e-9a0e-3d7f6a0f8f21")
+"""Namespace of the ids of files that came without a presigned URL. Never change it: the ids of
+existing jobs hang on it."""
+
+
+def job_id_of(bucket: str, key: str) -> str:
+    """The one job of an object, whoever asks: the upload event, `process-file`, a person.
+
+    A key made by `upload_key` carries its job id; for any other key it is a UUID of bucket and key,
+    so a second upload to the same key is the next attempt of the same job.
+    """
+    return job_id_of_upload(key) or str(uuid.uuid5(_DROPPED_FILES, f"{bucket}/{key}"))
+
+
+class JobStatus(StrEnum):
+    """The contract's five. The front end stops polling at the last three."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    COMPLETED_WITH_ISSUES = "COMPLETED_WITH_ISSUES"
+    FAILED = "FAILED"
+
+
+FINAL_STATUSES = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES, JobStatus.FAILED})
+
+
+class FailureCode(StrEnum):
+    """Why a job failed when the file was not to blame. (`RefusalCode` says why when it was.)"""
+
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    TIMED_OUT = "TIMED_OUT"
+    STALLED = "STALLED"
+    UPLOAD_NOT_RECEIVED = "UPLOAD_NOT_RECEIVED"
+
+
+class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Rows and faults of the whole file."""
+
+    rows: int
+    """Records under the header, blank ones included."""
+    blank_rows: int
+    valid_rows: int
+    invalid_rows: int
+    faults: int
+    faults_by_code: dict[str, int]
+
+
+class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A column that fed no attribute."""
+
+    header: str
+    column: int
+    """Position in the file, 1 is the first column: as a person counts."""
+    did_you_mean: str | None = None
+
+
+class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What an attempt leaves in the job when it ends, well or not.
+
+    Also the list of fields that the next attempt clears when it claims the job.
+    """
+
+    status: JobStatus
+    message: str | None = None
+    format: DetectedFormat | None = None
+    counts: JobCounts | None = None
+    headers: tuple[str, ...] | None = None
+    """Columns that matched a definition, in file order."""
+    ignored_headers: tuple[str, ...] = ()
+    ignored_columns: tuple[IgnoredColumn, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    truncated: bool = False
+    """The result file carries only the first products or faults."""
+    error_code: str | None = None
+    error_details: str | None = None
+    result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
+
+
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A job as it stands in the database."""
+
+    id: str = msgspec.field(name="_id")
+    type: str = "import"
+    status: JobStatus = JobStatus.PENDING
+    s3_bucket: str = msgspec.field(name="s3Bucket")
+    s3_key: str = msgspec.field(name="s3Key")
+    s3_version_id: str | None = msgspec.field(default=None, name="s3VersionId")
+    """The version that the current attempt reads; None until one began."""
+    original_file_name: str
+    submitted_at: datetime
+    processing_started_at: datetime | None = None
+    """When the current attempt claimed the job."""
+    finished_at: datetime | None = None
+    updated_at: datetime
+    created_by: str
+    updated_by: str
+    attempt: int = 0
+    """0 until the first execution claims the job."""
+    execution_arn: str | None = None
+    """The owner: only this execution may write the end of the job."""
+    options: ReadingOptions = ReadingOptions()
+    message: str | None = None
+    format: DetectedFormat | None = None
+    counts: JobCounts | None = None
+    headers: tuple[str, ...] | None = None
+    ignored_headers: tuple[str, ...] = ()
+    ignored_columns: tuple[IgnoredColumn, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    truncated: bool = False
+    error_code: str | None = None
+    error_details: str | None = None
+    result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES

@@ -1,0 +1,215 @@
+"""Every write to the `jobs` collection, each one a single atomic, conditional update.
+
+Ownership: `claim` makes an execution the owner of a job; what ends the job afterwards names the
+owner in its filter, so an execution that lost the job can no longer write to it.
+Only operators that Amazon DocumentDB 5.0 has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from core.actors import PIPELINE, Actor
+from core.database import JOBS
+from core.imports.model import ReadingOptions
+from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
+
+_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
+_ENDING_FIELDS = tuple(
+    field.encode_name
+    for field in msgspec.structs.fields(JobEnding)
+    if field.encode_name != "status"
+)
+_CLEARED: Mapping[str, str] = dict.fromkeys((*_ENDING_FIELDS, "finishedAt"), "")
+
+
+class JobRepository:
+    """Jobs in the database. All times given must be aware; all times returned are in UTC."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
+
+    def get(self, job_id: str) -> JobRecord | None:
+        return _record(self._jobs.find_one({"_id": job_id}))
+
+    def register(
+        self,
+        job_id: str,
+        *,
+        bucket: str,
+        key: str,
+        file_name: str,
+        options: ReadingOptions,
+        actor: Actor,
+        now: datetime,
+    ) -> JobRecord:
+        """Make the job, PENDING, unless it exists; return it as it stands. Safe to repeat."""
+        fresh = {
+            "type": "import",
+            "status": JobStatus.PENDING.value,
+            "s3Bucket": bucket,
+            "s3Key": key,
+            "originalFileName": file_name,
+            "submittedAt": now,
+            "updatedAt": now,
+            "createdBy": actor.id,
+            "updatedBy": actor.id,
+            "attempt": 0,
+            "options": msgspec.to_builtins(options),
+        }
+        try:
+            found = self._jobs.find_one_and_update(
+                {"_id": job_id},
+                {"$setOnInsert": fresh},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:  # another caller inserted it between our match and our insert
+            found = self._jobs.find_one({"_id": job_id})
+        record = _record(found)
+        if record is None:
+            raise RuntimeError(f"job {job_id} was deleted while it was registered")
+        return record
+
+    def claim(
+        self,
+        seen: JobRecord,
+        *,
+        execution_arn: str,
+        bucket: str,
+        key: str,
+        version_id: str | None,
+        now: datetime,
+    ) -> int | None:
+        """Make an execution the owner of the job as it was `seen`; return the attempt's number.
+
+        One compare-and-set: it counts the attempt, clears what earlier attempts left, and fails
+        (None) when any other execution claimed the job since `seen` was read. The caller then looks
+        again. Repeated for an owner, it returns the same attempt and changes nothing, save that a
+        job given up as STALLED is taken up again (a redrive has the ARN of the first run).
+        """
+        if seen.execution_arn == execution_arn:
+            self._jobs.update_one(
+                {
+                    "_id": seen.id,
+                    "executionArn": execution_arn,
+                    "status": JobStatus.FAILED.value,
+                    "errorCode": FailureCode.STALLED.value,
+                },
+                {
+                    "$set": {"status": JobStatus.PROCESSING.value, "updatedAt": now},
+                    "$unset": _CLEARED,
+                },
+            )
+            return seen.attempt
+        claimed = self._jobs.find_one_and_update(
+            {"_id": seen.id, "attempt": seen.attempt, "executionArn": seen.execution_arn},
+            {
+                "$set": {
+                    "status": JobStatus.PROCESSING.value,
+                    "executionArn": execution_arn,
+                    "s3Bucket": bucket,
+                    "s3Key": key,
+                    "s3VersionId": version_id,
+                    "processingStartedAt": now,
+                    "updatedAt": now,
+                    "updatedBy": PIPELINE.id,
+                },
+                "$inc": {"attempt": 1},
+                "$unset": _CLEARED,
+            },
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if claimed is None else int(claimed["attempt"])
+
+    def finish(self, job_id: str, execution_arn: str, ending: JobEnding, now: datetime) -> bool:
+        """Write the end of the owner's attempt; False when the job belongs to another execution.
+
+        Safe to repeat. It replaces a failure that was written for the same owner meanwhile (the
+        sweeper gave up on a run that a redrive then completed): the later truth is the better one.
+        """
+        result = self._jobs.update_one(
+            {"_id": job_id, "executionArn": execution_arn}, _ending_update(ending, now)
+        )
+        return result.matched_count == 1
+
+    def fail_unfinished(
+        self,
+        job_id: str,
+        *,
+        execution_arn: str,
+        execution_started_at: datetime,
+        ending: JobEnding,
+        now: datetime,
+    ) -> bool:
+        """Fail the job for an execution that broke; False when the job is not its to fail.
+
+        It is when the execution owns the unfinished job, when nobody ever claimed the job, or when
+        its owner claimed it before this execution even started: then this execution broke before
+        its own claim, and the newer upload that it stands for must not pass for imported.
+        """
+        update = _ending_update(ending, now)
+        update["$set"]["executionArn"] = execution_arn
+        result = self._jobs.update_one(
+            {
+                "_id": job_id,
+                "$or": [
+                    {"executionArn": execution_arn, "status": JobStatus.PROCESSING.value},
+                    {"executionArn": None},
+                    {
+                        "executionArn": {"$ne": execution_arn},
+                        "processingStartedAt": {"$lt": execution_started_at},
+                    },
+                ],
+            },
+            update,
+        )
+        return result.matched_count == 1
+
+    def unfinished(self, status: JobStatus, before: datetime, limit: int) -> list[JobRecord]:
+        """Jobs in `status` that nothing wrote to since `before`, the longest untouched first."""
+        cursor = (
+            self._jobs.find({"status": status.value, "updatedAt": {"$lt": before}})
+            .sort("updatedAt", ASCENDING)
+            .limit(limit)
+        )
+        return [msgspec.convert(found, JobRecord) for found in cursor]
+
+    def fail_as_seen(self, seen: JobRecord, ending: JobEnding, now: datetime) -> bool:
+        """Fail a job that still is exactly as it was `seen`; False when it moved meanwhile."""
+        result = self._jobs.update_one(_as_seen(seen), _ending_update(ending, now))
+        return result.matched_count == 1
+
+    def touch_as_seen(self, seen: JobRecord, now: datetime) -> None:
+        """Note that the job is well, so that the next sweep looks at others first."""
+        self._jobs.update_one(_as_seen(seen), {"$set": {"updatedAt": now}})
+
+
+def _as_seen(seen: JobRecord) -> dict[str, Any]:
+    return {
+        "_id": seen.id,
+        "status": seen.status.value,
+        "attempt": seen.attempt,
+        "executionArn": seen.execution_arn,
+    }
+
+
+def _ending_update(ending: JobEnding, now: datetime) -> dict[str, Any]:
+    values = msgspec.to_builtins(ending)
+    cleared = {name: "" for name in _ENDING_FIELDS if name not in values}
+    return {
+        "$set": {**values, "finishedAt": now, "updatedAt": now, "updatedBy": PIPELINE.id},
+        "$unset": cleared,
+    }
+
+
+def _record(found: dict[str, Any] | None) -> JobRecord | None:
+    return None if found is None else msgspec.convert(found, JobRecord)
