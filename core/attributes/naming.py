@@ -1,0 +1,94 @@
+"""Names of attributes: the id they give, and the names that no product could carry."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# A blank, as for headers: what Unicode calls white space, and the byte order mark that a careless
+# export leaves in front of the first header.
+_BYTE_ORDER_MARK = "\ufeff"
+_HYPHENS = frozenset("-\u2010\u2011")
+
+RESERVED_NAMES = frozenset(
+    {
+        # fields that every product has of its own
+        *("createdAt", "updatedAt", "createdBy", "updatedBy", "importSource", "revision"),
+        *("ignoredFields", "enrichedProductData", "originalProductName", "aiSuggestions"),
+        # parameters of `GET /products`, beside which a filter is written `Name=value`
+        *("page", "limit", "sortBy", "sortOrder", "q", "cursor", "fields"),
+    }
+)
+
+_FILTER_OPERATOR_AT_END = re.compile(r"\[(gte|gt|lte|lt|ne)\]$")
+_NOT_PRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, lone surrogates, line and paragraph separators."""
+
+
+def trimmed(text: str) -> str:
+    """Without the blanks at both ends, no-break spaces and byte order marks included."""
+    before = None
+    while before != text:
+        before, text = text, text.strip().strip(_BYTE_ORDER_MARK)
+    return text
+
+
+def attribute_id(name: str) -> str:
+    """The `_id` of a name: trimmed, lower case, each blank and hyphen `_`, the rest that is
+    neither letter, digit nor `_` dropped. Empty when nothing is left.
+
+    Letters and digits are Unicode's, so `Größe` gives `größe`; its composed and decomposed
+    spelling give one id. Marks that are part of a letter without having a composed form (as in
+    Hindi) stay, or different words would clash.
+    """
+    text = unicodedata.normalize("NFC", trimmed(name)).lower()
+    # `lower` can decompose ("İ"), hence once more.
+    return "".join(_id_characters(unicodedata.normalize("NFC", text)))
+
+
+def _id_characters(text: str) -> Iterator[str]:
+    for character in text:
+        if character.isspace() or character in _HYPHENS:
+            yield "_"
+        elif character == "_" or character.isalnum() or _is_mark(character):
+            yield character
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Mc")
+
+
+def has_control_characters(text: str) -> bool:
+    return any(unicodedata.category(character) in _NOT_PRINTABLE for character in text)
+
+
+def name_fault(name: str) -> str | None:
+    """Why a (trimmed) name cannot be used, as a sentence; None for a name that can."""
+    if not name:
+        return "The name is empty; give the attribute the name of its column."
+    if has_control_characters(name):
+        return (
+            "The name holds a line break or another control character, which no column header "
+            "can match; remove it."
+        )
+    reason = _reason_against(name)
+    return f"The name “{name}” {reason}." if reason else None
+
+
+def _reason_against(name: str) -> str | None:
+    reasons = (
+        ("$" in name, "holds a $, which the database and the product filters reserve"),
+        ("." in name, "holds a dot, which the database reserves for nested fields"),
+        (name.startswith("_"), "starts with _, which is kept for the product's own fields"),
+        (name in RESERVED_NAMES, "is reserved for the portal itself; choose another one"),
+        (
+            _FILTER_OPERATOR_AT_END.search(name) is not None,
+            "ends like a filter of the product list; choose another one",
+        ),
+        (
+            attribute_id(name).strip("_") == "",
+            "has neither a letter nor a digit, so that no id can be made of it",
+        ),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
