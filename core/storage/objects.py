@@ -64,6 +64,10 @@ class ObjectStore(Protocol):
         ...
 
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None: ...
+    def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        """Write once: False, and nothing changed, when the object exists already."""
+        ...
+
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter: ...
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """Keys under a prefix, in lexicographic order."""
@@ -111,6 +115,18 @@ class S3Store:
 
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
         self._client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+
+    def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        try:
+            self._client.put_object(
+                Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+            )
+        except self._client.exceptions.ClientError as error:
+            # A 409 says that another writer is at it: its retry, or ours, then meets the 412.
+            if error.response.get("Error", {}).get("Code", "") in ("412", "PreconditionFailed"):
+                return False
+            raise
+        return True
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _MultipartWriter(self._client, bucket, key, content_type)
@@ -251,6 +267,20 @@ class FolderStore:
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
         with self.writer(bucket, key, content_type) as sink:
             sink.write(data)
+
+    def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
+        path = self._path(bucket, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        try:
+            os.link(name, path)  # fails where the name is taken, unlike a rename
+        except FileExistsError:
+            return False
+        finally:
+            Path(name).unlink()
+        return True
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _FileWriter(self._path(bucket, key))
