@@ -1,0 +1,120 @@
+"""What an import came to, for a person's eyes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from infra.local.importing import Imported
+
+FIRST_FAULTS = 8
+VALUE_CHARACTERS = 28
+
+STATUS_STYLE = {"COMPLETED": "green", "COMPLETED_WITH_ISSUES": "yellow", "FAILED": "red"}
+LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+def show(imported: Imported, console: Console) -> None:
+    """Print the summary of one import."""
+    job = imported.job
+    style = STATUS_STYLE[job["status"]]
+    console.print()
+    console.rule(
+        f"[bold]{escape(job['originalFileName'])}[/]  "
+        f"[{style}]{job['status'].lower().replace('_', ' ')}[/]",
+        align="left",
+        style="dim",
+    )
+    if imported.failed:
+        console.print(f"[red]{escape(job.get('errorDetails', 'The import failed.'))}[/]")
+        console.print(f"[dim]code {job.get('errorCode')}, job {job['_id']}[/]")
+        return
+    console.print(escape(job.get("message", "")))
+    console.print(_counts(job.get("counts", {}), imported.seconds))
+    console.print(f"[dim]read as {_format(job.get('format', {}))}[/]")
+    for notice in job.get("notices", ()):
+        console.print(f"[yellow]![/] {escape(notice['message'])}")
+    for column in job.get("ignoredColumns", ()):
+        meant = column.get("didYouMean")
+        hint = f"; did you mean [bold]{escape(meant)}[/]?" if meant else ""
+        console.print(f"[yellow]![/] column [bold]{escape(column['header'])}[/] was ignored{hint}")
+    if imported.result and imported.result.get("faults"):
+        console.print()
+        console.print(_kinds(job["counts"]["faultsByCode"]))
+        console.print(_first_faults(imported.result["faults"], job["counts"]["faults"]))
+    _files(imported, console)
+
+
+def _counts(counts: dict[str, Any], seconds: float) -> Text:
+    text = Text()
+    text.append(f"{counts.get('rows', 0):,} rows", style="bold")
+    text.append(f"   {counts.get('validRows', 0):,} valid", style="green")
+    invalid = counts.get("invalidRows", 0)
+    text.append(f"   {invalid:,} invalid", style="red" if invalid else "dim")
+    text.append(f"   {counts.get('blankRows', 0):,} blank", style="dim")
+    text.append(f"   {seconds:.1f} s from upload to result", style="dim")
+    return text
+
+
+def _format(seen: dict[str, Any]) -> str:
+    parts = [str(seen.get("kind", "?"))]
+    if delimiter := seen.get("delimiter"):
+        parts.append(DELIMITERS.get(delimiter, repr(delimiter)))
+    if encoding := seen.get("encoding"):
+        parts.append(encoding)
+    if line_end := seen.get("lineEnd"):
+        parts.append(LINE_ENDS.get(line_end, repr(line_end)))
+    if sheet := seen.get("sheet"):
+        parts.append(f"sheet {escape(repr(sheet))}")
+    parts.append(f"headers in row {seen.get('headerRow', 1)}")
+    return ", ".join(parts)
+
+
+def _kinds(by_code: dict[str, int]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right", style="bold red")
+    table.add_column()
+    for code, count in sorted(by_code.items(), key=lambda entry: (-entry[1], entry[0])):
+        table.add_row(f"{count:,}", code.replace("_", " ").lower())
+    return table
+
+
+def _first_faults(faults: list[dict[str, Any]], total: int) -> Table:
+    shown = faults[:FIRST_FAULTS]
+    title = "all faults" if len(shown) == total else f"the first {len(shown)} of {total:,} faults"
+    table = Table(title=title, title_justify="left", title_style="dim", box=None, pad_edge=False)
+    table.add_column("row", justify="right")
+    table.add_column("column", style="bold")
+    table.add_column("value", style="cyan", no_wrap=True)
+    table.add_column("what is wrong")
+    for fault in shown:
+        value = fault.get("value") or ""
+        if len(value) > VALUE_CHARACTERS:
+            value = value[: VALUE_CHARACTERS - 1] + "…"
+        table.add_row(
+            "" if fault["row"] is None else str(fault["row"]),
+            Text(fault["column"] or ""),
+            Text(value),
+            Text(_without_place(fault["message"])),
+        )
+    return table
+
+
+def _without_place(message: str) -> str:
+    """The sentence without its leading `Row n, column "x": `, which the table shows already."""
+    head, colon, rest = message.partition('": ')
+    return rest if colon and head.startswith("Row ") else message
+
+
+def _files(imported: Imported, console: Console) -> None:
+    if not imported.files:
+        return
+    console.print()
+    for path in imported.files:
+        console.print(f"[dim]{path.stem:>9}[/]  {escape(str(path))}", soft_wrap=True)
+    console.print(f"[dim]      job  {imported.job['_id']}[/]")
