@@ -1,0 +1,306 @@
+"""How an execution takes a job, and how it ends it: well, with a refusal, or with a failure.
+
+An execution that no longer owns the job is told so as data (`SUPERSEDED`), never as an error:
+that a newer upload won is no failure of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from core.actors import PIPELINE
+from core.attributes.definitions import AttributeDefinition
+from core.imports.model import (
+    ColumnRole,
+    ImportOutcome,
+    Plan,
+    ReadingOptions,
+    Refusal,
+    RefusalCode,
+    SourceFile,
+)
+from core.jobs.records import (
+    FailureCode,
+    IgnoredColumn,
+    JobCounts,
+    JobEnding,
+    JobRecord,
+    JobStatus,
+)
+from core.jobs.repository import JobRepository
+from core.jobs.requests import ImportRequest
+from core.jobs.sentences import file_too_large, infrastructure_failed, no_attributes, object_missing
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectInfo, ObjectMissing, ObjectStore
+
+CLAIM_TRIES = 5
+"""Each lost try means that another execution claimed the job meanwhile; five in a row means that
+something starts executions without end."""
+
+_TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
+
+
+class DefinitionSource(Protocol):
+    def definitions(self) -> Sequence[AttributeDefinition]:
+        """Every attribute definition that stands now."""
+        ...
+
+
+class OpenOutcome(StrEnum):
+    CLAIMED = "CLAIMED"
+    REFUSED = "REFUSED"
+    """Claimed too, but the file cannot be imported."""
+    SUPERSEDED = "SUPERSEDED"
+    """Not claimed: a newer version of the file is there, and brings its own execution."""
+
+
+class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state that all later states of the machine read."""
+
+    outcome: OpenOutcome
+    job_id: str
+    attempt: int | None = None
+    """None when superseded."""
+    source: SourceFile | None = None
+    """None when superseded, or when there is no object."""
+    options: ReadingOptions = ReadingOptions()
+    refusal: Refusal | None = None
+
+
+class ClosingOutcome(StrEnum):
+    CLOSED = "CLOSED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    outcome: ClosingOutcome
+    job_id: str
+    status: JobStatus
+    """What this execution wrote, or would have written."""
+
+
+def open_job(
+    store: ObjectStore,
+    jobs: JobRepository,
+    definitions: DefinitionSource,
+    settings: Settings,
+    *,
+    execution_arn: str,
+    request: ImportRequest,
+    now: datetime,
+) -> OpenedJob:
+    """Claim the job for the execution, check the object, freeze the definitions.
+
+    Repeated for the same execution it gives the same attempt and the same frozen definitions.
+    """
+    claim = _claim_current(store, jobs, execution_arn, request, now)
+    if claim is None:
+        return OpenedJob(outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id)
+    record, attempt, info = claim
+    opened = OpenedJob(
+        outcome=OpenOutcome.CLAIMED,
+        job_id=request.job_id,
+        attempt=attempt,
+        options=record.options,
+    )
+    if info is None:
+        sentence = object_missing(request.file_name)
+        return _refused(opened, RefusalCode.OBJECT_MISSING, sentence)
+    opened = msgspec.structs.replace(
+        opened,
+        source=SourceFile(
+            bucket=info.bucket,
+            key=info.key,
+            size=info.size,
+            file_name=record.original_file_name,
+            version_id=info.version_id,
+        ),
+    )
+    if info.size > settings.max_upload_bytes:
+        sentence = file_too_large(record.original_file_name, info.size, settings.max_upload_bytes)
+        return _refused(opened, RefusalCode.FILE_TOO_LARGE, sentence)
+    frozen = sorted(definitions.definitions(), key=lambda definition: definition.name)
+    if not frozen:
+        return _refused(opened, RefusalCode.NO_ATTRIBUTES, no_attributes())
+    store.put_if_absent(
+        settings.results_bucket,
+        ImportKeys(request.job_id, attempt).definitions,
+        msgspec.json.encode(frozen),
+        "application/json",
+    )
+    return opened
+
+
+def _claim_current(
+    store: ObjectStore,
+    jobs: JobRepository,
+    execution_arn: str,
+    request: ImportRequest,
+    now: datetime,
+) -> tuple[JobRecord, int, ObjectInfo | None] | None:
+    """Claim the job if the request names the object's current version; None if it does not.
+
+    The object is looked at between reading the job and the compare-and-set on what was read. So
+    when the claim succeeds, nobody claimed since before that look, and whoever comes with a version
+    newer than the one seen claims later: an old execution can never take the job from a newer one.
+    """
+    for _ in range(CLAIM_TRIES):
+        seen = jobs.get(request.job_id) or jobs.register(
+            request.job_id,
+            bucket=request.bucket,
+            key=request.key,
+            file_name=request.file_name,
+            options=ReadingOptions(),
+            actor=PIPELINE,
+            now=now,
+        )
+        info = _head(store, request)
+        if info is not None and request.version_id and info.version_id != request.version_id:
+            return None
+        attempt = jobs.claim(
+            seen,
+            execution_arn=execution_arn,
+            bucket=request.bucket,
+            key=request.key,
+            version_id=request.version_id,
+            now=now,
+        )
+        if attempt is not None:
+            return seen, attempt, info
+    raise RuntimeError(f"job {request.job_id} was claimed by others {CLAIM_TRIES} times in a row")
+
+
+def _head(store: ObjectStore, request: ImportRequest) -> ObjectInfo | None:
+    try:
+        return store.head(request.bucket, request.key)
+    except ObjectMissing:
+        return None
+
+
+def _refused(opened: OpenedJob, code: RefusalCode, sentence: str) -> OpenedJob:
+    return msgspec.structs.replace(
+        opened, outcome=OpenOutcome.REFUSED, refusal=Refusal(code=code, message=sentence)
+    )
+
+
+def close_job(
+    store: ObjectStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    job_id: str,
+    attempt: int,
+    execution_arn: str,
+    now: datetime,
+) -> Closing:
+    """End the job with what the aggregate found.
+
+    Raises ObjectMissing when plan or outcome are not there: then the import is not complete.
+    """
+    keys = ImportKeys(job_id, attempt)
+    bucket = settings.results_bucket
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    outcome = msgspec.json.decode(store.get(bucket, keys.outcome), type=ImportOutcome)
+    ending = _ending(plan, outcome, keys)
+    return _closing(jobs, job_id, execution_arn, ending, now)
+
+
+def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
+    return JobEnding(
+        status=JobStatus.COMPLETED if outcome.clean else JobStatus.COMPLETED_WITH_ISSUES,
+        message=outcome.message,
+        format=plan.format,
+        counts=JobCounts(
+            rows=outcome.row_count,
+            blank_rows=outcome.blank_rows,
+            valid_rows=outcome.valid_rows,
+            invalid_rows=outcome.invalid_rows,
+            faults=outcome.faults,
+            faults_by_code=outcome.faults_by_code,
+        ),
+        headers=tuple(column.header for column in plan.columns if column.attribute is not None),
+        ignored_headers=outcome.ignored_headers,
+        ignored_columns=tuple(
+            IgnoredColumn(
+                header=column.header,
+                column=column.index + 1,
+                did_you_mean=column.did_you_mean,
+            )
+            for column in plan.columns
+            if column.role is ColumnRole.IGNORED
+        ),
+        notices=outcome.notices,
+        truncated=outcome.truncated,
+        result_s3_key=keys.result,
+    )
+
+
+def reject_job(
+    jobs: JobRepository, *, job_id: str, execution_arn: str, refusal: Refusal, now: datetime
+) -> Closing:
+    """End the job as FAILED because the file cannot be imported."""
+    ending = JobEnding(
+        status=JobStatus.FAILED, error_code=refusal.code, error_details=refusal.message
+    )
+    return _closing(jobs, job_id, execution_arn, ending, now)
+
+
+def fail_job(
+    jobs: JobRepository,
+    *,
+    execution_arn: str,
+    execution_started_at: datetime,
+    request: ImportRequest,
+    error: Mapping[str, Any],
+    now: datetime,
+) -> Closing:
+    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
+
+    `error` is what Catch of Step Functions gives: `Error`, `Cause`. Its text goes into the logs,
+    not into the job, since it names our internals.
+    """
+    code = FailureCode.INTERNAL_ERROR
+    if error.get("Error") in _TIMEOUTS:
+        code = FailureCode.TIMED_OUT
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=code,
+        error_details=infrastructure_failed(code, request.job_id),
+    )
+    jobs.register(  # nothing may be left untold, even when the record never came to be
+        request.job_id,
+        bucket=request.bucket,
+        key=request.key,
+        file_name=request.file_name,
+        options=ReadingOptions(),
+        actor=PIPELINE,
+        now=now,
+    )
+    failed = jobs.fail_unfinished(
+        request.job_id,
+        execution_arn=execution_arn,
+        execution_started_at=execution_started_at,
+        ending=ending,
+        now=now,
+    )
+    return Closing(
+        outcome=ClosingOutcome.CLOSED if failed else ClosingOutcome.SUPERSEDED,
+        job_id=request.job_id,
+        status=ending.status,
+    )
+
+
+def _closing(
+    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+) -> Closing:
+    ours = jobs.finish(job_id, execution_arn, ending, now)
+    return Closing(
+        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
+        job_id=job_id,
+        status=ending.status,
+    )

@@ -1,0 +1,63 @@
+"""What starts an import: the message in the queue, and the input of an execution.
+
+Their shapes stand in `schemas/pipeline/`; what passes those schemas decodes into these values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from core.jobs.records import job_id_of
+from core.storage import ObjectInfo
+
+VERSION_DIGITS = 16
+"""Hex digits of the version in an execution's name: 64 bits tell the versions of one key apart,
+and the name stays under the 80 characters that Step Functions allows."""
+
+
+class ImportMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Names an object to import. From the `Object Created` event of S3 as EventBridge delivers it
+    (its key is not URL-encoded), or from `process-file`, which sends the same shape."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def from_event(cls, event: Any) -> ImportMessage:
+        """Read a message that passed `schemas/pipeline/import-event.json`.
+
+        A version that it names is not kept: the object's current version is what gets imported,
+        and events come late, twice and out of order.
+        """
+        detail = event["detail"]
+        return cls(bucket=detail["bucket"]["name"], key=detail["object"]["key"])
+
+
+class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Input of an execution of product-import (`schemas/pipeline/import-execution.json`)."""
+
+    job_id: str
+    bucket: str
+    key: str
+    version_id: str | None = None
+    """None where the bucket keeps no versions."""
+    file_name: str
+
+    @classmethod
+    def of(cls, info: ObjectInfo) -> ImportRequest:
+        return cls(
+            job_id=job_id_of(info.bucket, info.key),
+            bucket=info.bucket,
+            key=info.key,
+            version_id=info.version_id,
+            file_name=info.key.rpartition("/")[2],
+        )
+
+
+def execution_name(job_id: str, info: ObjectInfo) -> str:
+    """One name for one version of one object, so that Step Functions refuses a duplicate start."""
+    version = hashlib.sha256((info.version_id or info.etag).encode()).hexdigest()
+    return f"{job_id}-{version[:VERSION_DIGITS]}"

@@ -1,0 +1,71 @@
+"""What a person reads when a job fails for a reason that does not lie in the file's content."""
+
+from __future__ import annotations
+
+from core.jobs.records import FailureCode
+from core.settings import GIB, KIB, MIB
+
+AGAIN = "Please upload the file again"
+
+
+def bytes_in_words(size: int) -> str:
+    """`5 GiB`, `1.5 MiB`, `12 bytes`: at most one decimal, never rounded up to a limit."""
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
+        if size >= unit:
+            tenths = size * 10 // unit
+            return f"{tenths // 10}.{tenths % 10} {name}".replace(".0 ", " ")
+    return f"{size} bytes"
+
+
+def file_too_large(file_name: str, size: int, limit: int) -> str:
+    told = bytes_in_words(size)
+    if told == bytes_in_words(limit):
+        told = f"{size} bytes, just over the limit"
+    return (
+        f"The file “{file_name}” is too large ({told}): at most {bytes_in_words(limit)} "
+        "can be imported at once. Split it and upload the parts."
+    )
+
+
+def object_missing(file_name: str) -> str:
+    return f"The file “{file_name}” was deleted before it could be read. {AGAIN}."
+
+
+def no_attributes() -> str:
+    return (
+        "No attributes are defined yet, so no column can be matched. "
+        "Define at least one attribute, then upload the file again."
+    )
+
+
+def infrastructure_failed(code: FailureCode, job_id: str) -> str:
+    if code is FailureCode.TIMED_OUT:
+        return (
+            "The import took longer than it may and was stopped. "
+            f"{AGAIN}; if it happens again, split the file into smaller ones."
+        )
+    return (
+        "The import stopped because of a problem on our side; your file is not to blame. "
+        f"{AGAIN}; if it happens again, tell support the job number {job_id}."
+    )
+
+
+def stalled(execution_status: str | None) -> str:
+    """The reason in words for an execution that ended, in this status, without ending its job."""
+    reason = {
+        "TIMED_OUT": "it ran longer than an import may",
+        "ABORTED": "it was stopped by an operator",
+    }.get(execution_status or "", "it ended without a result, because of a problem on our side")
+    return f"The import no longer runs: {reason}. {AGAIN}."
+
+
+def never_started() -> str:
+    return f"The file arrived, but its import did not start, for a problem on our side. {AGAIN}."
+
+
+def upload_not_received(file_name: str, seconds: int) -> str:
+    minutes = seconds // 60
+    return (
+        f"The file “{file_name}” never arrived: its upload link was valid for {minutes} minutes. "
+        f"{AGAIN}, with a new link."
+    )

@@ -1,0 +1,38 @@
+"""State FailJob: `{executionArn, startedAt, input, error}` in. `input` is the execution's own, so
+that this works whatever state broke. What broke stands in the log, and only there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.clock import now
+from core.jobs.lifecycle import fail_job
+from core.jobs.repository import JobRepository
+from core.jobs.requests import ImportRequest
+from handlers import environment
+from handlers.pipeline.edges import checked, moment
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    logger.append_keys(executionArn=event["executionArn"])
+    logger.error("Import failed", extra={"failure": event["error"]})
+    request = msgspec.convert(checked("pipeline/import-execution", event["input"]), ImportRequest)
+    logger.append_keys(jobId=request.job_id)
+    closing = fail_job(
+        JobRepository(environment.database()),
+        execution_arn=event["executionArn"],
+        execution_started_at=moment(event["startedAt"]),
+        request=request,
+        error=event["error"],
+        now=now(),
+    )
+    logger.info("Job failed", extra={"outcome": closing.outcome})
+    answer: dict[str, Any] = msgspec.to_builtins(closing)
+    return answer

@@ -1,0 +1,38 @@
+"""State OpenJob: `{executionArn, input}` in, the state of the execution out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.attributes.repository import AttributeRepository
+from core.clock import now
+from core.jobs.lifecycle import open_job
+from core.jobs.repository import JobRepository
+from core.jobs.requests import ImportRequest
+from handlers import environment
+from handlers.pipeline.edges import checked
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    execution_arn = event["executionArn"]
+    request = msgspec.convert(checked("pipeline/import-execution", event["input"]), ImportRequest)
+    logger.append_keys(jobId=request.job_id, executionArn=execution_arn)
+    opened = open_job(
+        environment.store(),
+        JobRepository(environment.database()),
+        AttributeRepository(environment.database()),
+        environment.settings(),
+        execution_arn=execution_arn,
+        request=request,
+        now=now(),
+    )
+    logger.info("Job opened", extra={"outcome": opened.outcome, "attempt": opened.attempt})
+    answer: dict[str, Any] = msgspec.to_builtins(opened)
+    return answer

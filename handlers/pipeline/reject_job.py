@@ -1,0 +1,33 @@
+"""State RejectJob: `{jobId, attempt, executionArn, refusal}` in, whether the job was ours out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.clock import now
+from core.imports.model import Refusal
+from core.jobs.lifecycle import reject_job
+from core.jobs.repository import JobRepository
+from handlers import environment
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    logger.append_keys(jobId=event["jobId"], executionArn=event["executionArn"])
+    refusal = msgspec.convert(event["refusal"], Refusal)
+    closing = reject_job(
+        JobRepository(environment.database()),
+        job_id=event["jobId"],
+        execution_arn=event["executionArn"],
+        refusal=refusal,
+        now=now(),
+    )
+    logger.info("File refused", extra={"outcome": closing.outcome, "code": refusal.code})
+    answer: dict[str, Any] = msgspec.to_builtins(closing)
+    return answer

@@ -1,0 +1,40 @@
+"""Runs on a schedule: ends the jobs that no longer move. The event holds nothing of interest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.clock import now
+from core.jobs.records import JobRecord
+from core.jobs.repository import JobRepository
+from core.jobs.sweeping import sweep_jobs
+from handlers import environment
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    sweep = sweep_jobs(
+        environment.store(),
+        JobRepository(environment.database()),
+        environment.state_machine(),
+        environment.settings(),
+        now=now(),
+        on_error=_log_unknown,
+    )
+    answer: dict[str, Any] = msgspec.to_builtins(sweep)
+    logger.info("Jobs swept", extra={name: len(ids) for name, ids in answer.items()})
+    return answer
+
+
+def _log_unknown(job: JobRecord, error: Exception) -> None:
+    logger.warning(
+        "Job could not be looked up; the next sweep tries again",
+        extra={"jobId": job.id, "executionArn": job.execution_arn},
+        exc_info=error,
+    )
