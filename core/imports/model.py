@@ -135,7 +135,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     role: ColumnRole
     attribute: str | None = None
     did_you_mean: str | None = None
-    """For an ignored header: the attribute it resembles most, if any."""
+    """For an ignored header: the known header it resembles most, if any. Known are the names of
+    attributes, and `<Name>Value` and `<Name>Unit` of measures."""
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -219,7 +220,6 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unread_columns: tuple[int, ...]
     """Indexes of BLANK columns in which this chunk has a cell that is not empty."""
     product_bytes: int
-    display_bytes: int
     fault_bytes: int
     rejected_bytes: int
 
