@@ -1,0 +1,73 @@
+# `make help` lists the targets. Needs make (3.81 or newer) and Python (3.11 or newer).
+# Settings are variables, `make up AWS_PORT=24600 MONGODB_URI=mongodb://…`; make hands those of
+# its command line to the programs in their environment.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+LOCAL := $(PY) -m infra.local
+export MAKECMDGOALS
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status import logs test lint format lock package deploy indexes clean \
+	venv-local venv-dev
+
+help: ## this list
+	@echo "The product portal: import, check and enrich product data."
+	@echo
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, ALLOWED_ORIGINS,"
+	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS and the others of infra/local/configuration.py."
+
+demo: venv-local ## start the stack, import the two sample files, show what came out
+	@$(LOCAL) demo
+
+up: venv-local ## start the local engines and deploy the product to them
+	@$(LOCAL) up
+
+down: ## stop them; no process stays (the database's data does, in .local/)
+	@if [ -x $(PY) ]; then $(LOCAL) down; else echo "Nothing runs: there is no .venv yet."; fi
+
+status: venv-local ## what runs, and where
+	@$(LOCAL) status
+
+import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW=]
+	@$(LOCAL) import
+
+logs: ## follow what the engines and the functions say
+	@$(LOCAL) logs
+
+test: lint ## lint, then all tests
+	@$(PY) -m pytest
+
+lint: venv-dev ## ruff, mypy (strict), cfn-lint
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy core handlers infra
+	@$(PY) -m cfnlint infra/template.yaml
+	@echo "lint: clean"
+
+format: venv-dev ## let ruff put the code in form
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: venv-local ## renew requirements/*.txt (UPGRADE=1 takes newer versions)
+	@sh infra/lock.sh
+
+package: venv-local ## stage the code and the layers for AWS into build/
+	@$(PY) -m infra.package
+
+deploy: package ## deploy to AWS: STAGE=… ARTIFACTS_BUCKET=… [PARAMETERS="Name=value …"]
+	@sh infra/deploy.sh
+
+indexes: venv-local ## create the database's indexes: MONGODB_URI=…
+	@$(PY) -m infra.indexes
+
+clean: down ## stop, and remove what was built or left behind (.venv stays)
+	@rm -rf build .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+venv-local:
+	@sh infra/bootstrap.sh local
+
+venv-dev:
+	@sh infra/bootstrap.sh dev

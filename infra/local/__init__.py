@@ -1,0 +1,13 @@
+"""The product on this machine: an AWS emulator and a database of the MongoDB protocol, both from
+PyPI and on loopback, with `infra/template.yaml` deployed to them.
+
+    __main__.py     the command line that the Makefile calls
+    configuration   ports, folders and template parameters, from the environment
+    processes       detached processes: who is ours, and how to stop them for good
+    engines         the two engines: command line, environment, health
+    deployment      stage the code, package and deploy the template
+    stack           up, down, status: all of the above together, and .local/stack.json
+    client          the REST API and the presigned URLs, as the front end uses them
+    importing       one file through the whole import
+    report          what a person reads of it
+"""

@@ -1,0 +1,97 @@
+"""What the launcher can be told, all by environment (or `make up NAME=value`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.errors import LauncherError
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+STACK_NAME = "product-portal"
+
+# Below the range that Linux and macOS take outgoing connections' ports from.
+DEFAULT_AWS_PORT = 24566
+DEFAULT_MONGODB_PORT = 24017
+
+TEMPLATE_PARAMETERS: Mapping[str, str] = {
+    "ALLOWED_ORIGINS": "AllowedOrigins",
+    "MONGODB_DATABASE": "MongodbDatabase",
+    "MONGODB_TLS_CA_FILE": "MongodbTlsCaFile",
+    "CHUNK_TARGET_BYTES": "ChunkTargetBytes",
+    "CHUNK_TARGET_ROWS": "ChunkTargetRows",
+    "INLINE_MAP_MAX_CHUNKS": "InlineMapMaxChunks",
+    "INLINE_MAX_CONCURRENCY": "InlineMaxConcurrency",
+    "DISTRIBUTED_MAX_CONCURRENCY": "DistributedMaxConcurrency",
+    "STALLED_AFTER_SECONDS": "StalledAfterSeconds",
+    "MAX_UPLOAD_BYTES": "MaxUploadBytes",
+    "MAX_WORKBOOK_BYTES": "MaxWorkbookBytes",
+    "RESULT_MAX_BYTES": "ResultMaxBytes",
+    "SHORT_TEXT_MAX_CHARACTERS": "ShortTextMaxCharacters",
+}
+"""Environment variable → parameter of infra/template.yaml that it sets on the local stack."""
+
+LOCAL_DEFAULTS: Mapping[str, str] = {
+    # The emulator starts one process of 65 MB per concurrent invocation, without any cap.
+    "InlineMaxConcurrency": "4",
+    "DistributedMaxConcurrency": "4",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port to listen on. One that the user named is taken or refused, never replaced."""
+
+    setting: str
+    number: int
+    """0 means any free port."""
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    state: Path
+    """Folder of everything that a run leaves behind: logs, data, results, stack.json."""
+    aws_port: Port
+    mongodb_port: Port
+    mongodb_uri: str | None
+    """A server of the user's own; None starts the embedded one."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the template, local defaults included."""
+
+    @property
+    def stack_file(self) -> Path:
+        return self.state / "stack.json"
+
+    @property
+    def results(self) -> Path:
+        return self.state / "results"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Configuration:
+        """Raises LauncherError, naming the variable, for a value that cannot be."""
+        source = os.environ if environment is None else environment
+        parameters = dict(LOCAL_DEFAULTS)
+        for variable, parameter in TEMPLATE_PARAMETERS.items():
+            if value := source.get(variable, "").strip():
+                parameters[parameter] = value
+        return cls(
+            state=Path(source.get("LOCAL_STATE") or ROOT / ".local").absolute(),
+            aws_port=_port(source, "AWS_PORT", DEFAULT_AWS_PORT),
+            mongodb_port=_port(source, "MONGODB_PORT", DEFAULT_MONGODB_PORT),
+            mongodb_uri=source.get("MONGODB_URI", "").strip() or None,
+            parameters=parameters,
+        )
+
+
+def _port(source: Mapping[str, str], setting: str, default: int) -> Port:
+    text = source.get(setting, "").strip()
+    if not text:
+        return Port(setting, default, named=False)
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise LauncherError(f"{setting} must be a port number from 1 to 65535, not {text!r}.")
+    return Port(setting, int(text), named=int(text) != 0)

@@ -1,0 +1,179 @@
+"""From the working tree to a deployed stack: stage, package, deploy.
+
+The same two commands as on AWS, `aws cloudformation package` and `deploy`, from the same template;
+only the parameter Stage and the endpoint differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.configuration import REGION, ROOT, STACK_NAME
+from infra.local.engines import clean_environment, endpoint
+from infra.local.errors import LauncherError
+
+ARTIFACTS_BUCKET = "product-portal-artifacts"
+CODE_FOLDERS = ("core", "handlers", "schemas")
+LAYERS = ("service", "columns")
+COMMAND_SECONDS = 120
+FIXED_TIME = 315_532_800
+"""1980-01-01: the same files make the same zip, whenever they were staged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the template's Outputs say."""
+
+    api_id: str
+    uploads_bucket: str
+    results_bucket: str
+    import_queue_url: str
+    import_dead_letter_queue_url: str
+    state_machine_arn: str
+
+
+def stage_code(folder: Path) -> None:
+    """Lay down what a function carries: core/, handlers/ and schemas/, without caches."""
+    for name in CODE_FOLDERS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (FIXED_TIME, FIXED_TIME))
+
+
+def stage(folder: Path) -> None:
+    """A private copy of everything that the template refers to, at the same relative paths, so
+    that two stacks, or an edit in the middle of a deploy, do not disturb each other."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "infra").mkdir(parents=True)
+    shutil.copy(ROOT / "infra" / "template.yaml", folder / "infra")
+    shutil.copytree(ROOT / "statemachines", folder / "statemachines")
+    stage_code(folder / "build" / "code")
+    for layer in LAYERS:
+        # Named by the template, but created on AWS only.
+        (folder / "build" / "layers" / layer).mkdir(parents=True)
+
+
+def fingerprint(folder: Path, parameters: Mapping[str, str]) -> str:
+    """Changes exactly when the staged files or the parameters do."""
+    digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def client(service: str, port: int) -> Any:
+    """A client of the emulator, with dummy credentials: it cannot reach an account."""
+    make_client: Any = boto3.client  # typed per service, by 400 overloads
+    return make_client(
+        service,
+        endpoint_url=endpoint(port),
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+        config=Config(
+            signature_version="s3v4" if service == "s3" else None,
+            retries={"mode": "standard", "max_attempts": 3},
+            read_timeout=60,
+        ),
+    )
+
+
+def deploy(state: Path, staged: Path, port: int, parameters: Mapping[str, str]) -> None:
+    """Create the stack, or bring it up to date. Raises LauncherError with what went wrong."""
+    client("s3", port).create_bucket(Bucket=ARTIFACTS_BUCKET)
+    packaged = staged / "packaged.yaml"
+    _aws(
+        state,
+        port,
+        "package",
+        *("--template-file", str(staged / "infra" / "template.yaml")),
+        *("--s3-bucket", ARTIFACTS_BUCKET),
+        *("--output-template-file", str(packaged)),
+    )
+    _aws(
+        state,
+        port,
+        "deploy",
+        *("--template-file", str(packaged)),
+        *("--s3-bucket", ARTIFACTS_BUCKET),
+        *("--stack-name", STACK_NAME),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        "--no-fail-on-empty-changeset",
+        "--parameter-overrides",
+        *(f"{name}={value}" for name, value in sorted(parameters.items())),
+    )
+
+
+def outputs(port: int) -> Outputs:
+    """Raises LauncherError when the stack is not there or not complete."""
+    try:
+        (stack,) = client("cloudformation", port).describe_stacks(StackName=STACK_NAME)["Stacks"]
+    except (ClientError, BotoCoreError) as error:
+        raise LauncherError(f"The stack {STACK_NAME} cannot be read: {error}") from error
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise LauncherError(
+            f"The stack {STACK_NAME} is {stack['StackStatus']}:\n{_failed_resources(port)}"
+        )
+    values = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return Outputs(
+        api_id=values["ApiId"],
+        uploads_bucket=values["UploadsBucketName"],
+        results_bucket=values["ResultsBucketName"],
+        import_queue_url=values["ImportQueueUrl"],
+        import_dead_letter_queue_url=values["ImportDeadLetterQueueUrl"],
+        state_machine_arn=values["ProductImportArn"],
+    )
+
+
+def _failed_resources(port: int) -> str:
+    try:
+        pages = client("cloudformation", port).describe_stack_events(StackName=STACK_NAME)
+    except (ClientError, BotoCoreError):
+        return "(no events)"
+    lines = [
+        f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
+        for event in pages["StackEvents"]
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+    return "\n".join(lines) or "(no failed resource)"
+
+
+def _aws(state: Path, port: int, verb: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", "awscli", "cloudformation", verb, *arguments]
+    environment = {**clean_environment(state), "AWS_ENDPOINT_URL": endpoint(port)}
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LauncherError(
+            f"`aws cloudformation {verb}` did not end within {COMMAND_SECONDS} s; "
+            f"see {state / 'ministack.log'}."
+        ) from None
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()
+        more = f"\n{_failed_resources(port)}" if verb == "deploy" else ""
+        raise LauncherError(f"`aws cloudformation {verb}` failed:\n{said}{more}")

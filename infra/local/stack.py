@@ -1,0 +1,258 @@
+"""The local stack as a whole: bring it up, tell how it is, take it down."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from pymongo.errors import PyMongoError
+
+from core.database import connect, ensure_indexes
+from core.settings import Settings
+from infra.local import deployment, engines
+from infra.local.configuration import REGION, Configuration, Port
+from infra.local.errors import LauncherError
+from infra.local.processes import Daemon
+
+Say = Callable[[str], None]
+
+STAGE = "local"
+USER_DATABASE_SECONDS = 10.0
+
+
+class Stack(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A running stack: what `.local/stack.json` holds, for people, tools and tests."""
+
+    api_url: str
+    endpoint_url: str
+    """Of every AWS service."""
+    region: str
+    uploads_bucket: str
+    results_bucket: str
+    mongodb_uri: str
+    state_machine_arn: str
+    import_queue_url: str
+    import_dead_letter_queue_url: str
+    aws_port: int
+    mongodb_port: int | None
+    """None: the database is the user's own."""
+    pids: dict[str, int]
+    fingerprint: str
+    """Of the code, the template and the parameters that are deployed."""
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a stack is, as `make status` tells it."""
+
+    stack: Stack | None
+    """What was started last; None when nothing was, or it was taken down."""
+    emulator: bool
+    database: bool
+
+    @property
+    def well(self) -> bool:
+        return self.stack is not None and self.emulator and self.database
+
+
+def read_stack(configuration: Configuration) -> Stack | None:
+    try:
+        return msgspec.json.decode(configuration.stack_file.read_bytes(), type=Stack)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def running_stack(configuration: Configuration) -> Stack:
+    """Raises LauncherError when no healthy stack runs."""
+    condition = inspect(configuration)
+    if condition.stack is None or not condition.well:
+        raise LauncherError("No stack is running. Start one: make up")
+    return condition.stack
+
+
+def inspect(configuration: Configuration) -> Condition:
+    stack = read_stack(configuration)
+    if stack is None:
+        return Condition(stack=None, emulator=False, database=False)
+    state = configuration.state
+    emulator = Daemon(engines.EMULATOR, state).pid() is not None
+    embedded = stack.mongodb_port is not None
+    database = not embedded or Daemon(engines.DATABASE, state).pid() is not None
+    return Condition(
+        stack=stack,
+        emulator=emulator and engines.emulator_is_well(stack.aws_port),
+        database=database and engines.database_fault(stack.mongodb_uri) is None,
+    )
+
+
+def up(configuration: Configuration, say: Say) -> Stack:
+    """A healthy stack with the working tree's code, started, brought up to date or as it is."""
+    with _alone(configuration):
+        staged = configuration.state / "deploy"
+        deployment.stage(staged)
+        former = inspect(configuration)
+        if former.stack is not None and not _serves(former, configuration):
+            if former.well:
+                say("The ports or the database asked for are others: starting anew.")
+            _stop(configuration)
+            former = Condition(stack=None, emulator=False, database=False)
+        if former.stack is None:
+            _stop(configuration)  # what an interrupted start may have left
+            try:
+                return _start(configuration, staged, say)
+            except BaseException:
+                _stop(configuration)
+                raise
+        return _refresh(configuration, former.stack, staged, say)
+
+
+def down(configuration: Configuration, say: Say) -> bool:
+    """Stop everything that this folder's stack started. True when something ran."""
+    if not configuration.state.exists():
+        return False
+    with _alone(configuration):
+        stopped = _stop(configuration)
+    for name in stopped:
+        say(f"Stopped {name}.")
+    return bool(stopped)
+
+
+def _serves(condition: Condition, configuration: Configuration) -> bool:
+    """Is it well, and at the addresses that are asked for now?"""
+    stack = condition.stack
+    if stack is None or not condition.well:
+        return False
+
+    def suits(port: Port, number: int | None) -> bool:
+        return not port.named or port.number == number
+
+    if configuration.mongodb_uri is not None:
+        database = stack.mongodb_port is None and stack.mongodb_uri == configuration.mongodb_uri
+    else:
+        database = stack.mongodb_port is not None and suits(
+            configuration.mongodb_port, stack.mongodb_port
+        )
+    return database and suits(configuration.aws_port, stack.aws_port)
+
+
+def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
+    state = configuration.state
+    aws_port = _listen(configuration.aws_port, say)
+    emulator = engines.start_emulator(state, aws_port)
+    if configuration.mongodb_uri is not None:
+        mongodb_port, database, uri = None, None, configuration.mongodb_uri
+        if fault := engines.database_fault(uri, USER_DATABASE_SECONDS):
+            raise LauncherError(f"The database of MONGODB_URI does not answer: {fault}")
+    else:
+        mongodb_port = _listen(configuration.mongodb_port, say)
+        database = engines.start_database(state, mongodb_port)
+        uri = engines.embedded_uri(mongodb_port)
+    engines.wait_until_well(
+        emulator, lambda: engines.emulator_is_well(aws_port), engines.endpoint(aws_port)
+    )
+    if database is not None:
+        engines.wait_until_well(
+            database, lambda: engines.database_fault(uri, 1.0) is None, uri.partition("?")[0]
+        )
+    return _deploy(configuration, staged, aws_port, mongodb_port, uri)
+
+
+def _refresh(configuration: Configuration, stack: Stack, staged: Path, say: Say) -> Stack:
+    parameters = _parameters(configuration, stack.mongodb_uri)
+    if deployment.fingerprint(staged, parameters) == stack.fingerprint:
+        say("The stack is up already, with this code.")
+        return stack
+    say("The code or a setting changed: deploying again.")
+    return _deploy(configuration, staged, stack.aws_port, stack.mongodb_port, stack.mongodb_uri)
+
+
+def _deploy(
+    configuration: Configuration, staged: Path, aws_port: int, mongodb_port: int | None, uri: str
+) -> Stack:
+    state = configuration.state
+    parameters = _parameters(configuration, uri)
+    fingerprint = deployment.fingerprint(staged, parameters)
+    # From here on the former description is no longer true, whatever happens.
+    configuration.stack_file.unlink(missing_ok=True)
+    deployment.deploy(state, staged, aws_port, parameters)
+    deployed = deployment.outputs(aws_port)
+    _create_indexes(uri, parameters)
+    daemons = [Daemon(engines.EMULATOR, state), Daemon(engines.DATABASE, state)]
+    endpoint = engines.endpoint(aws_port)
+    stack = Stack(
+        api_url=f"{endpoint}/restapis/{deployed.api_id}/{STAGE}/_user_request_",
+        endpoint_url=endpoint,
+        region=REGION,
+        uploads_bucket=deployed.uploads_bucket,
+        results_bucket=deployed.results_bucket,
+        mongodb_uri=uri,
+        state_machine_arn=deployed.state_machine_arn,
+        import_queue_url=deployed.import_queue_url,
+        import_dead_letter_queue_url=deployed.import_dead_letter_queue_url,
+        aws_port=aws_port,
+        mongodb_port=mongodb_port,
+        pids={d.name: pid for d in daemons if (pid := d.pid()) is not None},
+        fingerprint=fingerprint,
+        parameters={k: v for k, v in parameters.items() if k != "MongodbUri"},
+    )
+    _write(configuration.stack_file, stack)
+    return stack
+
+
+def _parameters(configuration: Configuration, uri: str) -> dict[str, str]:
+    return {**configuration.parameters, "Stage": STAGE, "MongodbUri": uri}
+
+
+def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
+    name = parameters.get("MongodbDatabase", Settings().mongodb_database)
+    ca_file = parameters.get("MongodbTlsCaFile", "")
+    settings = Settings(mongodb_uri=uri, mongodb_database=name, mongodb_tls_ca_file=ca_file)
+    database = connect(settings)
+    try:
+        ensure_indexes(database)
+    except PyMongoError as error:
+        raise LauncherError(f"The database's indexes cannot be created: {error}") from error
+    finally:
+        database.client.close()
+
+
+def _listen(port: Port, say: Say) -> int:
+    number = engines.choose_port(port)
+    if port.number not in (0, number):
+        say(f"Port {port.number} ({port.setting}) is taken; using {number}.")
+    return number
+
+
+def _stop(configuration: Configuration) -> list[str]:
+    """The emulator first: its functions use the database."""
+    state = configuration.state
+    stopped = [name for name in (engines.EMULATOR, engines.DATABASE) if Daemon(name, state).stop()]
+    configuration.stack_file.unlink(missing_ok=True)
+    shutil.rmtree(state / "tmp", ignore_errors=True)
+    return stopped
+
+
+def _write(path: Path, stack: Stack) -> None:
+    """Whole or not at all; readable by its owner only, since the URI may hold a password."""
+    text = json.dumps(msgspec.to_builtins(stack), indent=2) + "\n"
+    temporary = path.with_suffix(".json.new")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123
+        file.write(text)
+    temporary.replace(path)
+
+
+@contextlib.contextmanager
+def _alone(configuration: Configuration) -> Iterator[None]:
+    """One launcher at a time per folder; a second one waits."""
+    configuration.state.mkdir(parents=True, exist_ok=True)
+    with (configuration.state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
