@@ -76,8 +76,9 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         shown = msgspec.to_builtins(self, builtin_types=(datetime,))
         for field in ("createdAt", "updatedAt"):
             shown[field] = clock.iso(shown[field])
-        if self.type not in SELECT_TYPES:
-            del shown["options"]
+        del shown["options"]
+        if self.type in SELECT_TYPES:
+            shown["options"] = list(self.options)
         if self.type is not AttributeType.MEASURE:
             del shown["unit"]
         result: dict[str, Any] = shown

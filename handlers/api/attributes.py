@@ -1,0 +1,50 @@
+"""REST `/attributes`: the definitions of what a product has."""
+
+from __future__ import annotations
+
+from core import clock
+from core.actors import ANONYMOUS
+from core.attributes.repository import AttributeRepository
+from core.attributes.requests import read_changes, read_draft
+from handlers import environment
+from handlers.api.http import Answer, RestApi, answer, path_value
+
+app = RestApi()
+
+
+def _attributes() -> AttributeRepository:
+    return AttributeRepository(environment.database())
+
+
+@app.post("/attributes")
+def create_attribute() -> Answer:
+    draft = read_draft(app.json_body())
+    attribute = _attributes().add(draft, ANONYMOUS, clock.now())
+    message = f"Attribute “{attribute.name}” was created."
+    return answer(201, {"message": message, "attribute": attribute.to_json()})
+
+
+@app.get("/attributes")
+def list_attributes() -> Answer:
+    found = [attribute.to_json() for attribute in _attributes().all()]
+    message = "1 attribute." if len(found) == 1 else f"{len(found)} attributes."
+    return answer(200, {"message": message, "data": found})
+
+
+@app.put("/attributes/<attribute_id>")
+def change_attribute(attribute_id: str) -> Answer:
+    body = app.json_body()
+    attributes = _attributes()
+    before = attributes.get(path_value(attribute_id))
+    after = attributes.change(before, read_changes(body, before), ANONYMOUS, clock.now())
+    message = f"Attribute “{after.name}” was changed."
+    return answer(200, {"message": message, "attribute": after.to_json()})
+
+
+@app.delete("/attributes/<attribute_id>")
+def delete_attribute(attribute_id: str) -> Answer:
+    removed = _attributes().remove(path_value(attribute_id))
+    return answer(200, {"message": f"Attribute “{removed.name}” was deleted."})
+
+
+handler = app.handler

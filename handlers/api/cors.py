@@ -1,0 +1,43 @@
+"""Which browser pages may read an answer, and what a preflight is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+EXPOSED_HEADERS = "Retry-After, Allow"
+PREFLIGHT_SECONDS = 600
+DEFAULT_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, X-Correlation-Id"
+
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
+"""A list of tokens (RFC 9110): all that may be echoed into a header."""
+
+
+def answer_headers(allowed_origins: str, origin: str | None) -> dict[str, str]:
+    """Headers of every answer, errors included.
+
+    `allowed_origins` is `*` or a comma-separated list; of a list, the one that asks is echoed, and
+    an origin that is not on it gets no permission. `Vary` keeps a shared cache from giving one
+    origin the permission of another.
+    """
+    headers = {"Vary": "Origin", "Access-Control-Expose-Headers": EXPOSED_HEADERS}
+    allowed = [entry.strip().rstrip("/") for entry in allowed_origins.split(",") if entry.strip()]
+    if "*" in allowed:
+        headers["Access-Control-Allow-Origin"] = "*"
+    elif origin is not None and origin in allowed:
+        headers["Access-Control-Allow-Origin"] = origin
+    return headers
+
+
+def preflight_headers(methods: Iterable[str], requested_headers: str | None) -> dict[str, str]:
+    """Headers of the answer to OPTIONS, beside `answer_headers`. Requested headers are granted as
+    they were named: `*` would not cover Authorization."""
+    granted = DEFAULT_REQUEST_HEADERS
+    if requested_headers and _HEADER_NAMES.fullmatch(requested_headers.strip()):
+        granted = requested_headers.strip()
+    return {
+        "Access-Control-Allow-Methods": ", ".join(sorted({*methods, "OPTIONS"})),
+        "Access-Control-Allow-Headers": granted,
+        "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
+        "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+    }

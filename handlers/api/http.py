@@ -1,0 +1,176 @@
+"""What all resources of the REST API share: routing, CORS, errors, bodies and the log.
+
+app = RestApi()
+
+@app.post("/things")
+def create() -> Answer:
+    return answer(201, {"message": "…", "thing": make(app.json_body())})
+
+handler = app.handler
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.errors import InvalidRequest
+from handlers import environment
+from handlers.api.cors import answer_headers, preflight_headers
+from handlers.api.failures import Failure, failure_of
+
+Answer = Response[dict[str, Any]]
+Event = Mapping[str, Any]
+
+logger = Logger()
+
+ALL_METHODS = ("DELETE", "GET", "POST", "PUT")
+_PATH_CHARACTERS = "/~!$&'()*+,;=:@-._"
+"""What stands unescaped in a URL's path (RFC 3986), letters and digits aside."""
+_ENCODED_PATH = re.compile(rf"(?:[A-Za-z0-9{re.escape(_PATH_CHARACTERS)}]|%[0-9A-Fa-f]{{2}})*")
+
+
+def answer(status: int, body: dict[str, Any]) -> Answer:
+    return Response(status_code=status, content_type="application/json", body=body)
+
+
+class RestApi(APIGatewayRestResolver):
+    """The Powertools resolver, with this API's manners: CORS on every answer, preflights, 405 with
+    `Allow`, and one error mapper behind every route."""
+
+    def __init__(self) -> None:
+        # Before the base class, whose constructor may register routes.
+        self._methods: dict[re.Pattern[str], set[str]] = {}
+        super().__init__()
+        self.exception_handler(Exception)(self._failed)
+
+    def route(
+        self, rule: str, method: str | list[str] | tuple[str], *args: Any, **kwargs: Any
+    ) -> Any:
+        methods = [method] if isinstance(method, str) else method
+        pattern = re.compile(re.sub(r"<\w+>", "[^/]+", rule.rstrip("/")) + "/*")
+        self._methods.setdefault(pattern, set()).update(methods)
+        return super().route(rule, method, *args, **kwargs)
+
+    @property
+    def handler(self) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+        """The Lambda's entry point. Events are never logged: bodies hold what people upload."""
+        injected = logger.inject_lambda_context(
+            correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True
+        )
+        entry_point: Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+        entry_point = injected(self.resolve)
+        return entry_point
+
+    def resolve(self, event: Event, context: LambdaContext) -> dict[str, Any]:
+        method, path = event["httpMethod"].upper(), encoded_path(event.get("path") or "/")
+        origin = _header(event, "origin")
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        headers |= answer_headers(environment.settings().allowed_origins, origin)
+        if method == "OPTIONS":
+            requested = _header(event, "access-control-request-headers")
+            # A path that does not exist gets its permission too, so that the page sees the 404.
+            headers |= preflight_headers(self._methods_of(path) or ALL_METHODS, requested)
+            result: dict[str, Any] = {"statusCode": 204, "body": "", "isBase64Encoded": False}
+        else:
+            result = super().resolve({**event, "path": path}, context)
+        given = result.setdefault("multiValueHeaders", {})
+        given.update({name: [value] for name, value in headers.items()})
+        logger.info("answered", method=method, path=path, status=result["statusCode"])
+        return result
+
+    def json_body(self) -> dict[str, Any]:
+        """The request's body, a JSON object. Raises InvalidRequest for anything else."""
+        return read_json_object(self.current_event.raw_event)
+
+    def _methods_of(self, path: str) -> set[str]:
+        return {
+            method
+            for pattern, methods in self._methods.items()
+            if pattern.fullmatch(path)
+            for method in methods
+        }
+
+    def _failed(self, error: Exception) -> Answer:
+        failure = self._unrouted() if isinstance(error, NotFoundError) else failure_of(error)
+        if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.exception("request failed", exc_info=error)
+        return Response(
+            status_code=failure.status,
+            content_type="application/json",
+            headers=dict(failure.headers),
+            body=failure.body,
+        )
+
+    def _unrouted(self) -> Failure:
+        path, method = self.current_event.path, self.current_event.http_method.upper()
+        methods = self._methods_of(path)
+        if not methods:
+            return Failure(404, "ROUTE_NOT_FOUND", f"There is nothing at {unquote(path)[:200]}.")
+        allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+        return Failure(
+            405,
+            "METHOD_NOT_ALLOWED",
+            f"{method} is not possible here; possible are {allowed}.",
+            headers={"Allow": allowed},
+        )
+
+
+def encoded_path(path: str) -> str:
+    """The path as it stands in a URL. API Gateway hands it over so; engines that hand it over
+    decoded are recognised by a character that no URL holds."""
+    if _ENCODED_PATH.fullmatch(path):
+        return path
+    return quote(path, safe=_PATH_CHARACTERS)
+
+
+def path_value(segment: str) -> str:
+    """The value of a path parameter, percent-decoded, once."""
+    return unquote(segment)
+
+
+def read_json_object(event: Event) -> dict[str, Any]:
+    """The JSON object in an API Gateway event. Raises InvalidRequest: `UNSUPPORTED_CONTENT_TYPE`,
+    `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
+    content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
+    # text/plain is what a browser's fetch sends for a string when its caller names no type.
+    if not (
+        content_type in ("", "application/json", "text/plain") or content_type.endswith("+json")
+    ):
+        raise InvalidRequest(
+            "UNSUPPORTED_CONTENT_TYPE",
+            f"The body must be JSON, sent as application/json, not {content_type[:100]}.",
+        )
+    body = event.get("body") or ""
+    try:
+        data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, binascii.Error) as error:
+        sentence = "The body is not valid JSON." if body else "The body is empty; send JSON."
+        raise InvalidRequest("MALFORMED_JSON", sentence) from error
+    if not isinstance(value, dict):
+        raise InvalidRequest("BODY_NOT_AN_OBJECT", "The body must be a JSON object: {…}.")
+    return value
+
+
+def _header(event: Event, name: str) -> str | None:
+    """A header of any spelling; its last value, where it came more than once."""
+    for field, value in (event.get("headers") or {}).items():
+        if field.lower() == name:
+            return str(value)
+    for field, values in (event.get("multiValueHeaders") or {}).items():
+        if field.lower() == name and values:
+            return str(values[-1])
+    return None
