@@ -1,0 +1,250 @@
+"""`/attributes`, row by row of the contract, through the handler and a real database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from core import clock
+from core.actors import ANONYMOUS
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.repository import AttributeRepository
+from core.attributes.requests import read_changes, read_draft
+from core.errors import Conflict, NotFound
+from handlers import environment
+from handlers.api.attributes import handler
+from tests.api_calls import Reply, call
+
+BRAND = {"name": "Brand", "type": "short_text"}
+COLOUR = {"name": "Colour", "type": "multiple_select", "options": ["red", "blue"]}
+WEIGHT = {"name": "Net Weight", "type": "measure", "unit": "kg", "isRequired": True}
+
+
+@pytest.fixture(autouse=True)
+def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The handler on this test's own database."""
+    environment.forget()
+    monkeypatch.setattr(environment, "database", lambda: database)
+    yield
+    monkeypatch.undo()
+    environment.forget()
+
+
+def ask(method: str, path: str = "/attributes", body: Any = None) -> Reply:
+    reply = call(handler, method, path, body)
+    assert reply.headers["access-control-allow-origin"] == "*"
+    return reply
+
+
+def created(body: dict[str, Any]) -> dict[str, Any]:
+    reply = ask("POST", body=body)
+    assert reply.status == 201, reply.text
+    attribute: dict[str, Any] = reply.json["attribute"]
+    return attribute
+
+
+# POST /attributes
+
+
+def test_a_new_attribute_is_answered_whole_with_its_defaults() -> None:
+    reply = ask("POST", body=BRAND)
+    assert reply.status == 201
+    assert reply.json["message"] == "Attribute “Brand” was created."
+    attribute = reply.json["attribute"]
+    times = {attribute.pop("createdAt"), attribute.pop("updatedAt")}
+    assert len(times) == 1
+    assert datetime.fromisoformat(times.pop()).utcoffset() is not None
+    assert attribute == {
+        "_id": "brand",
+        "name": "Brand",
+        "type": "short_text",
+        "description": "",
+        "isFilterable": True,
+        "isSortable": True,
+        "isRequired": False,
+        "createdBy": "anonymous",
+        "updatedBy": "anonymous",
+        "revision": 1,
+    }
+
+
+def test_each_of_the_seven_types_can_be_created() -> None:
+    for kind in AttributeType:
+        body: dict[str, Any] = {"name": f"A {kind}", "type": kind.value}
+        if "select" in kind:
+            body["options"] = ["x"]
+        if kind is AttributeType.MEASURE:
+            body["unit"] = "kg"
+        attribute = created(body)
+        assert attribute["type"] == kind
+        assert ("options" in attribute) == ("select" in kind)
+        assert ("unit" in attribute) == (kind is AttributeType.MEASURE)
+
+
+def test_a_bad_body_is_a_400_that_names_every_field_and_stores_nothing() -> None:
+    reply = ask("POST", body={"name": "A.b", "type": "measure", "options": ["x"]})
+    assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
+    assert [detail["field"] for detail in reply.json["details"]] == ["name", "options", "unit"]
+    assert ask("GET").json["data"] == []
+
+
+def test_a_body_that_is_no_object_is_a_400() -> None:
+    assert ask("POST", body=[BRAND]).json["code"] == "BODY_NOT_AN_OBJECT"
+
+
+def test_the_same_name_again_is_a_409() -> None:
+    created(BRAND)
+    reply = ask("POST", body={**BRAND, "type": "number"})
+    assert (reply.status, reply.json["code"]) == (409, "ATTRIBUTE_EXISTS")
+    assert reply.json["error"] == "An attribute named “Brand” exists already."
+    assert ask("GET").json["data"][0]["type"] == "short_text"
+
+
+def test_another_name_with_the_same_id_is_a_409_that_names_the_other() -> None:
+    created(WEIGHT)
+    reply = ask("POST", body={**WEIGHT, "name": "net-weight"})
+    assert reply.status == 409
+    assert "“Net Weight”" in reply.json["error"]
+    assert "net_weight" in reply.json["error"]
+
+
+def test_of_many_who_create_one_name_at_once_exactly_one_succeeds(
+    database: Database[dict[str, Any]],
+) -> None:
+    attributes = AttributeRepository(database)
+
+    def create(number: int) -> str:
+        try:
+            draft = read_draft({**BRAND, "description": str(number)})
+            return attributes.add(draft, ANONYMOUS, clock.now()).description
+        except Conflict:
+            return "conflict"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(create, range(16)))
+    (winner,) = set(outcomes) - {"conflict"}
+    assert outcomes.count("conflict") == 15
+    assert attributes.get("brand").description == winner
+
+
+# GET /attributes
+
+
+def test_no_attribute_is_an_empty_list() -> None:
+    reply = ask("GET")
+    assert (reply.status, reply.json) == (200, {"message": "0 attributes.", "data": []})
+
+
+def test_attributes_are_listed_the_oldest_first() -> None:
+    names = ["Zebra", "Brand", "Größe"]
+    for name in names:
+        created({"name": name, "type": "short_text"})
+    reply = ask("GET")
+    assert [attribute["name"] for attribute in reply.json["data"]] == names
+    assert [attribute["_id"] for attribute in reply.json["data"]] == ["zebra", "brand", "größe"]
+    assert reply.json["message"] == "3 attributes."
+
+
+# PUT /attributes/{attributeId}
+
+
+def test_a_change_replaces_what_it_names_and_keeps_the_rest() -> None:
+    before = created(COLOUR)
+    reply = ask("PUT", "/attributes/colour", {"options": ["green"], "isRequired": True})
+    assert (reply.status, reply.json["message"]) == (200, "Attribute “Colour” was changed.")
+    after = reply.json["attribute"]
+    assert after == {
+        **before,
+        "options": ["green"],
+        "isRequired": True,
+        "updatedAt": after["updatedAt"],
+        "revision": 2,
+    }
+    assert after["updatedAt"] >= before["updatedAt"]
+    assert ask("GET").json["data"] == [after]
+
+
+def test_a_change_finds_an_id_with_letters_of_any_alphabet() -> None:
+    created({"name": "Größe", "type": "short_text"})
+    for path in ("/attributes/gr%C3%B6%C3%9Fe", "/attributes/größe"):
+        assert ask("PUT", path, {"description": "x"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "NOTHING_TO_CHANGE"),
+        ({"name": "Brand"}, "NOTHING_TO_CHANGE"),
+        ({"options": ["a"]}, "INVALID_FIELDS"),
+        ({"unit": "kg"}, "INVALID_FIELDS"),
+        ({"name": "Maker"}, "INVALID_FIELDS"),
+        ({"type": "number"}, "INVALID_FIELDS"),
+        ({"isSortable": "no"}, "INVALID_FIELDS"),
+        ([], "BODY_NOT_AN_OBJECT"),
+    ],
+)
+def test_a_change_that_cannot_be_is_a_400(body: Any, code: str) -> None:
+    before = created(BRAND)
+    reply = ask("PUT", "/attributes/brand", body)
+    assert (reply.status, reply.json["code"]) == (400, code)
+    assert ask("GET").json["data"] == [before]
+
+
+def test_a_change_of_an_unknown_attribute_is_a_404() -> None:
+    reply = ask("PUT", "/attributes/nope", {"description": "x"})
+    assert (reply.status, reply.json["code"]) == (404, "ATTRIBUTE_NOT_FOUND")
+
+
+def test_an_attribute_deleted_while_it_is_changed_is_a_404(
+    database: Database[dict[str, Any]],
+) -> None:
+    attributes = AttributeRepository(database)
+    seen = attributes.add(read_draft(BRAND), ANONYMOUS, clock.now())
+    changes = read_changes({"description": "x"}, seen)
+    attributes.remove("brand")
+    attributes.add(read_draft({"name": "Brand", "type": "number"}), ANONYMOUS, clock.now())
+    with pytest.raises(NotFound):
+        attributes.change(seen, changes, ANONYMOUS, clock.now())
+    assert attributes.get("brand").description == ""
+
+
+def test_two_who_change_different_fields_both_succeed(database: Database[dict[str, Any]]) -> None:
+    attributes = AttributeRepository(database)
+    seen = attributes.add(read_draft(BRAND), ANONYMOUS, clock.now())
+    for body in ({"description": "x"}, {"isRequired": True}):
+        attributes.change(seen, read_changes(body, seen), ANONYMOUS, clock.now())
+    after = attributes.get("brand")
+    assert (after.description, after.is_required, after.revision) == ("x", True, 3)
+
+
+# DELETE /attributes/{attributeId}
+
+
+def test_a_deleted_attribute_is_gone_and_its_name_free() -> None:
+    created(BRAND)
+    reply = ask("DELETE", "/attributes/brand")
+    assert (reply.status, reply.json) == (200, {"message": "Attribute “Brand” was deleted."})
+    assert ask("GET").json["data"] == []
+    created(BRAND)
+
+
+def test_deleting_an_unknown_attribute_is_a_404() -> None:
+    reply = ask("DELETE", "/attributes/brand")
+    assert (reply.status, reply.json["code"]) == (404, "ATTRIBUTE_NOT_FOUND")
+
+
+# what the pipeline reads
+
+
+def test_the_pipeline_gets_the_definitions_in_the_order_of_the_list(
+    database: Database[dict[str, Any]],
+) -> None:
+    for body in (WEIGHT, COLOUR):
+        created(body)
+    assert AttributeRepository(database).definitions() == [
+        AttributeDefinition("Net Weight", AttributeType.MEASURE, (), "kg", True),
+        AttributeDefinition("Colour", AttributeType.MULTIPLE_SELECT, ("red", "blue")),
+    ]
