@@ -23,7 +23,12 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(executionArn=event["executionArn"])
     logger.error("Import failed", extra={"failure": event["error"]})
-    request = msgspec.convert(checked("pipeline/import-execution", event["input"]), ImportRequest)
+    try:
+        given = checked("pipeline/import-execution", event["input"])
+    except ValueError:
+        logger.exception("The execution's input names no job")
+        return {"outcome": "NO_JOB"}
+    request = msgspec.convert(given, ImportRequest)
     logger.append_keys(jobId=request.job_id)
     closing = fail_job(
         JobRepository(environment.database()),

@@ -22,8 +22,17 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     execution_arn = event["executionArn"]
-    request = msgspec.convert(checked("pipeline/import-execution", event["input"]), ImportRequest)
-    logger.append_keys(jobId=request.job_id, executionArn=execution_arn)
+    logger.append_keys(executionArn=execution_arn)
+    try:
+        given = checked("pipeline/import-execution", event["input"])
+    except ValueError as error:  # no retry can mend it
+        logger.exception("The execution's input names no job")
+        return {
+            "outcome": "INVALID_INPUT",
+            "error": {"Error": "InvalidInput", "Cause": str(error)},
+        }
+    request = msgspec.convert(given, ImportRequest)
+    logger.append_keys(jobId=request.job_id)
     opened = open_job(
         environment.store(),
         JobRepository(environment.database()),

@@ -1,0 +1,118 @@
+"""The column work as steps of a machine: each reads its input from S3 by job and attempt.
+
+Between steps only keys and counts travel; what one step left in S3 is all that the next one needs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.chunks import validate_chunk
+from core.imports.model import (
+    Chunk,
+    ChunkSummary,
+    Plan,
+    ReadingOptions,
+    Refusal,
+    RefusalCode,
+    SourceFile,
+)
+from core.imports.planning import plan_import
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
+
+
+class PlanOutcome(StrEnum):
+    PLANNED = "PLANNED"
+    REFUSED = "REFUSED"
+
+
+class FanOut(StrEnum):
+    INLINE = "INLINE"
+    DISTRIBUTED = "DISTRIBUTED"
+
+
+class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    bucket: str
+    key: str
+
+
+class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the machine branches on. The manifest names every chunk; `chunks` repeats it only for
+    an inline Map, so that a state stays far below the 256 KiB that it may hold."""
+
+    outcome: PlanOutcome
+    mode: FanOut | None = None
+    chunks: tuple[Chunk, ...] = ()
+    chunk_count: int = 0
+    row_count: int = 0
+    manifest: ManifestLocation
+    refusal: Refusal | None = None
+
+
+class PlanTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    source: SourceFile
+    options: ReadingOptions
+
+
+class ChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    chunk: Chunk
+
+
+class AggregateTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+
+
+def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> PlannedImport:
+    """Plan the import by the frozen definitions and choose how to fan out."""
+    keys = ImportKeys(task.job_id, task.attempt)
+    bucket = settings.results_bucket
+    manifest = ManifestLocation(bucket=bucket, key=keys.chunks)
+    definitions = _definitions(store, bucket, keys)
+    try:
+        plan = plan_import(store, settings, keys, task.source, task.options, definitions)
+    except ObjectMissing as missing:
+        if (missing.bucket, missing.key) != (task.source.bucket, task.source.key):
+            raise
+        plan = Refusal(
+            code=RefusalCode.OBJECT_MISSING,
+            message=(
+                f"The file “{task.source.file_name}” was deleted while it was being read. "
+                "Please upload it again."
+            ),
+        )
+    if isinstance(plan, Refusal):
+        return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
+    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
+    return PlannedImport(
+        outcome=PlanOutcome.PLANNED,
+        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
+        chunks=chunks if inline else (),
+        chunk_count=plan.chunk_count,
+        row_count=plan.row_count,
+        manifest=manifest,
+    )
+
+
+def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> ChunkSummary:
+    """Judge one chunk by the plan and the frozen definitions."""
+    keys = ImportKeys(task.job_id, task.attempt)
+    plan = msgspec.json.decode(store.get(settings.results_bucket, keys.plan), type=Plan)
+    definitions = _definitions(store, settings.results_bucket, keys)
+    return validate_chunk(store, settings, keys, plan, definitions, task.chunk)
+
+
+def _definitions(
+    store: ObjectStore, bucket: str, keys: ImportKeys
+) -> tuple[AttributeDefinition, ...]:
+    data = store.get(bucket, keys.definitions)
+    return msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])

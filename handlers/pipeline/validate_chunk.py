@@ -1,0 +1,27 @@
+"""State ValidateChunk: `{jobId, attempt, chunk}` in, `{}` out: what it found lies in S3, and the
+answers of 10,000 children must fit into one state together. No database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.imports.steps import ChunkTask, run_chunk_task
+from handlers import environment
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    task = msgspec.convert(event, ChunkTask)
+    logger.append_keys(jobId=task.job_id, attempt=task.attempt, chunk=task.chunk.index)
+    summary = run_chunk_task(environment.store(), environment.settings(), task)
+    logger.info(
+        "Chunk validated",
+        extra={"rows": summary.rows, "valid": summary.valid_rows, "faults": summary.faults},
+    )
+    return {}

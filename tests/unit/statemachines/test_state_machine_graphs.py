@@ -1,0 +1,270 @@
+"""Every state machine, as a graph: no dead end, no dangling name, no task without a safety net.
+
+No linter of state machines finds a dangling `Next` in every case, so it is checked here.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
+
+NUMBERS = {"InlineMaxConcurrency", "DistributedMaxConcurrency"}
+KNOWN_SUBSTITUTIONS = NUMBERS | {
+    f"{function}FunctionArn"
+    for function in (
+        "OpenJob",
+        "PlanChunks",
+        "ValidateChunk",
+        "AggregateResults",
+        "CloseJob",
+        "RejectJob",
+        "FailJob",
+    )
+}
+ALLOWED = {
+    "Task": {
+        *("Type", "Comment", "Resource", "Parameters", "TimeoutSeconds", "ResultSelector"),
+        *("ResultPath", "InputPath", "OutputPath", "Retry", "Catch", "Next", "End"),
+    },
+    "Choice": {"Type", "Comment", "Choices", "Default"},
+    "Map": {
+        *("Type", "Comment", "ItemsPath", "ItemReader", "ItemSelector", "ItemProcessor", "Label"),
+        *("MaxConcurrency", "ToleratedFailurePercentage", "ResultSelector", "ResultPath"),
+        *("Retry", "Catch", "Next", "End"),
+    },
+    "Pass": {"Type", "Comment", "InputPath", "Result", "ResultPath", "Next", "End"},
+    "Succeed": {"Type", "Comment"},
+    "Fail": {"Type", "Comment", "Error", "Cause", "ErrorPath", "CausePath"},
+}
+"""Fields in use. `…Path` variants of Map fields, variables and JSONata are missing on purpose: not
+all engines that run our machines know them."""
+
+INFRASTRUCTURE_ERRORS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "States.Timeout",
+    "States.TaskFailed",
+}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The definition as CloudFormation hands it over: its placeholders are text, replaced before
+    anybody parses the JSON, so that numbers can be parameters as well."""
+    text = path.read_text(encoding="utf-8")
+    for name in placeholders(path):
+        text = text.replace(f"${{{name}}}", "7" if name in NUMBERS else f"arn:function:{name}")
+    definition: dict[str, Any] = json.loads(text, object_pairs_hook=without_repeated_names)
+    return definition
+
+
+def placeholders(path: Path) -> set[str]:
+    return set(re.findall(r"\$\{([^}]*)\}", path.read_text(encoding="utf-8")))
+
+
+def without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    assert len(names) == len(set(names)), f"a name is given twice among {names}"
+    return dict(pairs)
+
+
+@dataclass
+class Graph:
+    """The states of a machine, or of a Map's processor inside it."""
+
+    name: str
+    start: str
+    states: dict[str, dict[str, Any]]
+    inside_map: dict[str, Any] | None
+
+
+def graphs(name: str, scope: dict[str, Any], inside: dict[str, Any] | None = None) -> list[Graph]:
+    found = [Graph(name, scope["StartAt"], scope["States"], inside)]
+    for state_name, state in scope["States"].items():
+        if state["Type"] == "Map":
+            found += graphs(f"{name}/{state_name}", state["ItemProcessor"], state)
+    return found
+
+
+def targets(state: dict[str, Any]) -> Iterator[str]:
+    if "Next" in state:
+        yield state["Next"]
+    if "Default" in state:
+        yield state["Default"]
+    for branch in (*state.get("Choices", ()), *state.get("Catch", ())):
+        yield branch["Next"]
+
+
+ALL_GRAPHS = [graph for path in FILES for graph in graphs(path.stem, read(path))]
+ALL_STATES = [
+    pytest.param(graph, name, state, id=f"{graph.name}/{name}")
+    for graph in ALL_GRAPHS
+    for name, state in graph.states.items()
+]
+TASKS = [case for case in ALL_STATES if case.values[2]["Type"] == "Task"]
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+each_graph = pytest.mark.parametrize("graph", ALL_GRAPHS, ids=lambda graph: graph.name)
+each_state = pytest.mark.parametrize(("graph", "name", "state"), ALL_STATES)
+each_task = pytest.mark.parametrize(("graph", "name", "state"), TASKS)
+
+
+def test_there_are_state_machines_to_check() -> None:
+    assert [path.name for path in FILES] >= ["product-import.asl.json"]
+
+
+@each_file
+def test_every_placeholder_is_one_that_the_template_fills(path: Path) -> None:
+    assert placeholders(path) <= KNOWN_SUBSTITUTIONS
+
+
+@each_file
+def test_a_whole_execution_has_a_time_limit(path: Path) -> None:
+    assert read(path)["TimeoutSeconds"] > 0
+
+
+@each_file
+def test_state_names_are_unique_within_a_scope_and_short_enough(path: Path) -> None:
+    for graph in graphs(path.stem, read(path)):
+        assert all(len(name) <= 80 for name in graph.states)
+
+
+@each_graph
+def test_every_target_exists(graph: Graph) -> None:
+    named = {target for state in graph.states.values() for target in targets(state)}
+    assert {graph.start, *named} <= set(graph.states)
+
+
+@each_graph
+def test_every_state_can_be_reached(graph: Graph) -> None:
+    reached: set[str] = set()
+    ahead = [graph.start]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += targets(graph.states[name])
+    assert reached == set(graph.states)
+
+
+@each_graph
+def test_every_state_can_come_to_an_end(graph: Graph) -> None:
+    ends = {
+        name
+        for name, state in graph.states.items()
+        if state.get("End") or state["Type"] in ("Succeed", "Fail")
+    }
+    grown = True
+    while grown:
+        more = {n for n, s in graph.states.items() if n not in ends and ends & set(targets(s))}
+        ends |= more
+        grown = bool(more)
+    assert ends == set(graph.states)
+
+
+@each_state
+def test_a_state_says_what_it_is_for_and_where_it_leads(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    assert len(state.get("Comment", "")) > 20
+    assert set(state) <= ALLOWED[state["Type"]]
+    if state["Type"] in ("Task", "Map", "Pass"):
+        assert ("Next" in state) != (state.get("End") is True)
+    if state["Type"] == "Choice":
+        assert state["Default"], "an unforeseen answer would end the execution without a word"
+
+
+@each_task
+def test_a_task_has_a_time_limit_and_is_retried_with_growing_pauses(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    assert state["Resource"] == "arn:aws:states:::lambda:invoke"
+    assert state["TimeoutSeconds"] > 0
+    retried = set()
+    for retrier in state["Retry"]:
+        retried |= set(retrier["ErrorEquals"])
+        assert retrier["BackoffRate"] > 1
+        assert retrier["JitterStrategy"] == "FULL"
+        assert 0 < retrier["MaxAttempts"] <= 8
+        assert retrier["MaxDelaySeconds"] >= retrier["IntervalSeconds"] > 0
+    assert retried == INFRASTRUCTURE_ERRORS
+
+
+@each_task
+def test_a_task_that_fails_for_good_is_caught(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    """By itself, or by the Map that it is in, which then fails as a whole."""
+    net = state if graph.inside_map is None else graph.inside_map
+    (catcher,) = net["Catch"]
+    assert catcher["ErrorEquals"] == ["States.ALL"]
+    assert catcher["ResultPath"].startswith("$."), "the state's own input must survive"
+
+
+@each_state
+def test_a_map_tolerates_no_failure_and_keeps_no_results(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    if state["Type"] == "Map":
+        assert isinstance(state["MaxConcurrency"], int)
+        assert state.get("ToleratedFailurePercentage", 0) == 0
+        assert state["ResultPath"] is None
+        mode = state["ItemProcessor"]["ProcessorConfig"]
+        assert mode in ({"Mode": "INLINE"}, {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})
+        assert ("ItemReader" in state) == (mode["Mode"] == "DISTRIBUTED")
+
+
+def test_the_import_takes_the_way_of_the_design() -> None:
+    states = read(ROOT / "statemachines" / "product-import.asl.json")["States"]
+    ways = {name: list(targets(state)) for name, state in states.items()}
+    assert ways["OpenJob"] == ["Opened?", "FailJob"]
+    assert ways["Opened?"] == [
+        *("UnknownOutcome", "PlanChunks", "RejectJob", "Superseded", "FailJob"),
+    ]
+    assert ways["PlanChunks"] == ["FanOut?", "FailJob"]
+    assert ways["FanOut?"] == [
+        *("UnknownOutcome", "PlanRefused", "ValidateChunks", "ValidateChunksAtScale"),
+    ]
+    assert (
+        ways["ValidateChunks"] == ways["ValidateChunksAtScale"] == ["AggregateResults", "FailJob"]
+    )
+    assert ways["AggregateResults"] == ["CloseJob", "FailJob"]
+    assert ways["CloseJob"] == ways["RejectJob"] == ["StillOwner?", "FailJob"]
+    assert ways["FailJob"] == ["Failed", "Failed"]
+
+
+def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:
+    """The function's own timeout comes first; the state's is for a function that vanished."""
+    template = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
+    default = int(re.search(r"^Globals:.*?^    Timeout: (\d+)", template, re.M | re.S).group(1))
+    states = read(ROOT / "statemachines" / "product-import.asl.json")["States"]
+    for function, handler in {
+        "OpenJob": "open_job",
+        "PlanChunks": "plan_chunks",
+        "AggregateResults": "aggregate_results",
+        "CloseJob": "close_job",
+        "RejectJob": "reject_job",
+        "FailJob": "fail_job",
+        "ValidateChunk": "validate_chunk",
+    }.items():
+        section = re.search(
+            rf"^  {function}Function:\n(.*?)(?=^  \w|\Z)", template, re.M | re.S
+        ).group(1)
+        assert f"handlers.pipeline.{handler}.handler" in section
+        own = re.search(r"^      Timeout: (\d+)", section, re.M)
+        limit = int(own.group(1)) if own else default
+        if function == "ValidateChunk":
+            tasks = [
+                states[name]["ItemProcessor"]["States"]["ValidateChunk"]
+                for name in ("ValidateChunks", "ValidateChunksAtScale")
+            ]
+        else:
+            tasks = [states[function]]
+        assert all(task["TimeoutSeconds"] > limit for task in tasks), function
