@@ -1,45 +1,180 @@
-"""`python -m infra.local up|down|status|import|demo|logs`, which the Makefile calls."""
+"""`python -m infra.local up|down|status|import|demo|logs`, which the Makefile calls.
+
+Everything else is told by environment variables: those of configuration.py, and for `import` FILE,
+ATTRIBUTES, DELIMITER, ENCODING, SHEET and HEADER_ROW.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-from infra.local import stack
-from infra.local.configuration import Configuration
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from infra.local import engines, stack, summary
+from infra.local.configuration import ROOT, Configuration
 from infra.local.errors import LauncherError
+from infra.local.importing import Imported, define_attributes, import_file
+from infra.local.rest import Rest
+from infra.local.stack import Condition, Stack
+
+SAMPLES = ROOT / "samples"
+PLAIN_WIDTH = 120
+"""Columns of what goes into a file or a pipe, which has no width of its own."""
+
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+"""Delimiters that are hard to type in a shell."""
+
+Command = Callable[[Configuration, Console], int]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    command = parser.parse_args().command
+    command = COMMANDS[parser.parse_args().command]
     # The engines and their functions are here, whatever proxy the environment names.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    console = Console(highlight=False, width=width)
     try:
-        return COMMANDS[command](Configuration.from_environment())
+        return command(Configuration.from_environment(), console)
     except LauncherError as error:
-        print(f"\n{error}" if sys.stderr.isatty() else str(error), file=sys.stderr)
+        Console(stderr=True, highlight=False).print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
+        console.print("Interrupted.")
         return 130
 
 
-def _up(configuration: Configuration) -> int:
-    running = stack.up(configuration, print)
-    print(running.api_url)
+def _up(configuration: Configuration, console: Console) -> int:
+    _bring_up(configuration, console)
+    console.print("\nImport a file: make import FILE=…     Stop: make down")
     return 0
 
 
-def _down(configuration: Configuration) -> int:
-    if not stack.down(configuration, print):
-        print("Nothing ran.")
+def _bring_up(configuration: Configuration, console: Console) -> Stack:
+    started = time.monotonic()
+    running = stack.up(configuration, lambda line: console.print(f"[dim]{escape(line)}[/]"))
+    seconds = time.monotonic() - started
+    console.print(f"[green]The product is up[/] [dim]({seconds:.1f} s)[/]")
+    console.print(_addresses(configuration, running))
+    return running
+
+
+def _addresses(configuration: Configuration, running: Stack) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    database = running.mongodb_uri if running.mongodb_port else "yours, as MONGODB_URI names it"
+    for name, value in (
+        ("REST API", running.api_url),
+        ("AWS services", running.endpoint_url),
+        ("database", database),
+        ("all of it", _shown(configuration.stack_file)),
+        ("logs", _shown(configuration.state / "*.log")),
+    ):
+        table.add_row(name, escape(value))
+    return table
+
+
+def _shown(path: Path) -> str:
+    """Relative to the checkout where that is shorter."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _down(configuration: Configuration, console: Console) -> int:
+    if not stack.down(configuration, console.print):
+        console.print("Nothing ran.")
     return 0
 
 
-COMMANDS = {"up": _up, "down": _down}
+def _status(configuration: Configuration, console: Console) -> int:
+    condition = stack.inspect(configuration)
+    if condition.stack is None:
+        console.print("Nothing runs. Start the stack: make up")
+        return 1
+    for name, well in _health(condition):
+        console.print(f"{name:<12} {'[green]runs[/]' if well else '[red]does not answer[/]'}")
+    console.print(_addresses(configuration, condition.stack))
+    if not condition.well:
+        console.print("Bring it up again: make up")
+    return 0 if condition.well else 1
+
+
+def _health(condition: Condition) -> list[tuple[str, bool]]:
+    return [("AWS emulator", condition.emulator), ("database", condition.database)]
+
+
+def _logs(configuration: Configuration, console: Console) -> int:
+    daemons = (engines.EMULATOR, engines.DATABASE)
+    files = [str(f) for name in daemons if (f := configuration.state / f"{name}.log").exists()]
+    if not files:
+        raise LauncherError("There are no logs yet. Start the stack: make up")
+    os.execvp("tail", ["tail", "-n", "40", "-F", *files])  # noqa: S606
+
+
+def _import(configuration: Configuration, console: Console) -> int:
+    environment = os.environ
+    if not environment.get("FILE"):
+        raise LauncherError("Name the file: make import FILE=products.csv")
+    file = Path(environment["FILE"]).expanduser()
+    options = reading_options(environment)
+    rest = Rest(stack.running_stack(configuration).api_url)
+    if attributes := environment.get("ATTRIBUTES"):
+        define_attributes(rest, Path(attributes).expanduser(), console)
+    imported = import_file(rest, file, options, configuration.results, console)
+    summary.show(imported, console)
+    return 1 if imported.failed else 0
+
+
+def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The contract's reading options. Raises LauncherError, naming the variable at fault."""
+    options: dict[str, Any] = {}
+    if delimiter := environment.get("DELIMITER"):
+        options["delimiter"] = DELIMITER_NAMES.get(delimiter.lower(), delimiter)
+    if encoding := environment.get("ENCODING"):
+        options["encoding"] = encoding
+    if sheet := environment.get("SHEET"):
+        options["sheet"] = sheet
+    if header_row := environment.get("HEADER_ROW"):
+        if not header_row.isascii() or not header_row.isdigit():
+            raise LauncherError(f"HEADER_ROW must be a row number from 1, not {header_row!r}.")
+        options["headerRow"] = int(header_row)
+    return options
+
+
+def _demo(configuration: Configuration, console: Console) -> int:
+    running = _bring_up(configuration, console)
+    rest = Rest(running.api_url)
+    console.print()
+    define_attributes(rest, SAMPLES / "attributes.json", console)
+    imports: list[Imported] = []
+    for name in ("products.csv", "products.xlsx"):
+        imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
+        summary.show(imported, console)
+        imports.append(imported)
+    console.print()
+    console.rule("[bold]the product stays up[/]", align="left", style="dim")
+    console.print(_addresses(configuration, running))
+    console.print("\nImport a file of yours: make import FILE=…     Stop: make down")
+    return 1 if any(imported.failed for imported in imports) else 0
+
+
+COMMANDS: Mapping[str, Command] = {
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "import": _import,
+    "demo": _demo,
+    "logs": _logs,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

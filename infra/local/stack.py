@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from core.database import connect, ensure_indexes
 from core.settings import Settings
 from infra.local import deployment, engines
-from infra.local.configuration import REGION, Configuration, Port
+from infra.local.configuration import HOST, REGION, Configuration, Port
 from infra.local.errors import LauncherError
 from infra.local.processes import Daemon
 
@@ -146,6 +146,7 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
 def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
     state = configuration.state
     aws_port = _listen(configuration.aws_port, say)
+    say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
     emulator = engines.start_emulator(state, aws_port)
     if configuration.mongodb_uri is not None:
         mongodb_port, database, uri = None, None, configuration.mongodb_uri
@@ -153,6 +154,7 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
             raise LauncherError(f"The database of MONGODB_URI does not answer: {fault}")
     else:
         mongodb_port = _listen(configuration.mongodb_port, say)
+        say(f"Starting the database at {HOST}:{mongodb_port} …")
         database = engines.start_database(state, mongodb_port)
         uri = engines.embedded_uri(mongodb_port)
     engines.wait_until_well(
@@ -162,6 +164,7 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
         engines.wait_until_well(
             database, lambda: engines.database_fault(uri, 1.0) is None, uri.partition("?")[0]
         )
+    say("Deploying infra/template.yaml …")
     return _deploy(configuration, staged, aws_port, mongodb_port, uri)
 
 
@@ -170,7 +173,7 @@ def _refresh(configuration: Configuration, stack: Stack, staged: Path, say: Say)
     if deployment.fingerprint(staged, parameters) == stack.fingerprint:
         say("The stack is up already, with this code.")
         return stack
-    say("The code or a setting changed: deploying again.")
+    say("The code or a setting changed: deploying infra/template.yaml again …")
     return _deploy(configuration, staged, stack.aws_port, stack.mongodb_port, stack.mongodb_uri)
 
 

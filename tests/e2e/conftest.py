@@ -1,0 +1,37 @@
+"""A stack of the tests' own, beside any that `make up` started."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.local import stack as local_stack
+from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
+
+SMALL = {
+    # A few kilobytes must reach both Maps: the inline one up to 4 chunks, else the distributed.
+    "ChunkTargetBytes": "2000",
+    "ChunkTargetRows": "100",
+    "InlineMapMaxChunks": "4",
+}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The whole product on free ports: what its stack.json says."""
+    configuration = Configuration(
+        state=tmp_path_factory.mktemp("stack"),
+        aws_port=Port("AWS_PORT", 0, named=False),
+        mongodb_port=Port("MONGODB_PORT", 0, named=False),
+        mongodb_uri=None,
+        parameters={**LOCAL_DEFAULTS, **SMALL},
+    )
+    try:
+        local_stack.up(configuration, print)
+        description: dict[str, Any] = json.loads(configuration.stack_file.read_text())
+        yield description
+    finally:
+        local_stack.down(configuration, print)
