@@ -44,7 +44,7 @@ lint: venv-dev ## ruff, mypy (strict), cfn-lint
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy core handlers infra
-	@$(PY) -m cfnlint infra/template.yaml
+	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
 
 format: venv-dev ## let ruff put the code in form

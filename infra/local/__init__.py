@@ -7,7 +7,8 @@ PyPI and on loopback, with `infra/template.yaml` deployed to them.
     engines         the two engines: command line, environment, health
     deployment      stage the code, package and deploy the template
     stack           up, down, status: all of the above together, and .local/stack.json
-    client          the REST API and the presigned URLs, as the front end uses them
+    rest            the REST API and the presigned URLs, as the front end uses them
     importing       one file through the whole import
-    report          what a person reads of it
+    summary         what a person reads of it
+    logs            what the functions say
 """

@@ -7,6 +7,7 @@ ATTRIBUTES, DELIMITER, ENCODING, SHEET and HEADER_ROW.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import engines, stack, summary
+from infra.local import logs, stack, summary
 from infra.local.configuration import ROOT, Configuration
 from infra.local.errors import LauncherError
 from infra.local.importing import Imported, define_attributes, import_file
@@ -113,11 +114,12 @@ def _health(condition: Condition) -> list[tuple[str, bool]]:
 
 
 def _logs(configuration: Configuration, console: Console) -> int:
-    daemons = (engines.EMULATOR, engines.DATABASE)
-    files = [str(f) for name in daemons if (f := configuration.state / f"{name}.log").exists()]
-    if not files:
-        raise LauncherError("There are no logs yet. Start the stack: make up")
-    os.execvp("tail", ["tail", "-n", "40", "-F", *files])  # noqa: S606
+    running = stack.running_stack(configuration)
+    engine_logs = _shown(configuration.state / "*.log")
+    console.print(f"[dim]What the functions say (the engines: {engine_logs}). End with Ctrl-C.[/]")
+    with contextlib.suppress(KeyboardInterrupt):
+        logs.follow(running.aws_port, console)
+    return 0
 
 
 def _import(configuration: Configuration, console: Console) -> int:
