@@ -20,11 +20,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.local import logs, stack, summary
-from infra.local.configuration import ROOT, Configuration
+from infra.local.configuration import Configuration
 from infra.local.errors import LauncherError
 from infra.local.importing import Imported, define_attributes, import_file
 from infra.local.rest import Rest
 from infra.local.stack import Condition, Stack
+from infra.staging import ROOT
 
 SAMPLES = ROOT / "samples"
 PLAIN_WIDTH = 120

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,16 +20,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.configuration import REGION, ROOT, STACK_NAME
+from infra.local.configuration import REGION, STACK_NAME
 from infra.local.engines import clean_environment, endpoint
 from infra.local.errors import LauncherError
+from infra.staging import LAYERS, ROOT, stage_code
 
 ARTIFACTS_BUCKET = "product-portal-artifacts"
-CODE_FOLDERS = ("core", "handlers", "schemas")
-LAYERS = ("service", "columns")
 COMMAND_SECONDS = 120
-FIXED_TIME = 315_532_800
-"""1980-01-01: the same files make the same zip, whenever they were staged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +39,6 @@ class Outputs:
     import_queue_url: str
     import_dead_letter_queue_url: str
     state_machine_arn: str
-
-
-def stage_code(folder: Path) -> None:
-    """Lay down what a function carries: core/, handlers/ and schemas/, without caches."""
-    for name in CODE_FOLDERS:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder, *folder.rglob("*")):
-        os.utime(path, (FIXED_TIME, FIXED_TIME))
 
 
 def stage(folder: Path) -> None:

@@ -21,8 +21,22 @@ FIRST_SECONDS = 600
 POLL_SECONDS = 1.0
 LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 NOISE = frozenset(
-    "level location message timestamp service cold_start function_name function_memory_size "
-    "function_arn function_request_id correlation_id xray_trace_id exception stack_trace".split()
+    {
+        "level",
+        "location",
+        "message",
+        "timestamp",
+        "service",
+        "cold_start",
+        "function_name",
+        "function_memory_size",
+        "function_arn",
+        "function_request_id",
+        "correlation_id",
+        "xray_trace_id",
+        "exception",
+        "stack_trace",
+    }
 )
 """Fields of a structured log record that say nothing on one machine, or are shown already."""
 

@@ -1,0 +1,69 @@
+"""Stage what AWS gets into build/: the code, and one layer of locked packages per kind of
+function. `make package`; `make deploy` then uploads it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.staging import LAYERS, ROOT, fix_times, stage_code
+
+BUILD = ROOT / "build"
+PYTHON_VERSION = "3.13"
+PLATFORM = "aarch64-manylinux_2_34"
+"""Amazon Linux 2023 on arm64: the template's Runtime and Architectures."""
+
+LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
+"""AWS: a function and its layers, unzipped."""
+
+USELESS = ("tests", "test", "__pycache__", "bin", "include")
+"""Folders of packages that no function reads."""
+
+
+def build_layer(name: str) -> Path:
+    """Install `requirements/{name}.txt` for Lambda, whatever machine this is. Wheels only: a
+    source package would be built for this machine."""
+    target = BUILD / "layers" / name / "python"
+    subprocess.run(  # noqa: S603
+        [
+            *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
+            *("--target", str(target)),
+            *("--python-version", PYTHON_VERSION, "--python-platform", PLATFORM),
+            *("--only-binary", ":all:", "--require-hashes", "--link-mode", "copy"),
+            *("--requirement", str(ROOT / "requirements" / f"{name}.txt")),
+        ],
+        check=True,
+    )
+    for path in sorted(target.rglob("*"), reverse=True):
+        if path.is_dir() and path.name in USELESS:
+            shutil.rmtree(path)
+        elif path.suffix in (".pyi", ".c", ".h", ".pxd", ".pyx", ".a"):
+            path.unlink()
+    fix_times(target.parent)
+    return target.parent
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def main() -> int:
+    shutil.rmtree(BUILD, ignore_errors=True)
+    code = BUILD / "code"
+    stage_code(code)
+    code_bytes = size_of(code)
+    too_large = False
+    for name in LAYERS:
+        total = size_of(build_layer(name)) + code_bytes
+        too_large |= total > LAMBDA_LIMIT_BYTES
+        share = f"{total / 2**20:.0f} of {LAMBDA_LIMIT_BYTES / 2**20:.0f} MiB"
+        print(f"build/layers/{name}: with the code {share}, unzipped")
+    if too_large:
+        print("Lambda will refuse this: a layer is too large.", file=sys.stderr)
+    return 1 if too_large else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""What the template's relative paths point at, laid down under a folder: the functions' code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CODE_FOLDERS = ("core", "handlers", "schemas")
+LAYERS = ("service", "columns")
+"""Folders under build/layers, and locks under requirements/."""
+
+FIXED_TIME = 315_532_800
+"""1980-01-01: the same files make the same zip, whenever they were staged."""
+
+
+def stage_code(folder: Path) -> None:
+    """Lay down what a function carries: core/, handlers/ and schemas/, without caches."""
+    for name in CODE_FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    fix_times(folder)
+
+
+def fix_times(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (FIXED_TIME, FIXED_TIME))
