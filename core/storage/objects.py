@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
+from urllib.parse import quote
 
 MULTIPART_PART_BYTES = 8 * 1024 * 1024
 """S3 refuses parts below 5 MiB (the last excepted)."""
@@ -83,6 +85,16 @@ def read_blocks(
         yield store.get_range(info.bucket, info.key, offset, end, info.version_id)
 
 
+def content_disposition(file_name: str) -> str:
+    """The header that names a download (RFC 6266): the name itself in UTF-8, and before it a plain
+    one for clients that do not know that form."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file_name)
+    header = f'attachment; filename="{plain}"'
+    return (
+        header if plain == file_name else f"{header}; filename*=UTF-8''{quote(file_name, safe='')}"
+    )
+
+
 class S3Store:
     """Objects in S3. `client` is a boto3 S3 client with `signature_version="s3v4"`."""
 
@@ -144,7 +156,7 @@ class S3Store:
             Params={
                 "Bucket": bucket,
                 "Key": key,
-                "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+                "ResponseContentDisposition": content_disposition(file_name),
             },
             ExpiresIn=seconds,
         )

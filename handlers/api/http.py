@@ -1,12 +1,8 @@
 """What all resources of the REST API share: routing, CORS, errors, bodies and the log.
 
-app = RestApi()
-
-@app.post("/things")
-def create() -> Answer:
-    return answer(201, {"message": "…", "thing": make(app.json_body())})
-
-handler = app.handler
+A resource makes one `RestApi`, decorates its functions with `@app.get("/things")` and the like,
+reads bodies with `app.json_body()`, returns `answer(…)`, raises `core.errors`, and exports
+`app.handler` as the Lambda's entry point.
 """
 
 from __future__ import annotations
@@ -34,7 +30,7 @@ from handlers.api.failures import Failure, failure_of
 Answer = Response[dict[str, Any]]
 Event = Mapping[str, Any]
 
-logger = Logger()
+logger = Logger(service="rest-api")
 
 ALL_METHODS = ("DELETE", "GET", "POST", "PUT")
 _PATH_CHARACTERS = "/~!$&'()*+,;=:@-._"
