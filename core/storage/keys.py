@@ -11,7 +11,6 @@ results bucket, work (expires after days)        written by        read by
     …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
     …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
     …/products/{chunk}.ndjson                    validate_chunk    aggregate, commit
-    …/display/{chunk}.ndjson                     validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
     …/outcome.json                               aggregate         close_job
@@ -85,9 +84,6 @@ class ImportKeys:
 
     def products(self, chunk: int) -> str:
         return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"
-
-    def display(self, chunk: int) -> str:
-        return f"{self.work}/display/{chunk:0{CHUNK_DIGITS}}.ndjson"
 
     def faults(self, chunk: int) -> str:
         return f"{self.work}/faults/{chunk:0{CHUNK_DIGITS}}.ndjson"

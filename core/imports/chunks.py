@@ -1,0 +1,223 @@
+"""One chunk of an import: read its rows, judge them, write what came out.
+
+A pure function of (object version, plan, definitions): run twice, it writes the same bytes to the
+same keys. The summary goes last, so its presence means that the chunk is done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import msgspec
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.blanks import trimmed
+from core.imports.faults import count_by_code, fault_lines, too_many_cells
+from core.imports.formula_guard import unguarded
+from core.imports.json_lines import object_lines
+from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole, Plan
+from core.imports.reading import RowBatch, read_chunk
+from core.imports.rejected import rejected_lines
+from core.imports.rules import RuleBook, compile_rules
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+
+CELLS_AT_ONCE = 1_000_000
+"""Bounds the memory of a chunk of many tiny cells, all wrong: a fault is far larger than a cell."""
+
+NDJSON = "application/x-ndjson"
+CSV = "text/csv; charset=utf-8"
+JSON = "application/json"
+
+
+def validate_chunk(  # a task's whole input, in the order of the pipeline
+    store: ObjectStore,
+    settings: Settings,
+    keys: ImportKeys,
+    plan: Plan,
+    definitions: Sequence[AttributeDefinition],
+    chunk: Chunk,
+) -> ChunkSummary:
+    """Read and judge one chunk; write its fragments and then its summary to the results bucket."""
+    book = compile_rules(definitions, plan.columns, settings)
+    batch = read_chunk(store, settings.results_bucket, keys, plan, chunk)
+    tally = _Tally()
+    with ExitStack() as stack:
+
+        def sink(key: str, content_type: str) -> _CountingSink:
+            writer = store.writer(settings.results_bucket, key, content_type)
+            return _CountingSink(stack.enter_context(writer).write)
+
+        products = sink(keys.products(chunk.index), NDJSON)
+        faults = sink(keys.faults(chunk.index), NDJSON)
+        rejected = sink(keys.rejected(chunk.index), CSV)
+        for part in _slices(batch):
+            outcome = judge_rows(part, plan, book, settings)
+            products.write(outcome.products)
+            faults.write(outcome.faults)
+            rejected.write(outcome.rejected)
+            tally.add(outcome)
+    summary = ChunkSummary(
+        index=chunk.index,
+        rows=batch.frame.height,
+        blank_rows=tally.blank_rows,
+        valid_rows=tally.valid_rows,
+        invalid_rows=tally.invalid_rows,
+        faults=sum(tally.faults_by_code.values()),
+        faults_by_code=dict(sorted(tally.faults_by_code.items())),
+        short_rows=len(batch.short_rows),
+        first_short_row=batch.first_row + min(batch.short_rows) if batch.short_rows else None,
+        unread_columns=tuple(sorted(tally.unread_columns)),
+        product_bytes=products.size,
+        fault_bytes=faults.size,
+        rejected_bytes=rejected.size,
+    )
+    store.put(
+        settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
+    )
+    return summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsOutcome:
+    """What came out of some rows: fragments as bytes, and counts."""
+
+    products: bytes
+    faults: bytes
+    rejected: bytes
+    blank_rows: int
+    valid_rows: int
+    invalid_rows: int
+    faults_by_code: Mapping[str, int]
+    unread_columns: frozenset[int]
+
+
+def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) -> RowsOutcome:
+    """Judge rows that are in memory and write their fragments."""
+    texts, extra_cells = batch.frame, batch.extra_cells
+    if any(column.role is ColumnRole.ERRORS for column in plan.columns):
+        texts, extra_cells = _unguarded(texts, extra_cells)
+    judgement = book.judge(texts)
+    blank = _blank_rows(texts, plan.columns, judgement.is_valued(), extra_cells)
+    faults = judgement.faults
+    if extra_cells:
+        beyond = too_many_cells(extra_cells, settings.fault_value_max_characters)
+        faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
+    if blank.any() and faults.height:
+        faults = faults.filter(~blank[faults["row"]])
+    if plan.missing_required:
+        invalid = ~blank
+    else:
+        invalid = pl.repeat(value=False, n=len(blank), dtype=pl.Boolean, eager=True)
+        invalid = invalid.scatter(faults["row"].unique(), values=True)
+    valid = ~(blank | invalid)
+    return RowsOutcome(
+        products=(
+            object_lines(judgement.cells.frame, judgement.products(), keep=valid)
+            if valid.any()
+            else b""
+        ),
+        faults=fault_lines(faults, batch.first_row),
+        rejected=rejected_lines(
+            texts,
+            columns=plan.columns,
+            invalid=invalid,
+            faults=faults,
+            missing_required=plan.missing_required,
+            extra_cells=extra_cells,
+        ),
+        blank_rows=int(blank.sum()),
+        valid_rows=int(valid.sum()),
+        invalid_rows=int(invalid.sum()),
+        faults_by_code=count_by_code(faults),
+        unread_columns=_columns_with_data(texts, plan.columns),
+    )
+
+
+def _slices(batch: RowBatch) -> Iterator[RowBatch]:
+    rows = max(1, CELLS_AT_ONCE // max(1, batch.frame.width))
+    if batch.frame.height <= rows:
+        yield batch
+        return
+    for start in range(0, batch.frame.height, rows):
+        yield RowBatch(
+            frame=batch.frame.slice(start, rows),
+            first_row=batch.first_row + start,
+            extra_cells={
+                row - start: cells
+                for row, cells in batch.extra_cells.items()
+                if start <= row < start + rows
+            },
+            short_rows=(),  # counted from the whole batch
+        )
+
+
+def _unguarded(
+    texts: pl.DataFrame, extra_cells: Mapping[int, tuple[str, ...]]
+) -> tuple[pl.DataFrame, dict[int, tuple[str, ...]]]:
+    """Our own rejected rows come back: take the formula guard off."""
+    extras = {
+        row: tuple(pl.DataFrame({"t": cells}).select(unguarded(pl.col("t"))).to_series())
+        for row, cells in extra_cells.items()
+    }
+    return texts.select(unguarded(pl.all())), extras
+
+
+def _blank_rows(
+    texts: pl.DataFrame,
+    columns: Sequence[Column],
+    is_valued: pl.Series,
+    extra_cells: Mapping[int, Sequence[str]],
+) -> pl.Series:
+    """True for rows without a text in any column, ignored ones included. Only the rows without a
+    value in the columns that are read need a look at the others."""
+    candidates = (~is_valued).arg_true()
+    others = [str(c.index) for c in columns if c.role in (ColumnRole.IGNORED, ColumnRole.BLANK)]
+    if len(candidates) and others:
+        empty = texts.select(others)[candidates].select(
+            pl.all_horizontal(trimmed(pl.all()).is_null()).alias("empty")
+        )
+        candidates = candidates.filter(empty["empty"])
+    blank = pl.repeat(value=False, n=texts.height, dtype=pl.Boolean, eager=True)
+    blank = blank.scatter(candidates, values=True)
+    return blank.scatter(sorted(extra_cells), values=False) if extra_cells else blank
+
+
+def _columns_with_data(texts: pl.DataFrame, columns: Sequence[Column]) -> frozenset[int]:
+    """The columns without a header in which some cell holds a text."""
+    headless = [str(c.index) for c in columns if c.role is ColumnRole.BLANK]
+    if not headless:
+        return frozenset()
+    found = texts.select(trimmed(pl.col(headless)).is_not_null().any())
+    return frozenset(int(name) for name in headless if found[name].item())
+
+
+@dataclass(slots=True)
+class _Tally:
+    blank_rows: int = 0
+    valid_rows: int = 0
+    invalid_rows: int = 0
+    faults_by_code: Counter[str] = field(default_factory=Counter)
+    unread_columns: set[int] = field(default_factory=set)
+
+    def add(self, outcome: RowsOutcome) -> None:
+        self.blank_rows += outcome.blank_rows
+        self.valid_rows += outcome.valid_rows
+        self.invalid_rows += outcome.invalid_rows
+        self.faults_by_code.update(outcome.faults_by_code)
+        self.unread_columns |= outcome.unread_columns
+
+
+class _CountingSink:
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        if data:
+            self._write(data)
+            self.size += len(data)

@@ -1,0 +1,102 @@
+"""The rejected rows as a CSV to mend and upload again.
+
+Every original column with its raw text, then `_errors` with what is wrong, then the cells beyond
+the last header. Comma, CRLF, UTF-8 with a BOM (spreadsheets take other UTF-8 for cp1252). Uploaded
+again unmended, the file gives the same faults; an old `_errors` column is replaced.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from core.imports.faults import says_missing_column, statement
+from core.imports.formula_guard import DANGEROUS, guarded
+from core.imports.model import Column, ColumnRole, Plan
+
+ERRORS_HEADER = "_errors"
+BOM = b"\xef\xbb\xbf"
+SEPARATOR = "; "
+
+
+def header_line(plan: Plan) -> bytes:
+    """The file's first line, BOM included. A header that feeds an attribute stays as it is, or it
+    would no longer match; any other is guarded like a cell."""
+    headers = [
+        header
+        if column.role in (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT)
+        else _guarded_header(header)
+        for header, column in zip(plan.original_headers, plan.columns, strict=True)
+        if column.role is not ColumnRole.ERRORS
+    ]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([*headers, ERRORS_HEADER])
+    return BOM + line.getvalue().encode()
+
+
+def _guarded_header(header: str) -> str:
+    return pl.Series([header]).to_frame("text").select(guarded(pl.col("text"))).item()  # type: ignore[no-any-return]
+
+
+def rejected_lines(
+    texts: pl.DataFrame,
+    *,
+    columns: Sequence[Column],
+    invalid: pl.Series,
+    faults: pl.DataFrame,
+    missing_required: Sequence[str],
+    extra_cells: Mapping[int, Sequence[str]],
+) -> bytes:
+    """The lines of the rows where `invalid` (booleans) is true. `texts` are the raw cells,
+    `faults` those of these rows, in order; `extra_cells` maps a frame row to its cells beyond the
+    headers."""
+    if not invalid.any():
+        return b""
+    own = [str(column.index) for column in columns if column.role is not ColumnRole.ERRORS]
+    rows = texts.select(own).with_row_index("row").filter(invalid)
+    file_faults = SEPARATOR.join(map(says_missing_column, missing_required))
+    by_row = faults.group_by("row", maintain_order=True).agg(
+        statement().str.join(SEPARATOR).alias(ERRORS_HEADER)
+    )
+    errors = pl.concat_str(
+        pl.lit(file_faults or None, dtype=pl.String),
+        pl.col(ERRORS_HEADER),
+        separator=SEPARATOR,
+        ignore_nulls=True,
+    ).alias(ERRORS_HEADER)
+    table = (
+        rows.join(by_row, on="row", how="left", maintain_order="left")
+        .with_columns(errors)
+        .with_columns(pl.when(pl.col(own) != "").then(pl.col(own)))  # else polars writes `""`
+    )
+    dangerous = table.select(pl.col(own).str.contains(f"^'*{DANGEROUS}").any()) if own else table
+    guard = [column for column in own if dangerous[column].item()]
+    table = table.with_columns(guarded(pl.col(guard))) if guard else table
+    return _csv_lines(table, extra_cells)
+
+
+def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) -> bytes:
+    """Without the column `row`. Runs of rows without extra cells are written at once."""
+    body = table.drop("row")
+    if not extra_cells:
+        return _write(body)
+    longer = table.with_row_index("at").filter(pl.col("row").is_in(sorted(extra_cells)))
+    parts: list[bytes] = []
+    start = 0
+    for at, row in longer.select("at", "row").iter_rows():
+        parts.append(_write(body.slice(start, at - start)))
+        extras = pl.DataFrame({"text": list(extra_cells[row])}, schema={"text": pl.String})
+        cells = extras.select(guarded(pl.col("text"))).transpose()
+        line = pl.concat([body.slice(at, 1), cells], how="horizontal")
+        parts.append(_write(line))
+        start = at + 1
+    parts.append(_write(body.slice(start)))
+    return b"".join(parts)
+
+
+def _write(table: pl.DataFrame) -> bytes:
+    text = table.write_csv(include_header=False, line_terminator="\r\n", quote_style="necessary")
+    return text.encode()

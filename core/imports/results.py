@@ -1,0 +1,179 @@
+"""All chunks are done: gather their fragments into the four result files, in the order of rows.
+
+`products.ndjson`, `faults.ndjson` and `rejected.csv` are concatenations and always complete.
+`result.json` is the contract's result file for a browser: its products and faults are cut at a
+budget of bytes, counted over the whole file, so that the cut does not depend on the chunks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+
+import msgspec
+
+from core.imports.faults import missing_column
+from core.imports.messages import found_notices, ignored_headers, outcome_message
+from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan
+from core.imports.rejected import header_line
+from core.imports.result_file import Head, result_file
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
+
+NDJSON = "application/x-ndjson"
+CSV = "text/csv; charset=utf-8"
+JSON = "application/json"
+
+
+_Fragment = tuple[str, int]
+"""Key and bytes."""
+
+
+class ChunkUnaccounted(Exception):
+    """A planned chunk left no summary, or a fragment other than its summary says. The machine ran
+    ahead of its chunks or storage lost something: infrastructure, worth a retry."""
+
+
+def aggregate_results(
+    store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime | None = None
+) -> ImportOutcome:
+    """Write the result files and `outcome.json`. `now` (aware) stands in the result as the time of
+    processing; all else depends on the file alone. Raises ChunkUnaccounted and ObjectMissing."""
+    bucket = settings.results_bucket
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    summaries = _summaries(store, bucket, keys, plan)
+    unread = sorted({index for summary in summaries for index in summary.unread_columns})
+    fragments = _Fragments(store, settings, keys, summaries)
+    products = fragments.gather_products()
+    faults = fragments.gather_faults(map(missing_column, plan.missing_required))
+    fragments.gather_rejected(header_line(plan))
+    outcome = _outcome(plan, summaries, unread, products, faults)
+    result = result_file(plan, outcome, products, faults, now or datetime.now(UTC))
+    with store.writer(bucket, keys.result, JSON) as sink:
+        for part in result:
+            sink.write(part)
+    store.put(bucket, keys.outcome, msgspec.json.encode(outcome), JSON)
+    return outcome
+
+
+def _summaries(
+    store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan
+) -> tuple[ChunkSummary, ...]:
+    """One per planned chunk, in order."""
+    summaries = []
+    for index in range(plan.chunk_count):
+        try:
+            data = store.get(bucket, keys.summary(index))
+        except ObjectMissing:
+            raise ChunkUnaccounted(
+                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
+            ) from None
+        summaries.append(msgspec.json.decode(data, type=ChunkSummary))
+    rows = sum(summary.rows for summary in summaries)
+    if summaries and rows != plan.row_count:
+        raise ChunkUnaccounted(
+            f"the chunks of job {plan.job_id} have {rows} rows, {plan.row_count} were planned"
+        )
+    return tuple(summaries)
+
+
+def _outcome(
+    plan: Plan,
+    summaries: Sequence[ChunkSummary],
+    unread: Sequence[int],
+    products: Head,
+    faults: Head,
+) -> ImportOutcome:
+    by_code: Counter[str] = Counter()
+    for summary in summaries:
+        by_code.update(summary.faults_by_code)
+    if plan.missing_required:
+        by_code[FaultCode.REQUIRED_COLUMN_MISSING.value] += len(plan.missing_required)
+    valid_rows = sum(summary.valid_rows for summary in summaries)
+    invalid_rows = sum(summary.invalid_rows for summary in summaries)
+    ignored = ignored_headers(plan, unread)
+    return ImportOutcome(
+        row_count=plan.row_count,
+        blank_rows=sum(summary.blank_rows for summary in summaries),
+        valid_rows=valid_rows,
+        invalid_rows=invalid_rows,
+        faults=by_code.total(),
+        faults_by_code=dict(sorted(by_code.items())),
+        ignored_headers=ignored,
+        message=outcome_message(
+            plan,
+            valid_rows=valid_rows,
+            invalid_rows=invalid_rows,
+            faults=by_code.total(),
+            ignored=ignored,
+            shown_products=products.count if products.is_cut else None,
+            shown_faults=faults.count if faults.is_cut else None,
+        ),
+        notices=(*plan.notices, *found_notices(summaries, unread)),
+        clean=valid_rows > 0 and invalid_rows == 0 and not ignored,
+        truncated=products.is_cut or faults.is_cut,
+    )
+
+
+class _Fragments:
+    """The chunks' fragments, streamed block by block into one object of each kind."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        settings: Settings,
+        keys: ImportKeys,
+        summaries: Sequence[ChunkSummary],
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._keys = keys
+        self._summaries = summaries
+
+    def gather_products(self) -> Head:
+        products = [(self._keys.products(s.index), s.product_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_products, NDJSON, b"", products)
+        return self._head(b"", products)
+
+    def gather_faults(self, of_the_file: Iterable[Fault]) -> Head:
+        first = b"".join(msgspec.json.encode(fault) + b"\n" for fault in of_the_file)
+        faults = [(self._keys.faults(s.index), s.fault_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_faults, NDJSON, first, faults)
+        return self._head(first, faults)
+
+    def gather_rejected(self, header: bytes) -> None:
+        rejected = [(self._keys.rejected(s.index), s.rejected_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_rejected, CSV, header, rejected)
+
+    def _concatenate(
+        self, key: str, content_type: str, first: bytes, fragments: Sequence[_Fragment]
+    ) -> None:
+        with self._store.writer(self._settings.results_bucket, key, content_type) as sink:
+            sink.write(first)
+            for fragment in fragments:
+                for block in self._blocks(*fragment):
+                    sink.write(block)
+
+    def _head(self, first: bytes, fragments: Sequence[_Fragment]) -> Head:
+        """The first lines, as many as the budget of the result file holds."""
+        budget = self._settings.result_max_bytes
+        if len(first) + sum(size for _, size in fragments) <= budget:
+            whole = b"".join(chain([first], *(self._blocks(*f) for f in fragments)))
+            return Head(whole, is_cut=False)
+        head = bytearray(first)
+        for block in chain.from_iterable(self._blocks(*f) for f in fragments):
+            if len(head) > budget:
+                break
+            head += block
+        return Head(bytes(head[: head.rfind(b"\n", 0, budget) + 1]), is_cut=True)
+
+    def _blocks(self, key: str, size: int) -> Iterator[bytes]:
+        bucket, step = self._settings.results_bucket, self._settings.read_block_bytes
+        for start in range(0, size, step):
+            end = min(start + step, size)
+            block = self._store.get_range(bucket, key, start, end)
+            if len(block) != end - start:
+                raise ChunkUnaccounted(f"{key} is shorter than the {size} bytes of its summary")
+            yield block

@@ -1,0 +1,18 @@
+"""The rules that cells are judged by: one compiled chain of named expressions per attribute.
+
+rule.py      what a rule is            text.py number.py select.py measure.py    the types
+book.py      definitions × columns → RuleBook, which judges a frame of text
+values.py    the same rules over single records: REST writes, suggestions of a model
+"""
+
+from core.imports.rules.book import Judgement, RuleBook, compile_rules
+from core.imports.rules.values import Verdict, judge_records, judge_values
+
+__all__ = [
+    "Judgement",
+    "RuleBook",
+    "Verdict",
+    "compile_rules",
+    "judge_records",
+    "judge_values",
+]

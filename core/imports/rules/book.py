@@ -1,0 +1,231 @@
+"""Definitions × columns → a rule book, and the judging of a frame of text by it.
+
+Judging has two passes. A cheap expression per attribute runs over all cells and finds the
+suspects; the named rules run over the suspects alone. So the cost of sentences, regexes and
+resemblances is paid per fault, and the cost per cell is a cast or a lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.imports.blanks import BLANKS, trimmed
+from core.imports.json_lines import Field
+from core.imports.model import Column, ColumnRole
+from core.imports.rules.measure import MeasureRules
+from core.imports.rules.number import NumberRules
+from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
+from core.imports.rules.shown import shown
+from core.imports.rules.text import TextRules
+from core.imports.text_scan import TextLook, look_at
+from core.settings import Settings
+
+FAULTS_SCHEMA = {
+    "row": pl.UInt32,
+    "position": pl.Int32,
+    "code": pl.String,
+    "column": pl.String,
+    "says": pl.String,
+    "value": pl.String,
+}
+"""Faults as a frame: `row` is the frame's row from 0, `position` the column's in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of one frame."""
+
+    cells: Cells
+    faults: pl.DataFrame
+    """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
+    fields: tuple[CellRules, ...]
+
+    def products(self) -> list[Field]:
+        """The fields of a product, in the order of the columns. Rows with faults have tokens
+        without meaning: drop those rows."""
+        return [rules.field(self.cells) for rules in self.fields]
+
+    def is_valued(self) -> pl.Series:
+        """For each row: does some column that is read hold a text?"""
+        columns = [column for rules in self.fields for column in rules.reads]
+        if not columns:
+            return pl.repeat(value=False, n=self.cells.frame.height, eager=True)
+        return self.cells.frame.select(
+            pl.any_horizontal(pl.col(columns).is_not_null()).alias("valued")
+        ).to_series()
+
+
+class RuleBook:
+    """The compiled rules of one import. Immutable, without any row's data."""
+
+    def __init__(self, attributes: Sequence[CellRules], value_max_characters: int) -> None:
+        self.attributes = tuple(attributes)
+        self._value_max_characters = value_max_characters
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(rule for attribute in self.attributes for rule in attribute.rules)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The attributes that the columns feed, in file order: the keys of a product."""
+        return tuple(attribute.definition.name for attribute in self.attributes)
+
+    def judge(self, texts: pl.DataFrame) -> Judgement:
+        """Judge raw texts: String columns named by index, null or blanks for an empty cell.
+        Columns that no attribute reads may be there and are not looked at."""
+        cells = self._prepared(texts)
+        derived = self._derive(cells.frame, self.attributes)
+        suspects = self._suspects(derived, self.attributes)
+        padded = [
+            attribute
+            for attribute in self.attributes
+            if not attribute.is_free_text
+            and len(suspects[attribute.definition.name])
+            and _has_padding(derived, attribute, suspects[attribute.definition.name])
+        ]
+        if padded:  # blanks around typed values show among the suspects: trim, and look again
+            columns = [column for attribute in padded for column in attribute.reads]
+            clean = cells.frame.with_columns(trimmed(pl.col(columns)))
+            again = self._derive(clean, padded)
+            derived = derived.with_columns(again.get_columns())
+            suspects |= self._suspects(derived, padded)
+        found = [
+            faults
+            for attribute in self.attributes
+            for faults in self._faults(derived, attribute, suspects[attribute.definition.name])
+        ]
+        faults = pl.concat(found) if found else pl.DataFrame(schema=FAULTS_SCHEMA)
+        return Judgement(
+            cells=Cells(frame=derived, looks=cells.looks),
+            faults=faults.sort("row", "position", maintain_order=True),
+            fields=self.attributes,
+        )
+
+    def _prepared(self, texts: pl.DataFrame) -> Cells:
+        """The columns that are read, empty texts as null, free text trimmed."""
+        columns = [column for attribute in self.attributes for column in attribute.reads]
+        # a reader leaves many small pieces; whole columns save their alignment at every step
+        frame = texts.select(columns).rechunk()
+        looks: dict[str, TextLook] = {}
+        trims: list[str] = []
+        for attribute in self.attributes:
+            if attribute.is_free_text:
+                for column in attribute.reads:
+                    looks[column] = look_at(frame[column])
+                    if _needs_trim(frame[column], looks[column]):
+                        trims.append(column)
+        has_empty = frame.select((pl.all() == "").any()).row(0) if columns else ()
+        blanks = [c for c, found in zip(columns, has_empty, strict=True) if found]
+        frame = frame.with_columns(
+            *(trimmed(pl.col(c)) for c in trims),
+            *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks if c not in trims),
+        )
+        return Cells(frame=frame, looks=looks)
+
+    @staticmethod
+    def _derive(frame: pl.DataFrame, attributes: Sequence[CellRules]) -> pl.DataFrame:
+        expressions = [e for attribute in attributes for e in attribute.derived()]
+        derived = frame.with_columns(expressions)
+        structs = [c for c, kind in derived.schema.items() if kind == pl.Struct]
+        return derived.unnest(structs) if structs else derived
+
+    @staticmethod
+    def _suspects(frame: pl.DataFrame, attributes: Sequence[CellRules]) -> dict[str, pl.Series]:
+        """Row indexes, per attribute, of the cells to look at closely."""
+        masks = frame.select(
+            attribute.suspect().alias(attribute.definition.name) for attribute in attributes
+        )
+        return {name: masks[name].arg_true() for name in masks.columns}
+
+    def _faults(
+        self, cells: pl.DataFrame, attribute: CellRules, rows: pl.Series
+    ) -> list[pl.DataFrame]:
+        if len(rows) == 0 or not attribute.rules:
+            return []
+        own = [*attribute.reads, *(c for c in cells.columns if c.startswith(attribute.prefix))]
+        suspects = cells.select(own)[rows].with_columns(rows.cast(pl.UInt32).alias("row"))
+        first_broken = pl.coalesce(
+            pl.when(rule.broken).then(pl.lit(at, dtype=pl.UInt8))
+            for at, rule in enumerate(attribute.rules)
+        )
+        judged = suspects.with_columns(first_broken.alias("rule"))
+        found = []
+        for at, rule in enumerate(attribute.rules):
+            broken = judged.filter(pl.col("rule") == at)
+            if broken.height:
+                found.append(self._described(broken, rule))
+        return found
+
+    def _described(self, broken: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+        limit = self._value_max_characters
+        return (
+            broken.with_columns(shown(rule.value, limit).alias(SHOWN))
+            .select(
+                "row",
+                pl.lit(rule.column.index, dtype=pl.Int32).alias("position"),
+                pl.lit(rule.code.value).alias("code"),
+                pl.lit(rule.column.header).alias("column"),
+                rule.says.alias("says"),
+                rule.value.str.head(limit).alias("value"),
+            )
+            .cast(FAULTS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
+        )
+
+
+def compile_rules(
+    definitions: Sequence[AttributeDefinition], columns: Sequence[Column], settings: Settings
+) -> RuleBook:
+    """One chain of rules for each attribute that a column (or a pair of columns) feeds, in file
+    order; a pair stands where its value column stands."""
+    by_name = {definition.name: definition for definition in definitions}
+    units = {c.attribute: c for c in columns if c.role is ColumnRole.MEASURE_UNIT}
+    attributes = [
+        _compile(by_name[column.attribute or ""], column, units, settings)
+        for column in columns
+        if column.role in (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+    ]
+    return RuleBook(attributes, settings.fault_value_max_characters)
+
+
+def _compile(
+    definition: AttributeDefinition,
+    column: Column,
+    units: Mapping[str | None, Column],
+    settings: Settings,
+) -> CellRules:
+    match definition.type:
+        case AttributeType.SHORT_TEXT:
+            return TextRules(definition, column, settings.short_text_max_characters)
+        case AttributeType.LONG_TEXT | AttributeType.RICH_TEXT:
+            return TextRules(definition, column, None)
+        case AttributeType.NUMBER:
+            return NumberRules(definition, column)
+        case AttributeType.SINGLE_SELECT:
+            return SingleSelectRules(definition, column)
+        case AttributeType.MULTIPLE_SELECT:
+            limit = settings.fault_value_max_characters
+            return MultipleSelectRules(definition, column, limit)
+        case AttributeType.MEASURE:
+            is_pair = column.role is ColumnRole.MEASURE_VALUE
+            return MeasureRules(definition, column, units.get(definition.name) if is_pair else None)
+
+
+def _needs_trim(column: pl.Series, look: TextLook) -> bool:
+    """Where all is plain ASCII, a space is the only blank that there can be."""
+    if look.has_control or look.has_non_ascii:
+        return True
+    padded = column.str.starts_with(" ") | column.str.ends_with(" ")
+    return bool(padded.any())
+
+
+def _has_padding(cells: pl.DataFrame, attribute: CellRules, rows: pl.Series) -> bool:
+    texts = cells.select(attribute.reads)[rows]
+    padded = pl.col(attribute.reads).str.strip_chars(BLANKS) != pl.col(attribute.reads)
+    return bool(texts.select(pl.any_horizontal(padded.any())).item())

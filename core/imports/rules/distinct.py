@@ -1,0 +1,38 @@
+"""Work on the distinct texts of a column, where they are few, and spread the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+Work = Callable[[pl.Series], pl.DataFrame]
+"""From a column of texts to a frame of as many rows."""
+
+
+def by_distinct(column: pl.Series, work: Work) -> pl.DataFrame:
+    """`work(column)`, at the cost of the distinct texts: units, sizes and mistakes repeat."""
+    distinct = column.drop_nulls().unique(maintain_order=True)
+    if len(distinct) * 2 > len(column):
+        return work(column)
+    answers = work(distinct)
+    return (
+        column.to_frame("text")
+        .join(
+            answers.with_columns(distinct.alias("text")),
+            on="text",
+            how="left",
+            maintain_order="left",
+        )
+        .drop("text")
+    )
+
+
+def each_distinct(column: pl.Series, answer: Callable[[str], str]) -> pl.Series:
+    """A Python function over the distinct texts; null stays null."""
+
+    def work(texts: pl.Series) -> pl.DataFrame:
+        answers = [None if text is None else answer(text) for text in texts.to_list()]
+        return pl.DataFrame({"answer": pl.Series(answers, dtype=pl.String)})
+
+    return by_distinct(column, work)["answer"]

@@ -1,0 +1,196 @@
+"""`measure`: a number with an optional unit, in one column or in a pair of columns.
+
+A pair is judged as one text, value and unit with a line break between them: the break is a blank
+to the grammar, so the pair `2.5`, `kg` reads like `2.5 kg`, and nothing can run together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.blanks import BLANK_CLASS, BLANKS
+from core.imports.json_lines import Field, quoted
+from core.imports.model import Column, FaultCode
+from core.imports.rules.distinct import by_distinct
+from core.imports.rules.number import (
+    NUMBER,
+    SAYS_OUT_OF_RANGE,
+    as_double,
+    as_integer,
+    is_out_of_range,
+    number_hint,
+)
+from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+
+UNIT_MAX_CHARACTERS = 20
+
+_SPLIT = f"(?s)^({NUMBER}){BLANK_CLASS}*(.*)$"
+_UNIT_START = r"^[^\s\p{Nd}\p{Cc}.,;:+\-_=<>|&!?*/\\()\[\]{}@#~^]"
+_NOT_IN_UNIT = r"[;\p{Cc}]|\s\p{Nd}|\p{Nd}\p{Nd}|^[xX]\p{Nd}"
+"""`10 x 20 cm`, `12 kg 5` and `10x5 cm` are more than one number; `m3`, `H2O` are units."""
+
+
+def _is_unit(unit: pl.Expr) -> pl.Expr:
+    return (
+        unit.str.contains(_UNIT_START)
+        & ~unit.str.contains(_NOT_IN_UNIT)
+        & (unit.str.len_chars() <= UNIT_MAX_CHARACTERS)
+    )
+
+
+class MeasureRules(CellRules):
+    """`unit_column` is the second column of a pair."""
+
+    def __init__(
+        self,
+        definition: AttributeDefinition,
+        column: Column,
+        unit_column: Column | None = None,
+    ) -> None:
+        super().__init__(definition, column)
+        self._number, self._unit = self._name("number"), self._name("unit")
+        self._json = self._name("json")
+        self._unit_column = unit_column
+        if unit_column is not None:
+            self.reads = (str(column.index), str(unit_column.index))
+        self.rules = tuple(self._compile())
+
+    def _text(self) -> pl.Expr:
+        """Value and unit as one text; null when there is neither."""
+        if self._unit_column is None:
+            return pl.col(self.reads[0])
+        value, unit = map(pl.col, self.reads)
+        joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
+        return pl.when(unit.is_null()).then(value).otherwise(joined)
+
+    def _compile(self) -> list[Rule]:
+        value = pl.col(self.reads[0])
+        number, unit = pl.col(self._number), pl.col(self._unit)
+        empty = pl.all_horizontal(pl.col(self.reads).is_null())
+        quoted_value = pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('"'))
+        rules = [*self._required_rule(empty)]
+        if self._unit_column is not None:
+            rules.append(
+                Rule(
+                    name=self._name("unit_without_value"),
+                    code=FaultCode.NOT_A_MEASURE,
+                    column=self.column,
+                    broken=value.is_null() & ~empty,
+                    value=pl.col(self.reads[1]),
+                    says=pl.concat_str(pl.lit("the unit "), quoted_value, pl.lit(" has no value")),
+                )
+            )
+        rules += [
+            Rule(
+                name=self._name("not_a_measure"),
+                code=FaultCode.NOT_A_MEASURE,
+                column=self.column,
+                # a decimal comma splits into a number and a rest that begins with the comma
+                broken=number.is_null() | unit.str.contains("^[.,]"),
+                value=value,
+                says=pl.concat_str(
+                    quoted_value, pl.lit(" is not a number with a unit"), _measure_hint(value)
+                ),
+            ),
+            *self._unit_rules(quoted_value),
+            Rule(
+                name=self._name("out_of_range"),
+                code=FaultCode.NUMBER_OUT_OF_RANGE,
+                column=self.column,
+                broken=is_out_of_range(number),
+                value=value,
+                says=SAYS_OUT_OF_RANGE,
+            ),
+        ]
+        return rules
+
+    def _unit_rules(self, quoted_value: pl.Expr) -> list[Rule]:
+        """A wrong unit stands in the column of its own, or after the number."""
+        unit = pl.col(self._unit)
+        is_wrong = (unit != "") & ~_is_unit(unit)
+        example = pl.lit(
+            f" does not name one unit; write a number and a unit of at most {UNIT_MAX_CHARACTERS} "
+            f'characters, such as "2.5 {self._own_unit}"'
+        )
+        after_number = Rule(
+            name=self._name("not_a_unit"),
+            code=FaultCode.NOT_A_MEASURE,
+            column=self.column,
+            broken=is_wrong,
+            value=pl.col(self.reads[0]),
+            says=pl.concat_str(quoted_value, example),
+        )
+        if self._unit_column is None:
+            return [after_number]
+        in_own_column = Rule(
+            name=self._name("not_a_unit_alone"),
+            code=FaultCode.NOT_A_MEASURE,
+            column=self._unit_column,
+            broken=is_wrong & pl.col(self.reads[1]).is_not_null(),
+            value=pl.col(self.reads[1]),
+            says=pl.concat_str(
+                quoted_value,
+                pl.lit(
+                    f' is not a unit beside its value; write one, such as "{self._own_unit}", '
+                    f"of at most {UNIT_MAX_CHARACTERS} characters, and the number alone as value"
+                ),
+            ),
+        )
+        return [in_own_column, after_number]
+
+    @property
+    def _own_unit(self) -> str:
+        return self.definition.unit or ""
+
+    def derived(self) -> Sequence[pl.Expr]:
+        answer = pl.Struct(dict.fromkeys((self._number, self._unit, self._json), pl.String))
+        read = self._text().map_batches(self._read, return_dtype=answer)
+        return (read.alias(self._name("measure")),)
+
+    def _read(self, texts: pl.Series) -> pl.Series:
+        return by_distinct(texts, self._read_distinct).to_struct(self._name("measure"))
+
+    def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
+        """Number and unit as written (both null when no number comes first), and the JSON of the
+        measure (null unless both can be read)."""
+        split = texts.to_frame("text").select(
+            pl.col("text").str.extract(_SPLIT, 1).alias("number"),
+            pl.col("text").str.extract(_SPLIT, 2).str.strip_chars(BLANKS).alias("unit"),
+        )
+        own = pl.lit(self._own_unit)
+        is_own = pl.col("unit").str.to_lowercase() == own.str.to_lowercase()
+        unit = pl.when((pl.col("unit") == "") | is_own).then(own).otherwise(pl.col("unit"))
+        number = pl.col("number")
+        token = pl.coalesce(
+            as_integer(number).cast(pl.String),
+            pl.when(as_double(number).is_finite()).then(as_double(number).cast(pl.String)),
+        )
+        readable = ((pl.col("unit") == "") | _is_unit(pl.col("unit"))) & ~is_out_of_range(number)
+        measure = pl.concat_str(
+            pl.lit('{"value":'), token, pl.lit(',"unit":'), quoted(unit), pl.lit("}")
+        )
+        return split.select(
+            number.alias(self._number),
+            pl.col("unit").alias(self._unit),
+            pl.when(readable).then(measure).alias(self._json),
+        )
+
+    def suspect(self) -> pl.Expr:
+        empty = pl.all_horizontal(pl.col(self.reads).is_null())
+        unread = pl.col(self._json).is_null()
+        return unread if self.definition.is_required else unread & ~empty
+
+    def field(self, cells: Cells) -> Field:
+        return Field(self.definition.name, pl.col(self._json))
+
+
+def _measure_hint(text: pl.Expr) -> pl.Expr:
+    comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"
+    return (
+        pl.when(text.str.contains(comma))
+        .then(pl.lit("; use a point for decimals"))
+        .otherwise(number_hint(text).str.replace(r"^; write the number alone.*$", ""))
+    )

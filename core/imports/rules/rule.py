@@ -1,0 +1,104 @@
+"""A rule: one named way in which a cell can be wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.json_lines import Field
+from core.imports.model import Column, FaultCode
+from core.imports.text_scan import TextLook
+
+SHOWN = "shown"
+"""The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Evaluated only over suspects, so it is written for clarity and not for speed."""
+
+    name: str
+    """`{attribute}|{what is wrong}`, e.g. `Price|not_a_number`."""
+    code: FaultCode
+    column: Column
+    """The column that the fault names."""
+    broken: pl.Expr
+    """Boolean over the cells; null counts as not broken."""
+    value: pl.Expr
+    """The rejected text; null where there is none."""
+    says: pl.Expr
+    """What is wrong, to stand after `column "Price": `, without a full stop. May use `SHOWN`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The columns that the rules run over; see `CellRules`."""
+
+    frame: pl.DataFrame
+    looks: Mapping[str, TextLook]
+    """What may occur in the columns of free text."""
+
+
+class CellRules(ABC):
+    """The compiled definition of one attribute over the column (or pair) that feeds it.
+
+    Its expressions run over a frame that has the trimmed text of every column under the column's
+    index (`"0"`, `"1"`, …), null where the cell is empty, and whatever `derived` adds.
+    """
+
+    reads: tuple[str, ...]
+    """The text columns that are read."""
+    is_free_text: bool = False
+    """The text itself lands in the product: trim and escape it with care for the bytes."""
+    rules: tuple[Rule, ...]
+    """In order: the first broken one names the fault of the cell."""
+
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        self.definition = definition
+        self.column = column
+        self.reads = (str(column.index),)
+
+    def derived(self) -> Sequence[pl.Expr]:
+        """Further columns, named `{attribute}|{what}`, for the other expressions."""
+        return ()
+
+    @abstractmethod
+    def suspect(self) -> pl.Expr:
+        """Cheap and dense: true for every cell that breaks a rule; rarely true for others."""
+
+    @abstractmethod
+    def field(self, cells: Cells) -> Field:
+        """The attribute in a product's JSON."""
+
+    @property
+    def prefix(self) -> str:
+        """Of the names of its rules and derived columns. No `what` holds the mark, so that no
+        attribute, whatever its name, can claim a column of another."""
+        return f"{self.definition.name}|"
+
+    def _name(self, what: str) -> str:
+        return self.prefix + what
+
+    def _required_rule(self, empty: pl.Expr) -> tuple[Rule, ...]:
+        if not self.definition.is_required:
+            return ()
+        return (
+            Rule(
+                name=self._name("required_value_missing"),
+                code=FaultCode.REQUIRED_VALUE_MISSING,
+                column=self.column,
+                broken=empty,
+                value=pl.lit(None, dtype=pl.String),
+                says=pl.lit("the value is missing, and it is required"),
+            ),
+        )
+
+    def _suspect_unless(self, accepted: pl.Expr) -> pl.Expr:
+        """An empty cell is a suspect only where a value is required."""
+        text = pl.col(self.reads[0])
+        doubtful = text.is_not_null() & ~accepted.fill_null(value=False)
+        return doubtful | text.is_null() if self.definition.is_required else doubtful

@@ -1,0 +1,133 @@
+"""`single_select` and `multiple_select`: texts out of the options of the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.blanks import BLANKS, trim
+from core.imports.json_lines import Field, escaped, quoted
+from core.imports.model import Column, FaultCode
+from core.imports.rules.distinct import by_distinct, each_distinct
+from core.imports.rules.options import OptionFinder, allowed_sentence, did_you_mean
+from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.imports.rules.shown import shown_text
+
+SEPARATOR = ";"
+
+
+class SingleSelectRules(CellRules):
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        super().__init__(definition, column)
+        text = pl.col(self.reads[0])
+        self._finder = OptionFinder(definition.options)
+        self.rules = (
+            *self._required_rule(text.is_null()),
+            Rule(
+                name=self._name("not_an_option"),
+                code=FaultCode.NOT_AN_OPTION,
+                column=column,
+                broken=~text.is_in(definition.options),
+                value=text,
+                says=pl.concat_str(
+                    pl.lit('"'),
+                    pl.col(SHOWN),
+                    pl.lit('" is not an option; '),
+                    text.map_batches(self._advice, return_dtype=pl.String),
+                ),
+            ),
+        )
+
+    def _advice(self, texts: pl.Series) -> pl.Series:
+        allowed = allowed_sentence(self.definition.options)
+        return each_distinct(
+            texts, lambda text: did_you_mean([self._finder.nearest(text)]) + allowed
+        )
+
+    def suspect(self) -> pl.Expr:
+        return self._suspect_unless(pl.col(self.reads[0]).is_in(self.definition.options))
+
+    def field(self, cells: Cells) -> Field:
+        token = escaped(pl.col(self.reads[0])) if self._needs_escape() else pl.col(self.reads[0])
+        return Field(self.definition.name, token, in_quotes=True)
+
+    def _needs_escape(self) -> bool:
+        """An accepted text is an option, so the options tell; the rows of others are dropped."""
+        return any(c in '"\\' or c < " " for option in self.definition.options for c in option)
+
+
+class MultipleSelectRules(CellRules):
+    """`max_shown_characters`: how much of the parts that are no options a sentence quotes."""
+
+    def __init__(
+        self, definition: AttributeDefinition, column: Column, max_shown_characters: int
+    ) -> None:
+        super().__init__(definition, column)
+        self._max_shown_characters = max_shown_characters
+        text = pl.col(self.reads[0])
+        self._list, self._accepted = self._name("list"), self._name("accepted")
+        self._parts = self._name("parts")
+        self._finder = OptionFinder(definition.options)
+        self._options = frozenset(definition.options)
+        self.rules = (
+            # a cell of separators alone holds no part: it is empty, not wrong
+            *self._required_rule(text.is_null() | pl.col(self._list).is_null()),
+            Rule(
+                name=self._name("not_an_option"),
+                code=FaultCode.NOT_AN_OPTION,
+                column=column,
+                broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
+                value=text,
+                says=text.map_batches(self._statement, return_dtype=pl.String),
+            ),
+        )
+
+    def derived(self) -> Sequence[pl.Expr]:
+        text = pl.col(self.reads[0])
+        answer = pl.Struct({self._list: pl.String, self._accepted: pl.Boolean})
+        return (text.map_batches(self._read, return_dtype=answer).alias(self._parts),)
+
+    def _read(self, texts: pl.Series) -> pl.Series:
+        return by_distinct(texts, self._read_distinct).to_struct(self._parts)
+
+    def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
+        """The JSON list of each text (null when it has no part), and whether all are options."""
+        parts = (
+            pl.col("text")
+            .str.split(SEPARATOR)
+            .list.eval(pl.element().str.strip_chars(BLANKS))
+            .list.eval(pl.element().filter(pl.element() != ""))
+            .list.unique(maintain_order=True)
+        )
+        good = pl.element().is_in(self.definition.options)
+        literals = pl.col("parts").list.eval(quoted(pl.element())).list.join(",")
+        return (
+            texts.to_frame("text")
+            .select(parts.alias("parts"))
+            .select(
+                pl.when(pl.col("parts").list.len() > 0)
+                .then(pl.concat_str(pl.lit("["), literals, pl.lit("]")))
+                .alias(self._list),
+                pl.col("parts").list.eval(good).list.all().alias(self._accepted),
+            )
+        )
+
+    def _statement(self, texts: pl.Series) -> pl.Series:
+        return each_distinct(texts, self._statement_of)
+
+    def _statement_of(self, text: str) -> str:
+        parts = dict.fromkeys(filter(None, map(trim, text.split(SEPARATOR))))
+        bad = [part for part in parts if part not in self._options]
+        verdict = "is not an option" if len(bad) == 1 else "are not options"
+        meant = did_you_mean(self._finder.nearest(part) for part in bad)
+        quoted_parts = shown_text('", "'.join(bad), self._max_shown_characters)
+        return f'"{quoted_parts}" {verdict}; {meant}{allowed_sentence(self.definition.options)}'
+
+    def suspect(self) -> pl.Expr:
+        # a text without a part may be one of blanks: only a suspect is looked at for that
+        return self._suspect_unless(pl.col(self._accepted) & pl.col(self._list).is_not_null())
+
+    def field(self, cells: Cells) -> Field:
+        return Field(self.definition.name, pl.col(self._list))

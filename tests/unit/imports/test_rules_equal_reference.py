@@ -1,0 +1,113 @@
+"""The compiled rules against a slow reference in plain Python."""
+
+import json
+import math
+import re
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from judging_kit import (
+    ALL,
+    CELLS,
+    COLUMNS,
+    MEASURE_TEXTS,
+    NUMBER_TEXTS,
+    PRICE,
+    SETTINGS,
+    WEIGHT,
+    columns_for,
+    judged,
+    judged_cells,
+    lines,
+    tables,
+)
+from rules_reference import is_blank, judge_row, parse_number
+
+from core.imports.rules import judge_values
+from core.imports.rules.number import NUMBER
+
+
+def cut(value: str | None) -> str | None:
+    return None if value is None else value[: SETTINGS.fault_value_max_characters]
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables(len(COLUMNS)))
+def test_products_and_faults_equal_the_reference(rows: list[list[str | None]]) -> None:
+    by_name = {definition.name: definition for definition in ALL}
+    products, faults, blank = [], [], 0
+    for number, row in enumerate(rows, start=1):
+        if is_blank(row, COLUMNS):
+            blank += 1
+            continue
+        product, broken = judge_row(row, COLUMNS, by_name)
+        if not broken:
+            products.append(product)
+        faults += [(number, b.column.header, b.code.value, cut(b.value)) for b in broken]
+
+    outcome = judged(rows, COLUMNS, ALL)
+
+    found = [(f["row"], f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
+    assert found == faults
+    assert lines(outcome.products) == products
+    assert [list(p) for p in lines(outcome.products)] == [list(p) for p in products]  # key order
+    assert (outcome.blank_rows, outcome.valid_rows) == (blank, len(products))
+    assert outcome.invalid_rows == len({row for row, *_ in faults})
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        NUMBER_TEXTS
+        | st.text("0123456789.eE+-", max_size=8)
+        | st.from_regex(NUMBER, fullmatch=True)
+        | st.floats(allow_nan=False, allow_infinity=False).map(repr)
+        | st.integers(-(2**65), 2**65).map(str),
+        min_size=1,
+        max_size=6,
+    )
+)
+@example(["9223372036854775807", "9223372036854775808", "-9223372036854775809"])
+@example(["1e308", "1.8e308", "-1e999", "99999999999999999999.0"])
+def test_a_number_is_read_exactly_or_not_at_all(texts: list[str]) -> None:
+    outcome = judged_cells(PRICE, *texts)
+
+    expected = [parse_number(text) for text in texts]
+    good = [n for n in expected if n is not None and not math.isinf(n)]
+    stored = [product["Price"] for product in lines(outcome.products)]
+    assert list(map(repr, stored)) == list(map(repr, good))  # the type and the sign of zero too
+    blank = sum(text == "" for text in texts)
+    assert outcome.invalid_rows == len(texts) - len(good) - blank
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(MEASURE_TEXTS, min_size=1, max_size=4))
+def test_a_column_of_repeated_measures_reads_like_each_alone(texts: list[str]) -> None:
+    together = judged_cells(WEIGHT, *texts, *texts, *texts)
+
+    alone = [lines(judged_cells(WEIGHT, text).products) for text in texts]
+    assert lines(together.products) == [p for products in alone for p in products] * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CELLS, min_size=len(ALL), max_size=len(ALL)))
+def test_a_single_record_is_judged_like_a_row_of_a_file(row: list[str | None]) -> None:
+    columns = columns_for(*ALL)
+    outcome = judged([row], columns, ALL)
+
+    verdict = judge_values({d.name: text for d, text in zip(ALL, row, strict=True)}, ALL, SETTINGS)
+
+    if outcome.blank_rows:
+        assert [fault.code for fault in verdict.faults] == ["REQUIRED_VALUE_MISSING"]
+        return
+    assert ([verdict.values] if not verdict.faults else []) == lines(outcome.products)
+    in_file = [(f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
+    assert [(f.column, f.code.value, f.value) for f in verdict.faults] == in_file
+
+
+def test_the_grammar_of_numbers_is_ascii_and_has_no_special_names() -> None:
+    refused = ["nan", "inf", "Infinity", "0x10", "1_000", "1 000", "١٢", "½", "1d5", "", ".", "e5"]
+
+    assert not [text for text in refused if re.fullmatch(NUMBER, text)]
+    assert judged_cells(PRICE, *refused).valid_rows == 0
+    assert json.loads(judged_cells(PRICE, "0012").products) == {"Price": 12}
