@@ -1,0 +1,89 @@
+"""What the user may tell the launcher, and what it says when that cannot be."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.__main__ import reading_options
+from infra.local.configuration import Configuration, Port
+from infra.local.engines import choose_port, clean_environment, is_free
+from infra.local.errors import LauncherError
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_without_settings_the_embedded_database_and_the_default_ports_are_used() -> None:
+    configuration = Configuration.from_environment({})
+
+    assert configuration.mongodb_uri is None
+    assert not configuration.aws_port.named
+    assert configuration.state.name == ".local"
+
+
+def test_settings_become_parameters_of_the_template() -> None:
+    configuration = Configuration.from_environment(
+        {"CHUNK_TARGET_BYTES": "4096", "INLINE_MAX_CONCURRENCY": "", "MONGODB_URI": "mongodb://db"}
+    )
+
+    assert configuration.parameters["ChunkTargetBytes"] == "4096"
+    assert configuration.parameters["InlineMaxConcurrency"] == "4"
+    assert configuration.mongodb_uri == "mongodb://db"
+
+
+@pytest.mark.parametrize("text", ["abc", "-1", "70000", "²"])
+def test_a_port_that_is_none_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(LauncherError, match="MONGODB_PORT"):
+        Configuration.from_environment({"MONGODB_PORT": text})
+
+
+def test_a_taken_port_that_the_user_named_is_an_error_that_names_it(taken_port: int) -> None:
+    with pytest.raises(LauncherError, match=f"AWS_PORT={taken_port}"):
+        choose_port(Port("AWS_PORT", taken_port, named=True))
+
+
+def test_a_taken_default_port_gives_way_to_a_free_one(taken_port: int) -> None:
+    chosen = choose_port(Port("AWS_PORT", taken_port, named=False))
+
+    assert chosen != taken_port
+    assert is_free(chosen)
+
+
+def test_the_engines_see_neither_credentials_nor_endpoints_nor_proxies_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+        "AWS_SESSION_TOKEN",
+        "HTTP_PROXY",
+        "PYTHONPATH",
+    ):
+        monkeypatch.setenv(name, "of the user")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the user")
+
+    environment = clean_environment(tmp_path)
+
+    assert "of the user" not in environment.values()
+    assert environment["AWS_CONFIG_FILE"] == os.devnull
+
+
+def test_reading_options_are_left_out_or_named_as_in_the_contract() -> None:
+    options = reading_options({"DELIMITER": "tab", "HEADER_ROW": "3", "SHEET": "", "OTHER": "x"})
+
+    assert options == {"delimiter": "\t", "headerRow": 3}
+
+
+def test_a_header_row_that_is_no_number_is_refused_by_its_name() -> None:
+    with pytest.raises(LauncherError, match="HEADER_ROW"):
+        reading_options({"HEADER_ROW": "first"})

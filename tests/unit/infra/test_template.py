@@ -1,0 +1,246 @@
+"""The template agrees with the code, the machine and the launcher, and gives no right too many."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from core.settings import Settings
+from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
+from infra.staging import LAYERS, ROOT
+
+IN_LAMBDA = {"boto3", "botocore"}
+"""What Lambda's Python has beside the standard library."""
+
+INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
+
+NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME"}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions: `!Ref x` becomes `{"Ref": x}`."""
+
+
+def _function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    return {name if name == "Ref" else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+TEMPLATE: dict[str, Any] = yaml.load(  # a SafeLoader
+    (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8"), _Loader
+)
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+FUNCTIONS: dict[str, Any] = {
+    name: resource["Properties"]
+    for name, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+COLUMN_FUNCTIONS = {"PlanChunksFunction", "ValidateChunkFunction", "AggregateResultsFunction"}
+
+
+def variables_of(function: dict[str, Any]) -> dict[str, Any]:
+    variables: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
+    return variables
+
+
+def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s for policy in function.get("Policies", ()) for s in policy["Statement"]]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
+    handlers = {
+        f"handlers.{path.parent.name}.{path.stem}.handler"
+        for folder in ("api", "pipeline")
+        for path in (ROOT / "handlers" / folder).glob("*.py")
+        if re.search(r"^(def handler\(|handler = )", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+    assert {function["Handler"] for function in FUNCTIONS.values()} == handlers
+
+
+def test_every_variable_of_a_function_is_a_setting() -> None:
+    fields = {field.name.upper() for field in dataclasses.fields(Settings)}
+    common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    names = {*common, *(name for f in FUNCTIONS.values() for name in variables_of(f))}
+
+    assert names - NOT_SETTINGS <= fields
+
+
+def test_parameters_have_the_defaults_of_the_settings() -> None:
+    defaults = Settings()
+    common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    for name, value in common.items():
+        parameter = value.get("Ref") if isinstance(value, dict) else None
+        if parameter in TEMPLATE["Parameters"] and name != "STAGE":
+            default = TEMPLATE["Parameters"][parameter]["Default"]
+            assert default == getattr(defaults, name.lower()), name
+
+
+def test_the_launcher_sets_only_parameters_that_exist() -> None:
+    named = {*TEMPLATE_PARAMETERS.values(), *LOCAL_DEFAULTS, "Stage", "MongodbUri"}
+
+    assert named <= set(TEMPLATE["Parameters"])
+
+
+def test_column_work_has_no_database_and_no_network_of_its_own() -> None:
+    for name in COLUMN_FUNCTIONS:
+        assert not {v for v in variables_of(FUNCTIONS[name]) if v.startswith("MONGODB")}
+        assert "VpcConfig" not in FUNCTIONS[name]
+
+
+def test_no_function_may_do_everything_or_touch_everything() -> None:
+    for name, function in FUNCTIONS.items():
+        assert "Role" not in function, f"{name} shares a role"
+        for statement in statements_of(function):
+            assert all("*" not in action for action in listed(statement["Action"])), name
+            assert "*" not in listed(statement["Resource"]), name
+
+
+def test_every_function_keeps_its_logs_for_a_limited_time() -> None:
+    for name, function in FUNCTIONS.items():
+        group = RESOURCES[function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+        written = function["FunctionName"]["Fn::Sub"]
+        assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{written}"}, name
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_every_path_answers_every_method_through_its_function() -> None:
+    routes: dict[str, set[str]] = {}
+    for function in FUNCTIONS.values():
+        for event in function.get("Events", {}).values():
+            if event["Type"] == "Api":
+                routes.setdefault(event["Properties"]["Path"], set()).add(
+                    event["Properties"]["Method"]
+                )
+
+    assert "/{proxy+}" in routes
+    for path, methods in routes.items():
+        assert methods == {"get", "post", "put", "delete", "options"}, path
+
+
+def test_the_queue_hides_a_message_for_six_times_its_functions_timeout() -> None:
+    visible_again = RESOURCES["ImportQueue"]["Properties"]["VisibilityTimeout"]
+    timeout = FUNCTIONS["StartImportFunction"].get(
+        "Timeout", TEMPLATE["Globals"]["Function"]["Timeout"]
+    )
+
+    assert visible_again >= 6 * timeout
+
+
+def test_the_machine_gets_exactly_the_substitutions_it_names() -> None:
+    machine = RESOURCES["ProductImport"]["Properties"]
+    definition = (ROOT / "infra" / machine["DefinitionUri"]).read_text(encoding="utf-8")
+
+    assert set(re.findall(r"\$\{(\w+)\}", definition)) == set(machine["DefinitionSubstitutions"])
+
+
+def test_a_state_waits_no_shorter_than_its_function_runs() -> None:
+    definition = json.loads(
+        re.sub(
+            r"(?<!\")\$\{\w+\}",
+            "1",
+            (ROOT / "statemachines" / "product-import.asl.json").read_text(encoding="utf-8"),
+        )
+    )
+    default = TEMPLATE["Globals"]["Function"]["Timeout"]
+    checked = 0
+    for state in _tasks(definition):
+        name = state["Parameters"]["FunctionName"].removeprefix("${").removesuffix("Arn}")
+        assert state["TimeoutSeconds"] >= FUNCTIONS[name].get("Timeout", default), name
+        checked += 1
+    assert checked >= 7
+
+
+def _tasks(node: Any) -> list[dict[str, Any]]:
+    if isinstance(node, list):
+        return [task for item in node for task in _tasks(item)]
+    if not isinstance(node, dict):
+        return []
+    found = [node] if node.get("Type") == "Task" else []
+    return found + [task for value in node.values() for task in _tasks(value)]
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_imports_nothing_that_its_layer_lacks(name: str) -> None:
+    function = FUNCTIONS[name]
+    layer = function["Layers"]["Fn::If"][1][0]["Ref"].removesuffix("Layer").lower()
+    assert layer in LAYERS
+    lock = (ROOT / "requirements" / f"{layer}.txt").read_text(encoding="utf-8")
+    there = {p.replace("-", "_") for p in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+
+    module = function["Handler"].removesuffix(".handler")
+    outside = {name.split(".")[0] for name in _closure(module, set())} - {"core", "handlers"}
+
+    assert outside - sys.stdlib_module_names <= there | IN_LAMBDA | INSIDE_OTHER_PACKAGES
+
+
+def _closure(module: str, seen: set[str]) -> set[str]:
+    """All modules that importing this one imports, ours followed."""
+    if module in seen:
+        return seen
+    seen.add(module)
+    path = _path_of(module)
+    if path is None:
+        return seen
+    for parent in _parents(module):
+        _closure(parent, seen)
+    for node in _run_at_import(ast.parse(path.read_text(encoding="utf-8")).body):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                _closure(alias.name, seen)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            _closure(node.module, seen)
+            for alias in node.names:
+                if _path_of(f"{node.module}.{alias.name}"):
+                    _closure(f"{node.module}.{alias.name}", seen)
+    return seen
+
+
+def _run_at_import(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Statements of the module itself; what stands under `if TYPE_CHECKING` is not run."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.If):
+            if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+                found += _run_at_import(node.body)
+            found += _run_at_import(node.orelse)
+        elif isinstance(node, ast.Try):
+            found += _run_at_import(node.body)
+        else:
+            found.append(node)
+    return found
+
+
+def _parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts))]
+
+
+def _path_of(module: str) -> Path | None:
+    if module.split(".", maxsplit=1)[0] not in ("core", "handlers"):
+        return None
+    base = ROOT / Path(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.exists():
+            return path
+    return None
