@@ -124,16 +124,25 @@ def open_job(
     if info.size > settings.max_upload_bytes:
         sentence = file_too_large(record.original_file_name, info.size, settings.max_upload_bytes)
         return _refused(opened, RefusalCode.FILE_TOO_LARGE, sentence)
-    frozen = sorted(definitions.definitions(), key=lambda definition: definition.name)
-    if not frozen:
+    if not _freeze(store, settings, opened.job_id, attempt, definitions):
         return _refused(opened, RefusalCode.NO_ATTRIBUTES, no_attributes())
-    store.put_if_absent(
-        settings.results_bucket,
-        ImportKeys(request.job_id, attempt).definitions,
-        msgspec.json.encode(frozen),
-        "application/json",
-    )
     return opened
+
+
+def _freeze(
+    store: ObjectStore,
+    settings: Settings,
+    job_id: str,
+    attempt: int,
+    definitions: DefinitionSource,
+) -> Sequence[AttributeDefinition]:
+    """Write the definitions by which this attempt judges, once, and return what was written: a
+    repetition must not change the rules under chunks that are being judged."""
+    bucket, key = settings.results_bucket, ImportKeys(job_id, attempt).definitions
+    current = sorted(definitions.definitions(), key=lambda definition: definition.name)
+    if store.put_if_absent(bucket, key, msgspec.json.encode(current), "application/json"):
+        return current
+    return msgspec.json.decode(store.get(bucket, key), type=list[AttributeDefinition])
 
 
 def _claim_current(

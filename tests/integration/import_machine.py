@@ -219,6 +219,23 @@ class ImportMachine:
 
         self.wrapped[handler] = breaking
 
+    def fail_if(self, handler: str, condition: Callable[[Any], bool]) -> None:
+        """Let the handler raise for some events."""
+
+        def breaking(real: Handler) -> Handler:
+            def broken(event: Any, context: Any) -> Any:
+                if condition(event):
+                    raise ConnectionError("broken by the test")
+                return real(event, context)
+
+            return broken
+
+        self.wrapped[handler] = breaking
+
+    def answer(self, handler: str, **changes: Any) -> None:
+        """Change fields of what the handler answers."""
+        self.wrapped[handler] = lambda real: lambda *given: {**real(*given), **changes}
+
     def around(
         self,
         handler: str,
