@@ -13,7 +13,9 @@ from core.actors import ANONYMOUS
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.repository import AttributeRepository
 from core.attributes.requests import read_changes, read_draft
+from core.database import connect
 from core.errors import Conflict, NotFound
+from core.settings import Settings
 from handlers import environment
 from handlers.api.attributes import handler
 from tests.api_calls import Reply, call
@@ -248,3 +250,27 @@ def test_the_pipeline_gets_the_definitions_in_the_order_of_the_list(
         AttributeDefinition("Net Weight", AttributeType.MEASURE, (), "kg", True),
         AttributeDefinition("Colour", AttributeType.MULTIPLE_SELECT, ("red", "blue")),
     ]
+
+
+# a database that is away
+
+
+def test_a_database_that_is_away_is_a_503_that_asks_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.database.SERVER_SELECTION_TIMEOUT_MS", 50)
+    nowhere = connect(
+        Settings(mongodb_uri="mongodb://user:secret@127.0.0.1:9/?directConnection=true")
+    )
+    monkeypatch.setattr(environment, "database", lambda: nowhere)
+    for method, path, body in (
+        ("GET", "/attributes", None),
+        ("POST", "/attributes", BRAND),
+        ("PUT", "/attributes/brand", {"description": "x"}),
+        ("DELETE", "/attributes/brand", None),
+    ):
+        reply = ask(method, path, body)
+        assert (reply.status, reply.json["code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert int(reply.headers["retry-after"]) > 0
+        assert "secret" not in reply.text
+    nowhere.client.close()
