@@ -1,0 +1,47 @@
+"""An object's bytes in order, with the next ranged reads already under way.
+
+One connection to S3 gives some 80 MB/s, a tenth of what the planner can look through; several
+ranges in flight at once keep it busy, at a fixed cost in memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from core.storage import ObjectInfo, ObjectStore
+
+READS_IN_FLIGHT = 4
+WORTH_A_THREAD_BYTES = 64 * 1024
+"""Smaller blocks arrive sooner than a thread wakes up."""
+
+
+def fetch_blocks(
+    store: ObjectStore, info: ObjectInfo, block_bytes: int, start: int = 0, end: int | None = None
+) -> Iterator[bytes]:
+    """Bytes `start` to `end` (the object's end by default) in blocks of `block_bytes`.
+
+    Holds at most `READS_IN_FLIGHT` blocks. Raises ObjectMissing.
+    """
+    stop = info.size if end is None else min(end, info.size)
+    ranges = ((at, min(at + block_bytes, stop)) for at in range(start, stop, block_bytes))
+
+    def read(span: tuple[int, int]) -> bytes:
+        return store.get_range(info.bucket, info.key, span[0], span[1], info.version_id)
+
+    if stop - start <= block_bytes or block_bytes < WORTH_A_THREAD_BYTES:
+        yield from map(read, ranges)
+        return
+    with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="fetch") as pool:
+        waiting: deque[Future[bytes]] = deque()
+        try:
+            for span in ranges:
+                waiting.append(pool.submit(read, span))
+                if len(waiting) == READS_IN_FLIGHT:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

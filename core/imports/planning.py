@@ -1,0 +1,86 @@
+"""Planning an import: what the file is, how it is read, and into which chunks it is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.attributes.definitions import AttributeDefinition
+from core.errors import FileRefused
+from core.imports.model import (
+    Chunk,
+    FileKind,
+    Plan,
+    ReadingOptions,
+    Refusal,
+    RefusalCode,
+    SourceFile,
+)
+from core.imports.phrases import size_for_people
+from core.imports.sniffing import sniff
+from core.imports.text_planning import TextPlanning
+from core.imports.workbooks import plan_workbook
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
+
+JSON = "application/json"
+
+
+def plan_import(
+    store: ObjectStore,
+    settings: Settings,
+    keys: ImportKeys,
+    source: SourceFile,
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+) -> Plan | Refusal:
+    """Plan the import of one version of one object.
+
+    Writes the plan to `keys.plan` and the chunks, a JSON array, to `keys.chunks` in the results
+    bucket; the same input always gives the same bytes. A file that cannot be imported is a
+    Refusal, and nothing is written for it that anybody reads.
+    """
+    try:
+        plan, chunks = _plan(store, settings, keys, source, options, definitions)
+    except FileRefused as refused:
+        return Refusal(code=RefusalCode(refused.code), message=refused.message)
+    except ObjectMissing as missing:
+        if (missing.bucket, missing.key) != (source.bucket, source.key):
+            raise  # one of our own objects: infrastructure
+        return Refusal(
+            code=RefusalCode.OBJECT_MISSING,
+            message=f"The file “{source.file_name}” is no longer there. Upload it again.",
+        )
+    store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
+    store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)
+    return plan
+
+
+def _plan(
+    store: ObjectStore,
+    settings: Settings,
+    keys: ImportKeys,
+    source: SourceFile,
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+) -> tuple[Plan, tuple[Chunk, ...]]:
+    info = store.head(source.bucket, source.key, source.version_id)
+    if info.size > settings.max_upload_bytes:
+        raise FileRefused(
+            RefusalCode.FILE_TOO_LARGE,
+            f"The file has {size_for_people(info.size)}; at most "
+            f"{size_for_people(settings.max_upload_bytes)} can be imported at once. Split it.",
+        )
+    kind = sniff(store, info, source.file_name, options.encoding)
+    if kind is FileKind.TEXT:
+        planning = TextPlanning(
+            store=store,
+            settings=settings,
+            keys=keys,
+            source=source,
+            options=options,
+            definitions=definitions,
+        )
+        return planning.plan(info)
+    return plan_workbook(store, settings, keys, source, kind, options, definitions)

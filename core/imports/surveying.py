@@ -1,0 +1,235 @@
+"""The planner's one pass over a text: chunks, record counts, certificate, encoding, NUL bytes.
+
+Memory is a few blocks, whatever the size of the file, its records or its cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.imports.boundaries import BreachKind, RecordScanner, Tile, Units
+from core.imports.encodings import UTF_16, unit_bytes
+from core.imports.fetching import fetch_blocks
+from core.imports.model import Chunk
+from core.imports.text_checks import TextCheck
+from core.settings import Settings
+from core.storage import ObjectInfo, ObjectStore
+
+TILE_UNITS = 512 * 1024
+"""Units looked at together: the bits of all masks then stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """The records under the header row, and how they are written."""
+
+    info: ObjectInfo
+    start: int
+    """Byte at which the first record begins."""
+    encoding: str
+    """A scannable codec; any single-byte one will do to find records."""
+    delimiter: str
+    record_end: str
+    """LF (also for CR LF) or CR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A byte of the text, and a sure record start at or before it from which to count."""
+
+    offset: int
+    record_start: int
+    row: int
+    """Row number of the record at `record_start`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    chunks: tuple[Chunk, ...]
+    """Empty when there is a breach."""
+    row_count: int
+    carriage_returns: bool
+    """Some record ends with CR LF, or all end with CR."""
+    breach: tuple[Place, BreachKind] | None
+    """Where the text stops being well-formed, so that only the tolerant reader can read it."""
+    nul: Place | None
+    """The first NUL."""
+    bad: Place | None
+    """The first byte that is not in the encoding, by the check's word."""
+    open_quote: Place | None
+    """A quote that is never closed, in text that is well-formed up to it."""
+    too_large: Place | None
+    """The first record over the limit, unless the text is malformed before it."""
+
+
+def survey_text(
+    store: ObjectStore,
+    settings: Settings,
+    body: TextBody,
+    check: TextCheck,
+    text_from: int,
+) -> Survey:
+    """Look through a text once. The check also sees what lies between `text_from` and the body."""
+    return _Pass(settings, body, check).run(store, text_from)
+
+
+class _Cutter:
+    """Cuts the text into chunks at record ends and counts records."""
+
+    def __init__(self, start: int, unit: int, target_bytes: int) -> None:
+        self.chunks: list[Chunk] = []
+        self.rows = 0
+        self.last_end = start
+        """Byte after the last record that ended."""
+        self._unit = unit
+        self._target = max(1, target_bytes)
+        self._start = start
+        self._rows_before = 0
+
+    def add(self, tile: Tile, offset: int) -> None:
+        """The next tile, whose first unit is the byte `offset`."""
+        tile_end = offset + tile.units * self._unit
+        if self._start + self._target > tile_end:
+            self.rows += tile.count()
+            last = tile.last()
+            if last is not None:
+                self.last_end = offset + (last + 1) * self._unit
+            return
+        ends = offset + (tile.positions() + 1) * self._unit
+        while (at := int(np.searchsorted(ends, self._start + self._target))) < len(ends):
+            self._cut(int(ends[at]), self.rows + at + 1)
+        self.rows += len(ends)
+        if len(ends):
+            self.last_end = int(ends[-1])
+
+    def finish(self, end: int) -> None:
+        if end > self.last_end:  # the last record has no line end
+            self.rows += 1
+            self.last_end = end
+        if end > self._start:
+            self._cut(end, self.rows)
+
+    def _cut(self, end: int, rows: int) -> None:
+        self.chunks.append(
+            Chunk(
+                index=len(self.chunks),
+                start=self._start,
+                end=end,
+                first_row=self._rows_before + 1,
+                rows=rows - self._rows_before,
+            )
+        )
+        self._start = end
+        self._rows_before = rows
+
+
+class _Pass:
+    def __init__(self, settings: Settings, body: TextBody, check: TextCheck) -> None:
+        self._unit = unit_bytes(body.encoding)
+        self._dtype = np.dtype(
+            {UTF_16[0]: "<u2", UTF_16[1]: ">u2"}.get(body.encoding, np.dtype(np.uint8))
+        )
+        self._body = body
+        self._check = check
+        self._limit = settings.max_record_bytes
+        self._block_bytes = max(settings.read_block_bytes // self._unit, 1) * self._unit
+        # no record can hide between the first and the last end of a tile, if tiles are smaller
+        self._tile_units = max(min(TILE_UNITS, self._limit // self._unit), 1)
+        self._scanner = RecordScanner(body.delimiter, body.record_end)
+        self._cutter = _Cutter(body.start, self._unit, settings.chunk_target_bytes)
+        self._carriage_returns = False
+        self._breach: tuple[Place, BreachKind] | None = None
+        self._nul: Place | None = None
+        self._bad: Place | None = None
+        self._last_opening = body.start
+        self._too_large: Place | None = None
+
+    def run(self, store: ObjectStore, text_from: int) -> Survey:
+        body = self._body
+        at = text_from
+        for end in (body.start, body.info.size):
+            for block in fetch_blocks(store, body.info, self._block_bytes, at, end):
+                self._check.feed(block)
+                self._note_bad(text_from)
+                self._look_for_nul(block, at)
+                if at >= body.start and not self._stopped:
+                    self._scan(block, at)
+                at += len(block)
+                if self._nul is not None or self._too_large is not None:
+                    return self._result()
+        self._check.finish()
+        self._note_bad(text_from)
+        self._finish(at)
+        return self._result()
+
+    def _result(self) -> Survey:
+        refused = self._nul is not None or self._stopped
+        unclosed = not refused and self._scanner.inside
+        return Survey(
+            chunks=() if refused or unclosed else tuple(self._cutter.chunks),
+            row_count=self._cutter.rows,
+            carriage_returns=self._carriage_returns,
+            breach=self._breach,
+            nul=self._nul,
+            bad=self._bad,
+            open_quote=self._place(self._last_opening) if unclosed else None,
+            too_large=self._too_large,
+        )
+
+    @property
+    def _stopped(self) -> bool:
+        """Parity no longer tells where records end, or no longer needs to."""
+        return self._breach is not None or self._too_large is not None
+
+    def _scan(self, block: bytes, at: int) -> None:
+        whole: Units = np.frombuffer(block, self._dtype)
+        for start in range(0, len(whole), self._tile_units):
+            units = whole[start : start + self._tile_units]
+            offset = at + start * self._unit
+            tile = self._scanner.scan(units)
+            first = tile.first()
+            if first is not None and (tile.breach is None or first < tile.breach.position):
+                self._measure(offset + (first + 1) * self._unit)
+            if self._too_large is None and tile.breach is not None:
+                place = self._place(offset + tile.breach.position * self._unit)
+                self._breach = (place, tile.breach.kind)
+            if self._stopped:
+                return
+            self._carriage_returns |= tile.carriage_returns
+            if tile.last_opening is not None:
+                self._last_opening = offset + tile.last_opening * self._unit
+            self._cutter.add(tile, offset)
+            self._measure(offset + len(units) * self._unit)
+
+    def _measure(self, end: int) -> None:
+        """A record reaches at least to `end`."""
+        if end - self._cutter.last_end > self._limit:
+            self._too_large = self._place(self._cutter.last_end)
+
+    def _finish(self, end: int) -> None:
+        if self._stopped:
+            return
+        breach = self._scanner.finish()
+        if breach is not None:
+            self._breach = (self._place(end - self._unit), breach.kind)
+        elif not self._scanner.inside:
+            self._cutter.finish(end)
+
+    def _look_for_nul(self, block: bytes, at: int) -> None:
+        if self._nul is not None or 0 not in block:
+            return
+        if self._unit == 1:
+            self._nul = self._place(at + block.index(0))
+            return
+        zeros = np.frombuffer(block[: len(block) // 2 * 2], self._dtype) == 0
+        if zeros.any():
+            self._nul = self._place(at + int(zeros.argmax()) * 2)
+
+    def _note_bad(self, text_from: int) -> None:
+        if self._bad is None and self._check.bad_at is not None:
+            self._bad = self._place(text_from + self._check.bad_at)
+
+    def _place(self, offset: int) -> Place:
+        return Place(offset, self._cutter.last_end, self._cutter.rows + 1)

@@ -1,0 +1,60 @@
+"""Notices about the table itself, before any row is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.imports.model import Column, ColumnRole, Notice, NoticeCode
+from core.imports.phrases import HEADER_SHOWN_CHARACTERS
+from core.imports.rules.shown import shown_text
+
+HEADERS_NAMED = 8
+
+FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
+
+
+def empty_file() -> Notice:
+    return Notice(
+        code=NoticeCode.EMPTY_FILE,
+        message="The file is empty: it has neither headers nor rows.",
+    )
+
+
+def table_notices(
+    columns: Sequence[Column], row_count: int, only_blank_rows: bool = False
+) -> list[Notice]:
+    """Why a table with headers gives no product: no row, or no column that an attribute wants."""
+    if not any(column.role in FEEDING_ROLES for column in columns):
+        rows = f" Its {row_count:,} rows were not read." if row_count > 1 else ""
+        return [
+            Notice(
+                code=NoticeCode.NO_MATCHING_COLUMN,
+                message=f"No column of the file matches an attribute.{rows} {_found(columns)}",
+            )
+        ]
+    if row_count == 0 or only_blank_rows:
+        return [
+            Notice(
+                code=NoticeCode.HEADER_ONLY,
+                message="The file has headers, but no row with a value under them.",
+            )
+        ]
+    return []
+
+
+def _found(columns: Sequence[Column]) -> str:
+    """Headers with a suggestion go first: they are the way out."""
+    named = [c for c in columns if c.header and c.role is not ColumnRole.ERRORS]
+    named.sort(key=lambda column: column.did_you_mean is None)
+    if not named:
+        return "It has no headers."
+    shown = ", ".join(_with_hint(column) for column in named[:HEADERS_NAMED])
+    more = len(named) - HEADERS_NAMED
+    return f"Its headers are: {shown}{f' and {more:,} more' if more > 0 else ''}."
+
+
+def _with_hint(column: Column) -> str:
+    header = f'"{shown_text(column.header, HEADER_SHOWN_CHARACTERS)}"'
+    if column.did_you_mean is None:
+        return header
+    return f'{header} (did you mean "{column.did_you_mean}"?)'

@@ -1,0 +1,156 @@
+"""Checks that all of a text is in its encoding, block by block, beside the search for records.
+
+A check is fed every byte of the text in order and remembers where the first bad one lies; its
+verdict falls at the end.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from core.imports.encodings import CP1252, LATIN_1, UTF_8, UTF_16, undefined_bytes
+
+MIXED_SHARE = 20
+"""A text that is not UTF-8 may hold one pair that looks like it by accident (`É` and a no-break
+space, in French capitals) per this many bytes that do not. More is a mix of encodings."""
+
+_Decode = Callable[[bytes, str, bool], tuple[str, int]]
+
+
+class TextCheck(Protocol):
+    @property
+    def bad_at(self) -> int | None:
+        """Offset, from the first byte fed, of the first byte that is not in the encoding."""
+        ...
+
+    def feed(self, block: bytes) -> None: ...
+    def finish(self) -> None:
+        """The text is over."""
+        ...
+
+
+class MultiByteCheck:
+    """UTF-8 and UTF-16, strictly: a code may span two blocks."""
+
+    def __init__(self, encoding: str) -> None:
+        decode: dict[str, _Decode] = {
+            UTF_8: codecs.utf_8_decode,
+            UTF_16[0]: codecs.utf_16_le_decode,
+            UTF_16[1]: codecs.utf_16_be_decode,
+        }
+        self._decode = decode[encoding]
+        self._ascii_is_itself = encoding == UTF_8
+        self.carry = b""
+        """The beginning of a code at the end of what was fed."""
+        self._fed = 0
+        self.bad_at: int | None = None
+        self.continued = 0
+        """Bytes that continue a code, as long as all was well."""
+
+    def feed(self, block: bytes) -> None:
+        if self.bad_at is None:
+            if self.carry or not (self._ascii_is_itself and block.isascii()):
+                self._check(self.carry + block, final=False)
+            self._fed += len(block)
+
+    def finish(self) -> None:
+        if self.bad_at is None and self.carry:
+            self._check(self.carry, final=True)
+
+    def _check(self, data: bytes, final: bool) -> None:
+        try:
+            text, used = self._decode(data, "strict", final)
+        except UnicodeDecodeError as error:
+            self.bad_at = self._fed - len(self.carry) + error.start
+            return
+        self.continued += used - len(text)
+        self.carry = data[used:]
+
+
+class SingleByteCheck:
+    """A single-byte encoding: some bytes may have no character."""
+
+    def __init__(self, encoding: str) -> None:
+        self._undefined = undefined_bytes(encoding) or b""
+        self._fed = 0
+        self.bad_at: int | None = None
+
+    def feed(self, block: bytes) -> None:
+        if self.bad_at is None and self._undefined and not block.isascii():
+            found = [at for at in (block.find(byte) for byte in self._undefined) if at >= 0]
+            if found:
+                self.bad_at = self._fed + min(found)
+        self._fed += len(block)
+
+    def finish(self) -> None:
+        pass
+
+
+class DetectingCheck:
+    """Nobody named the encoding: UTF-8 as long as possible, and a count of evidence after that."""
+
+    def __init__(self) -> None:
+        self._utf_8 = MultiByteCheck(UTF_8)
+        self._undefined = SingleByteCheck(CP1252)
+        self._decoder = codecs.getincrementaldecoder(UTF_8)("surrogateescape")
+        self._continued = 0
+        """Bytes that continue a valid UTF-8 sequence: evidence for UTF-8."""
+        self._lone = 0
+        """Bytes that belong to none: evidence against it."""
+
+    @property
+    def bad_at(self) -> int | None:
+        """Where the text stops being UTF-8."""
+        return self._utf_8.bad_at
+
+    @property
+    def encoding(self) -> str | None:
+        """The verdict, once finished; None for a mix of encodings."""
+        if self.bad_at is None:
+            return UTF_8
+        if self._continued * MIXED_SHARE > self._lone:
+            return None
+        return CP1252 if self._undefined.bad_at is None else LATIN_1
+
+    def feed(self, block: bytes) -> None:
+        self._undefined.feed(block)
+        if self.bad_at is not None:
+            self._weigh(block, final=False)
+            return
+        carry, continued = self._utf_8.carry, self._utf_8.continued
+        self._utf_8.feed(block)
+        if self.bad_at is not None:
+            self._continued = continued
+            self._weigh(carry + block, final=False)
+
+    def finish(self) -> None:
+        if self.bad_at is not None:
+            self._weigh(b"", final=True)
+            return
+        carry = self._utf_8.carry
+        self._utf_8.finish()
+        if self.bad_at is not None:  # the last bytes begin a code that never ends
+            self._continued = self._utf_8.continued
+            self._weigh(carry, final=True)
+
+    def _weigh(self, data: bytes, final: bool) -> None:
+        held = len(self._decoder.getstate()[0])
+        text = self._decoder.decode(data, final)
+        used = held + len(data) - len(self._decoder.getstate()[0])
+        self._continued += used - len(text)
+        if not text.isascii():
+            codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
+            self._lone += int(np.count_nonzero((codes >= 0xDC80) & (codes <= 0xDCFF)))
+
+
+def check_for(encoding: str | None) -> TextCheck:
+    """The check of a text in a scannable encoding, or (None) in one to be detected."""
+    if encoding is None:
+        return DetectingCheck()
+    if encoding == UTF_8 or encoding in UTF_16:
+        return MultiByteCheck(encoding)
+    return SingleByteCheck(encoding)

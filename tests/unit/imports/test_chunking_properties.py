@@ -1,0 +1,148 @@
+"""Chunked equals unchunked, and both equal the csv module: for any table, dialect and cut."""
+
+import csv
+import io
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from text_imports import Imported, csv_rows, fitted, import_text, imported
+
+from core.imports.blanks import trim
+from core.imports.model import ReadingOptions, Refusal
+
+CELL = st.text(
+    st.one_of(
+        st.sampled_from(',;\t|"\n\r \ufeff\u00a0'),
+        st.sampled_from("abcxyz0189'#=\\"),
+        st.characters(exclude_categories=["Cs", "Cc"], max_codepoint=0x1F600),
+    ),
+    max_size=8,
+)
+LATIN_CELL = st.lists(st.sampled_from([*',;\t|"\n\r abéÜß', " €", " 20°"]), max_size=6).map("".join)
+SMALL = st.integers(1, 40)
+QUOTING = st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
+DELIMITER = st.sampled_from([",", ";", "\t", "|"])
+LINE_END = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+def written(rows, delimiter, quoting, line_end) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=line_end)
+    # Python before 3.13 leaves a CR unquoted when the line end is LF
+    if quoting == csv.QUOTE_MINIMAL and any("\r" in c or "\n" in c for row in rows for c in row):
+        writer = csv.writer(
+            buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator=line_end
+        )
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def check_equals_csv_module(result: Imported, text: str, delimiter: str) -> None:
+    header, *rows = csv_rows(text, delimiter)
+    width = len(header)
+    assert result.rows == fitted(rows, width)
+    assert [b.first_row for b in result.batches] == [c.first_row for c in result.chunks]
+    assert sum(c.rows for c in result.chunks) == result.plan.row_count == len(rows)
+    assert result.extra_cells == {
+        n: tuple(row[width:])
+        for n, row in enumerate(rows, start=1)
+        if any(trim(cell) for cell in row[width:])
+    }
+    assert result.short_rows == [
+        n for n, row in enumerate(rows, start=1) if len(row) < width and any(map(trim, row))
+    ]
+
+
+@given(
+    table=st.lists(st.lists(CELL, max_size=5), max_size=8),
+    delimiter=DELIMITER,
+    quoting=QUOTING,
+    line_end=LINE_END,
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]),
+    trailing=st.booleans(),
+    chunk=SMALL,
+    block=SMALL,
+)
+@settings(max_examples=250, deadline=None)
+def test_chunks_give_the_rows_of_the_csv_module_for_any_table_dialect_and_cut(
+    table, delimiter, quoting, line_end, encoding, trailing, chunk, block
+) -> None:
+    rows = [["a", "second", "third"], *table]
+    text = written(rows, delimiter, quoting, line_end)
+    if not trailing:
+        text = text.removesuffix(line_end)
+    option = encoding if encoding in ("utf-16-le", "utf-16-be") else None
+    result = imported(
+        text.encode(encoding),
+        options=ReadingOptions(encoding=option),
+        chunk_target_bytes=chunk,
+        read_block_bytes=block,
+    )
+    assert result.plan.format.delimiter == delimiter
+    if csv_rows(text, delimiter)[1:]:
+        check_equals_csv_module(result, text, delimiter)
+
+
+@given(
+    table=st.lists(st.lists(LATIN_CELL, min_size=1, max_size=4), min_size=1, max_size=8),
+    delimiter=DELIMITER,
+    line_end=LINE_END,
+    chunk=SMALL,
+    block=SMALL,
+)
+@settings(max_examples=150, deadline=None)
+def test_windows_text_is_detected_and_read_whole(table, delimiter, line_end, chunk, block) -> None:
+    text = written([["a", "Größe"], *table], delimiter, csv.QUOTE_MINIMAL, line_end)
+    result = imported(
+        text.encode("cp1252"), ("a", "Größe"), chunk_target_bytes=chunk, read_block_bytes=block
+    )
+    assert result.plan.format.encoding == "cp1252"
+    check_equals_csv_module(result, text, delimiter)
+
+
+@given(
+    junk=st.text(st.sampled_from('a,"\n\r é'), max_size=40),
+    chunk=SMALL,
+    block=st.integers(1, 12),
+    header=st.sampled_from(["a,b\n", "a,b\r\n", "a,b\r"]),
+)
+@example(junk='a,"b"c,"\n', chunk=1, block=7, header="a,b\n")
+@example(junk='"a\r\n', chunk=1, block=7, header="a,b\n")
+@example(junk="a\r", chunk=1, block=7, header="a,b\n")
+@settings(max_examples=400, deadline=None)
+def test_any_junk_reads_as_in_the_csv_module_or_is_refused_for_its_open_quote(
+    junk, chunk, block, header
+) -> None:
+    text = header + junk
+    result = import_text(
+        text.encode(),
+        options=ReadingOptions(delimiter=","),
+        chunk_target_bytes=chunk,
+        read_block_bytes=block,
+    )
+    unclosed = ends_inside_quotes(text)
+    if isinstance(result, Refusal):
+        assert (result.code, unclosed) == ("UNTERMINATED_QUOTE", True), result
+    else:
+        assert not unclosed
+        check_equals_csv_module(result, text, ",")
+
+
+def ends_inside_quotes(text: str) -> bool:
+    """A line after the text would become part of its last record."""
+    return csv_rows(text + "\nmark")[-1:] != [["mark"]]
+
+
+@given(
+    table=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=6),
+    chunk=st.integers(1, 60),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_plan_is_the_same_however_the_file_is_fetched(table, chunk) -> None:
+    data = written([["a", "b", "c"], *table], ",", csv.QUOTE_MINIMAL, "\n").encode()
+    plans = {
+        (result.plan, tuple(result.chunks))
+        for block in (3, 64, 1_000_000)
+        for result in [imported(data, chunk_target_bytes=chunk, read_block_bytes=block)]
+    }
+    assert len(plans) == 1
