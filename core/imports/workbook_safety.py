@@ -1,0 +1,151 @@
+"""What must hold before a workbook is parsed, and what its parser's failures mean.
+
+Workbooks are parsed whole, in memory, by a Rust library. So a zip that would inflate beyond the
+limit is refused while it is still packed, and no failure of the parser, a panic included, gets
+past this module as anything but a refusal.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from core.errors import FileRefused
+from core.imports.model import FileKind, RefusalCode
+from core.imports.phrases import size_for_people
+from core.settings import Settings
+
+OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream that holds a password-protected workbook ([MS-OFFCRYPTO] 1.3.3)."""
+FOREIGN_STREAMS = (
+    ("WordDocument".encode("utf-16-le"), "a Word document"),
+    ("PowerPoint Document".encode("utf-16-le"), "a PowerPoint presentation"),
+    ("__properties_version1.0".encode("utf-16-le"), "an Outlook message"),
+)
+
+ZIP_FLAG_ENCRYPTED = 0x1
+DEFLATE_MAX_RATIO = 1032
+"""A deflate stream cannot grow more (zlib's technical notes)."""
+
+BLOCK_BYTES = 4 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+def damaged() -> FileRefused:
+    return FileRefused(
+        RefusalCode.WORKBOOK_DAMAGED,
+        "The workbook cannot be read: it is damaged or was cut off on its way. Open it in a "
+        "spreadsheet program, save it again and upload it again.",
+    )
+
+
+def encrypted() -> FileRefused:
+    return FileRefused(
+        RefusalCode.WORKBOOK_ENCRYPTED,
+        "The workbook is protected by a password. Save it without a password and upload it again.",
+    )
+
+
+def refuse_large(size: int, settings: Settings) -> None:
+    """Raises FileRefused for a file (of `size` bytes) that is too large to be held in memory."""
+    if size > settings.max_workbook_bytes:
+        raise FileRefused(
+            RefusalCode.WORKBOOK_TOO_LARGE,
+            f"The workbook has {size_for_people(size)}; at most "
+            f"{size_for_people(settings.max_workbook_bytes)} can be imported. Save the sheet as "
+            "CSV, which has no such limit.",
+        )
+
+
+def refuse_unsafe(path: Path, kind: FileKind, settings: Settings) -> None:
+    """Raises FileRefused for a container that is encrypted, broken, or would inflate beyond the
+    limit. Nothing is inflated to find out, unless the sizes that the zip declares may be a lie."""
+    if kind is FileKind.XLS:
+        return  # no zip: its texts and numbers stand in the file at their full size
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_bomb(archive, settings)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError) as error:
+        raise damaged() from error
+
+
+def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
+    entries = [entry for entry in archive.infolist() if not _is_picture(entry)]
+    if any(entry.flag_bits & ZIP_FLAG_ENCRYPTED for entry in entries):
+        raise encrypted()
+    limit = settings.max_workbook_unzipped_bytes
+    declared = sum(entry.file_size for entry in entries)
+    if declared > limit:
+        raise FileRefused(
+            RefusalCode.WORKBOOK_TOO_LARGE,
+            f"Unpacked, the workbook would have {size_for_people(declared)}; at most "
+            f"{size_for_people(limit)} can be imported. Save the sheet as CSV, or split it.",
+        )
+    if sum(entry.compress_size for entry in entries) * DEFLATE_MAX_RATIO > limit:
+        for entry in entries:
+            _check_declared_size(archive, entry)
+
+
+def _is_picture(entry: zipfile.ZipInfo) -> bool:
+    """Pictures are never inflated."""
+    return "/media/" in entry.filename or entry.filename.startswith("Pictures/")
+
+
+def _check_declared_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Inflates in blocks. `zipfile` reads as many bytes as are declared and then compares the
+    checksum, so an entry that holds more, or less, raises BadZipFile."""
+    with archive.open(entry) as part:
+        while part.read(BLOCK_BYTES):
+            pass
+
+
+def guarded(path: Path, parse: Callable[[], T]) -> T:
+    """What the parser makes of the workbook at `path`. Raises FileRefused where it fails.
+
+    A panic in Rust arrives as a BaseException of its own, which no `except Exception` stops: it
+    would end the task, and every retry of it, without a word to the user.
+    """
+    try:
+        return parse()
+    except (FileRefused, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise _why_unreadable(path, str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise damaged() from error
+        raise
+
+
+def _why_unreadable(path: Path, parser_says: str) -> FileRefused:
+    if "password" in parser_says.casefold():
+        return encrypted()
+    streams = _streams_named(path, [ENCRYPTED_STREAM, *(name for name, _ in FOREIGN_STREAMS)])
+    if ENCRYPTED_STREAM in streams:
+        return encrypted()
+    for name, what in FOREIGN_STREAMS:
+        if name in streams:
+            return FileRefused(
+                RefusalCode.UNSUPPORTED_FILE_TYPE,
+                f"The file is {what}, which cannot be imported. Save the table as an Excel "
+                "workbook (.xlsx) or as CSV.",
+            )
+    return damaged()
+
+
+def _streams_named(path: Path, names: Sequence[bytes]) -> set[bytes]:
+    """Which of the names occur in an OLE container, whose directory may stand in any sector."""
+    found: set[bytes] = set()
+    with path.open("rb") as file:
+        tail = file.read(len(OLE_MAGIC))
+        if tail != OLE_MAGIC:
+            return found
+        while block := file.read(BLOCK_BYTES):
+            found.update(name for name in names if name in tail + block)
+            tail = block[-max(map(len, names)) :]
+    return found
