@@ -128,6 +128,8 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not environment.get("FILE"):
         raise LauncherError("Name the file: make import FILE=products.csv")
     file = Path(environment["FILE"]).expanduser()
+    if not file.is_file():
+        raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
     rest = Rest(stack.running_stack(configuration).api_url)
     if attributes := environment.get("ATTRIBUTES"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from infra.local.errors import LauncherError
@@ -60,6 +61,22 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
     console.print(
         f"[bold]{created}[/] attributes defined" + (f", {kept} were there already" if kept else "")
     )
+    if kept:
+        for name in differing(bodies, rest.attributes()):
+            console.print(
+                f"[yellow]![/] attribute [bold]{escape(name)}[/] exists with other rules than "
+                f"{escape(file.name)} says; it stays as it is"
+            )
+
+
+def differing(bodies: list[dict[str, Any]], existing: list[dict[str, Any]]) -> list[str]:
+    """Names of the bodies that say something else than the definition that exists."""
+    stands = {definition["name"]: definition for definition in existing}
+    return [
+        body["name"]
+        for body in bodies
+        if any(stands.get(body["name"], {}).get(key) != value for key, value in body.items())
+    ]
 
 
 def import_file(

@@ -65,6 +65,9 @@ class Rest:
             raise
         return True
 
+    def attributes(self) -> list[dict[str, Any]]:
+        return list(self.call("GET", "/attributes")["data"])
+
     def presigned_upload(self, file_name: str, options: dict[str, Any]) -> dict[str, Any]:
         body: dict[str, Any] = {"fileName": file_name}
         if options:

@@ -101,6 +101,7 @@ def up(configuration: Configuration, say: Say) -> Stack:
         former = inspect(configuration)
         if former.stack is not None and not _serves(former, configuration):
             if former.well:
+                _check_new_ports(configuration, former.stack)
                 say("The ports or the database asked for are others: starting anew.")
             _stop(configuration)
             former = Condition(stack=None, emulator=False, database=False)
@@ -141,6 +142,14 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
             configuration.mongodb_port, stack.mongodb_port
         )
     return database and suits(configuration.aws_port, stack.aws_port)
+
+
+def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
+    """A stack that is well is not given up for a port that cannot be had."""
+    ours = (stack.aws_port, stack.mongodb_port)
+    for port in (configuration.aws_port, configuration.mongodb_port):
+        if port.named and port.number not in ours:
+            engines.choose_port(port)
 
 
 def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
