@@ -34,7 +34,7 @@ CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
 
 
-def validate_chunk(  # a task's whole input, in the order of the pipeline
+def validate_chunk(
     store: ObjectStore,
     settings: Settings,
     keys: ImportKeys,

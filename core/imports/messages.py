@@ -73,7 +73,7 @@ def outcome_message(
     if rows == 0:
         reasons = [notice.message for notice in plan.notices if notice.code in NO_ROWS_CODES]
         return " ".join(reasons) or "The file has no row with a value."
-    parts = [f"{valid_rows:,} of {_count(rows, 'row')} {_verb(rows, 'is', 'are')} valid"]
+    parts = [f"{valid_rows:,} of {_count(rows, 'row')} {_verb(valid_rows, 'is', 'are')} valid"]
     if plan.missing_required:
         parts += map(says_missing_column, plan.missing_required)
     row_faults = faults - len(plan.missing_required)

@@ -1,4 +1,4 @@
-"""The contract's result file, the one that a browser loads (schemas/result-file.schema.json)."""
+"""The contract's result file, the one that a browser loads (schemas/result-file.json)."""
 
 from __future__ import annotations
 

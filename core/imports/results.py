@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 
 import msgspec
@@ -37,7 +37,7 @@ class ChunkUnaccounted(Exception):
 
 
 def aggregate_results(
-    store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime | None = None
+    store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime
 ) -> ImportOutcome:
     """Write the result files and `outcome.json`. `now` (aware) stands in the result as the time of
     processing; all else depends on the file alone. Raises ChunkUnaccounted and ObjectMissing."""
@@ -50,7 +50,7 @@ def aggregate_results(
     faults = fragments.gather_faults(map(missing_column, plan.missing_required))
     fragments.gather_rejected(header_line(plan))
     outcome = _outcome(plan, summaries, unread, products, faults)
-    result = result_file(plan, outcome, products, faults, now or datetime.now(UTC))
+    result = result_file(plan, outcome, products, faults, now)
     with store.writer(bucket, keys.result, JSON) as sink:
         for part in result:
             sink.write(part)

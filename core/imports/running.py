@@ -28,7 +28,7 @@ def run_import(
     source: SourceFile,
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
-    now: datetime | None = None,
+    now: datetime,
 ) -> ImportOutcome | Refusal:
     """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
     pipeline does. `now` is the time that the result file states."""

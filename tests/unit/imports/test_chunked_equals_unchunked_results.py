@@ -1,0 +1,95 @@
+"""For any table and any chunk size, the four result files are equal byte for byte."""
+
+import csv
+import io
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from judging_kit import ALL, COLUMNS, tables
+
+from core.imports.model import ImportOutcome, ReadingOptions, SourceFile
+from core.imports.running import run_import
+from core.settings import Settings
+from core.storage import FolderStore, ImportKeys
+
+NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
+KEYS = ImportKeys("job", 1)
+FILES = (KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome)
+SCHEMA = json.loads((Path(__file__).parents[3] / "schemas/result-file.json").read_text())
+
+
+def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
+    """A CSV with a row longer than its headers where `extra` says so."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow([column.header for column in COLUMNS])
+    for at, row in enumerate(rows):
+        # NUL is refused long before rows are judged
+        cells = [(cell or "").replace("\x00", "0") for cell in row]
+        writer.writerow([*cells, *(["more"] * extra.count(at))])
+    return text.getvalue().encode()
+
+
+def imported(data: bytes, limits: Settings) -> tuple[ImportOutcome, list[bytes]]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder))
+        store.put("uploads", "user-uploads/x/f.csv", data, "text/csv")
+        outcome = run_import(
+            store,
+            limits,
+            job_id=KEYS.job_id,
+            attempt=KEYS.attempt,
+            source=SourceFile(
+                bucket="uploads", key="user-uploads/x/f.csv", size=len(data), file_name="f.csv"
+            ),
+            options=ReadingOptions(delimiter=","),
+            definitions=ALL,
+            now=NOW,
+        )
+        assert isinstance(outcome, ImportOutcome), outcome
+        return outcome, [store.get("results", key) for key in FILES]
+
+
+def limits(**changes: int) -> Settings:
+    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)  # type: ignore[arg-type]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    tables(len(COLUMNS), max_rows=5),
+    st.lists(st.integers(0, 4), max_size=3),
+    st.integers(1, 400),
+    st.sampled_from([100, 400, 10_000_000]),
+)
+def test_chunked_equals_unchunked_byte_for_byte(
+    rows: list[list[str | None]], extra: list[int], chunk_bytes: int, budget: int
+) -> None:
+    data = text_of(rows, extra)
+
+    whole, whole_files = imported(data, limits(result_max_bytes=budget))
+    chunked, chunked_files = imported(
+        data, limits(result_max_bytes=budget, chunk_target_bytes=chunk_bytes, read_block_bytes=7)
+    )
+
+    assert chunked == whole
+    assert chunked_files == whole_files
+    Draft202012Validator(SCHEMA).validate(json.loads(whole_files[0]))
+
+
+@settings(max_examples=15, deadline=None)
+@given(tables(len(COLUMNS), max_rows=5), st.lists(st.integers(0, 4), max_size=2))
+def test_rejected_rows_uploaded_again_are_rejected_again(
+    rows: list[list[str | None]], extra: list[int]
+) -> None:
+    first, files = imported(text_of(rows, extra), limits())
+
+    again, files_again = imported(files[3], limits())
+
+    assert files_again[3] == files[3]
+    assert (again.valid_rows, again.invalid_rows) == (0, first.invalid_rows)
+    assert again.faults_by_code == first.faults_by_code

@@ -1,0 +1,107 @@
+"""Rows as JSON by expressions, against the json module."""
+
+import json
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from core.imports.json_lines import Field, escape_where_needed, object_lines
+from core.imports.text_scan import look_at
+
+TEXT = st.text(
+    st.sampled_from('ab"\\/\n\r\t\x00\x08\x0c\x1f\x7f\u2028\u2029é😀,:{}')
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=6,
+)
+
+
+def written(keys: list[str], columns: list[list[str | None]], keep: list[bool]) -> bytes:
+    frame = pl.DataFrame(
+        {str(at): column for at, column in enumerate(columns)},
+        schema={str(at): pl.String for at in range(len(columns))},
+    )
+    fields = [
+        Field(key, escape_where_needed(pl.col(str(at)), look_at(frame[str(at)])), in_quotes=True)
+        for at, key in enumerate(keys)
+    ]
+    return object_lines(frame, fields, pl.Series(keep, dtype=pl.Boolean))
+
+
+def reference(keys: list[str], columns: list[list[str | None]], keep: list[bool]) -> bytes:
+    rows = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    kept = [row for row, wanted in zip(rows, keep, strict=True) if wanted]
+    return "".join(
+        json.dumps(
+            {key: value for key, value in row.items() if value is not None},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        + "\n"
+        for row in kept
+    ).encode()
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[list[str], list[list[str | None]], list[bool]]:
+    keys = draw(st.lists(TEXT, min_size=1, max_size=5, unique=True))
+    height = draw(st.integers(0, 4))
+    cell = draw(st.sampled_from([TEXT, TEXT | st.none(), st.none()]))
+    cells = st.lists(cell | st.sampled_from(["", '"', "x"]), min_size=height, max_size=height)
+    columns = [draw(cells) for _ in keys]
+    return keys, columns, draw(st.lists(st.booleans(), min_size=height, max_size=height))
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows())
+@example((["a", "b"], [[None, "x"], [None, None]], [True, True]))  # no field is never null
+@example((["a", "b", "c"], [[None], ["x"], [None]], [True]))  # the comma's both sides
+def test_lines_equal_the_json_module(
+    table: tuple[list[str], list[list[str | None]], list[bool]],
+) -> None:
+    assert written(*table) == reference(*table)
+
+
+def test_no_field_gives_empty_objects() -> None:
+    frame = pl.DataFrame({"0": ["a", "b", "c"]})
+
+    assert object_lines(frame, [], pl.Series([True, False, True])) == b"{}\n{}\n"
+
+
+def test_ready_tokens_stand_as_they_are() -> None:
+    frame = pl.DataFrame({"n": ["1", None], "l": ['["a"]', "[]"]})
+    fields = [Field("n", pl.col("n")), Field("l", pl.col("l"))]
+
+    lines = object_lines(frame, fields, pl.Series([True, True]))
+
+    assert lines == b'{"n":1,"l":["a"]}\n{"l":[]}\n'
+
+
+@pytest.mark.parametrize(
+    ("texts", "flags"),
+    [
+        (["plain", None, "", "also ~ plain"], (False, False, False)),
+        ([None, None], (False, False, False)),
+        ([], (False, False, False)),
+        (["tab\t"], (True, False, False)),
+        (["line\nfeed", "x"], (True, False, False)),
+        (["é"], (False, True, False)),
+        (["é", "\x1f"], (True, True, False)),
+        (['"'], (False, False, True)),
+        (["a", "\\"], (False, False, True)),
+    ],
+)
+def test_one_look_tells_what_a_column_may_need(
+    texts: list[str | None], flags: tuple[bool, bool, bool]
+) -> None:
+    look = look_at(pl.Series(texts, dtype=pl.String))
+
+    assert (look.has_control, look.has_non_ascii, look.has_quote_or_backslash) == flags
+
+
+def test_a_look_counts_across_blocks() -> None:
+    texts = ["x" * 100_000] * 5
+
+    assert not look_at(pl.Series(texts)).has_control
+    assert look_at(pl.Series([*texts, "\x01"])).has_control

@@ -1,0 +1,122 @@
+"""The rejected rows: a CSV to mend and upload again."""
+
+import csv
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judging_kit import (
+    ALL,
+    CELLS,
+    COLUMNS,
+    NAME,
+    PRICE,
+    columns_for,
+    judged,
+    lines,
+    plan_of,
+)
+
+from core.imports.model import Column, ColumnRole
+from core.imports.rejected import ERRORS_HEADER, header_line
+
+ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
+
+
+def records(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def test_a_rejected_row_keeps_its_raw_cells_and_says_what_is_wrong() -> None:
+    columns = columns_for(NAME, PRICE)
+
+    outcome = judged([["fine", "1"], ["  Hat ", "12,50"]], columns, (NAME, PRICE))
+
+    assert records(outcome.rejected) == [
+        ["  Hat ", "12,50", 'column "Price": "12,50" is not a number; use a point for decimals']
+    ]
+
+
+def test_all_faults_of_a_row_stand_in_one_cell() -> None:
+    outcome = judged([[None, "x"]], columns_for(NAME, PRICE), (NAME, PRICE))
+
+    ((*_, errors),) = records(outcome.rejected)
+    assert errors == (
+        'column "Name": the value is missing, and it is required; '
+        'column "Price": "x" is not a number'
+    )
+
+
+def test_a_missing_column_is_named_in_every_rejected_row() -> None:
+    outcome = judged([["1"], ["x"]], columns_for(PRICE), (PRICE,), missing_required=["Name"])
+
+    missing = 'the file has no column "Name", a required one'
+    assert [row[-1] for row in records(outcome.rejected)] == [
+        missing,
+        f'{missing}; column "Price": "x" is not a number',
+    ]
+
+
+def test_cells_beyond_the_headers_follow_the_errors() -> None:
+    rows = [["a"], ["b"], ["c"]]
+
+    outcome = judged(rows, columns_for(PRICE), (PRICE,), extra_cells={0: ("=x", ""), 2: ("y",)})
+
+    first, second, third = records(outcome.rejected)
+    assert (first[0], first[2:]) == ("a", ["'=x", ""])
+    assert (second[0], second[2:]) == ("b", [])
+    assert (third[0], third[2:]) == ("c", ["y"])
+
+
+def test_the_header_line_replaces_old_errors_and_guards_only_what_feeds_nothing() -> None:
+    columns = [
+        Column(index=0, header="-minus", role=ColumnRole.VALUE, attribute="-minus"),
+        Column(index=1, header=ERRORS_HEADER, role=ColumnRole.ERRORS),
+        Column(index=2, header="=evil()", role=ColumnRole.IGNORED),
+        Column(index=3, header="", role=ColumnRole.BLANK),
+    ]
+
+    data = header_line(plan_of(columns))
+
+    assert data == "\ufeff-minus,'=evil(),,_errors\r\n".encode()
+
+
+def test_no_rejected_row_gives_no_line() -> None:
+    assert judged([["1"]], columns_for(PRICE), (PRICE,)).rejected == b""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)), min_size=1, max_size=5),
+    st.dictionaries(
+        st.integers(0, 4), st.lists(st.sampled_from(["=1", "'", "x", ""]), max_size=2), max_size=2
+    ),
+)
+def test_uploaded_again_unmended_the_same_faults_come_back(
+    rows: list[list[str | None]], extras: dict[int, list[str]]
+) -> None:
+    extra_cells = {at: ("x", *cells) for at, cells in extras.items() if at < len(rows)}
+    first = judged(rows, COLUMNS, ALL, extra_cells=extra_cells)
+
+    back = records(first.rejected)
+    width = len(COLUMNS) + 1
+    again = judged(
+        [row[:width] for row in back],
+        (*COLUMNS, ERRORS_COLUMN),
+        ALL,
+        extra_cells={at: tuple(row[width:]) for at, row in enumerate(back) if len(row) > width},
+    )
+
+    assert again.rejected == first.rejected  # and so on, for ever: the guard does not pile up
+    assert again.valid_rows == again.blank_rows == 0
+    number = {row: at for at, row in enumerate(sorted({f["row"] for f in lines(first.faults)}), 1)}
+    renumbered = [f | {"row": number[f["row"]], "message": ""} for f in lines(first.faults)]
+    assert [f | {"message": ""} for f in lines(again.faults)] == renumbered
+
+
+def test_a_row_with_nothing_but_old_errors_is_blank() -> None:
+    columns = (*columns_for(NAME), Column(index=1, header=ERRORS_HEADER, role=ColumnRole.ERRORS))
+
+    outcome = judged([["", 'column "Name": the value is missing']], columns, (NAME,))
+
+    assert (outcome.blank_rows, outcome.invalid_rows) == (1, 0)
