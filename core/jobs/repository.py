@@ -178,7 +178,7 @@ class JobRepository:
         """Jobs in `status` that nothing wrote to since `before`, the longest untouched first."""
         cursor = (
             self._jobs.find({"status": status.value, "updatedAt": {"$lt": before}})
-            .sort("updatedAt", ASCENDING)
+            .sort([("status", ASCENDING), ("updatedAt", ASCENDING)])  # the index, whole
             .limit(limit)
         )
         return [msgspec.convert(found, JobRecord) for found in cursor]

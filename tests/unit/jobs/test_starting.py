@@ -1,0 +1,131 @@
+"""From a message to an execution: one for each version of an object."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from job_setting import JOB, KEY, SETTINGS, START, UPLOADS, VersionedFolder, registered
+
+from core.imports.model import ReadingOptions
+from core.jobs.records import JobStatus, job_id_of
+from core.jobs.repository import JobRepository
+from core.jobs.requests import ImportMessage
+from core.jobs.starting import Start, start_import
+from core.schemas import field_faults
+
+
+class Machine:
+    """Remembers names, as Step Functions does."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Mapping[str, Any]] = {}
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
+        return self.started.setdefault(name, execution_input) is execution_input
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def start(
+    store: VersionedFolder,
+    jobs: JobRepository,
+    machine: Machine,
+    key: str = KEY,
+    bucket: str = UPLOADS,
+) -> Start:
+    message = ImportMessage(bucket=bucket, key=key)
+    return start_import(store, jobs, machine, SETTINGS, message=message, now=START)
+
+
+def test_an_upload_starts_an_execution_named_after_job_and_version(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    registered(jobs)
+
+    begun = start(store, jobs, machine)
+
+    ((name, given),) = machine.started.items()
+    assert begun == Start(outcome="STARTED", job_id=JOB, name=name)
+    assert name.startswith(f"{JOB}-")
+    assert len(name) == 36 + 1 + 16
+    assert given == {
+        "jobId": JOB,
+        "bucket": UPLOADS,
+        "key": KEY,
+        "versionId": "v1",
+        "fileName": "products.csv",
+    }
+    assert field_faults("pipeline/import-execution", given) == []
+
+
+def test_the_same_version_starts_once_and_a_new_one_again(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    outcomes = [start(store, jobs, machine).outcome, start(store, jobs, machine).outcome]
+    store.put(UPLOADS, KEY, b"Name\nnewer\n")
+    outcomes.append(start(store, jobs, machine).outcome)
+
+    assert outcomes == ["STARTED", "ALREADY_STARTED", "STARTED"]
+    assert [given["versionId"] for given in machine.started.values()] == ["v1", "v2"]
+
+
+def test_what_was_said_with_the_upload_is_kept(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    job = registered(jobs, options=ReadingOptions(sheet="Prices"))
+
+    start(store, jobs, machine)
+
+    assert jobs.get(JOB) == job
+
+
+def test_a_dropped_file_gets_the_job_that_any_other_way_would_find(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, "from erp/täglich.csv", b"Name\n")
+
+    begun = start(store, jobs, machine, "from erp/täglich.csv")
+
+    assert begun.job_id == job_id_of(UPLOADS, "from erp/täglich.csv")
+    job = jobs.get(begun.job_id)
+    assert job is not None
+    assert (job.status, job.original_file_name) == (JobStatus.PENDING, "täglich.csv")
+
+
+@pytest.mark.parametrize("key", ["reports/", "user-uploads/"])
+def test_a_folder_marker_is_no_file(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine, key: str
+) -> None:
+    assert start(store, jobs, machine, key).outcome == "NOT_A_FILE"
+    assert machine.started == {}
+
+
+def test_a_message_without_its_object_starts_nothing_and_leaves_the_job_waiting(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    job = registered(jobs)
+
+    assert start(store, jobs, machine).outcome == "OBJECT_GONE"
+    assert machine.started == {}
+    assert jobs.get(JOB) == job
+
+
+def test_another_bucket_is_never_read(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put("secrets", KEY, b"Name\n")
+
+    with pytest.raises(ValueError, match="secrets"):
+        start(store, jobs, machine, bucket="secrets")
+    assert machine.started == {}
+
+
+def test_ids_of_dropped_files_never_change() -> None:
+    """Jobs in the database hang on them."""
+    assert job_id_of("uploads", "erp/products.csv") == "1c3eecf9-21b5-5987-9626-81878eee6cef"

@@ -1,0 +1,162 @@
+"""Jobs that stopped moving are found and told; those that move are left alone."""
+
+from datetime import datetime
+
+import pytest
+from job_setting import (
+    JOB,
+    KEY,
+    SETTINGS,
+    START,
+    UPLOADS,
+    VersionedFolder,
+    after,
+    claimed,
+    registered,
+)
+
+from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
+from core.jobs.repository import JobRepository
+from core.jobs.sweeping import Sweep, sweep_jobs
+
+
+class Executions:
+    def __init__(self, **statuses: str | None) -> None:
+        self.statuses = {f"arn:{name}": status for name, status in statuses.items()}
+
+    def status(self, execution_arn: str) -> str | None:
+        if execution_arn not in self.statuses:
+            raise ConnectionError("throttled")
+        return self.statuses[execution_arn]
+
+
+def sweep(
+    store: VersionedFolder,
+    jobs: JobRepository,
+    executions: Executions,
+    now: datetime,
+    errors: list[str] | None = None,
+) -> Sweep:
+    def on_error(job: JobRecord, error: Exception) -> None:
+        assert errors is not None, f"{job.id}: {error}"
+        errors.append(f"{job.id}: {error}")
+
+    return sweep_jobs(store, jobs, executions, SETTINGS, now=now, on_error=on_error)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("TIMED_OUT", "longer than an import may"),
+        ("ABORTED", "stopped by an operator"),
+        ("FAILED", "problem on our side"),
+        ("SUCCEEDED", "problem on our side"),
+        (None, "problem on our side"),
+    ],
+)
+def test_a_job_whose_execution_ended_without_it_fails_with_the_reason(
+    store: VersionedFolder, jobs: JobRepository, status: str | None, told: str
+) -> None:
+    claimed(jobs)
+
+    swept = sweep(store, jobs, Executions(one=status), after(minutes=16))
+
+    assert swept == Sweep(failed=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "STALLED")
+    assert told in (job.error_details or "")
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
+def test_a_job_whose_execution_lives_is_left_alone_and_goes_to_the_end_of_the_line(
+    store: VersionedFolder, jobs: JobRepository, status: str
+) -> None:
+    claimed(jobs)
+
+    swept = sweep(store, jobs, Executions(one=status), after(minutes=16))
+
+    assert swept == Sweep(alive=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.updated_at) == (JobStatus.PROCESSING, after(minutes=16))
+    assert sweep(store, jobs, Executions(), after(minutes=17)) == Sweep(), "it has time again"
+
+
+def test_a_job_that_was_just_claimed_is_not_even_looked_up(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    claimed(jobs)
+
+    assert sweep(store, jobs, Executions(), after(minutes=14)) == Sweep()
+
+
+def test_a_job_that_ends_while_it_is_looked_up_keeps_its_own_end(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    claimed(jobs)
+
+    class EndsMeanwhile(Executions):
+        def status(self, execution_arn: str) -> str | None:
+            done = JobEnding(status=JobStatus.COMPLETED)
+            assert jobs.finish(JOB, execution_arn, done, after(minutes=16))
+            return "SUCCEEDED"
+
+    assert sweep(store, jobs, EndsMeanwhile(), after(minutes=16)) == Sweep(moved=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert job.status is JobStatus.COMPLETED
+
+
+def test_an_upload_that_never_came_fails_after_its_link_expired(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    registered(jobs)
+
+    assert sweep(store, jobs, Executions(), after(minutes=74)) == Sweep()
+    assert sweep(store, jobs, Executions(), after(minutes=76)) == Sweep(failed=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "UPLOAD_NOT_RECEIVED")
+    assert "60 minutes" in (job.error_details or "")
+
+
+def test_an_upload_that_came_but_never_started_is_told_apart(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    registered(jobs)
+    store.put(UPLOADS, KEY, b"Name\n")
+
+    assert sweep(store, jobs, Executions(), after(minutes=76)) == Sweep(failed=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.error_code, "did not start" in (job.error_details or "")) == ("STALLED", True)
+
+
+def test_an_upload_that_comes_after_all_takes_its_job_up_again(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    registered(jobs)
+    sweep(store, jobs, Executions(), after(minutes=76))
+
+    job = claimed(jobs, "arn:late", after(minutes=80))
+
+    assert (job.status, job.attempt, job.error_code) == (JobStatus.PROCESSING, 1, None)
+
+
+def test_one_job_that_cannot_be_looked_up_hides_no_other(
+    store: VersionedFolder, jobs: JobRepository
+) -> None:
+    claimed(jobs, "arn:unknown")
+    registered(jobs, key="erp/b.csv")
+    other = job_id_of(UPLOADS, "erp/b.csv")
+    claimed(jobs, "arn:dead", START, job_id=other)
+    errors: list[str] = []
+
+    swept = sweep(store, jobs, Executions(dead="FAILED"), after(minutes=16), errors)
+
+    assert swept == Sweep(failed=(other,), unknown=(JOB,))
+    assert errors == [f"{JOB}: throttled"]
+    job = jobs.get(JOB)
+    assert job is not None
+    assert job.status is JobStatus.PROCESSING
