@@ -30,12 +30,20 @@ class Settings:
     allowed_origins: str = "*"
     """Origins that may call the API from a browser, comma-separated, or `*`."""
 
+    cursor_secret: str = ""
+    """Signs the cursors of long lists. Empty: a key derived from the connection string, which all
+    functions share; changing either ends the cursors that are out."""
+
     # limits
+    max_products_per_call: int = 1_000
+    """Products that one approve or bulk-update call may carry; more go through a file."""
     max_upload_bytes: int = 5 * GIB
     max_workbook_bytes: int = 200 * MIB
     """A workbook is parsed whole, in memory; larger tables belong into a CSV."""
     max_workbook_unzipped_bytes: int = 2 * GIB
     """Sum of the sizes that the zip directory declares: the guard against zip bombs."""
+    max_workbook_cells: int = 40_000_000
+    """Rows × columns that a sheet spans, empty ones included: each takes some 60 bytes."""
     max_record_bytes: int = 16 * MIB
     """One CSV record; 16 MiB is also the largest document of DocumentDB."""
     max_columns: int = 5_000

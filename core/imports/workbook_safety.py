@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,9 +68,16 @@ def refuse_unsafe(path: Path, kind: FileKind, settings: Settings) -> None:
     limit. Nothing is inflated to find out, unless the sizes that the zip declares may be a lie."""
     if kind is FileKind.XLS:
         return  # no zip: its texts and numbers stand in the file at their full size
+    with opened_zip(path) as archive:
+        _refuse_bomb(archive, settings)
+
+
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The container of all kinds but xls. What is broken in it is a WORKBOOK_DAMAGED."""
     try:
         with zipfile.ZipFile(path) as archive:
-            _refuse_bomb(archive, settings)
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError) as error:
         raise damaged() from error
 

@@ -1,7 +1,7 @@
 """The sheets of a workbook as frames of text; the only module that knows the parser.
 
-fastexcel reads xlsx, xlsm, xlsb, xls and ods. Every cell comes as text; what that text should look
-like to a person is `workbook_text`'s affair.
+fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `workbook_text` and
+`xlsx_cells` make of it what a person sees.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ import polars as pl
 
 from core.errors import FileRefused
 from core.imports.blanks import trim, trimmed
-from core.imports.model import RefusalCode
+from core.imports.model import FileKind, RefusalCode
+from core.imports.ooxml import Package, read_package
 from core.imports.rules.shown import shown_text
-from core.imports.workbook_safety import guarded
+from core.imports.sheet_area import refuse_sparse_sheet, refuse_sparse_xlsb
+from core.imports.workbook_safety import guarded, opened_zip
+from core.imports.workbook_text import dates_and_times
+from core.imports.xlsx_cells import CellTexts, corrected, find_special_cells
+from core.settings import Settings
 
 SHEETS_NAMED = 20
 SHEET_NAME_MAX_CHARACTERS = 60
@@ -31,34 +36,60 @@ class Sheet:
     frame: pl.DataFrame
     """String columns named by index; null for an empty cell. Blank rows above the table are
     there, as are blank columns to the left of it."""
-    leading_columns: int
-    """Columns to the left of the used range: all empty."""
+    is_visible: bool
+    """Does a person who opens the workbook see it?"""
+    error_count: int
+    """Cells that hold an error like `#N/A`, now as its text. Known of xlsx only."""
+    first_error: tuple[str, str] | None
+    """Reference and text of the first of them: `("C7", "#N/A")`."""
 
 
 class Workbook:
-    """An open workbook. Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED) on any call."""
+    """An open workbook. Any call may raise FileRefused: WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED,
+    WORKBOOK_TOO_LARGE."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
         """`path` carries the suffix of its kind: the parser goes by it."""
         self._path = path
+        self._settings = settings
         self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
+        self._package = _package(path) if kind is FileKind.XLSX else None
+        if kind is FileKind.XLSB:
+            with opened_zip(path) as archive:
+                refuse_sparse_xlsb(archive, settings)
 
-    def load(self, name: str) -> tuple[Sheet, bool]:
-        """The sheet, and whether a person who opens the workbook sees it."""
+    def load(self, name: str) -> Sheet:
+        """The sheet with its texts as a person sees them."""
+        special = self._special_cells(name)
         # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
         loaded = guarded(
             self._path,
             lambda: self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"),
         )
-        visible = loaded.visible == "visible"
+        is_visible = loaded.visible == "visible"
         frame = guarded(self._path, loaded.to_polars)
         columns = loaded.available_columns()
+        del loaded  # frees the parser's own copy of the cells
         leading = columns[0].absolute_index if columns else 0
         frame.columns = [str(leading + at) for at in range(frame.width)]
         empty = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(leading)]
         frame = frame.select(*empty, pl.all()) if frame.width else frame
-        return Sheet(name, frame, leading), visible
+        frame = corrected(frame, special)
+        if self._package is None or self._package.styles.has_dates:
+            from_1904 = self._package is not None and self._package.from_1904
+            frame = dates_and_times(frame, from_1904=from_1904)
+        return Sheet(name, frame, is_visible, special.error_count, special.first_error)
+
+    def _special_cells(self, name: str) -> CellTexts:
+        part = self._package.sheet_parts.get(name) if self._package is not None else None
+        if self._package is None or part is None:
+            return CellTexts()
+        with opened_zip(self._path) as archive:
+            if part not in archive.namelist():
+                return CellTexts()
+            refuse_sparse_sheet(archive, part, self._settings)
+            return find_special_cells(archive, part, self._package.styles)
 
     def choose(self, wanted: str | None) -> Sheet | None:
         """The sheet that the caller names, else the first visible one with data; None when no
@@ -67,12 +98,12 @@ class Workbook:
         Raises FileRefused: SHEET_NOT_FOUND (its sentence lists the sheets) and NO_VISIBLE_SHEET.
         """
         if wanted is not None:
-            return self.load(self._find(wanted))[0]
+            return self.load(self._find(wanted))
         any_visible = False
         for name in self.sheet_names:
-            sheet, visible = self.load(name)
-            any_visible |= visible
-            if visible and has_data(sheet.frame):
+            sheet = self.load(name)
+            any_visible |= sheet.is_visible
+            if sheet.is_visible and has_data(sheet.frame):
                 return sheet
         if not any_visible:
             raise FileRefused(
@@ -89,10 +120,10 @@ class Workbook:
             if name == chosen:
                 continue
             try:
-                sheet, visible = self.load(name)
+                sheet = self.load(name)
             except FileRefused:
                 continue
-            if visible and has_data(sheet.frame):
+            if sheet.is_visible and has_data(sheet.frame):
                 found.append(name)
         return found
 
@@ -108,6 +139,15 @@ class Workbook:
             RefusalCode.SHEET_NOT_FOUND,
             f"The workbook has no sheet {_quoted(wanted)}{_listing(self.sheet_names)}.",
         )
+
+
+def _package(path: Path) -> Package | None:
+    """None where a part is not where it belongs: the parser alone is the judge of that."""
+    with opened_zip(path) as archive:
+        try:
+            return read_package(archive)
+        except KeyError:
+            return None
 
 
 def has_data(frame: pl.DataFrame) -> bool:

@@ -30,8 +30,7 @@ from core.imports.model import (
 )
 from core.imports.table_notices import empty_file, table_notices
 from core.imports.workbook_safety import refuse_large, refuse_unsafe
-from core.imports.workbook_sheets import Workbook, column_has_data, has_data, quoted_list
-from core.imports.workbook_text import dates_and_times
+from core.imports.workbook_sheets import Sheet, Workbook, column_has_data, has_data, quoted_list
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -56,13 +55,13 @@ def plan_workbook(
     """
     with _local_copy(store, settings, source, kind) as path:
         refuse_unsafe(path, kind, settings)
-        workbook = Workbook(path)
+        workbook = Workbook(path, kind, settings)
         sheet = workbook.choose(options.sheet)
         if sheet is None or not has_data(sheet.frame):
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
             return _empty_plan(keys, source, form), ()
-        name = sheet.name
-        texts = dates_and_times(sheet.frame, from_1904=False)
+        name, texts = sheet.name, sheet.frame
+        error_cells = _error_cells(sheet)
         del sheet
         header_index = choose_header_row(_first_records(texts, options), definitions, options)
         headers, rows = _table(texts, header_index)
@@ -73,6 +72,7 @@ def plan_workbook(
         chunks = _write_chunks(store, settings, keys, rows) if is_read else ()
         row_count = rows.height
         del rows
+        notices += error_cells
         if options.sheet is None:
             notices += _other_sheets(workbook.others_with_data(name), name)
     plan = Plan(
@@ -164,6 +164,20 @@ def _write_chunks(
         store.put(settings.results_bucket, keys.rows(index), data.getvalue(), ARROW)
         chunks.append(Chunk(index=index, start=0, end=0, first_row=start + 1, rows=end - start))
     return tuple(chunks)
+
+
+def _error_cells(sheet: Sheet) -> list[Notice]:
+    if sheet.first_error is None:
+        return []
+    count, (where, text) = sheet.error_count, sheet.first_error
+    message = (
+        f"Cell {where} holds the error {text} and was read as that text. Mend its formula or "
+        "clear it."
+        if count == 1
+        else f"{count:,} cells hold errors, the first is {where} with {text}; they were read as "
+        "those texts. Mend their formulas or clear them."
+    )
+    return [Notice(code=NoticeCode.ERROR_CELLS, message=message)]
 
 
 def _other_sheets(others: Sequence[str], chosen: str) -> list[Notice]:
