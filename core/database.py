@@ -18,12 +18,19 @@ Document = dict[str, Any]
 
 ATTRIBUTES = "attributes"
 JOBS = "jobs"
+PRODUCTS = "products"
 
 INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
     # `_id` is derived from the name, and unique: it alone decides a clash of two definitions.
     ATTRIBUTES: (IndexModel([("createdAt", ASCENDING), ("_id", ASCENDING)], name="by_creation"),),
     # The sweep looks for jobs of one status that nobody has touched for a while.
     JOBS: (IndexModel([("status", ASCENDING), ("updatedAt", ASCENDING)], name="by_status"),),
+    # What a product list can be ordered and filtered by beside its attributes; the indexes of the
+    # attributes come and go with them, see core/products/indexes.py.
+    PRODUCTS: tuple(
+        IndexModel([(field, ASCENDING), ("_id", ASCENDING)], name=f"by_{field}")
+        for field in ("createdAt", "updatedAt", "importSource")
+    ),
 }
 
 # API Gateway waits 29 s. Finding a server and opening a socket must leave time for the command

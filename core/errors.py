@@ -4,7 +4,8 @@
     ├── RequestError                 the caller can mend it; knows its HTTP status
     │   ├── InvalidRequest           400
     │   ├── NotFound                 404
-    │   └── Conflict                 409
+    │   ├── Conflict                 409
+    │   └── PayloadTooLarge          413
     ├── FileRefused                  a file that cannot be imported (a business failure:
     │                                caught at the border of `core.imports`, returned as data)
     └── ServiceUnavailable           503; infrastructure that is away, worth a retry
@@ -48,6 +49,10 @@ class NotFound(RequestError):
 
 class Conflict(RequestError):
     http_status = 409
+
+
+class PayloadTooLarge(RequestError):
+    http_status = 413
 
 
 class FileRefused(PortalError):

@@ -1,0 +1,162 @@
+"""`PUT /products/bulk-update`: change some attributes of many products, each with its own outcome.
+
+Only the attributes that an item names change; null or "" takes the value away. With `revision`, an
+item is only written if nobody changed the product since the caller read it. An object of the
+enrichment preview may come whole: then its `enrichedProductData` is what is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from core.products.calls import read_products
+from core.products.fields import ID, REVISION, Catalogue
+from core.products.judging import ItemFault, JudgedItem, ignored_fields, judge_items
+from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.settings import Settings
+
+ENRICHED = "enrichedProductData"
+_PREVIEW_ONLY = frozenset({"originalProductName", "aiSuggestions", ENRICHED})
+
+
+class ItemOutcome(StrEnum):
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+    NOT_FOUND = "not_found"
+
+
+class UpdateOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    id: str | None = msgspec.field(name="_id")
+    outcome: ItemOutcome
+    faults: tuple[ItemFault, ...] = ()
+
+
+def update_products(
+    body: Mapping[str, Any],
+    catalogue: Catalogue,
+    writer: ProductWriter,
+    policy: WritePolicy,
+    settings: Settings,
+) -> dict[str, Any]:
+    """The contract's answer, with an outcome for every item in the order of the call. Raises
+    InvalidRequest for a bad body; PayloadTooLarge."""
+    given = read_products("requests/bulk-update-products", body, settings)
+    items = [_unwrapped(item) for item in given]
+    judged = judge_items(items, catalogue.definitions, settings, partial=True)
+    outcomes: list[UpdateOutcome | None] = []
+    changes: list[ProductChange] = []
+    first_at: dict[str, int] = {}
+    for at, (item, verdict) in enumerate(zip(items, judged, strict=True)):
+        faults = _item_faults(item, verdict, at, first_at)
+        if faults:
+            outcomes.append(
+                UpdateOutcome(id=_id_of(item), outcome=ItemOutcome.INVALID, faults=faults)
+            )
+            continue
+        outcomes.append(None)
+        changes.append(
+            ProductChange(
+                product_id=item[ID],
+                values=verdict.values,
+                cleared=verdict.cleared,
+                revision=item.get(REVISION),
+            )
+        )
+    written = iter(zip(changes, writer.write(changes, policy), strict=True))
+    told = [
+        _told(*next(written), catalogue.identifier) if outcome is None else outcome
+        for outcome in outcomes
+    ]
+    updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
+    return {
+        "message": _message(told),
+        "productsUpdated": len(updated),
+        "updatedProductIds": updated,
+        "ignoredFields": ignored_fields(items, catalogue.names),
+        "outcomes": msgspec.to_builtins(told),
+    }
+
+
+def _unwrapped(item: Any) -> Any:
+    """The values of an object of the enrichment preview, under the id of the object."""
+    if not isinstance(item, Mapping):
+        return item
+    if isinstance(item.get(ENRICHED), Mapping):
+        own = {ID: item[ID]} if ID in item else {}
+        return {**item[ENRICHED], **own}
+    return {name: value for name, value in item.items() if name not in _PREVIEW_ONLY}
+
+
+def _item_faults(
+    item: Any, verdict: JudgedItem, at: int, first_at: dict[str, int]
+) -> tuple[ItemFault, ...]:
+    if not isinstance(item, Mapping):
+        return verdict.faults
+    faults = list(verdict.faults)
+    own_id, revision = item.get(ID), item.get(REVISION)
+    if not isinstance(own_id, str) or not own_id:
+        message = "“_id” is missing; it says which product is meant."
+        if own_id not in (None, ""):
+            message = "“_id” must be text, as the product list gives it."
+        faults.insert(0, ItemFault(column=ID, code="ID_MISSING", message=message))
+    elif own_id in first_at:
+        message = f"Item {first_at[own_id] + 1} of this call names the same product already."
+        faults.insert(0, ItemFault(column=ID, code="DUPLICATE_ID", message=message))
+    else:
+        first_at[own_id] = at
+    if revision is not None and (isinstance(revision, bool) or not isinstance(revision, int)):
+        message = "“revision” must be a whole number, as the product list gives it."
+        faults.append(ItemFault(column=REVISION, code="INVALID_REVISION", message=message))
+    return tuple(faults)
+
+
+def _id_of(item: Any) -> str | None:
+    own_id = item.get(ID) if isinstance(item, Mapping) else None
+    return own_id if isinstance(own_id, str) else None
+
+
+def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
+    match outcome:
+        case Outcome.IDENTIFIER_CHANGED:
+            fault = ItemFault(
+                column=identifier,
+                code="IDENTIFIER_CHANGED",
+                message=f"Attribute “{identifier}” gives the product its id and cannot change; "
+                "delete the product and approve it anew.",
+            )
+            return _outcome(change, ItemOutcome.INVALID, fault)
+        case Outcome.NOT_UNIQUE:
+            message = "Another product has a value that may occur only once."
+            fault = ItemFault(column=None, code="NOT_UNIQUE", message=message)
+            return _outcome(change, ItemOutcome.INVALID, fault)
+        case Outcome.CONFLICT:
+            message = "The product was changed meanwhile; read it again and repeat your change."
+            fault = ItemFault(column=None, code="CONFLICT", message=message)
+            return _outcome(change, ItemOutcome.CONFLICT, fault)
+        case _:
+            return _outcome(change, ItemOutcome(outcome.value))
+
+
+def _outcome(change: ProductChange, outcome: ItemOutcome, *faults: ItemFault) -> UpdateOutcome:
+    return UpdateOutcome(id=change.product_id, outcome=outcome, faults=faults)
+
+
+def _message(told: Sequence[UpdateOutcome]) -> str:
+    counts = Counter(item.outcome for item in told)
+    updated = counts.pop(ItemOutcome.UPDATED, 0)
+    first = "1 product was updated" if updated == 1 else f"{updated} products were updated"
+    words = {
+        ItemOutcome.UNCHANGED: "unchanged",
+        ItemOutcome.CONFLICT: "changed by others meanwhile",
+        ItemOutcome.INVALID: "invalid",
+        ItemOutcome.NOT_FOUND: "not found",
+    }
+    rest = [f"{counts[outcome]} {word}" for outcome, word in words.items() if counts[outcome]]
+    return "; ".join([first, *rest]) + "."

@@ -1,0 +1,26 @@
+"""What the calls that take products have in common: the list in their body, and its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import PayloadTooLarge
+from core.schemas import field_faults, refuse
+from core.settings import Settings
+
+
+def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> list[Any]:
+    """The `products` of a body that keeps `schemas/{schema}.json`. Raises InvalidRequest
+    `INVALID_FIELDS`, and PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    refuse(field_faults(schema, body))
+    products: list[Any] = body["products"]
+    limit = settings.max_products_per_call
+    if len(products) > limit:
+        raise PayloadTooLarge(
+            "TOO_MANY_PRODUCTS",
+            f"{len(products):,} products are too many for one call; send at most {limit:,}, "
+            "or upload them as a file.",
+            [{"field": "products", "maximum": limit}],
+        )
+    return products

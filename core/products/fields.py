@@ -1,0 +1,161 @@
+"""What a product can be filtered and sorted by, and where in its document that stands.
+
+| kind      | of attributes            | filtered at     | sorted at     |
+|-----------|--------------------------|-----------------|---------------|
+| TEXT      | short text, one option   | `Name`          | `Name`        |
+| LONG_TEXT | long and rich text       | `_keys.Name`    | `_keys.Name`  |
+| LIST      | several options          | `Name`          | `_keys.Name`  |
+| NUMBER    | number                   | `Name`          | `Name`        |
+| MEASURE   | measure                  | `Name.value`    | `Name.value`  |
+| TIME      | createdAt, updatedAt     | the field       | the field     |
+
+`_keys` holds the beginnings of texts that are too long for an index: DocumentDB refuses to write a
+document whose index entry is over 2,048 bytes. For a list it holds the list as one text, because
+an index over lists can find, but neither order nor continue behind a position.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any
+
+from core.attributes.definitions import Attribute, AttributeDefinition, AttributeType
+
+ID = "_id"
+CREATED_AT, UPDATED_AT = "createdAt", "updatedAt"
+CREATED_BY, UPDATED_BY = "createdBy", "updatedBy"
+IMPORT_SOURCE = "importSource"
+REVISION = "revision"
+
+SYSTEM_FIELDS = (CREATED_AT, UPDATED_AT, IMPORT_SOURCE, REVISION, CREATED_BY, UPDATED_BY)
+"""What a product has beside its id and its attributes; shown, and never written by a client."""
+
+HASH = "_hash"
+"""Of the attribute values, to know an unchanged product. Never shown."""
+KEYS = "_keys"
+"""See above. Never shown."""
+
+KEY_MAX_CHARACTERS = 128
+"""At most 512 bytes of UTF-8, so that an index entry of it and of an id stays under the limit."""
+
+
+class FieldKind(Enum):
+    TEXT = auto()
+    LONG_TEXT = auto()
+    LIST = auto()
+    NUMBER = auto()
+    MEASURE = auto()
+    TIME = auto()
+
+
+KINDS: Mapping[AttributeType, FieldKind] = {
+    AttributeType.SHORT_TEXT: FieldKind.TEXT,
+    AttributeType.LONG_TEXT: FieldKind.LONG_TEXT,
+    AttributeType.RICH_TEXT: FieldKind.LONG_TEXT,
+    AttributeType.NUMBER: FieldKind.NUMBER,
+    AttributeType.SINGLE_SELECT: FieldKind.TEXT,
+    AttributeType.MULTIPLE_SELECT: FieldKind.LIST,
+    AttributeType.MEASURE: FieldKind.MEASURE,
+}
+
+SEARCHED_KINDS = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.LIST})
+"""What the free-text search `q` looks into."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListField:
+    """One field as a list of products knows it."""
+
+    name: str
+    kind: FieldKind
+    is_filterable: bool = True
+    is_sortable: bool = True
+    unit: str | None = None
+    """The own unit of a measure."""
+
+    @property
+    def key_path(self) -> str:
+        return f"{KEYS}.{self.name}"
+
+    @property
+    def filter_path(self) -> str:
+        """The path that an index over this field's values has."""
+        if self.kind is FieldKind.LONG_TEXT:
+            return self.key_path
+        return f"{self.name}.value" if self.kind is FieldKind.MEASURE else self.name
+
+    @property
+    def sort_path(self) -> str:
+        return self.key_path if self.kind is FieldKind.LIST else self.filter_path
+
+
+_SYSTEM_LIST_FIELDS = (
+    ListField(ID, FieldKind.TEXT),
+    ListField(CREATED_AT, FieldKind.TIME),
+    ListField(UPDATED_AT, FieldKind.TIME),
+    ListField(IMPORT_SOURCE, FieldKind.TEXT),
+)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the attributes of this moment say of products."""
+
+    attributes: tuple[Attribute, ...]
+    identifier: str | None = None
+    """Name of the attribute that gives a product its id, when one is marked."""
+
+    @cached_property
+    def fields(self) -> Mapping[str, ListField]:
+        """By name; the attributes first, in their order."""
+        own = [list_field(attribute) for attribute in self.attributes]
+        return {field.name: field for field in (*own, *_SYSTEM_LIST_FIELDS)}
+
+    @property
+    def definitions(self) -> tuple[AttributeDefinition, ...]:
+        return tuple(attribute.definition() for attribute in self.attributes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(attribute.name for attribute in self.attributes)
+
+    def nearest(self, name: str) -> str | None:
+        """The field that a mistyped name resembles most, if any."""
+        folded = {known.casefold(): known for known in self.fields}
+        near = difflib.get_close_matches(name.casefold(), folded, 1)
+        return folded[near[0]] if near else None
+
+
+def list_field(attribute: Attribute) -> ListField:
+    return ListField(
+        name=attribute.name,
+        kind=KINDS[attribute.type],
+        is_filterable=attribute.is_filterable,
+        is_sortable=attribute.is_sortable,
+        unit=attribute.unit,
+    )
+
+
+def sort_keys(values: Mapping[str, Any], kinds: Mapping[str, FieldKind]) -> dict[str, str]:
+    """What `_keys` holds for these attribute values."""
+    keys: dict[str, str] = {}
+    for name, value in values.items():
+        kind = kinds.get(name)
+        if kind is FieldKind.LONG_TEXT and isinstance(value, str):
+            keys[name] = text_key(value)
+        elif kind is FieldKind.LIST and isinstance(value, list):
+            keys[name] = text_key("; ".join(map(str, value)))
+    return keys
+
+
+def text_key(text: str) -> str:
+    """The beginning of a text. Keeps the order of texts: `a <= b` gives `key(a) <= key(b)`."""
+    return text[:KEY_MAX_CHARACTERS]
+
+
+def kinds_of(attributes: Sequence[Attribute]) -> dict[str, FieldKind]:
+    return {attribute.name: KINDS[attribute.type] for attribute in attributes}

@@ -1,0 +1,304 @@
+"""Filters of `GET /products`, from query parameters to typed conditions.
+
+Brand=Acme               exactly
+Color=Red,Blue           any of; also Color=Red&Color=Blue, and Color[in]=Red,Blue
+Name[eq]=Lamp, black     exactly, the comma included
+Color[ne]=Red,Blue       none of; also products without a value
+Price[gte]=10            gt, gte, lt, lte; a measure compares its number
+Name[contains]=oak       in upper or lower case
+Name[startswith]=Oa      exactly
+Color[exists]=false      without a value
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from core.products.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
+from core.products.fields import (
+    KEY_MAX_CHARACTERS,
+    SEARCHED_KINDS,
+    Catalogue,
+    FieldKind,
+    ListField,
+    text_key,
+)
+from core.products.filter_values import measure_value, number_value, text_value, time_value
+
+SEARCH_MAX_WORDS = 8
+"""Each word of `q` is looked for in every text field of every product."""
+
+_PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
+_NUMBERS_FROM = float("-inf")
+_NAME_SHOWN_CHARACTERS = 80
+
+_T = TypeVar("_T")
+
+
+class Operator(StrEnum):
+    EQUALS = "eq"
+    ANY_OF = "in"
+    NOT_EQUALS = "ne"
+    GREATER = "gt"
+    GREATER_OR_EQUAL = "gte"
+    LESS = "lt"
+    LESS_OR_EQUAL = "lte"
+    CONTAINS = "contains"
+    STARTS_WITH = "startswith"
+    EXISTS = "exists"
+
+
+_COMPARISONS = {
+    Operator.GREATER: "$gt",
+    Operator.GREATER_OR_EQUAL: "$gte",
+    Operator.LESS: "$lt",
+    Operator.LESS_OR_EQUAL: "$lte",
+}
+_LISTS = frozenset({Operator.ANY_OF, Operator.NOT_EQUALS})
+_IN_TEXT = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})
+_UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
+    FieldKind.TEXT: frozenset(),
+    FieldKind.LONG_TEXT: frozenset(),
+    FieldKind.LIST: frozenset(_COMPARISONS),
+    FieldKind.NUMBER: _IN_TEXT,
+    FieldKind.MEASURE: _IN_TEXT,
+    FieldKind.TIME: _IN_TEXT | _LISTS | {Operator.EXISTS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFault:
+    parameter: str
+    message: str
+    """One sentence that names the parameter."""
+
+
+def read_filters(
+    parameters: Mapping[str, Sequence[str]], catalogue: Catalogue
+) -> tuple[list[Term], list[ParameterFault]]:
+    """The terms of all parameters, which must be filters, and what is wrong with the others."""
+    terms: list[Term] = []
+    faults: list[ParameterFault] = []
+    for parameter, values in parameters.items():
+        try:
+            term = _read(parameter, values, catalogue)
+        except ValueError as error:
+            faults.append(ParameterFault(shown(parameter), str(error)))
+        else:
+            if term is not None:
+                terms.append(term)
+    return terms, faults
+
+
+def read_search(text: str, catalogue: Catalogue) -> list[Term]:
+    """`q`: every word stands in some text of the product, in upper or lower case, or in its id.
+    Raises ValueError with a sentence."""
+    words = _value("q", text, text_value).split()
+    if len(words) > SEARCH_MAX_WORDS:
+        raise ValueError(f"“q” may hold at most {SEARCH_MAX_WORDS} words.")
+    fields = [field for field in catalogue.fields.values() if field.kind in SEARCHED_KINDS]
+    return [
+        Term((), False, tuple(Condition(field.name, _containing(word)) for field in fields))
+        for word in words
+    ]
+
+
+def shown(name: str) -> str:
+    """A name as sentences quote it: not without end."""
+    return name if len(name) <= _NAME_SHOWN_CHARACTERS else name[:_NAME_SHOWN_CHARACTERS] + "…"
+
+
+def field_of(name: str, catalogue: Catalogue) -> ListField:
+    """Raises ValueError with a sentence for a name that no field has."""
+    field = catalogue.fields.get(name)
+    if field is not None:
+        return field
+    near = catalogue.nearest(name)
+    hint = f"; did you mean “{near}”?" if near else "."
+    raise ValueError(f"There is no attribute “{shown(name)}” to filter by{hint}")
+
+
+def _read(parameter: str, values: Sequence[str], catalogue: Catalogue) -> Term | None:
+    if "$" in parameter:
+        raise ValueError(f"“{shown(parameter)}” holds a $, which is not allowed in a filter.")
+    name, operator = parameter, None
+    match = _PARAMETER.fullmatch(parameter)
+    # an attribute may be called "Size [cm]": its name goes before the form of an operator
+    if match and parameter not in catalogue.fields:
+        name = match.group(1)
+        field_of(name, catalogue)
+        operator = _operator(parameter, match.group(2))
+    field = field_of(name, catalogue)
+    if not field.is_filterable:
+        raise ValueError(f"Products cannot be filtered by “{name}”: it is not marked filterable.")
+    if operator is None and not any(value.strip() for value in values):
+        return None  # `Brand=`, as forms send what was left empty
+    if operator in _UNFIT[field.kind]:
+        raise ValueError(f"“{name}” has no filter “{operator}”: {_REASONS[field.kind]}.")
+    return _term(parameter, field, operator, values)
+
+
+_REASONS = {
+    FieldKind.LIST: "it is a list of options",
+    FieldKind.NUMBER: "it is a number",
+    FieldKind.MEASURE: "it is a measure",
+    FieldKind.TIME: "it is a time",
+}
+
+
+def _operator(parameter: str, word: str) -> Operator:
+    try:
+        return Operator(word)
+    except ValueError:
+        known = ", ".join(Operator)
+        raise ValueError(
+            f"“{shown(parameter)}” has no known operator; use one of {known}."
+        ) from None
+
+
+def _term(
+    parameter: str, field: ListField, operator: Operator | None, texts: Sequence[str]
+) -> Term:
+    if operator is None or operator in _LISTS:
+        texts = [part for text in texts for part in text.split(",") if part.strip()]
+        if not texts:
+            raise ValueError(f"“{parameter}” has no value.")
+    elif operator is not Operator.EQUALS and len(texts) != 1:
+        raise ValueError(f"“{parameter}” is given {len(texts)} times; give it once.")
+    elif not all(text.strip() for text in texts):
+        raise ValueError(
+            f"“{parameter}” has no value; “{field.name}[exists]=false” finds products without one."
+        )
+    match operator:
+        case None | Operator.EQUALS | Operator.ANY_OF:
+            return _equal(parameter, field, texts)
+        case Operator.NOT_EQUALS:
+            return _not_equal(parameter, field, texts)
+        case Operator.CONTAINS:
+            text = _value(parameter, texts[0], text_value)
+            return Term((Condition(field.name, _containing(text)),), is_indexed=False)
+        case Operator.STARTS_WITH:
+            return _starts(field, _value(parameter, texts[0], text_value))
+        case Operator.EXISTS:
+            return _exists(parameter, field, texts[0])
+        case _:
+            return _compared(parameter, field, operator, texts[0])
+
+
+def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
+    conditions: tuple[Condition, ...]
+    match field.kind:
+        case FieldKind.MEASURE:
+            numbers, unit = _measures(parameter, texts)
+            conditions = (any_of(field.filter_path, numbers), *_unit(field, unit))
+        case FieldKind.NUMBER:
+            numbers = [_value(parameter, text, number_value) for text in texts]
+            conditions = (any_of(field.filter_path, numbers),)
+        case FieldKind.TIME:
+            if len(texts) > 1:
+                raise ValueError(f"“{parameter}” takes one time.")
+            period = _value(parameter, texts[0], time_value)
+            conditions = (Condition(field.name, {"$gte": period.start, "$lt": period.end}),)
+        case FieldKind.LONG_TEXT:
+            values = [_value(parameter, text, text_value) for text in texts]
+            conditions = (any_of(field.key_path, map(text_key, values)),)
+            if any(len(value) >= KEY_MAX_CHARACTERS for value in values):
+                conditions += (any_of(field.name, values),)
+        case FieldKind.TEXT | FieldKind.LIST:
+            values = [_value(parameter, text, text_value) for text in texts]
+            conditions = (any_of(field.name, values),)
+    return Term(conditions, is_indexed=True)
+
+
+def _not_equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
+    path: str = field.name
+    values: Sequence[Any]
+    if field.kind is FieldKind.MEASURE:
+        path, (values, unit) = field.filter_path, _measures(parameter, texts)
+        if unit is not None:
+            raise ValueError(f"“{parameter}” compares the number alone; leave out the unit.")
+    elif field.kind is FieldKind.NUMBER:
+        values = [_value(parameter, text, number_value) for text in texts]
+    else:
+        values = [_value(parameter, text, text_value) for text in texts]
+    test = {"$ne": values[0]} if len(values) == 1 else {"$nin": values}
+    return Term((Condition(path, test),), is_indexed=False)
+
+
+def _compared(parameter: str, field: ListField, operator: Operator, text: str) -> Term:
+    symbol = _COMPARISONS[operator]
+    match field.kind:
+        case FieldKind.NUMBER:
+            number = _value(parameter, text, number_value)
+            conditions = [Condition(field.filter_path, {symbol: number})]
+        case FieldKind.MEASURE:
+            number, unit = _value(parameter, text, measure_value)
+            conditions = [Condition(field.filter_path, {symbol: number}), *_unit(field, unit)]
+        case FieldKind.TIME:
+            period = _value(parameter, text, time_value)
+            later = operator in (Operator.GREATER, Operator.LESS_OR_EQUAL)
+            bound = "$gte" if operator in (Operator.GREATER, Operator.GREATER_OR_EQUAL) else "$lt"
+            conditions = [Condition(field.name, {bound: period.end if later else period.start})]
+        case FieldKind.LONG_TEXT:
+            value = _value(parameter, text, text_value)
+            # the key finds by index whatever may fit, the text itself decides
+            rough = "$gte" if symbol in ("$gt", "$gte") else "$lte"
+            conditions = [Condition(field.key_path, {rough: text_key(value)})]
+            conditions.append(Condition(field.name, {symbol: value}))
+        case _:
+            value = _value(parameter, text, text_value)
+            conditions = [Condition(field.filter_path, {symbol: value})]
+    return Term(tuple(conditions), is_indexed=True)
+
+
+def _starts(field: ListField, prefix: str) -> Term:
+    if field.kind is FieldKind.LIST:
+        within = {"$elemMatch": {"$gte": prefix, "$lt": prefix + TEXT_END}}
+        return Term((Condition(field.name, within),), is_indexed=True)
+    if field.kind is FieldKind.LONG_TEXT and len(prefix) > KEY_MAX_CHARACTERS:
+        key = equals(field.key_path, text_key(prefix))
+        return Term((key, starts_with(field.name, prefix)), is_indexed=True)
+    return Term((starts_with(field.filter_path, prefix),), is_indexed=True)
+
+
+def _exists(parameter: str, field: ListField, text: str) -> Term:
+    word = text.strip().lower()
+    if word not in ("true", "false"):
+        raise ValueError(f"“{parameter}” must be true or false.")
+    if word == "false":
+        return Term((equals(field.filter_path, None),), is_indexed=True)
+    numeric = field.kind in (FieldKind.NUMBER, FieldKind.MEASURE)
+    lowest: Any = _NUMBERS_FROM if numeric else ""
+    return Term((Condition(field.filter_path, {"$gte": lowest}),), is_indexed=True)
+
+
+def _measures(parameter: str, texts: Sequence[str]) -> tuple[list[int | float], str | None]:
+    """The numbers, and the unit that all of them have."""
+    measures = [_value(parameter, text, measure_value) for text in texts]
+    units = {unit for _, unit in measures}
+    if len(units) > 1:
+        raise ValueError(f"“{parameter}” names different units; give one to all values, or none.")
+    return [number for number, _ in measures], units.pop()
+
+
+def _unit(field: ListField, unit: str | None) -> tuple[Condition, ...]:
+    if unit is None:
+        return ()
+    own = field.unit or ""
+    known = own if unit.lower() == own.lower() else unit
+    return (equals(f"{field.name}.unit", known),)
+
+
+def _containing(text: str) -> dict[str, str]:
+    return {"$regex": re.escape(text), "$options": "i"}
+
+
+def _value(parameter: str, text: str, read: Callable[[str], _T]) -> _T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise ValueError(f"“{parameter}”: “{shown(text)}” {error}.") from None

@@ -1,0 +1,187 @@
+"""`GET /products`: what its query parameters ask for, and the page that answers.
+
+Every parameter that is not reserved is a filter. `page` begins at 1; `limit` is 10 by default, and
+more than 100 is read as 100 (`itemsPerPage` says so), since a caller who wants much is best served
+with the most there is. What is no whole number from 1 up is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from core.errors import InvalidRequest
+from core.products.conditions import Term
+from core.products.cursors import CursorSigner, Position, encoded_value
+from core.products.documents import Document, shown
+from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
+from core.products.filtering import ParameterFault, read_filters, read_search
+from core.products.repository import ProductRepository
+from core.products.sorting import Order, phases_after, read_order
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 100
+MAX_PAGE = 1_000_000_000
+RESERVED_PARAMETERS = frozenset({"page", "limit", "sortBy", "sortOrder", "cursor", "fields", "q"})
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+
+Parameters = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    terms: tuple[Term, ...]
+    order: Order
+    page: int
+    limit: int
+    cursor: str | None
+    only: frozenset[str] | None
+    """Fields to show; None for all."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal filters and order."""
+        asked = msgspec.json.encode((self.terms, self.order))
+        return hashlib.sha256(asked).hexdigest()[:16]
+
+
+def read_list_request(parameters: Parameters, catalogue: Catalogue) -> ListRequest:
+    """Raises InvalidRequest `INVALID_QUERY` that names every parameter at fault."""
+    filters = {n: v for n, v in parameters.items() if n not in RESERVED_PARAMETERS}
+    terms, faults = read_filters(filters, catalogue)
+    order, sentences = read_order(
+        parameters.get("sortBy", ()), parameters.get("sortOrder", ()), catalogue
+    )
+    faults += [
+        ParameterFault("sortOrder" if sentence.startswith("“sortOrder”") else "sortBy", sentence)
+        for sentence in sentences
+    ]
+    page = _whole_number("page", parameters, 1, faults)
+    limit = _whole_number("limit", parameters, DEFAULT_LIMIT, faults)
+    only = _selection(parameters.get("fields", ()), catalogue, faults)
+    try:
+        search = read_search(" ".join(parameters.get("q", ())), catalogue)
+    except ValueError as error:
+        faults.append(ParameterFault("q", str(error)))
+        search = []
+    _refuse(faults)
+    return ListRequest(
+        terms=(*terms, *search),
+        order=order,
+        page=page,
+        limit=min(limit, MAX_LIMIT),
+        cursor=next((text for text in parameters.get("cursor", ()) if text), None),
+        only=only,
+    )
+
+
+def list_products(
+    request: ListRequest,
+    catalogue: Catalogue,
+    products: ProductRepository,
+    signer: CursorSigner,
+) -> dict[str, Any]:
+    """`{message, data, pagination}` of the contract; `pagination.nextCursor` continues the list,
+    at the same price however deep, and null at its end. Raises InvalidRequest `INVALID_CURSOR`.
+
+    Along a cursor the total is that of the first page: a list is counted once, not once per page.
+    """
+    position: Position | None = None
+    if request.cursor is not None:
+        position = signer.read(request.cursor, request.fingerprint)
+        page, total = position.page, position.total
+        found = _continued(request, products, position)
+    else:
+        page, total = request.page, products.count(request.terms)
+        skip = (page - 1) * request.limit
+        found = (
+            products.find(request.terms, request.order, skip=skip, limit=request.limit + 1)
+            if page == 1 or skip < total
+            else []
+        )
+    here, has_next = found[: request.limit], len(found) > request.limit
+    following = None
+    if has_next:
+        values = tuple(_value_at(here[-1], key.path) for key in request.order.all_keys)
+        following = signer.write(
+            Position(fingerprint=request.fingerprint, values=values, page=page + 1, total=total)
+        )
+    return {
+        "message": "1 product." if total == 1 else f"{total:,} products.",
+        "data": [shown(document, catalogue.names, request.only) for document in here],
+        "pagination": {
+            "currentPage": page,
+            "totalPages": -(-total // request.limit),
+            "totalItems": total,
+            "itemsPerPage": request.limit,
+            "hasNextPage": has_next,
+            "hasPrevPage": page > 1,
+            "nextCursor": following,
+        },
+    }
+
+
+def _continued(
+    request: ListRequest, products: ProductRepository, position: Position
+) -> list[Document]:
+    found: list[Document] = []
+    for phase in phases_after(request.order, position.key_values):
+        missing = request.limit + 1 - len(found)
+        found += products.find(request.terms, request.order, phase=phase, limit=missing)
+        if len(found) > request.limit:
+            break
+    return found
+
+
+def _value_at(document: Document, path: str) -> Any:
+    value: Any = document
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return encoded_value(value)
+
+
+def _whole_number(
+    name: str, parameters: Parameters, default: int, faults: list[ParameterFault]
+) -> int:
+    text = next((text.strip() for text in parameters.get(name, ()) if text.strip()), None)
+    if text is None:
+        return default
+    if _WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= MAX_PAGE:
+        return int(text)
+    faults.append(ParameterFault(name, f"“{name}” must be a whole number, 1 or more."))
+    return default
+
+
+def _selection(
+    texts: Sequence[str], catalogue: Catalogue, faults: list[ParameterFault]
+) -> frozenset[str] | None:
+    names = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+    known = {*catalogue.names, *SYSTEM_FIELDS, ID}
+    for name in names:
+        if name not in known:
+            near = catalogue.nearest(name)
+            hint = f"; did you mean “{near}”?" if near else "."
+            faults.append(
+                ParameterFault(
+                    "fields", f"“fields” names “{name[:80]}”, which no product has{hint}"
+                )
+            )
+    return frozenset(names) if names else None
+
+
+def _refuse(faults: Sequence[ParameterFault]) -> None:
+    if not faults:
+        return
+    details = [{"field": fault.parameter, "message": fault.message} for fault in faults]
+    sentence = faults[0].message
+    if len(faults) > 1:
+        told = "; ".join(fault.message.rstrip(".") for fault in faults[:5])
+        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+        sentence = f"{len(faults)} parameters must be corrected: {told}{more}."
+    raise InvalidRequest("INVALID_QUERY", sentence, details)

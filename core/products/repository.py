@@ -1,0 +1,108 @@
+"""Reading the `products` collection, and deleting from it. Writing: `writing.py`.
+
+Only what Amazon DocumentDB 5.0 has. A hint names the index that gives a list its order wherever no
+filter can be found by an index: left to themselves, engines read the whole collection for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo.collection import Collection
+from pymongo.cursor import Cursor
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from core.database import PRODUCTS
+from core.errors import NotFound
+from core.products.conditions import Condition, Term, query_of
+from core.products.documents import Document
+from core.products.fields import HASH, ID
+from core.products.sorting import ASCENDING, Order
+
+AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
+
+QUERY_MAX_MS = 12_000
+"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
+
+_BAD_VALUE = 2
+"""What MongoDB answers to a hint for an index that it does not have."""
+
+IndexKeys = list[tuple[str, int]]
+
+
+def collection_of(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
+    return database.get_collection(PRODUCTS, codec_options=AWARE)
+
+
+class ProductRepository:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._products = collection_of(database)
+
+    def get(self, product_id: str) -> Document:
+        """Raises NotFound `PRODUCT_NOT_FOUND`."""
+        found = self._products.find_one({ID: product_id}, {HASH: 0})
+        if found is None:
+            raise _not_found(product_id)
+        return found
+
+    def delete(self, product_id: str) -> None:
+        """Raises NotFound `PRODUCT_NOT_FOUND`."""
+        if self._products.delete_one({ID: product_id}).deleted_count == 0:
+            raise _not_found(product_id)
+
+    def count(self, terms: Sequence[Term]) -> int:
+        if not terms:
+            # from the collection's own books, at once, where counting would read every entry
+            return self._products.estimated_document_count(maxTimeMS=QUERY_MAX_MS)
+        return self._products.count_documents(query_of(terms), maxTimeMS=QUERY_MAX_MS)
+
+    def find(
+        self,
+        terms: Sequence[Term],
+        order: Order,
+        *,
+        phase: Sequence[Condition] = (),
+        skip: int = 0,
+        limit: int,
+    ) -> list[Document]:
+        """Products in order, with what a position in the list needs. `phase` narrows the list to
+        what stands behind a position."""
+        cursor = self.cursor(terms, order, phase=phase).skip(skip).limit(limit)
+        hint = hint_for(terms, order, phase)
+        if hint is None:
+            return cursor.to_list()
+        try:
+            return cursor.clone().hint(hint).to_list()
+        except OperationFailure as error:
+            if error.code != _BAD_VALUE:
+                raise
+            # the index is only being built, or the limit of indexes kept it from being so
+            return cursor.to_list()
+
+    def cursor(
+        self, terms: Iterable[Term], order: Order, *, phase: Sequence[Condition] = ()
+    ) -> Cursor[Document]:
+        return (
+            self._products.find(query_of(terms, phase), {HASH: 0})
+            .sort(order.specification)
+            .max_time_ms(QUERY_MAX_MS)
+        )
+
+
+def hint_for(terms: Sequence[Term], order: Order, phase: Sequence[Condition]) -> IndexKeys | None:
+    """The keys of the index to read, or None where the database chooses better: it knows how many
+    products each filter finds. A phase of one key is a range that every engine recognises."""
+    if any(term.is_indexed for term in terms):
+        return None
+    if phase and not terms and len(order.keys) == 1 and order.keys[0].path != ID:
+        return None
+    first = order.all_keys[0].path
+    return [(ID, ASCENDING)] if first == ID else [(first, ASCENDING), (ID, ASCENDING)]
+
+
+def _not_found(product_id: str) -> NotFound:
+    return NotFound("PRODUCT_NOT_FOUND", f"There is no product with the id “{product_id[:200]}”.")

@@ -1,0 +1,122 @@
+"""The order of a list, and how it continues behind a position.
+
+`sortBy=Brand,Price&sortOrder=asc,desc`, or `sortBy=Brand,-Price`. Ties are broken by `_id`, in the
+direction of the last key: so an index over (field, `_id`) gives the order, read from either end.
+Products without a value come first, as the database has it, and last when descending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.products.conditions import Condition, equals
+from core.products.fields import ID, Catalogue
+from core.products.filtering import shown
+
+ASCENDING, DESCENDING = 1, -1
+MAX_KEYS = 4
+
+_BRACKETS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+    (type(None), None),
+    ((int, float), float("-inf")),
+    (str, ""),
+)
+"""The kinds of values that one field can hold, in the order of BSON, each with its smallest. More
+than one, beside "none", only where an attribute was deleted and made anew with another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    path: str
+    direction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`keys` without the `_id` that ends every order; none of them is the default order."""
+
+    keys: tuple[SortKey, ...] = ()
+
+    @property
+    def all_keys(self) -> tuple[SortKey, ...]:
+        last = self.keys[-1].direction if self.keys else ASCENDING
+        if any(key.path == ID for key in self.keys):
+            return self.keys
+        return (*self.keys, SortKey(ID, last))
+
+    @property
+    def specification(self) -> list[tuple[str, int]]:
+        """As the driver takes it."""
+        return [(key.path, key.direction) for key in self.all_keys]
+
+
+def read_order(
+    sort_by: Sequence[str], sort_order: Sequence[str], catalogue: Catalogue
+) -> tuple[Order, list[str]]:
+    """The order, and a sentence for each thing that is wrong. A plain key that no field has is no
+    fault (the contract): it does not order anything."""
+    names = [part.strip() for text in sort_by for part in text.split(",") if part.strip()]
+    words = [part.strip().lower() for text in sort_order for part in text.split(",")]
+    words = [word for word in words if word]
+    faults = [
+        f"“sortOrder” must be asc or desc, not “{shown(word)}”."
+        for word in words
+        if word not in ("asc", "desc")
+    ]
+    if len(names) > MAX_KEYS:
+        faults.append(f"“sortBy” may name at most {MAX_KEYS} fields.")
+        return Order(), faults
+    keys: dict[str, SortKey] = {}
+    for at, written in enumerate(names):
+        # a single word is meant for all keys
+        word = words[min(at, len(words) - 1)] if words else "asc"
+        direction = DESCENDING if word == "desc" else ASCENDING
+        name = written
+        if written.startswith("-") and written not in catalogue.fields:
+            name, direction = written[1:].strip(), -direction
+        if "$" in name:
+            faults.append(f"“sortBy”: “{shown(name)}” holds a $, which is not allowed here.")
+            continue
+        field = catalogue.fields.get(name)
+        if field is None:
+            continue
+        if not field.is_sortable:
+            faults.append(f"Products cannot be sorted by “{name}”: it is not marked sortable.")
+            continue
+        keys.setdefault(field.sort_path, SortKey(field.sort_path, direction))
+    ordered = list(keys.values())
+    if ID in keys:  # unique, so that nothing after it orders anything
+        ordered = ordered[: list(keys).index(ID) + 1]
+    return Order(tuple(ordered)), faults
+
+
+def phases_after(order: Order, position: Sequence[Any]) -> Iterator[tuple[Condition, ...]]:
+    """What stands behind a position, as conditions for one query after the other.
+
+    `position` holds the values at `order.all_keys` of the last product seen. Each phase is a range
+    of one index (some keys equal, the next one beyond), and the phases follow each other in the
+    order of the list. One query with `$or` would say the same, but engines do not agree that an
+    index gives its order.
+    """
+    keys = order.all_keys
+    for at in reversed(range(len(keys))):
+        same = tuple(
+            equals(key.path, value) for key, value in zip(keys[:at], position, strict=False)
+        )
+        for test in _beyond(keys[at], position[at]):
+            yield (*same, Condition(keys[at].path, test))
+
+
+def _beyond(key: SortKey, value: Any) -> Iterator[dict[str, Any]]:
+    if value is not None:
+        yield {"$gt" if key.direction == ASCENDING else "$lt": value}
+    if key.path == ID or isinstance(value, datetime):
+        return  # every product has one, of one kind
+    brackets = _BRACKETS if key.direction == ASCENDING else _BRACKETS[::-1]
+    kinds = [kind for kind, _ in brackets]
+    own = next(at for at, kind in enumerate(kinds) if isinstance(value, kind))
+    for _, smallest in brackets[own + 1 :]:
+        yield {"$eq": None} if smallest is None else {"$gte": smallest}
