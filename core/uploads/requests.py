@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from core.errors import InvalidRequest
+from core.errors import FileRefused, InvalidRequest
+from core.imports.encodings import codec_named
 from core.imports.model import ReadingOptions
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 
@@ -61,7 +62,13 @@ def _options(given: Mapping[str, Any]) -> ReadingOptions | None:
     if "options" not in given:
         return None
     # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
-    return msgspec.convert(given["options"], ReadingOptions, strict=False)
+    options = msgspec.convert(given["options"], ReadingOptions, strict=False)
+    if options.encoding is not None:
+        try:
+            codec_named(options.encoding)
+        except FileRefused as refused:  # what the planner would say, before anything is uploaded
+            refuse([FieldFault("options.encoding", refused.message)])
+    return options
 
 
 def _unsupported(file_name: str) -> InvalidRequest:

@@ -64,6 +64,12 @@ def test_one_mistake_is_one_fault_of_its_field(body: dict[str, Any], field: str)
     assert field.rpartition(".")[2] in error.message
 
 
+def test_an_encoding_that_does_not_exist_is_told_before_the_upload() -> None:
+    error = refusal_of({"fileName": "a.csv", "options": {"encoding": "utf-9"}})
+    assert [detail["field"] for detail in error.details] == ["options.encoding"]
+    assert "“utf-9” is no encoding" in error.message
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", ":", "a", "\\", " ", "tab"])
 def test_a_delimiter_is_one_character_or_its_name(delimiter: str) -> None:
     request = read_upload_request({"fileName": "a.csv", "options": {"delimiter": delimiter}})

@@ -1,0 +1,21 @@
+"""The functions of the API are packaged without the libraries for columns."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("resource", ["attributes", "uploads", "jobs"])
+def test_a_function_of_the_api_loads_no_library_for_columns(resource: str) -> None:
+    script = (
+        f"import sys, handlers.api.{resource}\n"
+        "print(sorted({'polars', 'numpy', 'fastexcel'} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
