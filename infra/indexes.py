@@ -1,4 +1,5 @@
-"""Create the database's indexes: `make indexes MONGODB_URI=…`. Safe to run again.
+"""Create the database's indexes, those of the attributes that are there included:
+`make indexes MONGODB_URI=…`. Safe to run again.
 
 Part of every deploy: the local one does it by itself; for AWS, run it from where the database can
 be reached (it lies in a VPC), with the URI that its secret holds.
@@ -10,7 +11,10 @@ import sys
 
 from pymongo.errors import PyMongoError
 
-from core.database import connect, ensure_indexes
+from core.attributes.repository import AttributeRepository
+from core.database import PRODUCTS, connect, ensure_indexes
+from core.errors import PortalError
+from core.products.indexes import sync_indexes
 from core.settings import Settings
 
 
@@ -19,7 +23,12 @@ def main() -> int:
         database = connect(Settings.from_environment())
         for name in ensure_indexes(database):
             print(name)
-    except (PyMongoError, ValueError) as error:
+        changes = sync_indexes(database, AttributeRepository(database).all())
+        for name in changes.created:
+            print(f"{PRODUCTS}.{name} created")
+        for name in changes.dropped:
+            print(f"{PRODUCTS}.{name} dropped")
+    except (PyMongoError, PortalError, ValueError) as error:
         print(f"The indexes were not created: {error}", file=sys.stderr)
         return 1
     database.client.close()

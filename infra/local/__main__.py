@@ -79,16 +79,11 @@ def _addresses(configuration: Configuration, running: Stack) -> Table:
         ("REST API", running.api_url),
         ("AWS services", running.endpoint_url),
         ("database", database),
-        ("all of it", _shown(configuration.stack_file)),
-        ("logs", _shown(configuration.state / "*.log")),
+        ("all of it", summary.shown(configuration.stack_file)),
+        ("logs", summary.shown(configuration.state / "*.log")),
     ):
         table.add_row(name, escape(value))
     return table
-
-
-def _shown(path: Path) -> str:
-    """Relative to the checkout where that is shorter."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def _down(configuration: Configuration, console: Console) -> int:
@@ -116,7 +111,7 @@ def _health(condition: Condition) -> list[tuple[str, bool]]:
 
 def _logs(configuration: Configuration, console: Console) -> int:
     running = stack.running_stack(configuration)
-    engine_logs = _shown(configuration.state / "*.log")
+    engine_logs = summary.shown(configuration.state / "*.log")
     console.print(f"[dim]What the functions say (the engines: {engine_logs}). End with Ctrl-C.[/]")
     with contextlib.suppress(KeyboardInterrupt):
         logs.follow(running.aws_port, console)

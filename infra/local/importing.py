@@ -31,6 +31,8 @@ class Imported:
     """Copies of the result files."""
     seconds: float
     """From the end of the upload to the final status."""
+    url: str
+    """Of the job; it answers with fresh links to the result files."""
 
     @property
     def failed(self) -> bool:
@@ -104,7 +106,7 @@ def import_file(
     if "resultDownloadUrl" in job:
         path = rest.download(job["resultDownloadUrl"], folder / "result.json")
         result = json.loads(path.read_text(encoding="utf-8"))
-    return Imported(job=job, result=result, files=files, seconds=seconds)
+    return Imported(job=job, result=result, files=files, seconds=seconds, url=rest.job_url(job_id))
 
 
 def extension_of(artefact: str) -> str:

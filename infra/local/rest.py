@@ -90,7 +90,14 @@ class Rest:
         return str(self.call("POST", "/uploads/process-file", {"s3Key": s3_key})["jobId"])
 
     def job(self, job_id: str) -> dict[str, Any]:
-        return self.call("GET", f"/processing-jobs/{quote(job_id, safe='')}")
+        return self.call("GET", self._job_path(job_id))
+
+    def job_url(self, job_id: str) -> str:
+        return self._api_url + self._job_path(job_id)
+
+    @staticmethod
+    def _job_path(job_id: str) -> str:
+        return f"/processing-jobs/{quote(job_id, safe='')}"
 
     def download(self, url: str, target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,9 @@ from pathlib import Path
 import msgspec
 from pymongo.errors import PyMongoError
 
+from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
+from core.products.indexes import sync_indexes
 from core.settings import Settings
 from infra.local import deployment, engines
 from infra.local.configuration import HOST, REGION, Configuration, Port
@@ -230,6 +232,7 @@ def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
     database = connect(settings)
     try:
         ensure_indexes(database)
+        sync_indexes(database, AttributeRepository(database).all())
     except PyMongoError as error:
         raise LauncherError(f"The database's indexes cannot be created: {error}") from error
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -116,5 +117,11 @@ def _files(imported: Imported, console: Console) -> None:
         return
     console.print()
     for path in imported.files:
-        console.print(f"[dim]{path.stem:>9}[/]  {escape(str(path))}", soft_wrap=True)
-    console.print(f"[dim]      job  {imported.job['_id']}[/]")
+        console.print(f"[dim]{path.stem:>9}[/]  {escape(shown(path))}", soft_wrap=True)
+    console.print(f"[dim]      job[/]  {escape(imported.url)}", soft_wrap=True)
+
+
+def shown(path: Path) -> str:
+    """Relative to where the user stands, when it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
