@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.imports.blanks import trim
+from core.imports.blanks import BLANKS, trim
 from core.imports.columns import HEADER_CANDIDATES, choose_header_row
 from core.imports.encodings import decode_leniently, encode_leniently
 from core.imports.model import ReadingOptions, RefusalCode
@@ -16,6 +16,9 @@ from core.imports.tolerant import Record, any_cell_size, read_records, split_lin
 
 DELIMITER_SAMPLE_RECORDS = 100
 DELIMITER_SAMPLE_CHARACTERS = 1024 * 1024
+
+BLANK_RECORDS_MAX = 10_000
+"""Rows of empty cells above the header row. (Empty lines are skipped without end.)"""
 
 COMMON_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", ":")
@@ -83,13 +86,21 @@ def find_layout(
     if not whole:
         text = text[: _end_of_lines(text)]
     delimiter = chosen_delimiter(options.delimiter)
+    skip_blank = options.header_row is None
+    above = _blank_lines(text) if skip_blank else _Skipped(0, 0)
+    table = text[above.characters :]
     with any_cell_size():
         if delimiter is None:
             names = {definition.name for definition in definitions}
-            delimiter = detect_delimiter(text, whole, names, _SUFFIX_DELIMITERS.get(suffix))
+            delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix))
         wanted = max(HEADER_CANDIDATES, options.header_row or 0)
-        skip_blank = options.header_row is None
-        skipped, records = _first_records(text, whole, delimiter, wanted, skip_blank=skip_blank)
+        skipped, records = _first_records(table, whole, delimiter, wanted, skip_blank=skip_blank)
+    if skipped.records == BLANK_RECORDS_MAX and (not whole or table.strip(BLANKS + delimiter)):
+        raise FileRefused(
+            RefusalCode.HEADER_ROW_MISSING,
+            f"The first {BLANK_RECORDS_MAX:,} rows of the file have only empty cells. Remove "
+            "them, so that the header row comes first.",
+        )
     if not whole and len(records) < (options.header_row or 1):
         raise HeadTooShort
     if not records and skip_blank:
@@ -100,17 +111,17 @@ def find_layout(
         raise FileRefused(
             RefusalCode.UNTERMINATED_QUOTE,
             f'A quote (") that opens cell {len(header.cells)} of the header row (row '
-            f"{skipped.records + index + 1} of the file) is never closed. Close it or remove it.",
+            f"{above.records + skipped.records + index + 1} of the file) is never closed. Close it or remove it.",
         )
     end = skipped.characters + sum(record.characters for record in records[: index + 1])
-    above = text[:end]
+    head_text = text[: above.characters + end]
     return Layout(
         delimiter=delimiter,
-        record_end="\r" if _ends_with_cr(text, skipped.characters, records) else "\n",
-        header_index=skipped.records + index,
+        record_end="\r" if _ends_with_cr(table, skipped.characters, records) else "\n",
+        header_index=above.records + skipped.records + index,
         headers=tuple(header.cells),
-        header_bytes=len(encode_leniently(above, encoding)),
-        cr_lf=above.endswith("\r\n"),
+        header_bytes=len(encode_leniently(head_text, encoding)),
+        cr_lf=head_text.endswith("\r\n"),
     )
 
 
@@ -133,7 +144,7 @@ def detect_delimiter(text: str, whole: bool, names: Collection[str], hint: str |
         candidates = [d for d in candidates if d not in RARE_DELIMITERS] + [
             d for d in RARE_DELIMITERS if evidence[d].share > 0.9 and d != ":"
         ]
-    dividing = [d for d in candidates if evidence[d].cells > 1]
+    dividing = [d for d in candidates if evidence[d].cells > 1 and (evidence[d].begins or not hint)]
     if not dividing:
         # one column: any delimiter that no cell contains will do
         unused = [d for d in candidates if evidence[d].widest <= 1]
@@ -190,7 +201,8 @@ class _Skipped:
 def _first_records(
     text: str, whole: bool, delimiter: str, wanted: int, *, skip_blank: bool
 ) -> tuple[_Skipped, list[Record]]:
-    """Up to `wanted` records, after those blank at the beginning (if they are to be skipped).
+    """Up to `wanted` records, after those blank at the beginning if they are to be skipped (at most
+    BLANK_RECORDS_MAX).
 
     A record without end counts only when it is the first and the text is whole.
     """
@@ -202,11 +214,21 @@ def _first_records(
         if skip_blank and not records and is_blank(record.cells):
             skipped += 1
             characters += record.characters
+            if skipped == BLANK_RECORDS_MAX:
+                break
             continue
         records.append(record)
         if len(records) == wanted:
             break
     return _Skipped(skipped, characters), records
+
+
+def _blank_lines(text: str) -> _Skipped:
+    """Lines at the beginning that hold nothing but blanks; there may be millions."""
+    blanks = text[: len(text) - len(text.lstrip(BLANKS))]
+    lines = blanks[: max(blanks.rfind("\n"), blanks.rfind("\r")) + 1]
+    records = lines.count("\n") + lines.count("\r") - lines.count("\r\n")
+    return _Skipped(records, len(lines))
 
 
 def _end_of_lines(text: str) -> int:

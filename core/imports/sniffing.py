@@ -141,19 +141,27 @@ def _zip_kind(store: ObjectStore, info: ObjectInfo, head: bytes, suffix: str) ->
 
 def _zip_directory(store: ObjectStore, info: ObjectInfo) -> bytes | None:
     """The central directory (or its beginning); None when there is none. Ranged reads only."""
+
+    def read(start: int, size: int) -> bytes:
+        return store.get_range(info.bucket, info.key, start, start + size, info.version_id)
+
     tail_start = max(0, info.size - ZIP_TAIL_BYTES)
-    tail = store.get_range(info.bucket, info.key, tail_start, info.size, info.version_id)
+    tail = read(tail_start, ZIP_TAIL_BYTES)
     at = tail.rfind(_EMPTY_ZIP)
     if at < 0 or len(tail) - at < 22:
         return None
     size, offset = struct.unpack_from("<II", tail, at + 12)
-    if offset + size > tail_start + at:
-        # zip64, or a file with something before the zip: the directory ends at the end record
-        offset = tail_start + at - size
-    if offset < 0 or size == 0xFFFF_FFFF:
-        return None
-    end = offset + min(size, ZIP_DIRECTORY_MAX_BYTES)
-    return store.get_range(info.bucket, info.key, offset, end, info.version_id)
+    locator = tail[max(0, at - 20) : at]
+    if locator.startswith(b"PK\x06\x07"):  # zip64 keeps the true numbers elsewhere
+        record = read(int.from_bytes(locator[8:16], "little"), 56)
+        if len(record) == 56:
+            size, offset = struct.unpack_from("<QQ", record, 40)
+    # a file may have something before its zip, which the offset in it does not count
+    for start in (offset, tail_start + at - size):
+        directory = read(start, min(size, ZIP_DIRECTORY_MAX_BYTES)) if 0 <= start else b""
+        if directory.startswith(b"PK\x01\x02") or (size == 0 and start == tail_start + at):
+            return directory
+    return None
 
 
 def _names_in(directory: bytes) -> Iterator[str]:
