@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
+from core.errors import PortalError
 from core.products.indexes import sync_indexes
 from core.settings import Settings
 from infra.local import deployment, engines
@@ -233,7 +234,7 @@ def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
     try:
         ensure_indexes(database)
         sync_indexes(database, AttributeRepository(database).all())
-    except PyMongoError as error:
+    except (PyMongoError, PortalError) as error:
         raise LauncherError(f"The database's indexes cannot be created: {error}") from error
     finally:
         database.client.close()

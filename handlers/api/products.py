@@ -1,0 +1,129 @@
+"""REST `/products`: the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core import clock
+from core.actors import ANONYMOUS
+from core.attributes.repository import AttributeRepository
+from core.products.approving import approve_products
+from core.products.bulk_updating import update_products
+from core.products.cursors import CursorSigner
+from core.products.documents import shown
+from core.products.fields import Catalogue, kinds_of
+from core.products.listing import list_products, read_list_request
+from core.products.repository import ProductRepository
+from core.products.writing import ProductWriter, WritePolicy
+from handlers import environment
+from handlers.api.http import Answer, Event, RestApi, answer, path_value
+
+_ONE_PRODUCT = "/products/"
+_DECODED_EVENT_VERSION = "1.0"
+
+
+class ProductsApi(RestApi):
+    """Routes whose last segment is an id that can hold any character, slashes included."""
+
+    def resolve(self, event: Event, context: LambdaContext) -> dict[str, Any]:
+        return super().resolve(with_encoded_id(event), context)
+
+
+app = ProductsApi()
+
+
+def with_encoded_id(event: Event) -> Event:
+    """The event with its path as it stands in a URL, where the path names one product.
+
+    A REST API hands the path over as it came. Other gateways (HTTP APIs, the local engine) decode
+    it first, so that an id's `/` looks like a further segment and its `%41` like an escape; their
+    events have a `version`, which those of a REST API have not.
+    """
+    path = event.get("path") or ""
+    if event.get("version") != _DECODED_EVENT_VERSION or not path.startswith(_ONE_PRODUCT):
+        return event
+    product_id = path.removeprefix(_ONE_PRODUCT)
+    if not product_id or event["httpMethod"].upper() not in ("GET", "DELETE", "OPTIONS"):
+        return event  # other methods have fixed paths here
+    return {**event, "path": _ONE_PRODUCT + quote(product_id, safe="")}
+
+
+@app.get("/products")
+def list_all() -> Answer:
+    catalogue = _catalogue()
+    request = read_list_request(_parameters(), catalogue)
+    signer = CursorSigner(environment.settings())
+    return answer(200, list_products(request, catalogue, _products(), signer))
+
+
+@app.post("/products/approve")
+@app.post("/approve")
+def approve() -> Answer:
+    catalogue = _catalogue()
+    # the contract: approving a product twice moves its `updatedAt`, be its content the same or not
+    policy = WritePolicy(
+        actor=ANONYMOUS,
+        now=clock.now(),
+        creates=True,
+        touches_unchanged=True,
+        identifier=catalogue.identifier,
+    )
+    body = app.json_body()
+    writer = _writer(catalogue)
+    return answer(200, approve_products(body, catalogue, writer, policy, environment.settings()))
+
+
+@app.put("/products/bulk-update")
+@app.post("/products/bulk-update")
+def bulk_update() -> Answer:
+    catalogue = _catalogue()
+    policy = WritePolicy(
+        actor=ANONYMOUS, now=clock.now(), creates=False, identifier=catalogue.identifier
+    )
+    body = app.json_body()
+    writer = _writer(catalogue)
+    return answer(200, update_products(body, catalogue, writer, policy, environment.settings()))
+
+
+@app.get("/products/<product_id>")
+def get_one(product_id: str) -> Answer:
+    document = _products().get(path_value(product_id))
+    product = shown(document, _catalogue().names)
+    return answer(200, {"message": "1 product.", "product": product})
+
+
+@app.delete("/products/<product_id>")
+def delete_one(product_id: str) -> Answer:
+    own_id = path_value(product_id)
+    _products().delete(own_id)
+    return answer(200, {"message": f"Product “{own_id}” was deleted."})
+
+
+def _catalogue() -> Catalogue:
+    return Catalogue(tuple(AttributeRepository(environment.database()).all()))
+
+
+def _products() -> ProductRepository:
+    return ProductRepository(environment.database())
+
+
+def _writer(catalogue: Catalogue) -> ProductWriter:
+    return ProductWriter(environment.database(), kinds_of(catalogue.attributes))
+
+
+def _parameters() -> Mapping[str, Sequence[str]]:
+    """Every value of every query parameter."""
+    event = app.current_event.raw_event
+    several = event.get("multiValueQueryStringParameters")
+    if several:
+        return {name: list(values or ()) for name, values in several.items()}
+    return {
+        name: [value or ""] for name, value in (event.get("queryStringParameters") or {}).items()
+    }
+
+
+handler = app.handler
