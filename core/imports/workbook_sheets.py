@@ -19,7 +19,7 @@ from core.imports.model import FileKind, RefusalCode
 from core.imports.ooxml import Package, read_package
 from core.imports.rules.shown import shown_text
 from core.imports.sheet_area import refuse_sparse_sheet, refuse_sparse_xlsb
-from core.imports.workbook_safety import guarded, opened_zip
+from core.imports.workbook_safety import damaged, guarded, opened_zip
 from core.imports.workbook_text import dates_and_times
 from core.imports.xlsx_cells import CellTexts, corrected, find_special_cells
 from core.settings import Settings
@@ -54,6 +54,8 @@ class Workbook:
         self._settings = settings
         self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
+        if not self.sheet_names:
+            raise damaged()  # the format demands one; the list of them was lost
         self._package = _package(path) if kind is FileKind.XLSX else None
         if kind is FileKind.XLSB:
             with opened_zip(path) as archive:
