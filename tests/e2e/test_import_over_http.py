@@ -157,7 +157,6 @@ def test_a_file_of_many_chunks_takes_the_distributed_map_and_keeps_its_order(
 
     assert job["counts"]["rows"] == 2000
     assert job["counts"]["invalidRows"] == 20
-    assert job["progress"]["chunksPlanned"] > 5
     history = aws(stack, "stepfunctions").get_execution_history(
         executionArn=job["executionArn"], maxResults=1000
     )
@@ -268,7 +267,8 @@ def test_restarting_an_execution_with_its_input_redoes_the_job(
     [
         ("quote.csv", b'E2E SKU,E2E Price\nA,1\nB,"2\nC,3\n', "UNTERMINATED_QUOTE"),
         ("nul.csv", b"E2E SKU,E2E Price\nA,1\nB\x00,2\n", "NUL_BYTES"),
-        ("junk.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "BINARY_FILE"),
+        ("junk.csv", bytes(range(256)) * 20, "BINARY_FILE"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "UNSUPPORTED_FILE_TYPE"),
         ("cut.xlsx", b"PK\x03\x04" + b"\x00" * 60, "WORKBOOK_DAMAGED"),
         ("twice.csv", b"E2E SKU,E2E SKU\nA,B\n", "DUPLICATE_HEADER"),
     ],
