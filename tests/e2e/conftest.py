@@ -10,6 +10,7 @@ import pytest
 
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
+from infra.local.rest import Rest
 
 SMALL = {
     # A few kilobytes must reach both Maps: the inline one up to 4 chunks, else the distributed.
@@ -35,3 +36,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         yield description
     finally:
         local_stack.down(configuration, print)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_attributes_of_other_modules(stack: dict[str, Any]) -> None:
+    """One stack serves all modules; a required attribute of one would fail the files of another."""
+    rest = Rest(stack["apiUrl"])
+    for attribute in rest.attributes():
+        rest.call("DELETE", f"/attributes/{attribute['_id']}")
