@@ -63,7 +63,7 @@ def plan_workbook(
         name, texts = sheet.name, sheet.frame
         error_cells = _error_cells(sheet)
         del sheet
-        header_index = choose_header_row(_first_records(texts, options), definitions, options)
+        header_index = _header_index(texts, options, definitions)
         headers, rows = _table(texts, header_index)
         del texts
         columns, missing = match_columns(headers, definitions, settings)
@@ -116,9 +116,14 @@ def _local_copy(
         yield path
 
 
-def _first_records(texts: pl.DataFrame, options: ReadingOptions) -> list[list[str]]:
-    head = texts.head(max(HEADER_CANDIDATES, options.header_row or 0))
-    return [[cell or "" for cell in row] for row in head.iter_rows()]
+def _header_index(
+    texts: pl.DataFrame, options: ReadingOptions, definitions: Sequence[AttributeDefinition]
+) -> int:
+    """Row of the frame. Blank rows above the first value do not count among the candidates."""
+    skipped = 0 if options.header_row else _valued_row(texts, last=False)
+    head = texts.slice(skipped, max(HEADER_CANDIDATES, options.header_row or 0))
+    records = [[cell or "" for cell in row] for row in head.iter_rows()]
+    return skipped + choose_header_row(records, definitions, options)
 
 
 def _table(texts: pl.DataFrame, header_index: int) -> tuple[tuple[str, ...], pl.DataFrame]:
@@ -131,20 +136,21 @@ def _table(texts: pl.DataFrame, header_index: int) -> tuple[tuple[str, ...], pl.
     below = below.select(below.columns[:width])
     headers = tuple(cell or "" for cell in below.row(0))
     rows = below.slice(1)
-    return headers, rows.head(_rows_to_last_value(rows))
+    return headers, rows.head(_valued_row(rows, last=True) + 1)
 
 
-def _rows_to_last_value(rows: pl.DataFrame) -> int:
-    """Looks from the end, in runs: the last row with a value is seldom far from it."""
-    for end in range(rows.height, 0, -ROWS_AT_ONCE):
-        start = max(0, end - ROWS_AT_ONCE)
-        valued = rows.slice(start, end - start).select(
+def _valued_row(rows: pl.DataFrame, *, last: bool) -> int:
+    """The first or last row with a value, -1 when there is none. Looks in runs from that end: it
+    is seldom far."""
+    starts = range(0, rows.height, ROWS_AT_ONCE)
+    for start in reversed(starts) if last else starts:
+        valued = rows.slice(start, ROWS_AT_ONCE).select(
             pl.any_horizontal(trimmed(pl.all()).is_not_null()).alias("valued")
         )
         found = valued["valued"].arg_true()
         if len(found):
-            return start + int(found[-1]) + 1
-    return 0
+            return start + int(found[-1 if last else 0])
+    return -1
 
 
 def _write_chunks(

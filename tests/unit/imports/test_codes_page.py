@@ -1,0 +1,45 @@
+"""docs/codes.md names every code, under its own heading, with its meaning and what to do."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from core.imports.model import FaultCode, NoticeCode, RefusalCode
+from core.jobs.records import FailureCode
+
+PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
+SECTIONS = {
+    "Refusals": RefusalCode,
+    "Failures": FailureCode,
+    "Notices": NoticeCode,
+    "Faults": FaultCode,
+}
+
+
+def rows_of(section: str) -> list[list[str]]:
+    text = PAGE.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    lines = re.findall(r"^\| (`.*) \|$", text, re.M)
+    return [[cell.strip() for cell in line.split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize(("section", "codes"), SECTIONS.items())
+def test_the_page_lists_exactly_the_codes_that_exist(section: str, codes: type[StrEnum]) -> None:
+    listed = [row[0].strip("`") for row in rows_of(section)]
+    assert listed == [code.value for code in codes]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_each_code_has_a_meaning_and_an_advice(section: str) -> None:
+    for row in rows_of(section):
+        assert len(row) == 3, row
+        assert all(len(cell) > 5 for cell in row), row
+
+
+def test_the_settings_that_the_page_names_exist() -> None:
+    from core.settings import Settings
+
+    named = re.findall(r"`((?:MAX|SHORT)_[A-Z_]+)`", PAGE)
+    assert named
+    assert all(hasattr(Settings(), name.lower()) for name in named)
