@@ -156,15 +156,14 @@ def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
 
 
 def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
-    state = configuration.state
+    state, uri = configuration.state, configuration.mongodb_uri
+    if uri is not None and (fault := engines.database_fault(uri, USER_DATABASE_SECONDS)):
+        raise LauncherError(f"The database of MONGODB_URI does not answer: {fault}")
     aws_port = _listen(configuration.aws_port, say)
     say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
     emulator = engines.start_emulator(state, aws_port)
-    if configuration.mongodb_uri is not None:
-        mongodb_port, database, uri = None, None, configuration.mongodb_uri
-        if fault := engines.database_fault(uri, USER_DATABASE_SECONDS):
-            raise LauncherError(f"The database of MONGODB_URI does not answer: {fault}")
-    else:
+    mongodb_port, database = None, None
+    if uri is None:
         mongodb_port = _listen(configuration.mongodb_port, say)
         say(f"Starting the database at {HOST}:{mongodb_port} …")
         database = engines.start_database(state, mongodb_port)
@@ -173,9 +172,8 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
         emulator, lambda: engines.emulator_is_well(aws_port), engines.endpoint(aws_port)
     )
     if database is not None:
-        engines.wait_until_well(
-            database, lambda: engines.database_fault(uri, 1.0) is None, uri.partition("?")[0]
-        )
+        address = f"{HOST}:{mongodb_port}"
+        engines.wait_until_well(database, lambda: engines.database_fault(uri, 1.0) is None, address)
     say("Deploying infra/template.yaml …")
     return _deploy(configuration, staged, aws_port, mongodb_port, uri)
 
