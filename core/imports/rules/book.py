@@ -7,6 +7,7 @@ resemblances is paid per fault, and the cost per cell is a cast or a lookup.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,11 +97,13 @@ class RuleBook:
             again = self._derive(clean, padded)
             derived = derived.with_columns(again.get_columns())
             suspects |= self._suspects(derived, padded)
-        found = [
-            faults
-            for attribute in self.attributes
-            for faults in self._faults(derived, attribute, suspects[attribute.definition.name])
-        ]
+        columns_of = _columns_by_attribute(derived)
+        found = []
+        for attribute in self.attributes:
+            name = attribute.definition.name
+            if len(suspects[name]):
+                own = derived.select(*attribute.reads, *columns_of[name])
+                found += self._faults(own, attribute, suspects[name])
         faults = pl.concat(found) if found else pl.DataFrame(schema=FAULTS_SCHEMA)
         return Judgement(
             cells=Cells(frame=derived, looks=cells.looks),
@@ -142,15 +145,19 @@ class RuleBook:
         masks = frame.select(
             attribute.suspect().alias(attribute.definition.name) for attribute in attributes
         )
-        return {name: masks[name].arg_true() for name in masks.columns}
+        found = masks.select(pl.all().any()).row(0) if masks.columns else ()
+        none = pl.Series(dtype=pl.UInt32)
+        return {
+            name: masks[name].arg_true() if some else none
+            for name, some in zip(masks.columns, found, strict=True)
+        }
 
     def _faults(
         self, cells: pl.DataFrame, attribute: CellRules, rows: pl.Series
     ) -> list[pl.DataFrame]:
-        if len(rows) == 0 or not attribute.rules:
+        if not attribute.rules:
             return []
-        own = [*attribute.reads, *(c for c in cells.columns if c.startswith(attribute.prefix))]
-        suspects = cells.select(own)[rows].with_columns(rows.cast(pl.UInt32).alias("row"))
+        suspects = cells[rows].with_columns(rows.cast(pl.UInt32).alias("row"))
         first_broken = pl.coalesce(
             pl.when(rule.broken).then(pl.lit(at, dtype=pl.UInt8))
             for at, rule in enumerate(attribute.rules)
@@ -215,6 +222,16 @@ def _compile(
         case AttributeType.MEASURE:
             is_pair = column.role is ColumnRole.MEASURE_VALUE
             return MeasureRules(definition, column, units.get(definition.name) if is_pair else None)
+
+
+def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
+    """The derived columns of each attribute: what stands before the last mark of their names."""
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for column in cells.columns:
+        name, mark, _ = column.rpartition("|")
+        if mark:
+            columns[name].append(column)
+    return columns
 
 
 def _needs_trim(column: pl.Series, look: TextLook) -> bool:

@@ -56,7 +56,6 @@ class MeasureRules(CellRules):
         self._unit_column = unit_column
         if unit_column is not None:
             self.reads = (str(column.index), str(unit_column.index))
-        self.rules = tuple(self._compile())
 
     def _text(self) -> pl.Expr:
         """Value and unit as one text; null when there is neither."""
@@ -66,7 +65,7 @@ class MeasureRules(CellRules):
         joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
         return pl.when(unit.is_null()).then(value).otherwise(joined)
 
-    def _compile(self) -> list[Rule]:
+    def compile(self) -> Sequence[Rule]:
         value = pl.col(self.reads[0])
         number, unit = pl.col(self._number), pl.col(self._unit)
         empty = pl.all_horizontal(pl.col(self.reads).is_null())

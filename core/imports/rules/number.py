@@ -77,14 +77,16 @@ def number_hint(text: pl.Expr) -> pl.Expr:
 class NumberRules(CellRules):
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         super().__init__(definition, column)
-        text = pl.col(self.reads[0])
         self._integer, self._double = self._name("integer"), self._name("double")
-        self.rules = (
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
             *self._required_rule(text.is_null()),
             Rule(
                 name=self._name("not_a_number"),
                 code=FaultCode.NOT_A_NUMBER,
-                column=column,
+                column=self.column,
                 broken=~text.str.contains(f"^{NUMBER}$"),
                 value=text,
                 says=pl.concat_str(
@@ -94,7 +96,7 @@ class NumberRules(CellRules):
             Rule(
                 name=self._name("out_of_range"),
                 code=FaultCode.NUMBER_OUT_OF_RANGE,
-                column=column,
+                column=self.column,
                 broken=is_out_of_range(text),
                 value=text,
                 says=SAYS_OUT_OF_RANGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -54,13 +55,21 @@ class CellRules(ABC):
     """The text columns that are read."""
     is_free_text: bool = False
     """The text itself lands in the product: trim and escape it with care for the bytes."""
-    rules: tuple[Rule, ...]
-    """In order: the first broken one names the fault of the cell."""
 
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         self.definition = definition
         self.column = column
         self.reads = (str(column.index),)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """In order: the first broken one names the fault of the cell. Compiled when a suspect
+        first asks for them: of a thousand columns most have none."""
+        return tuple(self.compile())
+
+    @abstractmethod
+    def compile(self) -> Sequence[Rule]:
+        """The chain of rules."""
 
     def derived(self) -> Sequence[pl.Expr]:
         """Further columns, named `{attribute}|{what}`, for the other expressions."""
@@ -74,14 +83,10 @@ class CellRules(ABC):
     def field(self, cells: Cells) -> Field:
         """The attribute in a product's JSON."""
 
-    @property
-    def prefix(self) -> str:
-        """Of the names of its rules and derived columns. No `what` holds the mark, so that no
-        attribute, whatever its name, can claim a column of another."""
-        return f"{self.definition.name}|"
-
     def _name(self, what: str) -> str:
-        return self.prefix + what
+        """Of a rule or a derived column. No `what` holds the mark, so the last mark of a name
+        ends the attribute's own, whatever that holds."""
+        return f"{self.definition.name}|{what}"
 
     def _required_rule(self, empty: pl.Expr) -> tuple[Rule, ...]:
         if not self.definition.is_required:

@@ -21,15 +21,17 @@ SEPARATOR = ";"
 class SingleSelectRules(CellRules):
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         super().__init__(definition, column)
-        text = pl.col(self.reads[0])
         self._finder = OptionFinder(definition.options)
-        self.rules = (
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
             *self._required_rule(text.is_null()),
             Rule(
                 name=self._name("not_an_option"),
                 code=FaultCode.NOT_AN_OPTION,
-                column=column,
-                broken=~text.is_in(definition.options),
+                column=self.column,
+                broken=~text.is_in(self.definition.options),
                 value=text,
                 says=pl.concat_str(
                     pl.lit('"'),
@@ -66,18 +68,20 @@ class MultipleSelectRules(CellRules):
     ) -> None:
         super().__init__(definition, column)
         self._max_shown_characters = max_shown_characters
-        text = pl.col(self.reads[0])
         self._list, self._accepted = self._name("list"), self._name("accepted")
         self._parts = self._name("parts")
         self._finder = OptionFinder(definition.options)
         self._options = frozenset(definition.options)
-        self.rules = (
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
             # a cell of separators alone holds no part: it is empty, not wrong
             *self._required_rule(text.is_null() | pl.col(self._list).is_null()),
             Rule(
                 name=self._name("not_an_option"),
                 code=FaultCode.NOT_AN_OPTION,
-                column=column,
+                column=self.column,
                 broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
                 value=text,
                 says=text.map_batches(self._statement, return_dtype=pl.String),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
@@ -20,9 +22,12 @@ class TextRules(CellRules):
     ) -> None:
         super().__init__(definition, column)
         self._max_characters = max_characters
-        self.rules = self._required_rule(pl.col(self.reads[0]).is_null())
-        if max_characters is not None:
-            self.rules += (self._too_long(max_characters),)
+
+    def compile(self) -> Sequence[Rule]:
+        rules = self._required_rule(pl.col(self.reads[0]).is_null())
+        if self._max_characters is None:
+            return rules
+        return (*rules, self._too_long(self._max_characters))
 
     def _too_long(self, max_characters: int) -> Rule:
         text = pl.col(self.reads[0])

@@ -7,12 +7,17 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging_kit import ALL, COLUMNS, tables
+from judging_kit import ALL, COLUMNS, batch_of, plan_of, tables
 
-from core.imports.model import ImportOutcome, ReadingOptions, SourceFile
+from core.imports import chunks
+from core.imports.chunks import validate_chunk
+from core.imports.model import Chunk, ImportOutcome, ReadingOptions, SourceFile
+from core.imports.results import aggregate_results
 from core.imports.running import run_import
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
@@ -59,7 +64,7 @@ def limits(**changes: int) -> Settings:
     return Settings(uploads_bucket="uploads", results_bucket="results", **changes)  # type: ignore[arg-type]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     tables(len(COLUMNS), max_rows=5),
     st.lists(st.integers(0, 4), max_size=3),
@@ -79,6 +84,33 @@ def test_chunked_equals_unchunked_byte_for_byte(
     assert chunked == whole
     assert chunked_files == whole_files
     Draft202012Validator(SCHEMA).validate(json.loads(whole_files[0]))
+
+
+def aggregated(tables_of_chunks: list[list[list[str | None]]]) -> list[bytes]:
+    """As a workbook arrives: chunks are runs of rows, not of bytes."""
+    plan = plan_of(
+        COLUMNS, chunk_count=len(tables_of_chunks), row_count=sum(map(len, tables_of_chunks))
+    )
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        store = FolderStore(Path(folder))
+        store.put("results", KEYS.plan, msgspec.json.encode(plan), "application/json")
+        first = 1
+        for index, rows in enumerate(tables_of_chunks):
+            batch = batch_of(rows, len(COLUMNS), first_row=first)
+            patch.setattr(chunks, "read_chunk", lambda *_, batch=batch: batch)
+            chunk = Chunk(index=index, start=0, end=0, first_row=first, rows=len(rows))
+            validate_chunk(store, limits(), KEYS, plan, ALL, chunk)
+            first += len(rows)
+        aggregate_results(store, limits(), KEYS, now=NOW)
+        return [store.get("results", key) for key in FILES]
+
+
+@settings(max_examples=20, deadline=None)
+@given(tables(len(COLUMNS), max_rows=6).filter(bool), st.integers(1, 6))
+def test_rows_in_chunks_equal_rows_at_once(rows: list[list[str | None]], size: int) -> None:
+    cut = [rows[start : start + size] for start in range(0, len(rows), size)]
+
+    assert aggregated(cut) == aggregated([rows])
 
 
 @settings(max_examples=15, deadline=None)

@@ -85,7 +85,7 @@ def test_no_rejected_row_gives_no_line() -> None:
     assert judged([["1"]], columns_for(PRICE), (PRICE,)).rejected == b""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)), min_size=1, max_size=5),
     st.dictionaries(
