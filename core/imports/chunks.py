@@ -114,6 +114,8 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
     else:
         invalid = pl.repeat(value=False, n=len(blank), dtype=pl.Boolean, eager=True)
         invalid = invalid.scatter(faults["row"].unique(), values=True)
+    # nothing but ignored cells, and nothing required: an empty object would be no product either
+    blank |= ~(judgement.is_valued() | invalid)
     valid = ~(blank | invalid)
     return RowsOutcome(
         products=(

@@ -8,7 +8,7 @@ from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_f
 
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ChunkSummary
+from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
 
@@ -130,6 +130,19 @@ def test_a_row_with_a_text_in_an_ignored_column_is_not_blank(
 
     assert (summary.blank_rows, summary.invalid_rows) == (1, 1)
     assert summary.faults_by_code == {"REQUIRED_VALUE_MISSING": 1}
+
+
+def test_a_row_of_nothing_but_ignored_cells_is_no_product(
+    store: RecordingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given an optional attribute and an ignored column, and a row with a text in the latter only
+    columns = (*columns_for(PRICE), Column(index=1, header="Note", role=ColumnRole.IGNORED))
+    reading(monkeypatch, batch_of([["5", "a"], [None, "b"]], 2))
+
+    summary = validate_chunk(store, SETTINGS, KEYS, plan_of(columns), (PRICE,), CHUNK)
+
+    assert (summary.valid_rows, summary.blank_rows, summary.faults) == (1, 1, 0)
+    assert store.get("results", KEYS.products(CHUNK.index)) == b'{"Price":5}\n'
 
 
 def test_many_cells_are_judged_in_slices_that_leave_no_trace(
