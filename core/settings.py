@@ -24,6 +24,7 @@ class Settings:
     results_bucket: str = ""
     import_queue_url: str = ""
     import_state_machine_arn: str = ""
+    commit_state_machine_arn: str = ""
     mongodb_uri: str = ""
     mongodb_database: str = "product_portal"
     mongodb_tls_ca_file: str = ""
@@ -37,6 +38,9 @@ class Settings:
     # limits
     max_products_per_call: int = 1_000
     """Products that one approve or bulk-update call may carry; more go through a file."""
+    max_commit_rows: int = 20_000_000
+    """Valid rows of one import that can be approved at once: finding the ids that occur twice takes
+    some 50 bytes of memory a row."""
     max_upload_bytes: int = 5 * GIB
     max_workbook_bytes: int = 200 * MIB
     """A workbook is parsed whole, in memory; larger tables belong into a CSV."""
@@ -57,6 +61,11 @@ class Settings:
     """For workbooks, whose chunks are cut by rows."""
     inline_map_max_chunks: int = 40
     """More chunks than this go through the Distributed Map (inline Maps run 40 at once)."""
+    commit_chunk_bytes: int = 4 * MIB
+    """Of `products.ndjson`, for one task of an approval: some ten thousand products, which even a
+    small database takes within a fraction of the task's time."""
+    commit_batch_rows: int = 500
+    """Products in one bulk write of an approval."""
     read_block_bytes: int = 8 * MIB
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""

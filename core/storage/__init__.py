@@ -1,6 +1,6 @@
 """Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
 
-from core.storage.keys import ImportKeys, upload_key
+from core.storage.keys import CommitKeys, ImportKeys, upload_key
 from core.storage.objects import (
     FolderStore,
     ObjectInfo,
@@ -11,6 +11,7 @@ from core.storage.objects import (
 )
 
 __all__ = [
+    "CommitKeys",
     "FolderStore",
     "ImportKeys",
     "ObjectInfo",

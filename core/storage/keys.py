@@ -10,14 +10,23 @@ results bucket, work (expires after days)        written by        read by
     …/repaired.csv                               plan_chunks       validate (uncertified CSV only)
     …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
     …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
-    …/products/{chunk}.ndjson                    validate_chunk    aggregate, commit
+    …/products/{chunk}.ndjson                    validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
     …/outcome.json                               aggregate         close_job
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
     results/{jobId}/{attempt}/result.json
-    …/products.ndjson   …/faults.ndjson   …/rejected.csv
+    …/products.ndjson (also read by open_commit, commit_chunk)   …/faults.ndjson   …/rejected.csv
+
+the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above
+    work/{jobId}/{attempt}/plan.json             open_commit       commit_chunk, close_commit, jobs API
+    …/chunks.json                                open_commit       the Distributed Map
+    …/repeats/{chunk}.json (only if any)         open_commit       commit_chunk
+    …/summaries/{chunk}.json                     commit_chunk      close_commit, jobs API (progress)
+    …/rejected/{chunk}.ndjson                    commit_chunk      close_commit
+    results/{jobId}/{attempt}/result.json        close_commit      linked by the jobs API
+    …/rejected.ndjson                            close_commit      linked by the jobs API
 """
 
 from __future__ import annotations
@@ -110,3 +119,52 @@ class ImportKeys:
     @property
     def all_rejected(self) -> str:
         return f"{self.results}/rejected.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitKeys:
+    """The keys of one attempt of one commit job, all in the results bucket.
+
+    `plan` and `summaries` are named as those of an import, so that progress is read off alike.
+    """
+
+    job_id: str
+    attempt: int
+
+    @property
+    def work(self) -> str:
+        return f"work/{self.job_id}/{self.attempt}"
+
+    @property
+    def results(self) -> str:
+        return f"results/{self.job_id}/{self.attempt}"
+
+    @property
+    def plan(self) -> str:
+        return f"{self.work}/plan.json"
+
+    @property
+    def chunks(self) -> str:
+        return f"{self.work}/chunks.json"
+
+    @property
+    def summaries(self) -> str:
+        """Prefix of all chunk summaries."""
+        return f"{self.work}/summaries/"
+
+    def repeats(self, chunk: int) -> str:
+        return f"{self.work}/repeats/{chunk:0{CHUNK_DIGITS}}.json"
+
+    def summary(self, chunk: int) -> str:
+        return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
+
+    def rejected(self, chunk: int) -> str:
+        return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.ndjson"
+
+    @property
+    def result(self) -> str:
+        return f"{self.results}/result.json"
+
+    @property
+    def all_rejected(self) -> str:
+        return f"{self.results}/rejected.ndjson"
