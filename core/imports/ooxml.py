@@ -12,27 +12,14 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from core.imports.special_cells import Styles
 
 PART_MAX_BYTES = 64 * 1024 * 1024
 DEFAULT_WORKBOOK_PART = "xl/workbook.xml"
 
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_BUILT_IN_ELAPSED = {"46"}
-_BUILT_IN_DATES = {*map(str, (*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)))}
-"""18.8.30: formats that every program knows by number, those of the East Asian locales included."""
-_NO_LETTERS_THAT_SHOW = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """What number formats do to values, by the index that a cell's `s` names."""
-
-    digits: dict[int, int] = field(default_factory=dict)
-    """Style → digits that an integer is padded to with zeros (format `00000`)."""
-    elapsed: frozenset[int] = frozenset()
-    """Styles that count hours on beyond a day (format `[h]:mm`)."""
-    has_dates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +35,36 @@ def read_package(archive: zipfile.ZipFile) -> Package:
     """Raises KeyError for a package that lacks a part, and what `zipfile` raises."""
     workbook_part = _workbook_part(archive)
     workbook = _part(archive, workbook_part)
-    folder, name = posixpath.split(workbook_part)
-    relations = {
-        tag["Id"]: tag
-        for tag in _tags(_part(archive, f"{folder}/_rels/{name}.rels"), "Relationship")
-        if "Id" in tag and "Target" in tag
-    }
+    folder = posixpath.dirname(workbook_part)
+    relations = relations_of(archive, workbook_part)
     parts = {}
     for sheet in _tags(workbook, "sheet"):
         relation = relations.get(sheet.get("id", ""))
         if relation is not None and "name" in sheet:
-            parts[sheet["name"]] = _resolved(folder, relation["Target"])
+            parts[sheet["name"]] = resolved(folder, relation["Target"])
     styles = next(
         (r["Target"] for r in relations.values() if r.get("Type", "").endswith("/styles")), None
     )
     return Package(
         sheet_parts=parts,
-        styles=_styles(_part(archive, _resolved(folder, styles))) if styles else Styles(),
+        styles=_styles(_part(archive, resolved(folder, styles))) if styles else Styles(),
         from_1904=any(
             tag.get("date1904") in ("1", "true") for tag in _tags(workbook, "workbookPr")
         ),
     )
 
 
+def relations_of(archive: zipfile.ZipFile, part: str) -> dict[str, dict[str, str]]:
+    """Id of a relationship → its attributes."""
+    folder, name = posixpath.split(part)
+    tags = _tags(_part(archive, f"{folder}/_rels/{name}.rels"), "Relationship")
+    return {tag["Id"]: tag for tag in tags if "Id" in tag and "Target" in tag}
+
+
 def _workbook_part(archive: zipfile.ZipFile) -> str:
     for relation in _tags(_part(archive, "_rels/.rels"), "Relationship"):
         if relation.get("Type", "").endswith("/officeDocument") and "Target" in relation:
-            return _resolved("", relation["Target"])
+            return resolved("", relation["Target"])
     return DEFAULT_WORKBOOK_PART
 
 
@@ -83,7 +73,8 @@ def _part(archive: zipfile.ZipFile, name: str) -> str:
         return part.read(PART_MAX_BYTES).decode("utf-8", "replace")
 
 
-def _resolved(folder: str, target: str) -> str:
+def resolved(folder: str, target: str) -> str:
+    """The part that a relationship of a part in `folder` names."""
     return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
@@ -98,16 +89,11 @@ def _tags(xml: str, name: str) -> Iterator[dict[str, str]]:
 
 
 def _styles(xml: str) -> Styles:
-    codes = {tag.get("numFmtId", ""): tag.get("formatCode", "") for tag in _tags(xml, "numFmt")}
+    codes = {
+        int(tag["numFmtId"]): tag.get("formatCode", "")
+        for tag in _tags(xml, "numFmt")
+        if tag.get("numFmtId", "").isdecimal()
+    }
     found = re.search(r"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", xml, re.S)
     formats = [tag.get("numFmtId", "0") for tag in _tags(found[1], "xf")] if found else []
-    digits, elapsed, has_dates = {}, set(), False
-    for style, format_id in enumerate(formats):
-        code = codes.get(format_id, "").split(";")[0]
-        if re.fullmatch("0{2,}", code):
-            digits[style] = len(code)
-        letters = _NO_LETTERS_THAT_SHOW.sub("", code).lower()
-        if format_id in _BUILT_IN_ELAPSED or "[h" in letters:
-            elapsed.add(style)
-        has_dates |= format_id in _BUILT_IN_DATES or bool(re.search("[ymdhs]", letters))
-    return Styles(digits, frozenset(elapsed), has_dates)
+    return Styles.of((int(f) if f.isdecimal() else 0 for f in formats), codes)

@@ -7,11 +7,13 @@ corners, in a file of some KiB, would ask for 400 GB and abort the whole process
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
-from collections.abc import Iterator
+from itertools import islice
 
 from core.errors import FileRefused
 from core.imports.model import RefusalCode
+from core.imports.xlsb_cells import records
 from core.settings import Settings
 
 HEAD_BYTES = 64 * 1024
@@ -45,10 +47,11 @@ def refuse_sparse_xlsb(archive: zipfile.ZipFile, settings: Settings) -> None:
     """The same for every sheet of an xlsb workbook, by its own statement."""
     for name in filter(_XLSB_SHEET.fullmatch, archive.namelist()):
         with archive.open(name) as sheet:
-            for kind, data in _records(sheet.read(HEAD_BYTES)):
+            first_records = islice(records(sheet.read(HEAD_BYTES)), _XLSB_RECORDS_BEFORE)
+            for kind, data in first_records:
                 if kind == _BRT_WS_DIM and len(data) >= 16:
-                    at = [int.from_bytes(data[i : i + 4], "little") for i in range(0, 16, 4)]
-                    _refuse_beyond(at[1] - at[0] + 1, at[3] - at[2] + 1, settings)
+                    top, bottom, left, right = struct.unpack_from("<4I", data)
+                    _refuse_beyond(bottom - top + 1, right - left + 1, settings)
 
 
 def column_index(letters: bytes) -> int:
@@ -85,23 +88,3 @@ def _refuse_beyond(rows: int, columns: int, settings: Settings) -> None:
             f"{settings.max_workbook_cells:,} cells can be imported from a workbook. Delete stray "
             "cells far from the table, or save the sheet as CSV, which has no such limit.",
         )
-
-
-def _records(head: bytes) -> Iterator[tuple[int, bytes]]:
-    """The first records of an xlsb part: type and size are 7 bits a byte ([MS-XLSB] 2.1.4)."""
-    at = 0
-    for _ in range(_XLSB_RECORDS_BEFORE):
-        numbers = []
-        for most in (2, 4):
-            value = shift = 0
-            for _byte in range(most):
-                if at >= len(head):
-                    return
-                value |= (head[at] & 0x7F) << shift
-                shift += 7
-                at += 1
-                if head[at - 1] < 0x80:
-                    break
-            numbers.append(value)
-        yield numbers[0], head[at : at + numbers[1]]
-        at += numbers[1]

@@ -1,7 +1,7 @@
 """The sheets of a workbook as frames of text; the only module that knows the parser.
 
 fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `workbook_text` and
-`xlsx_cells` make of it what a person sees.
+`special_cells` make of it what a person sees.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ import polars as pl
 from core.errors import FileRefused
 from core.imports.blanks import trim, trimmed
 from core.imports.model import FileKind, RefusalCode
-from core.imports.ooxml import Package, read_package
 from core.imports.rules.shown import shown_text
-from core.imports.sheet_area import refuse_sparse_sheet, refuse_sparse_xlsb
-from core.imports.workbook_safety import damaged, guarded, opened_zip
+from core.imports.special_cells import corrected
+from core.imports.workbook_insight import insight_into
+from core.imports.workbook_safety import damaged, guarded
 from core.imports.workbook_text import dates_and_times
-from core.imports.xlsx_cells import CellTexts, corrected, find_special_cells
 from core.settings import Settings
 
 SHEETS_NAMED = 20
@@ -39,7 +38,7 @@ class Sheet:
     is_visible: bool
     """Does a person who opens the workbook see it?"""
     error_count: int
-    """Cells that hold an error like `#N/A`, now as its text. Known of xlsx only."""
+    """Cells that hold an error like `#N/A`, now as its text."""
     first_error: tuple[str, str] | None
     """Reference and text of the first of them: `("C7", "#N/A")`."""
 
@@ -56,14 +55,11 @@ class Workbook:
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
             raise damaged()  # the format demands one; the list of them was lost
-        self._package = _package(path) if kind is FileKind.XLSX else None
-        if kind is FileKind.XLSB:
-            with opened_zip(path) as archive:
-                refuse_sparse_xlsb(archive, settings)
+        self._insight = insight_into(path, kind, settings)
 
     def load(self, name: str) -> Sheet:
         """The sheet with its texts as a person sees them."""
-        special = self._special_cells(name)
+        special = self._insight.special_cells(name)
         # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
         loaded = guarded(
             self._path,
@@ -78,20 +74,9 @@ class Workbook:
         empty = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(leading)]
         frame = frame.select(*empty, pl.all()) if frame.width else frame
         frame = corrected(frame, special)
-        if self._package is None or self._package.styles.has_dates:
-            from_1904 = self._package is not None and self._package.from_1904
-            frame = dates_and_times(frame, from_1904=from_1904)
+        if self._insight.has_dates:
+            frame = dates_and_times(frame, from_1904=self._insight.from_1904)
         return Sheet(name, frame, is_visible, special.error_count, special.first_error)
-
-    def _special_cells(self, name: str) -> CellTexts:
-        part = self._package.sheet_parts.get(name) if self._package is not None else None
-        if self._package is None or part is None:
-            return CellTexts()
-        with opened_zip(self._path) as archive:
-            if part not in archive.namelist():
-                return CellTexts()
-            refuse_sparse_sheet(archive, part, self._settings)
-            return find_special_cells(archive, part, self._package.styles)
 
     def choose(self, wanted: str | None) -> Sheet | None:
         """The sheet that the caller names, else the first visible one with data; None when no
@@ -141,15 +126,6 @@ class Workbook:
             RefusalCode.SHEET_NOT_FOUND,
             f"The workbook has no sheet {_quoted(wanted)}{_listing(self.sheet_names)}.",
         )
-
-
-def _package(path: Path) -> Package | None:
-    """None where a part is not where it belongs: the parser alone is the judge of that."""
-    with opened_zip(path) as archive:
-        try:
-            return read_package(archive)
-        except KeyError:
-            return None
 
 
 def has_data(frame: pl.DataFrame) -> bool:

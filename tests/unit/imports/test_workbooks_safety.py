@@ -17,6 +17,7 @@ from core.imports.model import FileKind, RefusalCode
 from core.imports.workbook_safety import ENCRYPTED_STREAM, OLE_MAGIC, guarded
 from core.settings import Settings
 
+DATA = Path(__file__).parents[2] / "data" / "workbooks"
 PRODUCTS = table([["ProductSKU", "Price"], *([f"p{i}", i] for i in range(300))])
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -98,19 +99,24 @@ def test_what_is_not_the_workbooks_fault_is_not_blamed_on_it(
 
 
 @settings(
-    max_examples=40,
+    max_examples=90,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), max_size=5))
+@given(
+    kind=st.sampled_from([FileKind.XLSX, FileKind.XLSB, FileKind.XLS]),
+    flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), max_size=5),
+    kept=st.floats(0.3, 1),
+)
 def test_damaged_bytes_never_do_more_than_refuse(
-    flips: list[tuple[int, int]], tmp_path: Path
+    kind: FileKind, flips: list[tuple[int, int]], kept: float, tmp_path: Path
 ) -> None:
-    data = bytearray(PRODUCTS)
+    whole = PRODUCTS if kind is FileKind.XLSX else (DATA / f"products.{kind.value}").read_bytes()
+    data = bytearray(whole[: int(len(whole) * kept)])
     for at, mask in flips:
         data[at % len(data)] ^= mask
     try:
-        read(bytes(data), tmp_path)
+        read(bytes(data), tmp_path, kind=kind)
     except FileRefused as refused:
         assert refused.code in set(RefusalCode)
 
@@ -219,7 +225,7 @@ def test_cells_that_have_but_a_format_do_not_count(tmp_path: Path) -> None:
 
 
 def test_an_xlsb_that_states_too_large_an_area_is_refused(tmp_path: Path) -> None:
-    data = (Path(__file__).parents[2] / "data" / "workbooks" / "products.xlsb").read_bytes()
+    data = (DATA / "products.xlsb").read_bytes()
 
     def widened(name: str, content: bytes) -> bytes:
         if not name.endswith("sheet2.bin"):
