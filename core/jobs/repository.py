@@ -72,7 +72,11 @@ class JobRepository:
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
-        except DuplicateKeyError:  # another caller inserted it between our match and our insert
+        except DuplicateKeyError:
+            found = None
+        if found is None:
+            # Another caller inserted it between our match and our insert. MongoDB says so by the
+            # error above, the embedded SecantusDB 0.7 by an empty answer.
             found = self._jobs.find_one({"_id": job_id})
         record = _record(found)
         if record is None:
