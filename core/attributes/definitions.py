@@ -1,10 +1,12 @@
 """An attribute definition: as a person maintains it, and as the pipeline judges by it.
 
-Source of the rules: the REST contract, "Attribute definitions".
+Source of the rules: the REST contract, "Attribute definitions". What goes beyond it, further types
+and the settings of `core.attributes.constraints`, is absent from an answer where it is not set.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +17,7 @@ from core import clock
 
 
 class AttributeType(StrEnum):
+    # the contract's
     SHORT_TEXT = "short_text"
     LONG_TEXT = "long_text"
     RICH_TEXT = "rich_text"
@@ -22,11 +25,26 @@ class AttributeType(StrEnum):
     SINGLE_SELECT = "single_select"
     MULTIPLE_SELECT = "multiple_select"
     MEASURE = "measure"
+    # beside them
+    BOOLEAN = "boolean"
+    """Read from true, false, yes, no, 1 and 0 in any case; stored as a boolean."""
+    DATE = "date"
+    """A day of the calendar; stored as `YYYY-MM-DD`, so that it sorts and travels as text."""
+    URL = "url"
+    """The absolute address of something on the web: http or https."""
+    IMAGE = "image"
+    """The address of one picture: judged like a URL, shown as a picture."""
+    BARCODE = "barcode"
+    """A GTIN of 8, 12, 13 or 14 digits; stored as text, its leading zeros kept."""
 
 
 SELECT_TYPES = frozenset({AttributeType.SINGLE_SELECT, AttributeType.MULTIPLE_SELECT})
 OPTION_SEPARATOR = ";"
 """Splits the cell of a multiple select, so none of its options can hold it."""
+
+Number = int | float
+Value = bool | int | float | str | tuple[str, ...]
+"""A default as it is shown: as a product stores it, but a measure as text (`2.5 kg`)."""
 
 
 class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defaults=False):
@@ -40,6 +58,21 @@ class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defa
     unit: str | None = None
     """The unit of a measure whose cell names none."""
     is_required: bool = False
+    is_unique: bool = False
+    """No two products may have one value. No rule of a single cell can tell."""
+    is_identifier: bool = False
+    """The value is the product's `_id`; so it is unique too."""
+    max_length: int | None = None
+    """Characters."""
+    min: Number | None = None
+    max: Number | None = None
+    """Bounds of the number, both included; of a measure, in its own unit."""
+    decimals: int | None = None
+    """Decimal places that a number may have at most, zeros at its end not counted."""
+    pattern: str | None = None
+    """A regular expression in the syntax of Rust's `regex`, which the whole value must match."""
+    default_value: str | None = None
+    """The text that is read in place of an empty cell."""
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -55,6 +88,14 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_filterable: bool = True
     is_sortable: bool = True
     is_required: bool = False
+    is_unique: bool = False
+    is_identifier: bool = False
+    max_length: int | None = None
+    min: Number | None = None
+    max: Number | None = None
+    decimals: int | None = None
+    pattern: str | None = None
+    default_value: Value | None = None
     created_at: datetime
     updated_at: datetime
     created_by: str
@@ -69,11 +110,26 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             options=self.options,
             unit=self.unit,
             is_required=self.is_required,
+            is_unique=self.is_unique,
+            is_identifier=self.is_identifier,
+            max_length=self.max_length,
+            min=self.min,
+            max=self.max,
+            decimals=self.decimals,
+            pattern=self.pattern,
+            default_value=None if self.default_value is None else cell_text(self.default_value),
         )
 
+    def to_document(self) -> dict[str, Any]:
+        """As it is stored: settings that are not set are absent, which the sparse unique index
+        over `isIdentifier` needs."""
+        document: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(datetime,))
+        return {f: v for f, v in document.items() if f not in SETTING_FIELDS or is_set(f, v)}
+
     def to_json(self) -> dict[str, Any]:
-        """As REST shows it: `options` and `unit` only where the type has them."""
-        shown = msgspec.to_builtins(self, builtin_types=(datetime,))
+        """As REST shows it: `options` and `unit` only where the type has them, the settings only
+        where they are set."""
+        shown = self.to_document()
         for field in ("createdAt", "updatedAt"):
             shown[field] = clock.iso(shown[field])
         del shown["options"]
@@ -81,5 +137,37 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             shown["options"] = list(self.options)
         if self.type is not AttributeType.MEASURE:
             del shown["unit"]
-        result: dict[str, Any] = shown
-        return result
+        return shown
+
+
+SETTING_FIELDS: Mapping[str, str] = {
+    "isUnique": "is_unique",
+    "isIdentifier": "is_identifier",
+    "maxLength": "max_length",
+    "min": "min",
+    "max": "max",
+    "decimals": "decimals",
+    "pattern": "pattern",
+    "defaultValue": "default_value",
+}
+"""The validation settings beside the contract's: name in JSON → name of the field."""
+
+
+SETTING_FLAGS = frozenset({"isUnique", "isIdentifier"})
+
+
+def is_set(field: str, value: object) -> bool:
+    """Does `value` say that the setting is there? A flag is not while false, the others are not
+    while null."""
+    return value is not None and not (field in SETTING_FLAGS and value is False)
+
+
+def cell_text(value: Value) -> str:
+    """The text of a cell that reads as `value`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return f"{OPTION_SEPARATOR} ".join(value)
+    return repr(value)

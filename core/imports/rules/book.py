@@ -18,12 +18,17 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.blanks import BLANKS, trimmed
 from core.imports.json_lines import Field
 from core.imports.model import Column, ColumnRole
+from core.imports.rules.barcode import BarcodeRules
+from core.imports.rules.boolean import BooleanRules
+from core.imports.rules.date import DateRules
+from core.imports.rules.defaults import GIVEN, has_default, with_defaults
 from core.imports.rules.measure import MeasureRules
 from core.imports.rules.number import NumberRules
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
 from core.imports.rules.shown import shown
 from core.imports.rules.text import TextRules
+from core.imports.rules.url import UrlRules
 from core.imports.text_scan import TextLook, look_at
 from core.settings import Settings
 
@@ -53,12 +58,16 @@ class Judgement:
         return [rules.field(self.cells) for rules in self.fields]
 
     def is_valued(self) -> pl.Series:
-        """For each row: does some column that is read hold a text?"""
-        columns = [column for rules in self.fields for column in rules.reads]
-        if not columns:
+        """For each row: does some column that is read hold a text? A default is none."""
+        if not self.fields:
             return pl.repeat(value=False, n=self.cells.frame.height, eager=True)
+        defaulted = [r.name_of(GIVEN) for r in self.fields if has_default(r)]
+        columns = [column for r in self.fields if not has_default(r) for column in r.reads]
         return self.cells.frame.select(
-            pl.any_horizontal(pl.col(columns).is_not_null()).alias("valued")
+            pl.any_horizontal(
+                *(pl.col(column) for column in defaulted),
+                *(pl.col(column).is_not_null() for column in columns),
+            ).alias("valued")
         ).to_series()
 
 
@@ -116,6 +125,7 @@ class RuleBook:
         columns = [column for attribute in self.attributes for column in attribute.reads]
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
+        frame, given = with_defaults(frame, self.attributes)
         looks: dict[str, TextLook] = {}
         trims: list[str] = []
         for attribute in self.attributes:
@@ -129,6 +139,7 @@ class RuleBook:
         frame = frame.with_columns(
             *(trimmed(pl.col(c)) for c in trims),
             *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks if c not in trims),
+            *given,
         )
         return Cells(frame=frame, looks=looks)
 
@@ -212,16 +223,26 @@ def _compile(
             return TextRules(definition, column, settings.short_text_max_characters)
         case AttributeType.LONG_TEXT | AttributeType.RICH_TEXT:
             return TextRules(definition, column, None)
-        case AttributeType.NUMBER:
-            return NumberRules(definition, column)
-        case AttributeType.SINGLE_SELECT:
-            return SingleSelectRules(definition, column)
         case AttributeType.MULTIPLE_SELECT:
             limit = settings.fault_value_max_characters
             return MultipleSelectRules(definition, column, limit)
         case AttributeType.MEASURE:
             is_pair = column.role is ColumnRole.MEASURE_VALUE
             return MeasureRules(definition, column, units.get(definition.name) if is_pair else None)
+        case plain:
+            return _PLAIN[plain](definition, column)
+
+
+_PLAIN: Mapping[AttributeType, type[CellRules]] = {
+    AttributeType.NUMBER: NumberRules,
+    AttributeType.SINGLE_SELECT: SingleSelectRules,
+    AttributeType.BOOLEAN: BooleanRules,
+    AttributeType.DATE: DateRules,
+    AttributeType.URL: UrlRules,
+    AttributeType.IMAGE: UrlRules,
+    AttributeType.BARCODE: BarcodeRules,
+}
+"""Types whose rules need nothing but the definition and its column."""
 
 
 def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:

@@ -14,6 +14,7 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.blanks import BLANK_CLASS, BLANKS
 from core.imports.json_lines import Field, quoted
 from core.imports.model import Column, FaultCode
+from core.imports.rules.bounds import has_bounds, is_within, number_setting_rules
 from core.imports.rules.distinct import by_distinct
 from core.imports.rules.number import (
     NUMBER,
@@ -51,8 +52,8 @@ class MeasureRules(CellRules):
         unit_column: Column | None = None,
     ) -> None:
         super().__init__(definition, column)
-        self._number, self._unit = self._name("number"), self._name("unit")
-        self._json = self._name("json")
+        self._number, self._unit = self.name_of("number"), self.name_of("unit")
+        self._json = self.name_of("json")
         self._unit_column = unit_column
         if unit_column is not None:
             self.reads = (str(column.index), str(unit_column.index))
@@ -74,7 +75,7 @@ class MeasureRules(CellRules):
         if self._unit_column is not None:
             rules.append(
                 Rule(
-                    name=self._name("unit_without_value"),
+                    name=self.name_of("unit_without_value"),
                     code=FaultCode.NOT_A_MEASURE,
                     column=self.column,
                     broken=value.is_null() & ~empty,
@@ -84,7 +85,7 @@ class MeasureRules(CellRules):
             )
         rules += [
             Rule(
-                name=self._name("not_a_measure"),
+                name=self.name_of("not_a_measure"),
                 code=FaultCode.NOT_A_MEASURE,
                 column=self.column,
                 # a decimal comma splits into a number and a rest that begins with the comma
@@ -96,15 +97,56 @@ class MeasureRules(CellRules):
             ),
             *self._unit_rules(quoted_value),
             Rule(
-                name=self._name("out_of_range"),
+                name=self.name_of("out_of_range"),
                 code=FaultCode.NUMBER_OUT_OF_RANGE,
                 column=self.column,
                 broken=is_out_of_range(number),
                 value=value,
                 says=SAYS_OUT_OF_RANGE,
             ),
+            *self._comparable_rules(quoted_value),
+            *number_setting_rules(self, as_double(number), value, self._own_unit),
         ]
         return rules
+
+    def _comparable_rules(self, quoted_value: pl.Expr) -> list[Rule]:
+        """Bounds hold for the own unit, and nothing here converts one unit into another."""
+        if not has_bounds(self.definition):
+            return []
+        is_foreign = ~self._is_own(pl.col(self._unit))
+        says = pl.concat_str(
+            quoted_value,
+            pl.lit(f" is not in {self._own_unit}, for which the bounds hold; convert it"),
+        )
+        rules = []
+        if self._unit_column is not None:
+            unit_cell = pl.col(self.reads[1])
+            rules.append(
+                Rule(
+                    name=self.name_of("unit_not_comparable_alone"),
+                    code=FaultCode.UNIT_NOT_COMPARABLE,
+                    column=self._unit_column,
+                    broken=is_foreign & unit_cell.is_not_null(),
+                    value=unit_cell,
+                    says=says,
+                )
+            )
+        rules.append(
+            Rule(
+                name=self.name_of("unit_not_comparable"),
+                code=FaultCode.UNIT_NOT_COMPARABLE,
+                column=self.column,
+                broken=is_foreign,
+                value=pl.col(self.reads[0]),
+                says=says,
+            )
+        )
+        return rules
+
+    def _is_own(self, unit: pl.Expr) -> pl.Expr:
+        """No unit is the own one."""
+        own = pl.lit(self._own_unit)
+        return (unit == "") | (unit.str.to_lowercase() == own.str.to_lowercase())
 
     def _unit_rules(self, quoted_value: pl.Expr) -> list[Rule]:
         """A wrong unit stands in the column of its own, or after the number."""
@@ -115,7 +157,7 @@ class MeasureRules(CellRules):
             f'characters, such as "2.5 {self._own_unit}"'
         )
         after_number = Rule(
-            name=self._name("not_a_unit"),
+            name=self.name_of("not_a_unit"),
             code=FaultCode.NOT_A_MEASURE,
             column=self.column,
             broken=is_wrong,
@@ -125,7 +167,7 @@ class MeasureRules(CellRules):
         if self._unit_column is None:
             return [after_number]
         in_own_column = Rule(
-            name=self._name("not_a_unit_alone"),
+            name=self.name_of("not_a_unit_alone"),
             code=FaultCode.NOT_A_MEASURE,
             column=self._unit_column,
             broken=is_wrong & pl.col(self.reads[1]).is_not_null(),
@@ -147,10 +189,10 @@ class MeasureRules(CellRules):
     def derived(self) -> Sequence[pl.Expr]:
         answer = pl.Struct(dict.fromkeys((self._number, self._unit, self._json), pl.String))
         read = self._text().map_batches(self._read, return_dtype=answer)
-        return (read.alias(self._name("measure")),)
+        return (read.alias(self.name_of("measure")),)
 
     def _read(self, texts: pl.Series) -> pl.Series:
-        return by_distinct(texts, self._read_distinct).to_struct(self._name("measure"))
+        return by_distinct(texts, self._read_distinct).to_struct(self.name_of("measure"))
 
     def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
         """Number and unit as written (both null when no number comes first), and the JSON of the
@@ -160,14 +202,17 @@ class MeasureRules(CellRules):
             pl.col("text").str.extract(_SPLIT, 2).str.strip_chars(BLANKS).alias("unit"),
         )
         own = pl.lit(self._own_unit)
-        is_own = pl.col("unit").str.to_lowercase() == own.str.to_lowercase()
-        unit = pl.when((pl.col("unit") == "") | is_own).then(own).otherwise(pl.col("unit"))
+        is_own = self._is_own(pl.col("unit"))
+        unit = pl.when(is_own).then(own).otherwise(pl.col("unit"))
         number = pl.col("number")
         token = pl.coalesce(
             as_integer(number).cast(pl.String),
             pl.when(as_double(number).is_finite()).then(as_double(number).cast(pl.String)),
         )
         readable = ((pl.col("unit") == "") | _is_unit(pl.col("unit"))) & ~is_out_of_range(number)
+        readable &= is_within(as_double(number), self.definition)
+        if has_bounds(self.definition):
+            readable &= is_own
         measure = pl.concat_str(
             pl.lit('{"value":'), token, pl.lit(',"unit":'), quoted(unit), pl.lit("}")
         )

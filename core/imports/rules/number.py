@@ -12,6 +12,7 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field
 from core.imports.model import Column, FaultCode
+from core.imports.rules.bounds import number_setting_rules, surely_within
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
 INTEGER = "[+-]?[0-9]+"
@@ -77,14 +78,14 @@ def number_hint(text: pl.Expr) -> pl.Expr:
 class NumberRules(CellRules):
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         super().__init__(definition, column)
-        self._integer, self._double = self._name("integer"), self._name("double")
+        self._integer, self._double = self.name_of("integer"), self.name_of("double")
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
         return (
             *self._required_rule(text.is_null()),
             Rule(
-                name=self._name("not_a_number"),
+                name=self.name_of("not_a_number"),
                 code=FaultCode.NOT_A_NUMBER,
                 column=self.column,
                 broken=~text.str.contains(f"^{NUMBER}$"),
@@ -94,13 +95,14 @@ class NumberRules(CellRules):
                 ),
             ),
             Rule(
-                name=self._name("out_of_range"),
+                name=self.name_of("out_of_range"),
                 code=FaultCode.NUMBER_OUT_OF_RANGE,
                 column=self.column,
                 broken=is_out_of_range(text),
                 value=text,
                 says=SAYS_OUT_OF_RANGE,
             ),
+            *number_setting_rules(self, pl.col(self._double), text),
         )
 
     def derived(self) -> Sequence[pl.Expr]:
@@ -108,7 +110,10 @@ class NumberRules(CellRules):
         return (as_integer(text).alias(self._integer), as_double(text).alias(self._double))
 
     def suspect(self) -> pl.Expr:
-        return self._suspect_unless(surely_in_range(pl.col(self._double)))
+        double = pl.col(self._double)
+        return self._suspect_unless(
+            surely_in_range(double) & surely_within(double, self.definition)
+        )
 
     def field(self, cells: Cells) -> Field:
         return Field(self.definition.name, number_token(self._integer, self._double, cells.frame))

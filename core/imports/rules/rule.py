@@ -75,6 +75,10 @@ class CellRules(ABC):
         """Further columns, named `{attribute}|{what}`, for the other expressions."""
         return ()
 
+    def is_empty(self) -> pl.Expr:
+        """Over trimmed texts: is there no value, so that a default is read instead?"""
+        return pl.all_horizontal(pl.col(self.reads).is_null())
+
     @abstractmethod
     def suspect(self) -> pl.Expr:
         """Cheap and dense: true for every cell that breaks a rule; rarely true for others."""
@@ -83,7 +87,7 @@ class CellRules(ABC):
     def field(self, cells: Cells) -> Field:
         """The attribute in a product's JSON."""
 
-    def _name(self, what: str) -> str:
+    def name_of(self, what: str) -> str:
         """Of a rule or a derived column. No `what` holds the mark, so the last mark of a name
         ends the attribute's own, whatever that holds."""
         return f"{self.definition.name}|{what}"
@@ -93,7 +97,7 @@ class CellRules(ABC):
             return ()
         return (
             Rule(
-                name=self._name("required_value_missing"),
+                name=self.name_of("required_value_missing"),
                 code=FaultCode.REQUIRED_VALUE_MISSING,
                 column=self.column,
                 broken=empty,

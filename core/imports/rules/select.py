@@ -28,7 +28,7 @@ class SingleSelectRules(CellRules):
         return (
             *self._required_rule(text.is_null()),
             Rule(
-                name=self._name("not_an_option"),
+                name=self.name_of("not_an_option"),
                 code=FaultCode.NOT_AN_OPTION,
                 column=self.column,
                 broken=~text.is_in(self.definition.options),
@@ -68,8 +68,8 @@ class MultipleSelectRules(CellRules):
     ) -> None:
         super().__init__(definition, column)
         self._max_shown_characters = max_shown_characters
-        self._list, self._accepted = self._name("list"), self._name("accepted")
-        self._parts = self._name("parts")
+        self._list, self._accepted = self.name_of("list"), self.name_of("accepted")
+        self._parts = self.name_of("parts")
         self._finder = OptionFinder(definition.options)
         self._options = frozenset(definition.options)
 
@@ -79,7 +79,7 @@ class MultipleSelectRules(CellRules):
             # a cell of separators alone holds no part: it is empty, not wrong
             *self._required_rule(text.is_null() | pl.col(self._list).is_null()),
             Rule(
-                name=self._name("not_an_option"),
+                name=self.name_of("not_an_option"),
                 code=FaultCode.NOT_AN_OPTION,
                 column=self.column,
                 broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
@@ -87,6 +87,10 @@ class MultipleSelectRules(CellRules):
                 says=text.map_batches(self._statement, return_dtype=pl.String),
             ),
         )
+
+    def is_empty(self) -> pl.Expr:
+        text = pl.col(self.reads[0])
+        return text.is_null() | (text.str.strip_chars(BLANKS + SEPARATOR) == "")
 
     def derived(self) -> Sequence[pl.Expr]:
         text = pl.col(self.reads[0])

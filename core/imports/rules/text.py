@@ -1,4 +1,5 @@
-"""`short_text`, `long_text`, `rich_text`: the trimmed text itself."""
+"""`short_text`, `long_text`, `rich_text`: the trimmed text itself, perhaps of limited length or of
+a certain look."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field, escape_where_needed
 from core.imports.model import Column, FaultCode
+from core.imports.rules.pattern import pattern_rule, whole
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
 
 class TextRules(CellRules):
-    """`max_characters` is None for texts of any length."""
+    """`max_characters` is None for texts of any length; the definition may say less."""
 
     is_free_text = True
 
@@ -21,19 +23,20 @@ class TextRules(CellRules):
         self, definition: AttributeDefinition, column: Column, max_characters: int | None
     ) -> None:
         super().__init__(definition, column)
-        self._max_characters = max_characters
+        limits = [n for n in (max_characters, definition.max_length) if n is not None]
+        self._max_characters = min(limits, default=None)
 
     def compile(self) -> Sequence[Rule]:
         rules = self._required_rule(pl.col(self.reads[0]).is_null())
-        if self._max_characters is None:
-            return rules
-        return (*rules, self._too_long(self._max_characters))
+        if self._max_characters is not None:
+            rules += (self._too_long(self._max_characters),)
+        return (*rules, *pattern_rule(self))
 
     def _too_long(self, max_characters: int) -> Rule:
         text = pl.col(self.reads[0])
         length = text.str.len_chars()
         return Rule(
-            name=self._name("too_long"),
+            name=self.name_of("too_long"),
             code=FaultCode.TEXT_TOO_LONG,
             column=self.column,
             broken=length > max_characters,
@@ -48,10 +51,14 @@ class TextRules(CellRules):
         )
 
     def suspect(self) -> pl.Expr:
-        if self._max_characters is None:
-            return self._suspect_unless(pl.lit(value=True))
-        # a text never has more characters than bytes, and bytes are known without reading it
-        return self._suspect_unless(pl.col(self.reads[0]).str.len_bytes() <= self._max_characters)
+        text = pl.col(self.reads[0])
+        accepted = pl.lit(value=True)
+        if self._max_characters is not None:
+            # a text never has more characters than bytes, and bytes are known without reading it
+            accepted &= text.str.len_bytes() <= self._max_characters
+        if self.definition.pattern is not None:
+            accepted &= text.str.contains(whole(self.definition.pattern))
+        return self._suspect_unless(accepted)
 
     def field(self, cells: Cells) -> Field:
         column = self.reads[0]

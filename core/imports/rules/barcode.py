@@ -1,0 +1,85 @@
+"""`barcode`: a GTIN, its check digit verified, kept as text with its leading zeros.
+
+Source: GS1 General Specifications, section 7.9: from the right, without the check digit, the
+digits weigh 3, 1, 3, 1, …; the check digit completes the sum to a multiple of ten. Lengths: GTIN-8,
+GTIN-12 (UPC-A), GTIN-13 (EAN) and GTIN-14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.imports.json_lines import Field
+from core.imports.model import FaultCode
+from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+
+LENGTHS = (8, 12, 13, 14)
+_DIGITS = "^[0-9]+$"
+_LOST_ZERO = "; a leading zero may have been lost"
+
+
+class BarcodeRules(CellRules):
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
+            *self._required_rule(text.is_null()),
+            Rule(
+                name=self.name_of("invalid_barcode"),
+                code=FaultCode.INVALID_BARCODE,
+                column=self.column,
+                broken=~_is_gtin(text),
+                value=text,
+                says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
+            ),
+        )
+
+    def suspect(self) -> pl.Expr:
+        return self._suspect_unless(_is_gtin(pl.col(self.reads[0])))
+
+    def field(self, cells: Cells) -> Field:
+        return Field(self.definition.name, pl.col(self.reads[0]), in_quotes=True)
+
+
+def _is_gtin(text: pl.Expr) -> pl.Expr:
+    return (
+        text.str.len_bytes().is_in(LENGTHS)
+        & text.str.contains(_DIGITS)
+        & (_weighted_sum(text) % 10 == 0)
+    )
+
+
+def _weighted_sum(text: pl.Expr) -> pl.Expr:
+    """Of all digits, the check digit with weight 1. By arithmetic, not by slicing: a GTIN fits
+    into 64 bits, and its leading zeros add nothing. Null for what is no number."""
+    number = text.cast(pl.Int64, strict=False)
+    digits = (number // 10**place % 10 for place in range(max(LENGTHS)))
+    return pl.sum_horizontal(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+
+
+def _reason(text: pl.Expr) -> pl.Expr:
+    """Of a text that is no GTIN, to stand after it."""
+    length = text.str.len_bytes()
+    check = (10 - (_weighted_sum(text) - text.str.slice(-1).cast(pl.Int64, strict=False)) % 10) % 10
+    return (
+        pl.when(text.str.contains(r"^[0-9.]+[eE]\+?[0-9]+$|^[0-9]+\.0+$"))
+        .then(pl.lit("is what a spreadsheet makes of a barcode; format its column as text"))
+        .when(~text.str.contains(_DIGITS))
+        .then(pl.lit("is not a barcode; write its 8, 12, 13 or 14 digits alone"))
+        .when(~length.is_in(LENGTHS))
+        .then(
+            pl.concat_str(
+                pl.lit("has "),
+                length.cast(pl.String),
+                pl.lit(" digits, and a barcode has 8, 12, 13 or 14"),
+                pl.when(length.is_in((7, 11))).then(pl.lit(_LOST_ZERO)).otherwise(pl.lit("")),
+            )
+        )
+        .otherwise(
+            pl.concat_str(
+                pl.lit("is not a valid barcode: its last digit checks the others, and should be "),
+                check.cast(pl.String),
+            )
+        )
+    )

@@ -1,0 +1,73 @@
+"""`date`: a day of the calendar, as ISO 8601 writes it: `2026-03-01`.
+
+A spreadsheet's day arrives with the time that it has in the cell: midnight. That time is accepted
+and dropped, and any other is a fault, since dropping it would lose something. Other orders of day,
+month and year are not guessed: `01/02/2026` is another day in Rome than in Boston.
+Source: ISO 8601-1:2019, calendar dates, extended format; years 0001 to 9999.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.imports.json_lines import Field
+from core.imports.model import FaultCode
+from core.imports.rules.distinct import by_distinct
+from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MIDNIGHT = r"[ T]00:00(?::00(?:\.0{1,9})?)?"
+_WITH_MIDNIGHT = f"^({_DAY})(?:{_MIDNIGHT})?$"
+_WITH_ANY_TIME = f"^{_DAY}[ T][0-9]{{2}}:[0-9]{{2}}"
+_YEAR_ZERO = "0000"
+
+
+class DateRules(CellRules):
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
+            *self._required_rule(text.is_null()),
+            Rule(
+                name=self.name_of("not_a_date"),
+                code=FaultCode.NOT_A_DATE,
+                column=self.column,
+                broken=pl.col(self.name_of("day")).is_null(),
+                value=text,
+                says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
+            ),
+        )
+
+    def derived(self) -> Sequence[pl.Expr]:
+        read = pl.col(self.reads[0]).map_batches(self._read, return_dtype=pl.String)
+        return (read.alias(self.name_of("day")),)
+
+    def _read(self, texts: pl.Series) -> pl.Series:
+        return by_distinct(texts, _read_distinct)["day"]
+
+    def suspect(self) -> pl.Expr:
+        return self._suspect_unless(pl.col(self.name_of("day")).is_not_null())
+
+    def field(self, cells: Cells) -> Field:
+        return Field(self.definition.name, pl.col(self.name_of("day")), in_quotes=True)
+
+
+def _read_distinct(texts: pl.Series) -> pl.DataFrame:
+    """The day of each text, as `YYYY-MM-DD`; null where there is none."""
+    day = pl.col("text").str.extract(_WITH_MIDNIGHT, 1)
+    is_real = day.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    return texts.to_frame("text").select(
+        pl.when(is_real & ~day.str.starts_with(_YEAR_ZERO)).then(day).alias("day")
+    )
+
+
+def _reason(text: pl.Expr) -> pl.Expr:
+    """Of a text that is no date, to stand after it."""
+    return (
+        pl.when(text.str.contains(_WITH_MIDNIGHT))
+        .then(pl.lit("is not a day of the calendar"))
+        .when(text.str.contains(_WITH_ANY_TIME))
+        .then(pl.lit("has a time of day; write the date alone"))
+        .otherwise(pl.lit("is not a date; write year, month and day, such as 2026-03-01"))
+    )
