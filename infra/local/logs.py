@@ -64,6 +64,12 @@ def follow(port: int, console: Console) -> None:
         time.sleep(POLL_SECONDS)
 
 
+def dump(port: int) -> str:
+    """Everything that the functions said, as text."""
+    lines = sorted(_events(client("logs", port), {}, 0), key=lambda line: line[0])
+    return "\n".join(_line(moment, group, message).plain for moment, group, _, message in lines)
+
+
 def _events(logs: Any, since: dict[str, int], begin: int) -> Iterator[tuple[int, str, str, str]]:
     groups = logs.describe_log_groups(logGroupNamePrefix=GROUP_PREFIX)["logGroups"]
     for name in (group["logGroupName"] for group in groups):

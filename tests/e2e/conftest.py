@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.rest import Rest
@@ -34,6 +35,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         local_stack.up(configuration, print)
         description: dict[str, Any] = json.loads(configuration.stack_file.read_text())
         yield description
+        said = configuration.state / "functions.log"
+        said.write_text(logs.dump(description["awsPort"]), encoding="utf-8")
+        print(f"What the functions said: {said}")
     finally:
         local_stack.down(configuration, print)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.processes import Daemon, process_table
+from infra.local.processes import Daemon, _table_of_ps, process_table
 
 PATIENCE_SECONDS = 10
 
@@ -66,6 +67,15 @@ def test_the_process_table_knows_this_process() -> None:
 
     assert "pytest" in me.command
     assert me.started
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="this system has no ps")
+def test_ps_tells_the_same_as_proc_where_both_are_there() -> None:
+    by_ps = next(p for p in _table_of_ps() if p.pid == os.getpid())
+
+    assert by_ps.group == os.getpgid(0)
+    assert "pytest" in by_ps.command
+    assert len(by_ps.started.split()) == 5
 
 
 def test_stopping_ends_the_process_and_what_it_started(
