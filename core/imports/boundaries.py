@@ -95,6 +95,7 @@ class RecordScanner:
         """`line_end` is the character that ends a record: LF (also for CR LF) or CR."""
         self._delimiter = ord(delimiter)
         self._line_end = ord(line_end)
+        self._foreign = CR if self._line_end == LF else LF
         self._inside = False
         self._after_border = True
         """The unit before this run is a delimiter, a line end, a quote, or the text's start."""
@@ -109,17 +110,29 @@ class RecordScanner:
     def scan(self, units: Units) -> Tile:
         """The next run of units (at least one)."""
         breach = self._breach_at_seam(int(units[0]))
-        quotes = units == QUOTE
-        line_ends = units == self._line_end
-        if quotes.any():
-            return self._scan_quoted(units, quotes, line_ends, breach)
-        self._after_border = int(units[-1]) in (self._delimiter, self._line_end)
-        if self._inside:
-            nothing = np.zeros(-(-len(units) // 64), np.uint64)
-            return Tile(nothing, len(units), breach, False, None)
-        ends = pack(line_ends)
-        foreign, seen = self._foreign_line_ends(units, ends, None)
-        return Tile(ends, len(units), breach or foreign, seen, None)
+        quote_flags = units == QUOTE
+        ends = pack(units == self._line_end)
+        foreign_flags = units == self._foreign
+        # most tiles have no line end of the other kind, many have no quote: both save their packing
+        foreign = pack(foreign_flags) if foreign_flags.any() else None
+        last_opening = stray = None
+        if quote_flags.any():
+            quotes = pack(quote_flags)
+            inside = prefix_parity(quotes, self._inside)
+            stray, last_opening = self._certify(units, quotes, inside, ends, foreign)
+            ends &= ~inside
+            foreign = None if foreign is None else foreign & ~inside
+        elif self._inside:
+            ends[:] = 0
+            foreign = None
+        carriage_returns = self._line_end == CR or (foreign is not None and bool(foreign.any()))
+        mixed = None if foreign is None else self._mixed(foreign, ends, len(units))
+        self._after_border = int(units[-1]) in (self._delimiter, self._line_end, QUOTE)
+        if breach is None and (stray is not None or mixed is not None):
+            is_quote = mixed is None or (stray is not None and stray < mixed)
+            kind = BreachKind.QUOTE if is_quote else BreachKind.LINE_END
+            breach = Breach(min(p for p in (stray, mixed) if p is not None), kind)
+        return Tile(ends, len(units), breach, carriage_returns, last_opening)
 
     def finish(self) -> Breach | None:
         """The text is over. (A quote still open is told by `inside`.)"""
@@ -137,68 +150,33 @@ class RecordScanner:
         self._cr_pending = self._close_pending = False
         return broken
 
-    def _scan_quoted(
-        self,
-        units: Units,
-        quote_flags: NDArray[np.bool_],
-        line_end_flags: NDArray[np.bool_],
-        breach: Breach | None,
-    ) -> Tile:
-        size = len(units)
-        last_word, last_bit_ = divmod(size - 1, 64)
-        last_mask = np.uint64(1 << last_bit_)
-        quotes = pack(quote_flags)
-        line_ends = pack(line_end_flags)
-        inside = prefix_parity(quotes, self._inside)
+    def _certify(
+        self, units: Units, quotes: Words, inside: Words, line_ends: Words, foreign: Words | None
+    ) -> tuple[int | None, int | None]:
+        """The first quote that breaks the certificate, and the one open at the tile's end."""
         border = pack(units == self._delimiter)
         border |= line_ends
         border |= quotes
-
         opening = quotes & inside
         stray = opening & ~_shifted_up(border, self._after_border)
-        if self._line_end == LF:
-            border |= pack(units == CR)
+        if foreign is not None:
+            border |= foreign  # a closing quote may stand before it; it is judged by itself
         closing = quotes & ~inside
+        last_word, last_mask = _last_unit(len(units))
         self._close_pending = bool(closing[last_word] & last_mask)
-        closing &= ~_shifted_down(border)
-        closing[last_word] &= ~last_mask
-        stray |= closing
-
         self._inside = bool(inside[last_word] & last_mask)
-        self._after_border = int(units[-1]) in (self._delimiter, self._line_end, QUOTE)
-        foreign, seen = self._foreign_line_ends(units, line_ends, inside)
-        position = first_bit(stray)
-        if position is not None and (foreign is None or position < foreign.position):
-            foreign = Breach(position, BreachKind.QUOTE)
-        return Tile(
-            ends=line_ends & ~inside,
-            units=size,
-            breach=breach or foreign,
-            carriage_returns=seen,
-            last_opening=last_bit(opening) if self._inside else None,
-        )
+        closing[last_word] &= ~last_mask
+        stray |= closing & ~_shifted_down(border)
+        return first_bit(stray), last_bit(opening) if self._inside else None
 
-    def _foreign_line_ends(
-        self, units: Units, line_ends: Words, inside: Words | None
-    ) -> tuple[Breach | None, bool]:
-        """The first line end outside quotes that is not of the text's one kind; any CR seen."""
-        in_lf_text = self._line_end == LF
-        flags = units == (CR if in_lf_text else LF)
-        if not flags.any():
-            return None, not in_lf_text
-        foreign = pack(flags)
-        if inside is not None:
-            foreign &= ~inside
-            if not foreign.any():
-                return None, not in_lf_text
-        if in_lf_text:
-            last_word, last_bit_ = divmod(len(units) - 1, 64)
-            last_mask = np.uint64(1 << last_bit_)
+    def _mixed(self, foreign: Words, line_ends: Words, size: int) -> int | None:
+        """The first line end outside quotes that is not of the text's one kind."""
+        if self._line_end == LF:
+            last_word, last_mask = _last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
             foreign &= ~_shifted_down(line_ends)
             foreign[last_word] &= ~last_mask
-        position = first_bit(foreign)
-        return None if position is None else Breach(position, BreachKind.LINE_END), True
+        return first_bit(foreign)
 
 
 def pack(flags: NDArray[np.bool_]) -> Words:
@@ -253,6 +231,12 @@ def count_before(bits: Words, positions: NDArray[np.intp]) -> NDArray[np.intp]:
     below = (_ONE << (positions % 64).astype(np.uint64)) - _ONE
     counts: NDArray[np.intp] = totals[words] + np.bitwise_count(padded[words] & below)
     return counts
+
+
+def _last_unit(units: int) -> tuple[int, np.uint64]:
+    """Word and mask of the last of so many bits."""
+    word, bit = divmod(units - 1, 64)
+    return word, np.uint64(1 << bit)
 
 
 def _shifted_up(bits: Words, carry: bool) -> Words:

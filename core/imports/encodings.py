@@ -79,11 +79,11 @@ def codec_named(option: str) -> str:
     if name.casefold() in ("ansi", "windows"):
         return CP1252
     try:
-        found = codecs.lookup(name)
-        text = found._is_text_encoding and isinstance(b"".decode(name), str)
-    except (LookupError, ValueError, TypeError):
-        text = False
-    if not text or found.name in _NOT_FOR_FILES:
+        found: codecs.CodecInfo | None = codecs.lookup(name)
+        b"aaaa".decode(name, "ignore")  # refuses codecs that are not for text, like base64
+    except (LookupError, ValueError):
+        found = None
+    if found is None or found.name in _NOT_FOR_FILES:
         raise FileRefused(
             RefusalCode.INVALID_OPTIONS,
             f"“{option}” is no encoding that can be read; examples are utf-8, windows-1252, "

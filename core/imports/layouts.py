@@ -110,8 +110,9 @@ def find_layout(
     if not header.terminated:
         raise FileRefused(
             RefusalCode.UNTERMINATED_QUOTE,
-            f'A quote (") that opens cell {len(header.cells)} of the header row (row '
-            f"{above.records + skipped.records + index + 1} of the file) is never closed. Close it or remove it.",
+            f'The quote (") that opens cell {len(header.cells):,} of the header row (row '
+            f"{above.records + skipped.records + index + 1:,} of the file) is never closed. "
+            "Close it, or double it if it belongs to the text.",
         )
     end = skipped.characters + sum(record.characters for record in records[: index + 1])
     head_text = text[: above.characters + end]

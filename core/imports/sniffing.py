@@ -158,7 +158,7 @@ def _zip_directory(store: ObjectStore, info: ObjectInfo) -> bytes | None:
             size, offset = struct.unpack_from("<QQ", record, 40)
     # a file may have something before its zip, which the offset in it does not count
     for start in (offset, tail_start + at - size):
-        directory = read(start, min(size, ZIP_DIRECTORY_MAX_BYTES)) if 0 <= start else b""
+        directory = read(start, min(size, ZIP_DIRECTORY_MAX_BYTES)) if start >= 0 else b""
         if directory.startswith(b"PK\x01\x02") or (size == 0 and start == tail_start + at):
             return directory
     return None

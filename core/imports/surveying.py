@@ -157,7 +157,7 @@ class _Pass:
                 if at >= body.start and not self._stopped:
                     self._scan(block, at)
                 at += len(block)
-                if self._nul is not None or self._too_large is not None:
+                if self._nul is not None:  # nothing that follows could be told instead
                     return self._result()
         self._check.finish()
         self._note_bad(text_from)
@@ -190,8 +190,10 @@ class _Pass:
             offset = at + start * self._unit
             tile = self._scanner.scan(units)
             first = tile.first()
-            if first is not None and (tile.breach is None or first < tile.breach.position):
-                self._measure(offset + (first + 1) * self._unit)
+            seen = [] if tile.breach is None else [tile.breach.position]
+            seen += [] if first is None else [first]
+            if seen:
+                self._measure(offset + (min(seen) + 1) * self._unit)
             if self._too_large is None and tile.breach is not None:
                 place = self._place(offset + tile.breach.position * self._unit)
                 self._breach = (place, tile.breach.kind)

@@ -10,8 +10,6 @@ import codecs
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from core.imports.encodings import CP1252, LATIN_1, UTF_8, UTF_16, undefined_bytes
 
 MIXED_SHARE = 20
@@ -96,7 +94,7 @@ class DetectingCheck:
     def __init__(self) -> None:
         self._utf_8 = MultiByteCheck(UTF_8)
         self._undefined = SingleByteCheck(CP1252)
-        self._decoder = codecs.getincrementaldecoder(UTF_8)("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder(UTF_8)("ignore")
         self._continued = 0
         """Bytes that continue a valid UTF-8 sequence: evidence for UTF-8."""
         self._lone = 0
@@ -139,12 +137,11 @@ class DetectingCheck:
 
     def _weigh(self, data: bytes, final: bool) -> None:
         held = len(self._decoder.getstate()[0])
-        text = self._decoder.decode(data, final)
+        valid = self._decoder.decode(data, final)
         used = held + len(data) - len(self._decoder.getstate()[0])
-        self._continued += used - len(text)
-        if not text.isascii():
-            codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
-            self._lone += int(np.count_nonzero((codes >= 0xDC80) & (codes <= 0xDCFF)))
+        valid_bytes = len(valid) if valid.isascii() else len(valid.encode())
+        self._continued += valid_bytes - len(valid)
+        self._lone += used - valid_bytes
 
 
 def check_for(encoding: str | None) -> TextCheck:

@@ -97,7 +97,8 @@ class TextPlanning:
     def _plan_table(
         self, text: TextSource, layout: Layout, survey: Survey, encoding: str
     ) -> tuple[Plan, tuple[Chunk, ...]]:
-        cr_lf = survey.carriage_returns or layout.cr_lf
+        # of malformed text, the pass has seen only the beginning
+        cr_lf = layout.cr_lf or (survey.breach is None and survey.carriage_returns)
         line_end = "\r" if layout.record_end == "\r" else "\r\n" if cr_lf else "\n"
         data = _data_object(text.info, text.encoding, text.delimiter, line_end)
         chunks, rows = survey.chunks, survey.row_count

@@ -1,5 +1,7 @@
 """Record ends by quote parity, and the certificate that parity is right."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,5 +104,5 @@ def test_certified_text_ends_its_records_where_the_csv_module_does(text: str, pi
         edges = [0, *(end + 1 for end in ends)]
         if edges[-1] < len(text):
             edges.append(len(text))
-        parts = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        parts = [text[a:b] for a, b in pairwise(edges)]
         assert [csv_rows(part) for part in parts] == [[row] for row in csv_rows(text)]

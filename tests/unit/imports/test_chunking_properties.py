@@ -146,3 +146,36 @@ def test_the_plan_is_the_same_however_the_file_is_fetched(table, chunk) -> None:
         for result in [imported(data, chunk_target_bytes=chunk, read_block_bytes=block)]
     }
     assert len(plans) == 1
+
+
+PIECES = b'a|,|"|\n|\r|\r\n|\xe9|\xc3\xa9|\xe2\x82\xac|\x81|\xff|\xf0\x9f\x98\x80|\0|"q",r\n'.split(
+    b"|"
+)
+BYTES = st.lists(st.sampled_from([*PIECES, b"1,2\n" * 9, b"x" * 40]), max_size=40).map(b"".join)
+
+
+@given(
+    junk=BYTES,
+    start=st.sampled_from(
+        [b"a,b\n", b"a,b\r\n", b"a,b\r", b"", b"\xef\xbb\xbfa,b\n", b"\xff\xfea\0"]
+    ),
+    encoding=st.sampled_from([None, None, "utf-8", "cp1252", "shift_jis", "utf-16"]),
+    limit=st.sampled_from([60, 1_000_000]),
+    block=st.integers(1, 70),
+)
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_get_one_answer_however_they_are_fetched(
+    junk, start, encoding, limit, block
+) -> None:
+    answers = []
+    for size in (block, 1_000_000):
+        result = import_text(
+            start + junk,
+            options=ReadingOptions(encoding=encoding),
+            chunk_target_bytes=20,
+            read_block_bytes=size,
+            max_record_bytes=limit,
+        )
+        is_refused = isinstance(result, Refusal)
+        answers.append(result if is_refused else (result.plan, result.chunks, result.rows))
+    assert answers[0] == answers[1]

@@ -184,7 +184,7 @@ def test_a_byte_order_mark_that_contradicts_the_named_encoding_is_refused() -> N
 
 
 def test_scannable_are_the_encodings_in_which_ascii_bytes_are_only_ever_themselves() -> None:
-    scannable = {name for name in ("utf-8", "utf-16-be", "cp1250", "koi8-r", "mac-roman", "ascii")}
+    scannable = {"utf-8", "utf-16-be", "cp1250", "koi8-r", "mac-roman", "ascii"}
     rewritten = {"utf-32-le", "shift_jis", "gb18030", "big5", "euc_jp", "cp037", "utf-7"}
     assert all(is_scannable(codec_named(name)) for name in scannable)
     assert not any(is_scannable(codec_named(name)) for name in rewritten)
