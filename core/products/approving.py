@@ -74,7 +74,12 @@ def approve_products(
             rejected.append(_rejected(index, known_id, faults))
             continue
         own_id = product_id(verdict.values, catalogue.identifier, known_id)
-        change = ProductChange(product_id=own_id, values=verdict.values, cleared=verdict.cleared)
+        change = ProductChange(
+            product_id=own_id,
+            values=verdict.values,
+            cleared=verdict.cleared,
+            defaults=verdict.defaults,
+        )
         accepted.append((index, change))
     approval = approve_values(
         [change for _, change in accepted], writer, replace(policy, import_source=source)
@@ -131,6 +136,7 @@ def _joined(first: ProductChange, second: ProductChange) -> ProductChange:
     return replace(
         second,
         values=kept | dict(second.values),
+        defaults={**first.defaults, **second.defaults},
         cleared=(first.cleared - second.values.keys()) | second.cleared,
     )
 

@@ -52,11 +52,17 @@ def starts_with(path: str, prefix: str) -> Condition:
     return Condition(path, {"$gte": prefix, "$lt": prefix + TEXT_END})
 
 
-def query_of(terms: Iterable[Term], more: Iterable[Condition] = ()) -> Query:
+def query_of(terms: Iterable[Term], phase: Iterable[Condition] = ()) -> Query:
     """The database's query: everything holds. Conditions on one path share one operator document
-    as long as no operator repeats, since that is the form in which every engine sees one range."""
-    terms = list(terms)
-    conditions = [*(c for term in terms for c in term.conditions), *more]
+    as long as no operator repeats, since that is the form in which every engine sees one range.
+
+    `phase` says what stands behind a position in the list. Where it holds a path at one value, that
+    value comes from a product that passed the filters, and nothing more need be asked of it.
+    """
+    terms, phase = list(terms), list(phase)
+    held = {condition.path for condition in phase if set(condition.test) == {"$eq"}}
+    filters = [c for term in terms for c in term.conditions if c.path not in held]
+    conditions = [*filters, *phase]
     by_path: dict[str, list[dict[str, Any]]] = {}
     for condition in conditions:
         tests = by_path.setdefault(condition.path, [{}])

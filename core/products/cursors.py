@@ -22,7 +22,7 @@ CURSOR_MAX_CHARACTERS = 8_192
 _SIGNATURE_BYTES = 16
 _PURPOSE = b"product-portal cursor 1"
 
-Scalar = int | float | str | None
+Scalar = bool | int | float | str | None
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

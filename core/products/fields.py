@@ -2,11 +2,14 @@
 
 | kind      | of attributes            | filtered at     | sorted at     |
 |-----------|--------------------------|-----------------|---------------|
-| TEXT      | short text, one option   | `Name`          | `Name`        |
-| LONG_TEXT | long and rich text       | `_keys.Name`    | `_keys.Name`  |
+| TEXT      | short text, one option,  | `Name`          | `Name`        |
+|           | barcode                  |                 |               |
+| LONG_TEXT | long and rich text, URL  | `_keys.Name`    | `_keys.Name`  |
 | LIST      | several options          | `Name`          | `_keys.Name`  |
 | NUMBER    | number                   | `Name`          | `Name`        |
 | MEASURE   | measure                  | `Name.value`    | `Name.value`  |
+| BOOLEAN   | boolean                  | `Name`          | `Name`        |
+| DAY       | date, as `YYYY-MM-DD`    | `Name`          | `Name`        |
 | TIME      | createdAt, updatedAt     | the field       | the field     |
 
 `_keys` holds the beginnings of texts that are too long for an index: DocumentDB refuses to write a
@@ -49,10 +52,12 @@ class FieldKind(Enum):
     LIST = auto()
     NUMBER = auto()
     MEASURE = auto()
+    BOOLEAN = auto()
+    DAY = auto()
     TIME = auto()
 
 
-KINDS: Mapping[AttributeType, FieldKind] = {
+KINDS: Mapping[str, FieldKind] = {
     AttributeType.SHORT_TEXT: FieldKind.TEXT,
     AttributeType.LONG_TEXT: FieldKind.LONG_TEXT,
     AttributeType.RICH_TEXT: FieldKind.LONG_TEXT,
@@ -60,6 +65,11 @@ KINDS: Mapping[AttributeType, FieldKind] = {
     AttributeType.SINGLE_SELECT: FieldKind.TEXT,
     AttributeType.MULTIPLE_SELECT: FieldKind.LIST,
     AttributeType.MEASURE: FieldKind.MEASURE,
+    AttributeType.BOOLEAN: FieldKind.BOOLEAN,
+    AttributeType.DATE: FieldKind.DAY,
+    AttributeType.URL: FieldKind.LONG_TEXT,
+    AttributeType.IMAGE: FieldKind.LONG_TEXT,
+    AttributeType.BARCODE: FieldKind.TEXT,
 }
 
 SEARCHED_KINDS = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.LIST})
@@ -106,14 +116,17 @@ class Catalogue:
     """What the attributes of this moment say of products."""
 
     attributes: tuple[Attribute, ...]
-    identifier: str | None = None
-    """Name of the attribute that gives a product its id, when one is marked."""
 
     @cached_property
     def fields(self) -> Mapping[str, ListField]:
         """By name; the attributes first, in their order."""
         own = [list_field(attribute) for attribute in self.attributes]
         return {field.name: field for field in (*own, *_SYSTEM_LIST_FIELDS)}
+
+    @property
+    def identifier(self) -> str | None:
+        """Name of the attribute that gives a product its id, when one is marked."""
+        return next((a.name for a in self.attributes if a.is_identifier), None)
 
     @property
     def definitions(self) -> tuple[AttributeDefinition, ...]:

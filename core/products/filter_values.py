@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 VALUE_MAX_CHARACTERS = 1_000
 
@@ -63,6 +63,23 @@ def measure_value(text: str) -> tuple[Number, str | None]:
         raise ValueError("is not a number with an optional unit, like 2.5 or 2.5 kg")
     unit = text_value(match.group(2))
     return number_value(match.group(1)), unit or None
+
+
+def boolean_value(text: str) -> bool:
+    word = text.strip().lower()
+    if word in ("true", "yes", "1"):
+        return True
+    if word in ("false", "no", "0"):
+        return False
+    raise ValueError("is neither true nor false")
+
+
+def day_value(text: str) -> str:
+    """A day as it is stored, which sorts as text."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise ValueError("is not a date; write it like 2026-03-01") from None
 
 
 def time_value(text: str) -> Period:

@@ -27,13 +27,25 @@ from core.products.fields import (
     ListField,
     text_key,
 )
-from core.products.filter_values import measure_value, number_value, text_value, time_value
+from core.products.filter_values import (
+    boolean_value,
+    day_value,
+    measure_value,
+    number_value,
+    text_value,
+    time_value,
+)
 
 SEARCH_MAX_WORDS = 8
 """Each word of `q` is looked for in every text field of every product."""
 
 _PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
-_NUMBERS_FROM = float("-inf")
+_SMALLEST: Mapping[FieldKind, Any] = {
+    FieldKind.NUMBER: float("-inf"),
+    FieldKind.MEASURE: float("-inf"),
+    FieldKind.BOOLEAN: False,
+}
+"""Of what a field of this kind can hold; a text for all others."""
 _NAME_SHOWN_CHARACTERS = 80
 
 _T = TypeVar("_T")
@@ -58,6 +70,12 @@ _COMPARISONS = {
     Operator.LESS: "$lt",
     Operator.LESS_OR_EQUAL: "$lte",
 }
+_READERS: Mapping[FieldKind, Callable[[str], Any]] = {
+    FieldKind.NUMBER: number_value,
+    FieldKind.BOOLEAN: boolean_value,
+    FieldKind.DAY: day_value,
+}
+"""How a text becomes a value that compares with the field's; as text, for all others."""
 _LISTS = frozenset({Operator.ANY_OF, Operator.NOT_EQUALS})
 _IN_TEXT = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})
 _UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
@@ -66,6 +84,8 @@ _UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
     FieldKind.LIST: frozenset(_COMPARISONS),
     FieldKind.NUMBER: _IN_TEXT,
     FieldKind.MEASURE: _IN_TEXT,
+    FieldKind.BOOLEAN: frozenset(_COMPARISONS) | _IN_TEXT,
+    FieldKind.DAY: _IN_TEXT,
     FieldKind.TIME: _IN_TEXT | _LISTS | {Operator.EXISTS},
 }
 
@@ -146,6 +166,8 @@ _REASONS = {
     FieldKind.LIST: "it is a list of options",
     FieldKind.NUMBER: "it is a number",
     FieldKind.MEASURE: "it is a measure",
+    FieldKind.BOOLEAN: "it is true or false",
+    FieldKind.DAY: "it is a date",
     FieldKind.TIME: "it is a time",
 }
 
@@ -195,9 +217,6 @@ def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
         case FieldKind.MEASURE:
             numbers, unit = _measures(parameter, texts)
             conditions = (any_of(field.filter_path, numbers), *_unit(field, unit))
-        case FieldKind.NUMBER:
-            numbers = [_value(parameter, text, number_value) for text in texts]
-            conditions = (any_of(field.filter_path, numbers),)
         case FieldKind.TIME:
             if len(texts) > 1:
                 raise ValueError(f"“{parameter}” takes one time.")
@@ -208,9 +227,8 @@ def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
             conditions = (any_of(field.key_path, map(text_key, values)),)
             if any(len(value) >= KEY_MAX_CHARACTERS for value in values):
                 conditions += (any_of(field.name, values),)
-        case FieldKind.TEXT | FieldKind.LIST:
-            values = [_value(parameter, text, text_value) for text in texts]
-            conditions = (any_of(field.name, values),)
+        case _:
+            conditions = (any_of(field.name, _values(parameter, field, texts)),)
     return Term(conditions, is_indexed=True)
 
 
@@ -221,10 +239,8 @@ def _not_equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
         path, (values, unit) = field.filter_path, _measures(parameter, texts)
         if unit is not None:
             raise ValueError(f"“{parameter}” compares the number alone; leave out the unit.")
-    elif field.kind is FieldKind.NUMBER:
-        values = [_value(parameter, text, number_value) for text in texts]
     else:
-        values = [_value(parameter, text, text_value) for text in texts]
+        values = _values(parameter, field, texts)
     test = {"$ne": values[0]} if len(values) == 1 else {"$nin": values}
     return Term((Condition(path, test),), is_indexed=False)
 
@@ -232,9 +248,6 @@ def _not_equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
 def _compared(parameter: str, field: ListField, operator: Operator, text: str) -> Term:
     symbol = _COMPARISONS[operator]
     match field.kind:
-        case FieldKind.NUMBER:
-            number = _value(parameter, text, number_value)
-            conditions = [Condition(field.filter_path, {symbol: number})]
         case FieldKind.MEASURE:
             number, unit = _value(parameter, text, measure_value)
             conditions = [Condition(field.filter_path, {symbol: number}), *_unit(field, unit)]
@@ -250,7 +263,7 @@ def _compared(parameter: str, field: ListField, operator: Operator, text: str) -
             conditions = [Condition(field.key_path, {rough: text_key(value)})]
             conditions.append(Condition(field.name, {symbol: value}))
         case _:
-            value = _value(parameter, text, text_value)
+            (value,) = _values(parameter, field, [text])
             conditions = [Condition(field.filter_path, {symbol: value})]
     return Term(tuple(conditions), is_indexed=True)
 
@@ -271,9 +284,13 @@ def _exists(parameter: str, field: ListField, text: str) -> Term:
         raise ValueError(f"“{parameter}” must be true or false.")
     if word == "false":
         return Term((equals(field.filter_path, None),), is_indexed=True)
-    numeric = field.kind in (FieldKind.NUMBER, FieldKind.MEASURE)
-    lowest: Any = _NUMBERS_FROM if numeric else ""
+    lowest = _SMALLEST.get(field.kind, "")
     return Term((Condition(field.filter_path, {"$gte": lowest}),), is_indexed=True)
+
+
+def _values(parameter: str, field: ListField, texts: Sequence[str]) -> list[Any]:
+    read = _READERS.get(field.kind, text_value)
+    return [_value(parameter, text, read) for text in texts]
 
 
 def _measures(parameter: str, texts: Sequence[str]) -> tuple[list[int | float], str | None]:

@@ -2,7 +2,9 @@
 
 Every filterable or sortable attribute has one, over its path and `_id`: it finds, and it gives the
 order with its ties broken. A list of options has a second one, since an index over lists cannot
-order. The fixed ones (`core/database.py`) and that of `_id` come on top.
+order. A unique attribute has one of its own, over its value alone, that only holds products with a
+value; of a list of options nothing can be unique. The fixed ones (`core/database.py`) and that of
+`_id` come on top.
 
 DocumentDB allows 64 indexes a collection.
 Source: Amazon DocumentDB developer guide, "Quotas and limits".
@@ -12,18 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from core.attributes.definitions import Attribute
 from core.database import INDEXES, PRODUCTS
 from core.errors import Conflict
-from core.products.fields import ID, list_field
+from core.products.fields import ID, FieldKind, list_field
 from core.products.repository import collection_of
 
 MAX_INDEXES = 64
@@ -33,16 +36,15 @@ _PREFIX = "attribute_"
 """Of the names of the indexes that this module makes, and may drop."""
 _READABLE = re.compile(r"[a-z0-9_]{1,40}")
 _INDEX_NOT_FOUND = 27
+_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
 class ProductIndex:
     name: str
-    path: str
-
-    @property
-    def keys(self) -> list[tuple[str, int]]:
-        return [(self.path, ASCENDING), (ID, ASCENDING)]
+    keys: tuple[tuple[str, int], ...]
+    is_unique: bool = False
+    """Holds only products with a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +58,36 @@ class IndexChanges:
 def plan_indexes(attributes: Sequence[Attribute]) -> tuple[ProductIndex, ...]:
     """The indexes that these attributes ask for. Raises Conflict `TOO_MANY_INDEXES` when the
     database cannot have so many; nothing is changed then."""
-    paths: dict[str, str] = {}
+    wanted: dict[str, ProductIndex] = {}
     for attribute in attributes:
-        field = list_field(attribute)
-        if attribute.is_filterable:
-            paths.setdefault(field.filter_path, attribute.id)
-        if attribute.is_sortable:
-            paths.setdefault(field.sort_path, attribute.id)
+        for index in _indexes_of(attribute):
+            wanted.setdefault(index.name, index)
     available = MAX_INDEXES - 1 - len(INDEXES[PRODUCTS])
-    if len(paths) > available:
+    if len(wanted) > available:
         raise Conflict(
             "TOO_MANY_INDEXES",
-            f"The attributes would need {len(paths)} indexes, and the database has room for "
+            f"The attributes would need {len(wanted)} indexes, and the database has room for "
             f"{available}; make some attributes neither filterable nor sortable. "
             "A multiple select that is both needs two.",
-            [{"needed": len(paths), "available": available}],
+            [{"needed": len(wanted), "available": available}],
         )
-    return tuple(ProductIndex(_name(identifier, path), path) for path, identifier in paths.items())
+    return tuple(wanted.values())
+
+
+def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
+    field = list_field(attribute)
+    paths = [field.filter_path] if attribute.is_filterable else []
+    paths += [field.sort_path] if attribute.is_sortable else []
+    keys: tuple[tuple[str, int], ...]
+    for path in dict.fromkeys(paths):
+        keys = ((path, ASCENDING), (ID, ASCENDING))
+        yield ProductIndex(_name(attribute.id, keys), keys)
+    if attribute.is_unique and field.kind is not FieldKind.LIST:
+        # the whole value: neither the beginning of a text nor a number without its unit
+        parts = [f"{field.name}.value", f"{field.name}.unit"]
+        whole = parts if field.kind is FieldKind.MEASURE else [field.name]
+        keys = tuple((path, ASCENDING) for path in whole)
+        yield ProductIndex(_name(attribute.id, keys), keys, is_unique=True)
 
 
 def sync_indexes(
@@ -81,13 +96,14 @@ def sync_indexes(
     """Drop the indexes that no attribute asks for any more and create those that are missing.
 
     Safe to repeat, to interrupt and to run twice at once. Indexes of other names are left alone.
-    Raises Conflict, see `plan_indexes`. Call it before an attribute is stored with new flags (with
+    Raises Conflict, see `plan_indexes`, and Conflict `NOT_UNIQUE` when products share a value that
+    shall be unique. Call it before an attribute is stored with new flags (with
     the attributes as they would be): so the limit is told before anything has changed.
     """
     wanted = {index.name: index for index in plan_indexes(attributes)}
     products = collection_of(database)
     standing = {
-        name: list(dict(information["key"]).items())
+        name: tuple((path, int(way)) for path, way in information["key"])
         for name, information in products.index_information().items()
         if name.startswith(_PREFIX)
     }
@@ -100,18 +116,29 @@ def sync_indexes(
                 raise
     missing = [n for n in wanted if n not in standing or n in obsolete]
     for name in missing:
-        # one by one: DocumentDB builds one index of a collection at a time
-        products.create_index(wanted[name].keys, name=name, background=True)
+        _create(products, wanted[name])
     return IndexChanges(created=tuple(missing), dropped=tuple(obsolete))
 
 
-def _name(identifier: str, path: str) -> str:
-    """Readable where the attribute's id is plain, and unique by a hash of the path in any case."""
-    digest = hashlib.sha256(path.encode()).hexdigest()[:12]
+def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> None:
+    """One index: DocumentDB builds one of a collection at a time."""
+    options: dict[str, Any] = {"unique": True, "sparse": True} if index.is_unique else {}
+    try:
+        products.create_index([*index.keys], name=index.name, background=True, **options)
+    except OperationFailure as error:
+        if not index.is_unique or error.code != _DUPLICATE_KEY:
+            raise
+        name = index.keys[0][0].removesuffix(".value")
+        raise Conflict(
+            "NOT_UNIQUE",
+            f"Some products have the same value of “{name}”, so it cannot be made unique; "
+            "give each of them a value of its own first.",
+            [{"field": "isUnique", "attribute": name}],
+        ) from None
+
+
+def _name(identifier: str, keys: tuple[tuple[str, int], ...]) -> str:
+    """Readable where the attribute's id is plain, and unique by a hash of the keys in any case."""
+    digest = hashlib.sha256(repr(keys).encode()).hexdigest()[:12]
     readable = f"{identifier}_" if _READABLE.fullmatch(identifier) else ""
     return f"{_PREFIX}{readable}{digest}"
-
-
-def planned_by_path(attributes: Sequence[Attribute]) -> Mapping[str, ProductIndex]:
-    """By the path that each index begins with."""
-    return {index.path: index for index in plan_indexes(attributes)}

@@ -41,10 +41,12 @@ class JudgedItem:
     """One product of a call. Without faults, `values` and `cleared` are what it asks to write."""
 
     values: Mapping[str, Any]
-    """Typed, as products store them."""
+    """Of the attributes that the item names; typed, as products store them."""
     cleared: frozenset[str]
     """Attributes that the caller gave explicitly without a value."""
     faults: tuple[ItemFault, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Of attributes that the item does not name: for a new product, not for one that exists."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ def judge_items(
             faults += [_missing(name) for name in sorted(empty) if by_name[name].is_required]
         judged.append(
             JudgedItem(
-                values={} if faults else verdict.values,
+                values={} if faults else _named(verdict.values, item.texts, named=True),
+                defaults={} if faults else _named(verdict.values, item.texts, named=False),
                 cleared=frozenset() if faults else empty,
                 faults=tuple(faults),
             )
@@ -171,6 +174,12 @@ def _list(parts: Sequence[Any]) -> str:
             raise ValueError(f'"{text[:50]}" holds a "{OPTION_SEPARATOR}", which no option has')
         texts.append(text)
     return _sound(OPTION_SEPARATOR.join(texts)) or ""
+
+
+def _named(
+    values: Mapping[str, Any], texts: Mapping[str, str | None], *, named: bool
+) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if (name in texts) is named}
 
 
 def _optional(definition: AttributeDefinition) -> AttributeDefinition:

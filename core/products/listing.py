@@ -22,7 +22,7 @@ from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
 from core.products.filtering import ParameterFault, read_filters, read_search
 from core.products.repository import ProductRepository
-from core.products.sorting import Order, phases_after, read_order
+from core.products.sorting import Order, phases_after, read_order, without_fixed
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -73,7 +73,7 @@ def read_list_request(parameters: Parameters, catalogue: Catalogue) -> ListReque
     _refuse(faults)
     return ListRequest(
         terms=(*terms, *search),
-        order=order,
+        order=without_fixed(order, terms),
         page=page,
         limit=min(limit, MAX_LIMIT),
         cursor=next((text for text in parameters.get("cursor", ()) if text), None),
@@ -108,7 +108,9 @@ def list_products(
     here, has_next = found[: request.limit], len(found) > request.limit
     following = None
     if has_next:
-        values = tuple(_value_at(here[-1], key.path) for key in request.order.all_keys)
+        values = tuple(
+            encoded_value(value_at(here[-1], key.path)) for key in request.order.all_keys
+        )
         following = signer.write(
             Position(fingerprint=request.fingerprint, values=values, page=page + 1, total=total)
         )
@@ -131,7 +133,7 @@ def _continued(
     request: ListRequest, products: ProductRepository, position: Position
 ) -> list[Document]:
     found: list[Document] = []
-    for phase in phases_after(request.order, position.key_values):
+    for phase in phases_after(request.order, position.key_values, request.terms):
         missing = request.limit + 1 - len(found)
         found += products.find(request.terms, request.order, phase=phase, limit=missing)
         if len(found) > request.limit:
@@ -139,11 +141,12 @@ def _continued(
     return found
 
 
-def _value_at(document: Document, path: str) -> Any:
+def value_at(document: Document, path: str) -> Any:
+    """The value at a path such as `Weight.value`; None where there is none."""
     value: Any = document
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
-    return encoded_value(value)
+    return value
 
 
 def _whole_number(

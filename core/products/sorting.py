@@ -7,12 +7,12 @@ Products without a value come first, as the database has it, and last when desce
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.products.conditions import Condition, equals
+from core.products.conditions import Condition, Term, equals
 from core.products.fields import ID, Catalogue
 from core.products.filtering import shown
 
@@ -23,9 +23,14 @@ _BRACKETS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     (type(None), None),
     ((int, float), float("-inf")),
     (str, ""),
+    (bool, False),
 )
 """The kinds of values that one field can hold, in the order of BSON, each with its smallest. More
 than one, beside "none", only where an attribute was deleted and made anew with another type."""
+
+
+_OF_ONE_KIND = frozenset({"$eq", "$in", "$gt", "$gte", "$lt", "$lte"})
+"""Tests that only values of the kind of their operand pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +98,56 @@ def read_order(
     return Order(tuple(ordered)), faults
 
 
-def phases_after(order: Order, position: Sequence[Any]) -> Iterator[tuple[Condition, ...]]:
+def without_fixed(order: Order, terms: Iterable[Term]) -> Order:
+    """The order without the keys that the filters hold at one value: they order nothing."""
+    fixed = {
+        condition.path
+        for term in terms
+        for condition in term.conditions
+        if set(condition.test) == {"$eq"}
+    }
+    return Order(tuple(key for key in order.keys if key.path not in fixed))
+
+
+def phases_after(
+    order: Order, position: Sequence[Any], terms: Iterable[Term] = ()
+) -> Iterator[tuple[Condition, ...]]:
     """What stands behind a position, as conditions for one query after the other.
 
-    `position` holds the values at `order.all_keys` of the last product seen. Each phase is a range
+    `position` holds the values at `order.all_keys` of the last product seen; `terms` are the
+    filters, which may rule out some phases. Each phase is a range
     of one index (some keys equal, the next one beyond), and the phases follow each other in the
     order of the list. One query with `$or` would say the same, but engines do not agree that an
     index gives its order.
     """
     keys = order.all_keys
+    narrowed = {
+        condition.path
+        for term in terms
+        for condition in term.conditions
+        if condition.test.keys() & _OF_ONE_KIND
+    }
     for at in reversed(range(len(keys))):
         same = tuple(
             equals(key.path, value) for key, value in zip(keys[:at], position, strict=False)
         )
-        for test in _beyond(keys[at], position[at]):
+        for test in _beyond(keys[at], position[at], others=keys[at].path not in narrowed):
             yield (*same, Condition(keys[at].path, test))
 
 
-def _beyond(key: SortKey, value: Any) -> Iterator[dict[str, Any]]:
+def _beyond(key: SortKey, value: Any, *, others: bool) -> Iterator[dict[str, Any]]:
+    """Tests for what stands behind a value: of its own kind and, with `others`, of other kinds."""
     if value is not None:
         yield {"$gt" if key.direction == ASCENDING else "$lt": value}
-    if key.path == ID or isinstance(value, datetime):
+    if not others or key.path == ID or isinstance(value, datetime):
         return  # every product has one, of one kind
     brackets = _BRACKETS if key.direction == ASCENDING else _BRACKETS[::-1]
     kinds = [kind for kind, _ in brackets]
-    own = next(at for at, kind in enumerate(kinds) if isinstance(value, kind))
+    # a bool is an int to Python, and behind the texts to the database
+    own = kinds.index(bool) if isinstance(value, bool) else _bracket_of(value, kinds)
     for _, smallest in brackets[own + 1 :]:
         yield {"$eq": None} if smallest is None else {"$gte": smallest}
+
+
+def _bracket_of(value: Any, kinds: Sequence[type | tuple[type, ...]]) -> int:
+    return next(at for at, kind in enumerate(kinds) if isinstance(value, kind))

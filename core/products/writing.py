@@ -9,7 +9,7 @@ of the content. Bulk writes are unordered: what is wrong with one product holds 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -64,6 +64,8 @@ class ProductChange:
     product_id: str
     values: Mapping[str, Any]
     cleared: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Values that a new product gets beside `values`."""
     revision: int | None = None
     """Only if the product still has this revision."""
 
@@ -155,7 +157,7 @@ class ProductWriter:
         return _Attempt(change, UpdateOne(as_seen, update), Outcome.UPDATED, new_hash)
 
     def _creation(self, change: ProductChange, policy: WritePolicy) -> _Attempt:
-        values = dict(change.values)
+        values = {**change.defaults, **change.values}
         document = {
             ID: change.product_id,
             **values,

@@ -38,14 +38,14 @@ DRAFTS = (
 
 @contextmanager
 def private_database(uri: str) -> Iterator[Database[dict[str, Any]]]:
-    """As the fixture `database`, for a module that only reads what it wrote once."""
+    """As the fixture `database`, for a module that only reads what it wrote once. It is left to
+    end with its server: dropping a large one takes the engine longer than filling it."""
     settings = Settings(mongodb_uri=uri, mongodb_database=f"test_{uuid.uuid4().hex}")
     database = connect(settings)
-    ensure_indexes(database)
     try:
+        ensure_indexes(database)
         yield database
     finally:
-        database.client.drop_database(database.name)
         database.client.close()
 
 
