@@ -86,7 +86,7 @@ def codec_named(option: str) -> str:
     if found is None or found.name in _NOT_FOR_FILES:
         raise FileRefused(
             RefusalCode.INVALID_OPTIONS,
-            f"“{option}” is no encoding that can be read; examples are utf-8, windows-1252, "
+            f'"{option}" is no encoding that can be read; examples are utf-8, windows-1252, '
             "iso-8859-1 and utf-16.",
         )
     return UTF_8 if found.name == "utf-8-sig" else found.name

@@ -50,7 +50,7 @@ def plan_import(
             raise  # one of our own objects: infrastructure
         return Refusal(
             code=RefusalCode.OBJECT_MISSING,
-            message=f"The file “{source.file_name}” is no longer there. Upload it again.",
+            message=f'The file "{source.file_name}" is no longer there. Upload it again.',
         )
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
     store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)
