@@ -20,11 +20,26 @@ ATTRIBUTES = "attributes"
 JOBS = "jobs"
 PRODUCTS = "products"
 
+SUBMISSION = (("submittedAt", ASCENDING), ("_id", ASCENDING))
+"""The id decides between jobs of one millisecond."""
+
 INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
     # `_id` is derived from the name, and unique: it alone decides a clash of two definitions.
-    ATTRIBUTES: (IndexModel([("createdAt", ASCENDING), ("_id", ASCENDING)], name="by_creation"),),
-    # The sweep looks for jobs of one status that nobody has touched for a while.
-    JOBS: (IndexModel([("status", ASCENDING), ("updatedAt", ASCENDING)], name="by_status"),),
+    ATTRIBUTES: (
+        IndexModel([("createdAt", ASCENDING), ("_id", ASCENDING)], name="by_creation"),
+        # Only the one attribute that identifies products has the field: there cannot be a second.
+        IndexModel([("isIdentifier", ASCENDING)], name="one_identifier", unique=True, sparse=True),
+    ),
+    JOBS: (
+        # The sweep looks for jobs of one status that nobody has touched for a while.
+        IndexModel([("status", ASCENDING), ("updatedAt", ASCENDING)], name="by_status"),
+        # The list, read backwards, of all jobs, or of those of one status or one type.
+        IndexModel([*SUBMISSION], name="by_submission"),
+        IndexModel([("status", ASCENDING), *SUBMISSION], name="by_status_and_submission"),
+        IndexModel([("type", ASCENDING), *SUBMISSION], name="by_type_and_submission"),
+        # The approvals of one import.
+        IndexModel([("commit.importJobId", ASCENDING)], name="by_approved_import"),
+    ),
     # What a product list can be ordered and filtered by beside its attributes; the indexes of the
     # attributes come and go with them, see core/products/indexes.py.
     PRODUCTS: tuple(

@@ -1,4 +1,4 @@
-"""The two AWS services that start an import, in the words of the domain."""
+"""The two AWS services that start and stop an import, in the words of the domain."""
 
 from __future__ import annotations
 
@@ -36,6 +36,19 @@ class StateMachine:
         except self._client.exceptions.ExecutionAlreadyExists:
             return False
         return True
+
+    def stop(self, execution_arn: str, code: str, reason: str) -> None:
+        """Stop the execution, with its children. One that ended already, or is not known any more,
+        is left as it is: what was wanted holds."""
+        errors = self._client.exceptions
+        try:
+            self._client.stop_execution(executionArn=execution_arn, error=code, cause=reason)
+        except errors.ExecutionDoesNotExist:
+            return
+        except errors.ClientError:
+            # Step Functions answers alike for an execution that ended; some engines refuse.
+            if self.status(execution_arn) == "RUNNING":
+                raise
 
     def status(self, execution_arn: str) -> str | None:
         """`RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or `PENDING_REDRIVE`; None

@@ -31,6 +31,7 @@ from core.jobs.records import (
     JobEnding,
     JobRecord,
     JobStatus,
+    version_of,
 )
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest
@@ -42,7 +43,8 @@ CLAIM_TRIES = 5
 """Each lost try means that another execution claimed the job meanwhile; five in a row means that
 something starts executions without end."""
 
-_TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
+TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
+"""What Catch calls a task that took too long."""
 
 
 class DefinitionSource(Protocol):
@@ -56,7 +58,8 @@ class OpenOutcome(StrEnum):
     REFUSED = "REFUSED"
     """Claimed too, but the file cannot be imported."""
     SUPERSEDED = "SUPERSEDED"
-    """Not claimed: a newer version of the file is there, and brings its own execution."""
+    """Not claimed: a newer version of the file is there, and brings its own execution; or the job
+    was cancelled, or waits for the execution that reprocesses it."""
 
 
 class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -152,7 +155,8 @@ def _claim_current(
     request: ImportRequest,
     now: datetime,
 ) -> tuple[JobRecord, int, ObjectInfo | None] | None:
-    """Claim the job if the request names the object's current version; None if it does not.
+    """Claim the job if the request names the object's current version; None if it does not, or
+    if somebody cancelled this import or asked for another one of the same version.
 
     The object is looked at between reading the job and the compare-and-set on what was read. So
     when the claim succeeds, nobody claimed since before that look, and whoever comes with a version
@@ -171,6 +175,8 @@ def _claim_current(
         info = _head(store, request)
         if info is not None and request.version_id and info.version_id != request.version_id:
             return None
+        if _is_called_off(jobs, seen, request, info):
+            return None
         attempt = jobs.claim(
             seen,
             execution_arn=execution_arn,
@@ -182,6 +188,20 @@ def _claim_current(
         if attempt is not None:
             return seen, attempt, info
     raise RuntimeError(f"job {request.job_id} was claimed by others {CLAIM_TRIES} times in a row")
+
+
+def _is_called_off(
+    jobs: JobRepository, seen: JobRecord, request: ImportRequest, info: ObjectInfo | None
+) -> bool:
+    if seen.awaits_restart and seen.s3_version_id == request.version_id:
+        return request.restart < (seen.restarts or 0)
+    if info is None:
+        return seen.is_cancelled
+    version = version_of(info)
+    if seen.is_cancelled_for(version):
+        jobs.cover_version(seen.id, version)
+        return True
+    return False
 
 
 def _head(store: ObjectStore, request: ImportRequest) -> ObjectInfo | None:
@@ -274,7 +294,7 @@ def fail_job(
     not into the job, since it names our internals.
     """
     code = FailureCode.INTERNAL_ERROR
-    if error.get("Error") in _TIMEOUTS:
+    if error.get("Error") in TIMEOUTS:
         code = FailureCode.TIMED_OUT
     ending = JobEnding(
         status=JobStatus.FAILED,
@@ -294,6 +314,8 @@ def fail_job(
         request.job_id,
         execution_arn=execution_arn,
         execution_started_at=execution_started_at,
+        version_id=request.version_id,
+        restart=request.restart,
         ending=ending,
         now=now,
     )

@@ -15,11 +15,14 @@ import msgspec
 
 from core import clock
 from core.jobs.progress import Progress
-from core.jobs.records import JobRecord, JobStatus
+from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
-from core.storage import ImportKeys
+from core.storage import CommitKeys, ImportKeys
 
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
+_INTERNAL = ("cancelledVersion", "restarts")
+_ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
+"""A table of thousands of columns would weigh down a page of a hundred jobs."""
 _KNOWN_AT_THE_END = ("ignoredHeaders", "ignoredColumns", "notices", "truncated")
 
 
@@ -33,23 +36,46 @@ def job_to_json(
     job: JobRecord, progress: Progress, signer: DownloadSigner, settings: Settings
 ) -> dict[str, Any]:
     """The job of `GET /processing-jobs/{jobId}`."""
+    shown = _record_to_json(job)
+    shown["progress"] = _without_nulls(msgspec.to_builtins(progress))
+    if job.status in _WITH_RESULTS:
+        shown["downloads"] = _downloads(job, signer, settings)
+        shown["resultDownloadUrl"] = shown["downloads"]["result"]
+    return shown
+
+
+def listed_job_to_json(job: JobRecord) -> dict[str, Any]:
+    """The job as a list shows it: without its progress, for which S3 must be asked job by job,
+    without its links, which are signed and long, and without its columns."""
+    shown = _record_to_json(job)
+    for field in _ONLY_ALONE & shown.keys():
+        del shown[field]
+    return shown
+
+
+def _record_to_json(job: JobRecord) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(job, builtin_types=(datetime,))
+    for field in _INTERNAL:
+        del shown[field]
+    counts, order = shown.pop("commitCounts"), shown.pop("commit")
+    if job.type is JobType.COMMIT:
+        del shown["options"]
+        shown |= {**(order or {}), "counts": counts}
     if job.status not in _WITH_RESULTS:
         for field in _KNOWN_AT_THE_END:
             del shown[field]
     shown["message"] = _message(job)
-    shown["progress"] = msgspec.to_builtins(progress)
-    if job.status in _WITH_RESULTS:
-        shown["downloads"] = _downloads(job, signer, settings)
-        shown["resultDownloadUrl"] = shown["downloads"]["result"]
     tidy: dict[str, Any] = _without_nulls(shown)
     return tidy
 
 
 def _message(job: JobRecord) -> str:
     """One sentence on where the job stands; the pipeline's own words as soon as there are any."""
-    waiting = f"“{job.original_file_name}” waits to be processed."
-    working = f"“{job.original_file_name}” is being processed."
+    subject = f"“{job.original_file_name}”"
+    if job.type is JobType.COMMIT:
+        subject = f"The approval of {subject}"
+    waiting = f"{subject} waits to be processed."
+    working = f"{subject} is being processed."
     if job.is_final:
         return job.message or job.error_details or "The job is finished."
     return waiting if job.status is JobStatus.PENDING else working
@@ -57,21 +83,34 @@ def _message(job: JobRecord) -> str:
 
 def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> dict[str, str]:
     """Where the result files of the attempt that finished can be fetched, and saved from."""
-    keys = ImportKeys(job.id, job.attempt)
     # Some browsers once sent the whole path of the file, with the separators of their system.
     own_name = re.split(r"[\\/]", job.original_file_name)[-1]
     stem = PurePath(own_name).stem or "import"
-    files = {
-        "result": (job.result_s3_key or keys.result, f"{stem}-result.json"),
-        "products": (keys.all_products, f"{stem}-products.ndjson"),
-        "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
-        "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
-    }
+    files = _commit_files(job, stem) if job.type is JobType.COMMIT else _import_files(job, stem)
     return {
         kind: signer.presigned_get(
             settings.results_bucket, key, settings.presigned_url_seconds, file_name
         )
         for kind, (key, file_name) in files.items()
+    }
+
+
+def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    """Key and name of each file."""
+    keys = ImportKeys(job.id, job.attempt)
+    return {
+        "result": (job.result_s3_key or keys.result, f"{stem}-result.json"),
+        "products": (keys.all_products, f"{stem}-products.ndjson"),
+        "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
+        "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
+    }
+
+
+def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    keys = CommitKeys(job.id, job.attempt)
+    return {
+        "result": (keys.result, f"{stem}-approval.json"),
+        "rejected": (keys.all_rejected, f"{stem}-not-saved.ndjson"),
     }
 
 

@@ -10,20 +10,22 @@ from enum import StrEnum
 
 import msgspec
 
-from core.jobs.records import JobRecord, JobStatus
+from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.storage import CommitKeys, ImportKeys, ObjectMissing, ObjectStore
 
 PLANNED_PERCENT = 10
 CHECKED_PERCENT = 90
-"""A share for each stage; they only have to grow. Checking the rows is the part that takes long,
-and the only one that can be counted."""
+"""A share for each stage; they only have to grow. Checking or writing the rows is the part that
+takes long, and the only one that can be counted."""
 
 
 class Stage(StrEnum):
     QUEUED = "queued"
     PLANNING = "planning"
     VALIDATING = "validating"
+    COMMITTING = "committing"
+    """What a commit does with its chunks, where an import validates them."""
     AGGREGATING = "aggregating"
     FINISHED = "finished"
 
@@ -36,7 +38,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     """None until the file is planned."""
     chunks_planned: int | None = None
     rows: int | None = None
-    """Rows of the whole file, blank ones included; None until it is planned."""
+    """Rows of the whole file, blank ones included (of an approval: its valid rows); None until it is
+    planned."""
 
 
 class _Extent(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,25 +52,29 @@ class _Extent(msgspec.Struct, frozen=True, rename="camel"):
 def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:
     """Looks into S3 only while the job is being processed."""
     if job.is_final:
-        rows = None if job.counts is None else job.counts.rows
+        counts = job.counts or job.commit_counts
+        rows = None if counts is None else counts.rows
         return Progress(stage=Stage.FINISHED, percent=100, rows=rows)
     if job.status is JobStatus.PENDING:
         return Progress(stage=Stage.QUEUED, percent=0)
-    keys = ImportKeys(job.id, job.attempt)
+    keys: ImportKeys | CommitKeys = ImportKeys(job.id, job.attempt)
+    busy = Stage.VALIDATING
+    if job.type is JobType.COMMIT:
+        keys, busy = CommitKeys(job.id, job.attempt), Stage.COMMITTING
     try:
         plan = store.get(settings.results_bucket, keys.plan)
     except ObjectMissing:
         return Progress(stage=Stage.PLANNING, percent=PLANNED_PERCENT // 2)
     extent = msgspec.json.decode(plan, type=_Extent)
     done = sum(1 for _ in store.list_keys(settings.results_bucket, keys.summaries))
-    return _while_checking(min(done, extent.chunk_count), extent)
+    return _while_busy(busy, min(done, extent.chunk_count), extent)
 
 
-def _while_checking(done: int, extent: _Extent) -> Progress:
+def _while_busy(busy: Stage, done: int, extent: _Extent) -> Progress:
     planned = extent.chunk_count
     span = CHECKED_PERCENT - PLANNED_PERCENT
     return Progress(
-        stage=Stage.VALIDATING if done < planned else Stage.AGGREGATING,
+        stage=busy if done < planned else Stage.AGGREGATING,
         percent=PLANNED_PERCENT + (span * done // planned if planned else span),
         chunks_done=done,
         chunks_planned=planned,

@@ -1,8 +1,10 @@
-"""The job record: one document per import in the `jobs` collection, shown as JSON over REST.
+"""The job record: one document per import or approval in the `jobs` collection, JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
-       │                   ▲                              │
-       └──sweep──▶ FAILED ─┴── claim of a later execution ┘   (the next attempt of the same job)
+     │   ▲                 ▲                              │
+     │   └── reprocess ────│──────────────────────────────┤   (the same version of the file)
+     │                     └── claim of a later execution ┘   (a newer version, or a restart)
+     └──sweep, cancel──▶ FAILED                PROCESSING ──sweep, cancel──▶ FAILED
 
 Times are aware datetimes in UTC, BSON dates in the database, ISO 8601 with offset in JSON.
 """
@@ -16,6 +18,7 @@ from enum import StrEnum
 import msgspec
 
 from core.imports.model import DetectedFormat, Notice, ReadingOptions
+from core.storage import ObjectInfo
 from core.storage.keys import job_id_of_upload
 
 _DROPPED_FILES = uuid.UUID("5f0c1c44-5a0b-5c4e-9a0e-3d7f6a0f8f21")
@@ -30,6 +33,17 @@ def job_id_of(bucket: str, key: str) -> str:
     so a second upload to the same key is the next attempt of the same job.
     """
     return job_id_of_upload(key) or str(uuid.uuid5(_DROPPED_FILES, f"{bucket}/{key}"))
+
+
+def version_of(info: ObjectInfo) -> str:
+    """What tells the versions of one object apart, also where the bucket keeps none."""
+    return info.version_id or info.etag
+
+
+class JobType(StrEnum):
+    IMPORT = "import"
+    COMMIT = "commit"
+    """The approval of an import: its valid rows go into the catalogue."""
 
 
 class JobStatus(StrEnum):
@@ -52,6 +66,8 @@ class FailureCode(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     STALLED = "STALLED"
     UPLOAD_NOT_RECEIVED = "UPLOAD_NOT_RECEIVED"
+    CANCELLED = "CANCELLED"
+    """Somebody wanted it so. Unlike the others it is the last word on its execution."""
 
 
 class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -64,6 +80,28 @@ class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     invalid_rows: int
     faults: int
     faults_by_code: dict[str, int]
+
+
+class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a commit job was asked for. It names the attempt, so that what is approved is what the
+    caller could look at, whatever becomes of the import afterwards."""
+
+    import_job_id: str
+    import_attempt: int
+    dry_run: bool = False
+    """Count only, write nothing."""
+
+
+class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the valid rows of an import. `rows` is the sum of the others."""
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+    """Rows that gave way to a later row of the file with the same id."""
+    rejected: int
 
 
 class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -85,6 +123,9 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
+    """Of an import."""
+    commit_counts: CommitCounts | None = None
+    """Of a commit."""
     headers: tuple[str, ...] | None = None
     """Columns that matched a definition, in file order."""
     ignored_headers: tuple[str, ...] = ()
@@ -94,6 +135,8 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     """The result file carries only the first products or faults."""
     error_code: str | None = None
     error_details: str | None = None
+    cancelled_version: str | None = None
+    """The version of the file (`version_of`) that a cancellation covers."""
     result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
 
 
@@ -101,7 +144,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A job as it stands in the database."""
 
     id: str = msgspec.field(name="_id")
-    type: str = "import"
+    type: JobType = JobType.IMPORT
     status: JobStatus = JobStatus.PENDING
     s3_bucket: str = msgspec.field(name="s3Bucket")
     s3_key: str = msgspec.field(name="s3Key")
@@ -119,10 +162,15 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """0 until the first execution claims the job."""
     execution_arn: str | None = None
     """The owner: only this execution may write the end of the job."""
+    restarts: int | None = None
+    """How often reprocessing was asked for; None for never. It numbers those executions."""
     options: ReadingOptions = ReadingOptions()
+    commit: CommitOrder | None = None
+    """Of a commit job; its file is that of the import."""
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
+    commit_counts: CommitCounts | None = None
     headers: tuple[str, ...] | None = None
     ignored_headers: tuple[str, ...] = ()
     ignored_columns: tuple[IgnoredColumn, ...] = ()
@@ -130,8 +178,25 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     truncated: bool = False
     error_code: str | None = None
     error_details: str | None = None
+    cancelled_version: str | None = None
+    """None for a job that was cancelled before any file had arrived."""
     result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
 
     @property
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.is_final and self.error_code == FailureCode.CANCELLED
+
+    @property
+    def awaits_restart(self) -> bool:
+        """Reprocessing was asked for, and its execution has not claimed the job yet."""
+        return self.status is JobStatus.PENDING and self.restarts is not None
+
+    def is_cancelled_for(self, version: str) -> bool:
+        """The cancellation covers this version of the file: the one that was there when somebody
+        cancelled, or, when none was there yet, the first that arrives. A later one is a new wish.
+        """
+        return self.is_cancelled and self.cancelled_version in (None, version)

@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from core.actors import PIPELINE, Actor
 from core.database import JOBS
 from core.imports.model import ReadingOptions
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
+from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType
 
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 _ENDING_FIELDS = tuple(
@@ -53,7 +53,7 @@ class JobRepository:
     ) -> JobRecord:
         """Make the job, PENDING, unless it exists; return it as it stands. Safe to repeat."""
         fresh = {
-            "type": "import",
+            "type": JobType.IMPORT.value,
             "status": JobStatus.PENDING.value,
             "s3Bucket": bucket,
             "s3Key": key,
@@ -96,9 +96,10 @@ class JobRepository:
         """Make an execution the owner of the job as it was `seen`; return the attempt's number.
 
         One compare-and-set: it counts the attempt, clears what earlier attempts left, and fails
-        (None) when any other execution claimed the job since `seen` was read. The caller then looks
-        again. Repeated for an owner, it returns the same attempt and changes nothing, save that a
-        job given up as STALLED is taken up again (a redrive has the ARN of the first run).
+        (None) when another execution claimed the job since `seen` was read, or somebody cancelled
+        it or asked for it to be reprocessed. The caller then looks again. Repeated for an
+        owner, it returns the same attempt and changes nothing, save that a job given up as STALLED
+        is taken up again (a redrive has the ARN of the first run).
         """
         if seen.execution_arn == execution_arn:
             self._jobs.update_one(
@@ -115,7 +116,7 @@ class JobRepository:
             )
             return seen.attempt
         claimed = self._jobs.find_one_and_update(
-            {"_id": seen.id, "attempt": seen.attempt, "executionArn": seen.execution_arn},
+            _as_seen(seen),
             {
                 "$set": {
                     "status": JobStatus.PROCESSING.value,
@@ -135,13 +136,19 @@ class JobRepository:
         return None if claimed is None else int(claimed["attempt"])
 
     def finish(self, job_id: str, execution_arn: str, ending: JobEnding, now: datetime) -> bool:
-        """Write the end of the owner's attempt; False when the job belongs to another execution.
+        """Write the end of the owner's attempt; False when the job belongs to another execution,
+        or was cancelled.
 
         Safe to repeat. It replaces a failure that was written for the same owner meanwhile (the
         sweeper gave up on a run that a redrive then completed): the later truth is the better one.
         """
         result = self._jobs.update_one(
-            {"_id": job_id, "executionArn": execution_arn}, _ending_update(ending, now)
+            {
+                "_id": job_id,
+                "executionArn": execution_arn,
+                "errorCode": {"$ne": FailureCode.CANCELLED.value},
+            },
+            _ending_update(ending, now, PIPELINE),
         )
         return result.matched_count == 1
 
@@ -151,26 +158,41 @@ class JobRepository:
         *,
         execution_arn: str,
         execution_started_at: datetime,
+        version_id: str | None = None,
+        restart: int = 0,
         ending: JobEnding,
         now: datetime,
     ) -> bool:
         """Fail the job for an execution that broke; False when the job is not its to fail.
 
-        It is when the execution owns the unfinished job, when nobody ever claimed the job, or when
-        its owner claimed it before this execution even started: then this execution broke before
-        its own claim, and the newer upload that it stands for must not pass for imported.
+        It is when the execution owns the unfinished job; when nobody owns the job, unless it waits
+        for another execution of the same version; or when its owner claimed it before this
+        execution even started: then this execution broke before its own claim, and the newer
+        upload that it stands for must not pass for imported. A cancellation stands against every
+        execution that had started by then.
         """
-        update = _ending_update(ending, now)
+        update = _ending_update(ending, now, PIPELINE)
         update["$set"]["executionArn"] = execution_arn
         result = self._jobs.update_one(
             {
                 "_id": job_id,
-                "$or": [
-                    {"executionArn": execution_arn, "status": JobStatus.PROCESSING.value},
-                    {"executionArn": None},
+                "$and": [
                     {
-                        "executionArn": {"$ne": execution_arn},
-                        "processingStartedAt": {"$lt": execution_started_at},
+                        "$or": [
+                            {"executionArn": execution_arn, "status": JobStatus.PROCESSING.value},
+                            {"executionArn": None, "restarts": restart or None},
+                            {"executionArn": None, "s3VersionId": {"$ne": version_id}},
+                            {
+                                "executionArn": {"$ne": execution_arn},
+                                "processingStartedAt": {"$lt": execution_started_at},
+                            },
+                        ]
+                    },
+                    {
+                        "$or": [
+                            {"errorCode": {"$ne": FailureCode.CANCELLED.value}},
+                            {"finishedAt": {"$lt": execution_started_at}},
+                        ]
                     },
                 ],
             },
@@ -189,7 +211,58 @@ class JobRepository:
 
     def fail_as_seen(self, seen: JobRecord, ending: JobEnding, now: datetime) -> bool:
         """Fail a job that still is exactly as it was `seen`; False when it moved meanwhile."""
-        result = self._jobs.update_one(_as_seen(seen), _ending_update(ending, now))
+        return self._end_as_seen(seen, ending, PIPELINE, now)
+
+    def cancel_as_seen(
+        self, seen: JobRecord, ending: JobEnding, actor: Actor, now: datetime
+    ) -> bool:
+        """End a job for `actor` that still is exactly as it was `seen`; False when it moved: of a
+        cancellation and an end that race, the first to be written stands."""
+        return self._end_as_seen(seen, ending, actor, now)
+
+    def _end_as_seen(self, seen: JobRecord, ending: JobEnding, actor: Actor, now: datetime) -> bool:
+        result = self._jobs.update_one(_as_seen(seen), _ending_update(ending, now, actor))
+        return result.matched_count == 1
+
+    def cover_version(self, job_id: str, version: str) -> None:
+        """Note the first file that arrives after a cancellation, as the one that it covers."""
+        self._jobs.update_one(
+            {
+                "_id": job_id,
+                "status": JobStatus.FAILED.value,
+                "errorCode": FailureCode.CANCELLED.value,
+                "cancelledVersion": None,
+            },
+            {"$set": {"cancelledVersion": version}},
+        )
+
+    def restart_as_seen(
+        self,
+        seen: JobRecord,
+        *,
+        version_id: str | None,
+        options: ReadingOptions,
+        actor: Actor,
+        now: datetime,
+    ) -> bool:
+        """Let a final job wait for one more execution; False when it moved since it was `seen`.
+
+        It has no owner from now on, so that whoever owned it can no longer end it.
+        """
+        result = self._jobs.update_one(
+            _as_seen(seen),
+            {
+                "$set": {
+                    "status": JobStatus.PENDING.value,
+                    "s3VersionId": version_id,
+                    "options": msgspec.to_builtins(options),
+                    "updatedAt": now,
+                    "updatedBy": actor.id,
+                },
+                "$inc": {"restarts": 1},
+                "$unset": {**_CLEARED, "executionArn": "", "processingStartedAt": ""},
+            },
+        )
         return result.matched_count == 1
 
     def touch_as_seen(self, seen: JobRecord, now: datetime) -> None:
@@ -203,14 +276,15 @@ def _as_seen(seen: JobRecord) -> dict[str, Any]:
         "status": seen.status.value,
         "attempt": seen.attempt,
         "executionArn": seen.execution_arn,
+        "restarts": seen.restarts,
     }
 
 
-def _ending_update(ending: JobEnding, now: datetime) -> dict[str, Any]:
+def _ending_update(ending: JobEnding, now: datetime, actor: Actor) -> dict[str, Any]:
     values = msgspec.to_builtins(ending)
     cleared = {name: "" for name in _ENDING_FIELDS if name not in values}
     return {
-        "$set": {**values, "finishedAt": now, "updatedAt": now, "updatedBy": PIPELINE.id},
+        "$set": {**values, "finishedAt": now, "updatedAt": now, "updatedBy": actor.id},
         "$unset": cleared,
     }
 

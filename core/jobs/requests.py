@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from core.jobs.records import job_id_of
+from core.jobs.records import job_id_of, version_of
 from core.storage import ObjectInfo
 
 VERSION_DIGITS = 16
@@ -36,7 +36,7 @@ class ImportMessage(msgspec.Struct, frozen=True, kw_only=True):
         return cls(bucket=detail["bucket"]["name"], key=detail["object"]["key"])
 
 
-class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Input of an execution of product-import (`schemas/pipeline/import-execution.json`)."""
 
     job_id: str
@@ -45,19 +45,24 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     version_id: str | None = None
     """None where the bucket keeps no versions."""
     file_name: str
+    restart: int = 0
+    """Which reprocessing of the job this is; 0 for what the upload started."""
 
     @classmethod
-    def of(cls, info: ObjectInfo) -> ImportRequest:
+    def of(cls, info: ObjectInfo, restart: int = 0) -> ImportRequest:
         return cls(
             job_id=job_id_of(info.bucket, info.key),
             bucket=info.bucket,
             key=info.key,
             version_id=info.version_id,
             file_name=info.key.rpartition("/")[2],
+            restart=restart,
         )
 
 
-def execution_name(job_id: str, info: ObjectInfo) -> str:
-    """One name for one version of one object, so that Step Functions refuses a duplicate start."""
-    version = hashlib.sha256((info.version_id or info.etag).encode()).hexdigest()
-    return f"{job_id}-{version[:VERSION_DIGITS]}"
+def execution_name(job_id: str, info: ObjectInfo, restart: int = 0) -> str:
+    """One name for one version of one object, so that Step Functions refuses a duplicate start;
+    and one for each time that reprocessing it is asked for."""
+    version = hashlib.sha256(version_of(info).encode()).hexdigest()
+    name = f"{job_id}-{version[:VERSION_DIGITS]}"
+    return f"{name}-r{restart}" if restart else name

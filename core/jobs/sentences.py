@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.jobs.records import FailureCode
+from core.jobs.records import FailureCode, JobType
 from core.settings import GIB, KIB, MIB
 
 AGAIN = "Please upload the file again"
@@ -57,6 +57,15 @@ def stalled(execution_status: str | None) -> str:
         "ABORTED": "it was stopped by an operator",
     }.get(execution_status or "", "it ended without a result, because of a problem on our side")
     return f"The import no longer runs: {reason}. {AGAIN}."
+
+
+def cancelled(kind: JobType) -> str:
+    if kind is not JobType.IMPORT:
+        return "The job was cancelled. What it had written by then stays; start it again to go on."
+    return (
+        "The import was cancelled. To import the file after all, reprocess the job, "
+        "or upload the file again."
+    )
 
 
 def never_started() -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from core.actors import PIPELINE
 from core.imports.model import ReadingOptions
-from core.jobs.records import job_id_of
+from core.jobs.records import job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportMessage, ImportRequest, execution_name
 from core.settings import Settings
@@ -40,6 +40,8 @@ class StartOutcome(StrEnum):
     OBJECT_GONE = "OBJECT_GONE"
     """No object under the key now. Either it was deleted, or it has yet to arrive and will bring
     its own event; a job that waits for it stays PENDING, and the sweep ends it in time."""
+    CANCELLED = "CANCELLED"
+    """Somebody cancelled the import of this version of the file."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ def start_import(
     request = ImportRequest.of(info)
     # A presigned upload has its record; a file dropped into the bucket gets one here, before the
     # execution, so that whoever asks for the job finds it from the first moment.
-    jobs.register(
+    job = jobs.register(
         request.job_id,
         bucket=request.bucket,
         key=request.key,
@@ -86,6 +88,9 @@ def start_import(
         actor=PIPELINE,
         now=now,
     )
+    if job.is_cancelled_for(version_of(info)):
+        jobs.cover_version(job.id, version_of(info))
+        return Start(outcome=StartOutcome.CANCELLED, job_id=job.id)
     name = execution_name(request.job_id, info)
     started = machine.start(name, msgspec.to_builtins(request))
     outcome = StartOutcome.STARTED if started else StartOutcome.ALREADY_STARTED

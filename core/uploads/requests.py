@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from core.errors import FileRefused, InvalidRequest
-from core.imports.encodings import codec_named
+from core.errors import InvalidRequest
 from core.imports.model import ReadingOptions
+from core.imports.option_requests import options_of
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 
 TEXT_SUFFIXES = ("csv", "tsv", "tab", "txt", "psv")
@@ -47,7 +47,7 @@ def read_upload_request(body: Mapping[str, Any]) -> UploadRequest:
     return UploadRequest(
         file_name=file_name,
         content_type=given.get("contentType", "").strip() or None,
-        options=_options(given) or ReadingOptions(),
+        options=options_of(given) or ReadingOptions(),
     )
 
 
@@ -55,20 +55,7 @@ def read_process_request(body: Mapping[str, Any]) -> ProcessRequest:
     """Raises InvalidRequest `INVALID_FIELDS`. A bucket in the body is not even looked at."""
     refuse(field_faults("requests/process-file", body))
     given = without_nulls(body)
-    return ProcessRequest(key=given["s3Key"], options=_options(given))
-
-
-def _options(given: Mapping[str, Any]) -> ReadingOptions | None:
-    if "options" not in given:
-        return None
-    # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
-    options = msgspec.convert(given["options"], ReadingOptions, strict=False)
-    if options.encoding is not None:
-        try:
-            codec_named(options.encoding)
-        except FileRefused as refused:  # what the planner would say, before anything is uploaded
-            refuse([FieldFault("options.encoding", refused.message)])
-    return options
+    return ProcessRequest(key=given["s3Key"], options=options_of(given))
 
 
 def _unsupported(file_name: str) -> InvalidRequest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
@@ -90,6 +90,15 @@ class RestApi(APIGatewayRestResolver):
     def json_body(self) -> dict[str, Any]:
         """The request's body, a JSON object. Raises InvalidRequest for anything else."""
         return read_json_object(self.current_event.raw_event)
+
+    def query_parameters(self) -> Mapping[str, Sequence[str]]:
+        """Every value of every query parameter."""
+        event = self.current_event.raw_event
+        several = event.get("multiValueQueryStringParameters")
+        if several:
+            return {name: list(values or ()) for name, values in several.items()}
+        given = event.get("queryStringParameters") or {}
+        return {name: [value or ""] for name, value in given.items()}
 
     def _methods_of(self, path: str) -> set[str]:
         return {

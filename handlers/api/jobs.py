@@ -1,25 +1,72 @@
-"""REST `/processing-jobs`: where an import stands, and what came out of it."""
+"""REST `/processing-jobs`: where the imports stand, what came out of them, and a hand on them."""
 
 from __future__ import annotations
 
-from core.errors import NotFound
-from core.jobs.presentation import job_to_json
+import msgspec
+
+from core import clock
+from core.actors import ANONYMOUS
+from core.jobs.cancelling import cancel_job, job_not_found
+from core.jobs.finding import JobLists
+from core.jobs.listing import list_jobs, read_job_list_request
+from core.jobs.presentation import job_to_json, listed_job_to_json
 from core.jobs.progress import progress_of
 from core.jobs.repository import JobRepository
+from core.jobs.reprocessing import read_restart_request, reprocess_job
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer, path_value
 
 app = RestApi()
 
 
+@app.get("/processing-jobs")
+def list_all() -> Answer:
+    request = read_job_list_request(app.query_parameters())
+    return answer(200, list_jobs(request, JobLists(environment.database())))
+
+
 @app.get("/processing-jobs/<job_id>")
 def show_job(job_id: str) -> Answer:
     identifier = path_value(job_id)
-    job = JobRepository(environment.database()).get(identifier)
+    job = _jobs().get(identifier)
     if job is None:
-        raise NotFound("JOB_NOT_FOUND", f"There is no job with the id “{identifier[:100]}”.")
+        raise job_not_found(identifier)
     settings, store = environment.settings(), environment.store()
     return answer(200, job_to_json(job, progress_of(job, store, settings), store, settings))
+
+
+@app.post("/processing-jobs/<job_id>/cancel")
+def cancel(job_id: str) -> Answer:
+    job = cancel_job(
+        environment.store(),
+        _jobs(),
+        environment.state_machine(),
+        job_id=path_value(job_id),
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    message = f"The job for “{job.original_file_name}” was cancelled."
+    return answer(200, {"message": message, "jobId": job.id, "job": listed_job_to_json(job)})
+
+
+@app.post("/processing-jobs/<job_id>/reprocess")
+def reprocess(job_id: str) -> Answer:
+    body = app.json_body() if app.current_event.body else {}
+    restart = reprocess_job(
+        environment.store(),
+        _jobs(),
+        environment.state_machine(),
+        job_id=path_value(job_id),
+        options=read_restart_request(body),
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    message = f"The file will be processed again, as attempt {restart.attempt}."
+    return answer(202, {"message": message, **msgspec.to_builtins(restart)})
+
+
+def _jobs() -> JobRepository:
+    return JobRepository(environment.database())
 
 
 handler = app.handler

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -55,7 +54,7 @@ def with_encoded_id(event: Event) -> Event:
 @app.get("/products")
 def list_all() -> Answer:
     catalogue = _catalogue()
-    request = read_list_request(_parameters(), catalogue)
+    request = read_list_request(app.query_parameters(), catalogue)
     signer = CursorSigner(environment.settings())
     return answer(200, list_products(request, catalogue, _products(), signer))
 
@@ -113,17 +112,6 @@ def _products() -> ProductRepository:
 
 def _writer(catalogue: Catalogue) -> ProductWriter:
     return ProductWriter(environment.database(), kinds_of(catalogue.attributes))
-
-
-def _parameters() -> Mapping[str, Sequence[str]]:
-    """Every value of every query parameter."""
-    event = app.current_event.raw_event
-    several = event.get("multiValueQueryStringParameters")
-    if several:
-        return {name: list(values or ()) for name, values in several.items()}
-    return {
-        name: [value or ""] for name, value in (event.get("queryStringParameters") or {}).items()
-    }
 
 
 handler = app.handler

@@ -1,5 +1,6 @@
 """Bodies of the two upload calls: what is accepted, and how every fault is told."""
 
+import re
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_one_mistake_is_one_fault_of_its_field(body: dict[str, Any], field: str)
 def test_an_encoding_that_does_not_exist_is_told_before_the_upload() -> None:
     error = refusal_of({"fileName": "a.csv", "options": {"encoding": "utf-9"}})
     assert [detail["field"] for detail in error.details] == ["options.encoding"]
-    assert "“utf-9” is no encoding" in error.message
+    assert re.search("utf-9.? is no encoding", error.message)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", ":", "a", "\\", " ", "tab"])

@@ -1,0 +1,86 @@
+"""Lists of jobs, each read along an index that gives its order (`core/database.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from bson.codec_options import CodecOptions
+from pymongo import DESCENDING
+from pymongo.cursor import Cursor
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from core.database import JOBS, SUBMISSION
+from core.jobs.records import JobRecord, JobStatus, JobType
+
+NEWEST_FIRST = [(field, DESCENDING) for field, _ in SUBMISSION]
+QUERY_MAX_MS = 12_000
+"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
+
+
+_BAD_VALUE = 2
+"""What MongoDB answers to a hint for an index that it does not have."""
+
+
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs a list shows; what is empty or None restricts nothing."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    types: tuple[JobType, ...] = ()
+    submitted_from: datetime | None = None
+    """Included."""
+    submitted_before: datetime | None = None
+    """Excluded."""
+
+    def query(self) -> dict[str, Any]:
+        submitted = {"$gte": self.submitted_from, "$lt": self.submitted_before}
+        tests: dict[str, Any] = {
+            "status": _any_of(self.statuses),
+            "type": _any_of(self.types),
+            "submittedAt": {name: time for name, time in submitted.items() if time is not None},
+        }
+        return {field: test for field, test in tests.items() if test}
+
+    @property
+    def index(self) -> str:
+        """The index to read: several values of one field would need a sort on any other."""
+        if len(self.statuses) == 1:
+            return "by_status_and_submission"
+        return "by_type_and_submission" if len(self.types) == 1 else "by_submission"
+
+
+class JobLists:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        aware = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
+        self._jobs = database.get_collection(JOBS, codec_options=aware)
+
+    def newest(self, wanted: JobFilter, *, skip: int, limit: int) -> list[JobRecord]:
+        """A page of these jobs, the newest first."""
+        cursor = self.cursor(wanted).skip(skip).limit(limit)
+        try:
+            found = cursor.clone().hint(wanted.index).to_list()
+        except OperationFailure as error:
+            if error.code != _BAD_VALUE:
+                raise
+            found = cursor.to_list()  # a deployment whose indexes are only being built
+        return [msgspec.convert(document, JobRecord) for document in found]
+
+    def cursor(self, wanted: JobFilter) -> Cursor[dict[str, Any]]:
+        query = self._jobs.find(wanted.query()).sort(NEWEST_FIRST)
+        return query.max_time_ms(QUERY_MAX_MS)
+
+    def count(self, wanted: JobFilter) -> int:
+        query = wanted.query()
+        if not query:
+            # from the collection's own books, at once, where counting would read every entry
+            return self._jobs.estimated_document_count(maxTimeMS=QUERY_MAX_MS)
+        return self._jobs.count_documents(query, maxTimeMS=QUERY_MAX_MS)
+
+
+def _any_of(values: Sequence[StrEnum]) -> Any:
+    texts = [value.value for value in values]
+    return texts[0] if len(texts) == 1 else {"$in": texts} if texts else None

@@ -1,0 +1,69 @@
+"""What tests of cancelling and reprocessing share: a machine that remembers, and the two calls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after
+
+from core.actors import Actor
+from core.imports.model import ReadingOptions
+from core.jobs.cancelling import cancel_job
+from core.jobs.records import JobRecord
+from core.jobs.repository import JobRepository
+from core.jobs.reprocessing import Restart, reprocess_job
+from core.jobs.requests import ImportMessage
+from core.jobs.starting import Start, start_import
+
+ANNA = Actor("anna")
+
+
+class Machine:
+    """Remembers names and inputs, as Step Functions does, and what was stopped."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Mapping[str, Any]] = {}
+        self.stopped: list[str] = []
+        self.away = False
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
+        if self.away:
+            raise ConnectionError("Step Functions is away")
+        return self.started.setdefault(name, execution_input) is execution_input
+
+    def stop(self, execution_arn: str, code: str, reason: str) -> None:
+        if self.away:
+            raise ConnectionError("Step Functions is away")
+        assert code == "CANCELLED"
+        assert reason
+        self.stopped.append(execution_arn)
+
+
+def uploaded(store: VersionedFolder, data: bytes = b"Name\n") -> None:
+    store.put(UPLOADS, KEY, data)
+
+
+def cancel(store: VersionedFolder, jobs: JobRepository, machine: Machine) -> JobRecord:
+    return cancel_job(store, jobs, machine, job_id=JOB, actor=ANNA, now=after(minutes=10))
+
+
+def reprocess(
+    store: VersionedFolder,
+    jobs: JobRepository,
+    machine: Machine,
+    options: ReadingOptions | None = None,
+) -> Restart:
+    return reprocess_job(
+        store, jobs, machine, job_id=JOB, options=options, actor=ANNA, now=after(minutes=20)
+    )
+
+
+def event(store: VersionedFolder, jobs: JobRepository, machine: Machine) -> Start:
+    """The upload's event arrives."""
+    message = ImportMessage(bucket=UPLOADS, key=KEY)
+    return start_import(store, jobs, machine, SETTINGS, message=message, now=after(minutes=11))
+
+
+def job_of(jobs: JobRepository) -> JobRecord:
+    job = jobs.get(JOB)
+    assert job is not None
+    return job
