@@ -113,7 +113,10 @@ def test_an_execution_takes_only_its_own_input(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("schema", "value"),
     [
-        ("pipeline/import-execution", msgspec.convert(REQUEST | {"restart": 1}, ImportRequest)),
+        (
+            "pipeline/import-execution",
+            msgspec.convert(REQUEST | {"versionId": "v1", "restart": 1}, ImportRequest),
+        ),
         ("pipeline/chunks", (Chunk(index=0, start=10, end=99, first_row=1, rows=5),)),
     ],
 )
