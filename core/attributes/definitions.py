@@ -137,6 +137,8 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             shown["options"] = list(self.options)
         if self.type is not AttributeType.MEASURE:
             del shown["unit"]
+        if isinstance(self.default_value, tuple):
+            shown["defaultValue"] = list(self.default_value)
         return shown
 
 

@@ -1,5 +1,6 @@
-"""The `attributes` collection. `_id` is derived from the name, and its uniqueness settles every
-race: of two callers with one name, the database lets one through."""
+"""The `attributes` collection. Unique indexes settle every race: `_id`, derived from the name, lets
+one of two callers with one name through, and `isIdentifier`, absent where it is false, one of two
+who mark the attribute that identifies products."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.attributes.definitions import Attribute, AttributeDefinition
+from core.attributes.definitions import (
+    SETTING_FIELDS,
+    Attribute,
+    AttributeDefinition,
+    is_set,
+)
 from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.database import ATTRIBUTES
@@ -43,7 +49,8 @@ class AttributeRepository:
         return msgspec.convert(found, Attribute)
 
     def add(self, draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
-        """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken."""
+        """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken, and
+        `IDENTIFIER_EXISTS` when another attribute identifies products already."""
         attribute = Attribute(
             id=attribute_id(draft.name),
             created_at=now,
@@ -53,9 +60,7 @@ class AttributeRepository:
             **msgspec.structs.asdict(draft),
         )
         try:
-            self._attributes.insert_one(
-                msgspec.to_builtins(attribute, builtin_types=(datetime,)),
-            )
+            self._attributes.insert_one(attribute.to_document())
         except DuplicateKeyError:
             raise self._clash(attribute) from None
         return attribute
@@ -64,21 +69,28 @@ class AttributeRepository:
         self, attribute: Attribute, changes: AttributeChanges, actor: Actor, now: datetime
     ) -> Attribute:
         """Write `changes`, and nothing else, so that two callers who change different fields both
-        succeed. Raises NotFound when the attribute was deleted, or remade with another type,
-        since it was read."""
-        found = self._attributes.find_one_and_update(
-            {"_id": attribute.id, "type": attribute.type.value},
-            {
-                "$set": {
-                    **msgspec.to_builtins(changes),
-                    "updatedAt": now,
-                    "updatedBy": actor.id,
-                },
-                "$inc": {"revision": 1},
-            },
-            return_document=ReturnDocument.AFTER,
-        )
+        succeed. Changes that were judged together with what else the attribute says are only
+        written as long as it says that.
+
+        Raises NotFound when the attribute was deleted, or remade with another type, since it was
+        read; Conflict `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
+        as_read: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
+        judged = {"revision": attribute.revision} if changes.hang_together else {}
+        try:
+            found = self._attributes.find_one_and_update(
+                as_read | judged,
+                _update_of(changes, actor, now),
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            raise self._second_identifier(attribute.name) from None
         if found is None:
+            if judged and self._attributes.find_one(as_read) is not None:
+                raise Conflict(
+                    "ATTRIBUTE_CHANGED",
+                    f"The attribute “{attribute.name}” was changed by somebody else meanwhile; "
+                    "look at it again and repeat your change.",
+                )
             raise _not_found(attribute.id)
         return msgspec.convert(found, Attribute)
 
@@ -90,8 +102,10 @@ class AttributeRepository:
         return msgspec.convert(found, Attribute)
 
     def _clash(self, attribute: Attribute) -> Conflict:
-        holder = self._attributes.find_one({"_id": attribute.id}) or {}
-        taken = holder.get("name", attribute.name)
+        holder = self._attributes.find_one({"_id": attribute.id})
+        if holder is None and attribute.is_identifier:
+            return self._second_identifier(attribute.name)
+        taken = (holder or {}).get("name", attribute.name)
         if taken == attribute.name:
             sentence = f"An attribute named “{taken}” exists already."
         else:
@@ -100,6 +114,32 @@ class AttributeRepository:
                 f"both have the id {attribute.id}."
             )
         return Conflict("ATTRIBUTE_EXISTS", sentence, [{"field": "name", "message": sentence}])
+
+    def _second_identifier(self, name: str) -> Conflict:
+        holder = self._attributes.find_one({"isIdentifier": True}) or {}
+        sentence = (
+            f"“{name}” cannot identify products, since “{holder.get('name', 'another attribute')}” "
+            "does so already; take “isIdentifier” from that one first."
+        )
+        return Conflict(
+            "IDENTIFIER_EXISTS", sentence, [{"field": "isIdentifier", "message": sentence}]
+        )
+
+
+def _update_of(changes: AttributeChanges, actor: Actor, now: datetime) -> dict[str, Any]:
+    given = changes.given
+    taken_away = [f for f in SETTING_FIELDS if f in given and not is_set(f, given[f])]
+    update: dict[str, Any] = {
+        "$set": {
+            **{field: value for field, value in given.items() if field not in taken_away},
+            "updatedAt": now,
+            "updatedBy": actor.id,
+        },
+        "$inc": {"revision": 1},
+    }
+    if taken_away:
+        update["$unset"] = dict.fromkeys(taken_away, "")
+    return update
 
 
 def _not_found(identifier: str) -> NotFound:

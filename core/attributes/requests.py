@@ -1,7 +1,8 @@
 """What a caller may say of an attribute: the bodies of POST and PUT, checked and typed.
 
-The JSON Schemas judge the shape; here stands what hangs on the name and on the type. All faults
-of a body are told at once.
+The JSON Schemas judge the shape; here stands what hangs on the name and on the type, in
+`constraints.py` what hangs on the settings. All faults of a body are told at once; only a default
+is not judged before all else is right.
 """
 
 from __future__ import annotations
@@ -12,13 +13,32 @@ from typing import Any
 
 import msgspec
 
-from core.attributes.definitions import OPTION_SEPARATOR, SELECT_TYPES, Attribute, AttributeType
+from core.attributes import constraints
+from core.attributes.definitions import (
+    OPTION_SEPARATOR,
+    SELECT_TYPES,
+    SETTING_FIELDS,
+    SETTING_FLAGS,
+    Attribute,
+    AttributeDefinition,
+    AttributeType,
+    Number,
+    Value,
+    is_set,
+)
 from core.attributes.naming import has_control_characters, name_fault, trimmed
 from core.errors import InvalidRequest
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
+from core.settings import Settings
 
-_CHANGEABLE = ("description", "options", "unit", "isFilterable", "isSortable", "isRequired")
+_PLAIN_FIELDS = ("description", "options", "unit", "isFilterable", "isSortable", "isRequired")
+_CHANGEABLE = (*_PLAIN_FIELDS, *SETTING_FIELDS)
+_JUDGED_TOGETHER = frozenset({"options", "unit", *SETTING_FIELDS})
+"""Fields of which one can make another wrong."""
 _READS_AS_NUMBER = re.compile(r"[\d.,+\-]")
+_DEFAULT_LIMITS = Settings()
+
+Unset = msgspec.UnsetType
 
 
 class AttributeDraft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -32,20 +52,47 @@ class AttributeDraft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_filterable: bool = True
     is_sortable: bool = True
     is_required: bool = False
+    is_unique: bool = False
+    is_identifier: bool = False
+    max_length: int | None = None
+    min: Number | None = None
+    max: Number | None = None
+    decimals: int | None = None
+    pattern: str | None = None
+    default_value: Value | None = None
 
 
 class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a PUT replaces; UNSET is what it leaves alone."""
+    """What a PUT replaces; UNSET is what it leaves alone, and None takes a setting away."""
 
-    description: str | msgspec.UnsetType = msgspec.UNSET
-    options: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    unit: str | msgspec.UnsetType = msgspec.UNSET
-    is_filterable: bool | msgspec.UnsetType = msgspec.UNSET
-    is_sortable: bool | msgspec.UnsetType = msgspec.UNSET
-    is_required: bool | msgspec.UnsetType = msgspec.UNSET
+    description: str | Unset = msgspec.UNSET
+    options: tuple[str, ...] | Unset = msgspec.UNSET
+    unit: str | Unset = msgspec.UNSET
+    is_filterable: bool | Unset = msgspec.UNSET
+    is_sortable: bool | Unset = msgspec.UNSET
+    is_required: bool | Unset = msgspec.UNSET
+    is_unique: bool | Unset = msgspec.UNSET
+    is_identifier: bool | Unset = msgspec.UNSET
+    max_length: int | Unset | None = msgspec.UNSET
+    min: Number | Unset | None = msgspec.UNSET
+    max: Number | Unset | None = msgspec.UNSET
+    decimals: int | Unset | None = msgspec.UNSET
+    pattern: str | Unset | None = msgspec.UNSET
+    default_value: Value | Unset | None = msgspec.UNSET
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """By name in JSON."""
+        given: dict[str, Any] = msgspec.to_builtins(self)
+        return given
+
+    @property
+    def hang_together(self) -> bool:
+        """Were these changes judged by what else the attribute says?"""
+        return not _JUDGED_TOGETHER.isdisjoint(self.given)
 
 
-def read_draft(body: Mapping[str, Any]) -> AttributeDraft:
+def read_draft(body: Mapping[str, Any], limits: Settings = _DEFAULT_LIMITS) -> AttributeDraft:
     """The new attribute that a body describes. Raises InvalidRequest, naming every fault."""
     faults = field_faults("requests/create-attribute", body)
     given = _tidied(without_nulls(body))
@@ -55,28 +102,76 @@ def read_draft(body: Mapping[str, Any]) -> AttributeDraft:
     if "type" in sound:
         kind = AttributeType(sound["type"])
         _drop_empty_where_none_belongs(kind, given)
+        sound = _sound_fields(given, faults)
         faults += _type_faults(kind, given, sound, creating=True)
+        faults += constraints.combination_faults(kind, constraints.settings_set(sound), limits)
+        faults += _pattern_faults(kind, sound)
     refuse(faults)
+    given = {field: value for field, value in given.items() if value is not None}
+    if "defaultValue" in given:
+        definition = msgspec.convert(
+            {f: v for f, v in given.items() if f != "defaultValue"}, AttributeDefinition
+        )
+        given["defaultValue"] = _default(definition, given["defaultValue"], limits)
     return msgspec.convert(given, AttributeDraft)
 
 
-def read_changes(body: Mapping[str, Any], attribute: Attribute) -> AttributeChanges:
+def read_changes(
+    body: Mapping[str, Any], attribute: Attribute, limits: Settings = _DEFAULT_LIMITS
+) -> AttributeChanges:
     """What a body changes in an attribute. Raises InvalidRequest: `INVALID_FIELDS`, naming every
-    fault, or `NOTHING_TO_CHANGE`. A value that the attribute has already is no fault."""
+    fault, or `NOTHING_TO_CHANGE`. A value that the attribute has already is no fault; null takes
+    away a setting that is set, and means "not given" of all else."""
     faults = field_faults("requests/update-attribute", body)
-    given = _tidied(without_nulls(body))
+    present = constraints.settings_set(attribute.to_document())
+    given = _tidied(
+        {f: v for f, v in body.items() if v is not None or f in present}  # null says: no longer
+    )
     faults += _fixed_faults(given, attribute)
     _drop_empty_where_none_belongs(attribute.type, given)
-    faults += _type_faults(attribute.type, given, _sound_fields(given, faults), creating=False)
+    sound = _sound_fields(given, faults)
+    faults += _type_faults(attribute.type, given, sound, creating=False)
+    together = constraints.settings_set(present | sound)
+    if not SETTING_FIELDS.keys().isdisjoint(sound):
+        faults += constraints.combination_faults(attribute.type, together, limits)
+        faults += _pattern_faults(attribute.type, sound)
     refuse(faults)
-    changes = {field: given[field] for field in _CHANGEABLE if field in given}
+    changes = _with_flags({field: given[field] for field in _CHANGEABLE if field in given})
     if not changes:
         raise InvalidRequest(
             "NOTHING_TO_CHANGE",
             "There is nothing to change; give at least one of description, options, unit, "
-            "isFilterable, isSortable and isRequired.",
+            "isFilterable, isSortable, isRequired and the validation settings.",
         )
+    if "defaultValue" in together and not _JUDGED_TOGETHER.isdisjoint(changes):
+        after = msgspec.convert(
+            attribute.to_document() | changes | {"defaultValue": None}, Attribute
+        )
+        default = _default(after.definition(), together["defaultValue"], limits)
+        if "defaultValue" in changes:
+            changes["defaultValue"] = default
     return msgspec.convert(changes, AttributeChanges)
+
+
+def _with_flags(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A flag that is taken away by null is false."""
+    return {
+        field: False if field in SETTING_FLAGS and value is None else value
+        for field, value in changes.items()
+    }
+
+
+def _default(definition: AttributeDefinition, value: Any, limits: Settings) -> Value:
+    try:
+        return constraints.typed_default(definition, value, limits)
+    except ValueError as error:
+        refuse([FieldFault("defaultValue", str(error))])
+        raise
+
+
+def _pattern_faults(kind: AttributeType, sound: Mapping[str, Any]) -> Iterator[FieldFault]:
+    if is_set("pattern", sound.get("pattern")) and kind in constraints.TYPES_WITH["pattern"]:
+        yield from constraints.pattern_faults(sound["pattern"])
 
 
 def _tidied(given: dict[str, Any]) -> dict[str, Any]:
@@ -104,6 +199,7 @@ def _drop_empty_where_none_belongs(kind: AttributeType, given: dict[str, Any]) -
         del given["options"]
     if kind is not AttributeType.MEASURE and given.get("unit") == "":
         del given["unit"]
+    constraints.tidy_settings(kind, given)
 
 
 def _fixed_faults(given: Mapping[str, Any], attribute: Attribute) -> Iterator[FieldFault]:
@@ -135,6 +231,7 @@ def _type_faults(
             yield FieldFault("unit", sentence)
     elif "unit" in given:
         yield FieldFault("unit", f"An attribute of type {kind} has no unit.")
+    yield from constraints.type_faults(kind, given)
 
 
 def _option_faults(kind: AttributeType, options: Sequence[str]) -> Iterator[FieldFault]:

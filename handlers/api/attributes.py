@@ -18,7 +18,7 @@ def _attributes() -> AttributeRepository:
 
 @app.post("/attributes")
 def create_attribute() -> Answer:
-    draft = read_draft(app.json_body())
+    draft = read_draft(app.json_body(), environment.settings())
     attribute = _attributes().add(draft, ANONYMOUS, clock.now())
     message = f"Attribute “{attribute.name}” was created."
     return answer(201, {"message": message, "attribute": attribute.to_json()})
@@ -36,7 +36,8 @@ def change_attribute(attribute_id: str) -> Answer:
     body = app.json_body()
     attributes = _attributes()
     before = attributes.get(path_value(attribute_id))
-    after = attributes.change(before, read_changes(body, before), ANONYMOUS, clock.now())
+    changes = read_changes(body, before, environment.settings())
+    after = attributes.change(before, changes, ANONYMOUS, clock.now())
     message = f"Attribute “{after.name}” was changed."
     return answer(200, {"message": message, "attribute": after.to_json()})
 

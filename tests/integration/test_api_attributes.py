@@ -73,7 +73,7 @@ def test_a_new_attribute_is_answered_whole_with_its_defaults() -> None:
     }
 
 
-def test_each_of_the_seven_types_can_be_created() -> None:
+def test_each_type_can_be_created() -> None:
     for kind in AttributeType:
         body: dict[str, Any] = {"name": f"A {kind}", "type": kind.value}
         if "select" in kind:
@@ -95,6 +95,81 @@ def test_a_bad_body_is_a_400_that_names_every_field_and_stores_nothing() -> None
 
 def test_a_body_that_is_no_object_is_a_400() -> None:
     assert ask("POST", body=[BRAND]).json["code"] == "BODY_NOT_AN_OBJECT"
+
+
+def test_the_settings_of_an_attribute_are_answered_listed_and_given_to_the_pipeline(
+    database: Database[dict[str, Any]],
+) -> None:
+    settings = {"min": 0, "max": 99.5, "decimals": 2, "isUnique": True}
+    attribute = created({"name": "Price", "type": "number", **settings, "isIdentifier": False})
+
+    assert {f: attribute[f] for f in settings} == settings
+    assert attribute.keys().isdisjoint({"isIdentifier", "maxLength", "pattern", "defaultValue"})
+    assert ask("GET").json["data"] == [attribute]
+    assert AttributeRepository(database).definitions() == [
+        AttributeDefinition(
+            "Price", AttributeType.NUMBER, min=0, max=99.5, decimals=2, is_unique=True
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "default", "text"),
+    [
+        ({"type": "number", "defaultValue": "5.0"}, 5.0, "5.0"),
+        ({"type": "boolean", "defaultValue": False}, False, "false"),
+        ({"type": "date", "defaultValue": "2026-03-01 00:00"}, "2026-03-01", "2026-03-01"),
+        ({"type": "measure", "unit": "kg", "defaultValue": "2 g"}, "2 g", "2 g"),
+        (
+            {"type": "multiple_select", "options": ["a", "b"], "defaultValue": ["b", "a"]},
+            ["b", "a"],
+            "b; a",
+        ),
+    ],
+)
+def test_a_default_is_stored_as_a_product_would_store_it(
+    body: dict[str, Any], default: Any, text: str, database: Database[dict[str, Any]]
+) -> None:
+    assert created({"name": "A", **body})["defaultValue"] == default
+    (definition,) = AttributeRepository(database).definitions()
+    assert definition.default_value == text
+    assert ask("GET").json["data"][0]["defaultValue"] == default
+
+
+def test_a_second_identifier_is_a_409_that_names_the_first() -> None:
+    created({"name": "SKU", "type": "short_text", "isIdentifier": True})
+    created(BRAND)
+
+    at_creation = ask("POST", body={"name": "EAN", "type": "barcode", "isIdentifier": True})
+    at_change = ask("PUT", "/attributes/brand", {"isIdentifier": True})
+
+    for reply in (at_creation, at_change):
+        assert (reply.status, reply.json["code"]) == (409, "IDENTIFIER_EXISTS")
+        assert "“SKU”" in reply.json["error"]
+    assert [a["name"] for a in ask("GET").json["data"]] == ["SKU", "Brand"]
+
+
+def test_the_identifier_can_move_once_it_is_taken_from_the_first() -> None:
+    created({"name": "SKU", "type": "short_text", "isIdentifier": True})
+    created(BRAND)
+
+    assert ask("PUT", "/attributes/sku", {"isIdentifier": False}).status == 200
+    reply = ask("PUT", "/attributes/brand", {"isIdentifier": True})
+
+    assert reply.json["attribute"]["isIdentifier"] is True
+    assert ask("PUT", "/attributes/brand", {"isIdentifier": True}).status == 200  # again
+
+
+def test_of_many_who_mark_an_identifier_at_once_exactly_one_succeeds() -> None:
+    def create(number: int) -> int:
+        body = {"name": f"Id {number}", "type": "short_text", "isIdentifier": True}
+        return ask("POST", body=body).status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(create, range(12)))
+
+    assert sorted(statuses) == [201] + [409] * 11
+    assert len(ask("GET").json["data"]) == 1
 
 
 def test_the_same_name_again_is_a_409() -> None:
@@ -169,6 +244,36 @@ def test_a_change_replaces_what_it_names_and_keeps_the_rest() -> None:
     assert ask("GET").json["data"] == [after]
 
 
+def test_a_setting_is_replaced_and_taken_away_by_null() -> None:
+    before = created({"name": "Code", "type": "short_text", "maxLength": 9, "pattern": "[A-Z]+"})
+
+    reply = ask("PUT", "/attributes/code", {"maxLength": None, "pattern": "[a-z]+"})
+
+    after = reply.json["attribute"]
+    del before["maxLength"]
+    assert after == before | {
+        "pattern": "[a-z]+",
+        "updatedAt": after["updatedAt"],
+        "revision": 2,
+    }
+    assert ask("GET").json["data"] == [after]
+
+
+def test_of_two_changes_that_were_judged_by_the_same_settings_the_second_is_a_409(
+    database: Database[dict[str, Any]],
+) -> None:
+    attributes = AttributeRepository(database)
+    draft = read_draft({"name": "A", "type": "number", "min": 0, "max": 10})
+    seen = attributes.add(draft, ANONYMOUS, clock.now())
+    attributes.change(seen, read_changes({"max": 3}, seen), ANONYMOUS, clock.now())
+
+    with pytest.raises(Conflict) as refused:  # min 5 goes with 10, and not with 3
+        attributes.change(seen, read_changes({"min": 5}, seen), ANONYMOUS, clock.now())
+
+    assert refused.value.code == "ATTRIBUTE_CHANGED"
+    assert attributes.get("a").max == 3
+
+
 def test_a_change_finds_an_id_with_letters_of_any_alphabet() -> None:
     created({"name": "Größe", "type": "short_text"})
     for path in ("/attributes/gr%C3%B6%C3%9Fe", "/attributes/größe"):
@@ -185,6 +290,10 @@ def test_a_change_finds_an_id_with_letters_of_any_alphabet() -> None:
         ({"name": "Maker"}, "INVALID_FIELDS"),
         ({"type": "number"}, "INVALID_FIELDS"),
         ({"isSortable": "no"}, "INVALID_FIELDS"),
+        ({"decimals": 2}, "INVALID_FIELDS"),
+        ({"maxLength": 51}, "INVALID_FIELDS"),
+        ({"pattern": "(?=a)"}, "INVALID_FIELDS"),
+        ({"maxLength": None}, "NOTHING_TO_CHANGE"),
         ([], "BODY_NOT_AN_OBJECT"),
     ],
 )

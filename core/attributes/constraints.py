@@ -1,0 +1,142 @@
+"""The validation settings beside the contract's: which type has which, and what is nonsense.
+
+| setting        | says                                             | types                       |
+|----------------|--------------------------------------------------|-----------------------------|
+| `isUnique`     | no two products may have one value               | short_text, number, date,   |
+|                |                                                  | barcode                     |
+| `isIdentifier` | the value is the product's `_id`, so unique too; | short_text, number, barcode |
+|                | one attribute at most                            |                             |
+| `maxLength`    | characters; only ever less than the type allows  | short_text, long_text,      |
+|                |                                                  | rich_text                   |
+| `min`, `max`   | bounds, included; of a measure in its own unit,  | number, measure             |
+|                | and other units are refused then                 |                             |
+| `decimals`     | decimal places, zeros at the end not counted     | number, measure             |
+| `pattern`      | a regular expression for the whole value         | short_text, long_text, url, |
+|                |                                                  | image                       |
+| `defaultValue` | read in place of an empty cell                   | all                         |
+
+A value that says "none" (false, null, an empty text) may be given for any type: forms that show all
+fields send it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.attributes.definitions import (
+    SETTING_FIELDS,
+    AttributeDefinition,
+    AttributeType,
+    Value,
+    cell_text,
+    is_set,
+)
+from core.attributes.naming import has_control_characters, trimmed
+from core.schemas import FieldFault
+from core.settings import Settings
+
+_T = AttributeType
+_NUMBERS = frozenset({_T.NUMBER, _T.MEASURE})
+
+TYPES_WITH: Mapping[str, frozenset[AttributeType]] = {
+    "isUnique": frozenset({_T.SHORT_TEXT, _T.NUMBER, _T.DATE, _T.BARCODE}),
+    "isIdentifier": frozenset({_T.SHORT_TEXT, _T.NUMBER, _T.BARCODE}),
+    "maxLength": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.RICH_TEXT}),
+    "min": _NUMBERS,
+    "max": _NUMBERS,
+    "decimals": _NUMBERS,
+    "pattern": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.URL, _T.IMAGE}),
+    "defaultValue": frozenset(_T),
+}
+
+
+def tidy_settings(kind: AttributeType, given: dict[str, Any]) -> None:
+    """Empty texts and lists become null; what says "none" of a setting that the type lacks goes.
+    Whole numbers written as `5.0` become integers. Changes `given`."""
+    for field in ("pattern", "defaultValue"):
+        if isinstance(given.get(field), str) and not trimmed(given[field]):
+            given[field] = None
+    if given.get("defaultValue") == []:
+        given["defaultValue"] = None
+    for field in ("maxLength", "decimals"):
+        if isinstance(given.get(field), float) and given[field].is_integer():
+            given[field] = int(given[field])
+    for field, types in TYPES_WITH.items():
+        if field in given and kind not in types and not is_set(field, given[field]):
+            del given[field]
+
+
+def type_faults(kind: AttributeType, given: Mapping[str, Any]) -> Iterator[FieldFault]:
+    """Settings that the type does not have."""
+    for field, types in TYPES_WITH.items():
+        if field in given and kind not in types:
+            yield FieldFault(field, f"An attribute of type {kind} has no “{field}”.")
+
+
+def combination_faults(
+    kind: AttributeType, values: Mapping[str, Any], limits: Settings
+) -> Iterator[FieldFault]:
+    """Settings that contradict each other or the type. `values` are all settings of sound shape
+    that the attribute would have, those not set absent; those that the type lacks do not matter."""
+    values = {field: value for field, value in values.items() if kind in TYPES_WITH[field]}
+    for bound in ("min", "max"):
+        if not math.isfinite(values.get(bound, 0)):
+            yield FieldFault(bound, f"“{bound}” must be a finite number.")
+    if "min" in values and "max" in values and values["min"] > values["max"]:
+        yield FieldFault("max", "“max” must not be smaller than “min”.")
+    longest = limits.short_text_max_characters
+    if kind is _T.SHORT_TEXT and values.get("maxLength", 0) > longest:
+        yield FieldFault(
+            "maxLength",
+            f"A short_text holds at most {longest} characters, so “maxLength” cannot be more; "
+            "a long_text may be longer.",
+        )
+    for flag, what in (("isIdentifier", "identifies its product"), ("isUnique", "is unique")):
+        if flag in values and "defaultValue" in values:
+            yield FieldFault(
+                "defaultValue",
+                f"“defaultValue” cannot go with “{flag}”: all products without a value would share "
+                f"one that {what}.",
+            )
+
+
+def pattern_faults(pattern: str) -> Iterator[FieldFault]:
+    """What the engine that will run the pattern has against it."""
+    if has_control_characters(pattern):
+        yield FieldFault(
+            "pattern",
+            "“pattern” holds a line break or another control character; write \\n for the former.",
+        )
+        return
+    from core.imports.rules.defining import pattern_fault  # noqa: PLC0415  # see `typed_default`
+
+    if reason := pattern_fault(pattern):
+        yield FieldFault("pattern", f"“pattern” {reason}.")
+
+
+def typed_default(definition: AttributeDefinition, value: Any, limits: Settings) -> Value:
+    """The default as it is stored; raises ValueError with a sentence when the attribute's own
+    rules refuse it.
+
+    The rules are column work. They are loaded here and not with the module, so that a function that
+    only lists attributes starts without them.
+    """
+    from core.imports.rules.defining import read_default  # noqa: PLC0415
+
+    text = trimmed(cell_text(tuple(value) if isinstance(value, list) else value))
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("“defaultValue” holds half of a character.")
+    try:
+        read = read_default(definition, text, limits)
+    except ValueError as error:
+        raise ValueError(f"“defaultValue” {error}.") from None
+    if definition.type is _T.MEASURE:
+        return text
+    return tuple(read) if isinstance(read, list) else read
+
+
+def settings_set(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings among `values` that are set."""
+    return {f: values[f] for f in SETTING_FIELDS if f in values and is_set(f, values[f])}
