@@ -38,7 +38,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     """None until the file is planned."""
     chunks_planned: int | None = None
     rows: int | None = None
-    """Rows of the whole file, blank ones included (of an approval: its valid rows); None until it is
+    """Rows of the whole file, blank ones included, or valid rows of an approval; None until it is
     planned."""
 
 

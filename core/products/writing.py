@@ -107,13 +107,23 @@ class ProductWriter:
         outcomes |= dict.fromkeys(pending, Outcome.CONFLICT)
         return [outcomes[change.product_id] for change in changes]
 
+    def foretell(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
+        """The outcomes that `write` would have, without writing. What only the database can refuse
+        (NOT_UNIQUE), and what others change meanwhile, is not foreseen."""
+        standing = self._standing([change.product_id for change in changes])
+        found = (
+            self._attempt(change, standing.get(change.product_id), policy) for change in changes
+        )
+        return [each.outcome if isinstance(each, _Attempt) else each for each in found]
+
+    def _standing(self, ids: Sequence[str]) -> dict[str, Document]:
+        return {found[ID]: found for found in self._products.find({ID: {"$in": [*ids]}})}
+
     def _round(
         self, pending: Mapping[str, ProductChange], policy: WritePolicy
     ) -> dict[str, Outcome]:
         """The outcomes that are certain; what is missing must be tried again."""
-        standing = {
-            document[ID]: document for document in self._products.find({ID: {"$in": [*pending]}})
-        }
+        standing = self._standing([*pending])
         outcomes: dict[str, Outcome] = {}
         attempts: list[_Attempt] = []
         for change in pending.values():
@@ -142,7 +152,7 @@ class ProductWriter:
         new_hash = content_hash(after)
         if new_hash == document.get(HASH):
             if not policy.touches_unchanged:
-                return Outcome.UNCHANGED
+                return _earlier_outcome(document, policy)
             touch = UpdateOne({ID: change.product_id}, {"$set": noted})
             return _Attempt(change, touch, Outcome.UNCHANGED, None)
         changed = {n: v for n, v in change.values.items() if n not in before or before[n] != v}
@@ -224,6 +234,14 @@ class _Attempt:
     @property
     def product_id(self) -> str:
         return self.change.product_id
+
+
+def _earlier_outcome(document: Document, policy: WritePolicy) -> Outcome:
+    """Of a product that stands as the change would have it. One that carries the very time of this
+    writing was written by it before, in a try that broke off: it counts as it did then."""
+    if document.get(UPDATED_AT) != policy.now:
+        return Outcome.UNCHANGED
+    return Outcome.CREATED if document.get(CREATED_AT) == policy.now else Outcome.UPDATED
 
 
 def _changes_identifier(

@@ -1,0 +1,138 @@
+"""The values that travel between the steps of an approval; keys and counts, never products.
+
+The rows of an approval are the lines of the import's `products.ndjson`: the values as the import
+judged them, by the definitions that were frozen for its attempt. They are not judged again; the
+attributes of the day of the approval only say which of them still exist, whether a value still has
+the shape of its attribute, how it is indexed, and which attribute gives a product its id.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.attributes.definitions import AttributeType
+from core.imports.model import Refusal
+from core.jobs.records import CommitOrder
+
+
+class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A run of whole lines of `products.ndjson`."""
+
+    index: int
+    start: int
+    """Byte, included."""
+    end: int
+    """Byte, excluded."""
+    first_line: int
+    """1 is the first line of the file."""
+    rows: int
+    repeated: int
+    """Lines that give way to a later one with the same id; `CommitKeys.repeats` names them."""
+
+
+class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every chunk task must know; written once per attempt, last, to `CommitKeys.plan`."""
+
+    job_id: str
+    attempt: int
+    order: CommitOrder
+    import_source: str
+    """Key of the uploaded file, which the products note as their source."""
+    file_name: str
+    actor: str
+    """Who approved."""
+    at: datetime
+    """The time that every product written by this attempt carries. By it a repeated chunk task
+    knows the products that its first try wrote, so that each is counted once, and rightly."""
+    attributes: dict[str, AttributeType]
+    """By name, of the day of the approval."""
+    identifier: str | None
+    chunk_count: int
+    row_count: int
+    ignored_fields: tuple[str, ...]
+    """Fields of the products that are no attributes any more, and are not stored."""
+
+
+class CommitSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Counts of one chunk; written last, so that its presence means that the chunk is done."""
+
+    index: int
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+    rejected: int
+
+
+class RejectionCode(StrEnum):
+    """Why a valid row did not become a product. Stable; documented in docs/codes.md."""
+
+    EMPTY_PRODUCT = "EMPTY_PRODUCT"
+    PRODUCT_TOO_LARGE = "PRODUCT_TOO_LARGE"
+    TYPE_CHANGED = "TYPE_CHANGED"
+    CONFLICT = "CONFLICT"
+    NOT_UNIQUE = "NOT_UNIQUE"
+    IDENTIFIER_CHANGED = "IDENTIFIER_CHANGED"
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One row that could not be saved: a line of `rejected.ndjson`."""
+
+    line: int
+    """Of the import's `products.ndjson`; 1 is the first."""
+    id: str | None = msgspec.field(default=None, name="_id")
+    code: RejectionCode
+    message: str
+
+
+class FanOut(StrEnum):
+    INLINE = "INLINE"
+    DISTRIBUTED = "DISTRIBUTED"
+
+
+class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    bucket: str
+    key: str
+
+
+class OpenOutcome(StrEnum):
+    CLAIMED = "CLAIMED"
+    REFUSED = "REFUSED"
+    """Claimed too, but there is nothing that could be approved."""
+    SUPERSEDED = "SUPERSEDED"
+    """Not claimed: somebody cancelled the approval."""
+
+
+class OpenedCommit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state that all later states of the machine read."""
+
+    outcome: OpenOutcome
+    job_id: str
+    execution_arn: str
+    attempt: int | None = None
+    """None when superseded."""
+    mode: FanOut | None = None
+    chunks: tuple[CommitChunk, ...] = ()
+    """Only for an inline Map; the manifest names them in any case."""
+    chunk_count: int = 0
+    row_count: int = 0
+    manifest: ManifestLocation | None = None
+    refusal: Refusal | None = None
+
+
+class CommitChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    execution_arn: str
+    chunk: CommitChunk
+
+
+class CommitRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Input of an execution of product-commit (`schemas/pipeline/commit-execution.json`). The order
+    itself stands in the job, and only there."""
+
+    job_id: str

@@ -1,0 +1,71 @@
+"""What only commit jobs need of the `jobs` collection. How a job is claimed and ended is the same
+for every type: `core/jobs/repository.py`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from bson.codec_options import CodecOptions
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from core.actors import Actor
+from core.database import JOBS
+from core.jobs.records import FINAL_STATUSES, CommitOrder, JobRecord, JobStatus, JobType
+
+_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
+
+
+class CommitJobs:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
+
+    def unfinished(self, order: CommitOrder) -> JobRecord | None:
+        """A commit job of this very order that has not ended."""
+        final = [status.value for status in FINAL_STATUSES]
+        found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
+        return None if found is None else msgspec.convert(found, JobRecord)
+
+    def count(self, order: CommitOrder) -> int:
+        """How often the order was given; it never falls."""
+        return self._jobs.count_documents(_of(order))
+
+    def register(
+        self, job_id: str, *, source: JobRecord, order: CommitOrder, actor: Actor, now: datetime
+    ) -> None:
+        """Make the job, PENDING, unless it exists. Safe to repeat."""
+        fresh = {
+            "type": JobType.COMMIT.value,
+            "status": JobStatus.PENDING.value,
+            "s3Bucket": source.s3_bucket,
+            "s3Key": source.s3_key,
+            "s3VersionId": source.s3_version_id,
+            "originalFileName": source.original_file_name,
+            "submittedAt": now,
+            "updatedAt": now,
+            "createdBy": actor.id,
+            "updatedBy": actor.id,
+            "attempt": 0,
+            "commit": msgspec.to_builtins(order),
+        }
+        try:
+            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
+        except DuplicateKeyError:
+            return  # another caller inserted it between our match and our insert
+
+    def is_owned(self, job_id: str, execution_arn: str) -> bool:
+        """The execution may still write products for the job."""
+        owned = {
+            "_id": job_id,
+            "executionArn": execution_arn,
+            "status": JobStatus.PROCESSING.value,
+        }
+        return self._jobs.find_one(owned, {"_id": 1}) is not None
+
+
+def _of(order: CommitOrder) -> dict[str, Any]:
+    # the id first, for the index over it
+    fields = msgspec.to_builtins(order)
+    return {f"commit.{name}": fields[name] for name in ("importJobId", "importAttempt", "dryRun")}

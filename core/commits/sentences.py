@@ -1,0 +1,70 @@
+"""What a person reads about an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.jobs.records import CommitCounts, FailureCode
+
+NAMES_IN_SENTENCE = 5
+
+
+def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
+    """What came out, in one or a few sentences."""
+    saved = counts.created + counts.updated
+    kinds = (
+        f"{counts.created:,} new, {counts.updated:,} changed; {counts.unchanged:,} stood already"
+    )
+    if dry_run:
+        told = [f"Nothing was written; approving would save {_products(saved)} ({kinds})."]
+    else:
+        told = [f"{_products(saved)} saved ({kinds})."]
+    if counts.repeated:
+        verb = (
+            "repeats the id of a later row and gives"
+            if counts.repeated == 1
+            else ("repeat the ids of later rows and give")
+        )
+        told.append(f"{_rows(counts.repeated)} {verb} way to it.")
+    if counts.rejected:
+        told.append(f"{_rows(counts.rejected)} could not be saved; the result says why.")
+    if ignored:
+        names = ", ".join(f"“{name}”" for name in ignored[:NAMES_IN_SENTENCE])
+        more = len(ignored) - NAMES_IN_SENTENCE
+        rest = f" and {more} more" if more > 0 else ""
+        told.append(f"Not stored, since no attribute has that name any more: {names}{rest}.")
+    return " ".join(told)
+
+
+def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return f"Counting what approving {_products(rows)} of “{file_name}” would change."
+    return f"{_products(rows)} of “{file_name}” will be saved."
+
+
+def results_missing(file_name: str) -> str:
+    return (
+        f"The imported products of “{file_name}” are not stored any more. "
+        "Please upload the file again, and approve the new import."
+    )
+
+
+def infrastructure_failed(code: FailureCode, job_id: str) -> str:
+    if code is FailureCode.TIMED_OUT:
+        return (
+            "The approval took longer than it may and was stopped. The products that it had "
+            "written stay; approve the import again, and it goes on with the others."
+        )
+    return (
+        "The approval stopped because of a problem on our side. The products that it had written "
+        "stay; approve the import again, and it goes on with the others. If it happens again, "
+        f"tell support the job number {job_id}."
+    )
+
+
+def _products(count: int) -> str:
+    return "1 product" if count == 1 else f"{count:,} products"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
