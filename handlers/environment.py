@@ -65,7 +65,14 @@ def state_machine() -> StateMachine:
     )
 
 
+@cache
+def commit_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().commit_state_machine_arn
+    )
+
+
 def forget() -> None:
     """Forget every client, as a new process would. For tests, which change the environment."""
-    for accessor in (settings, store, database, queue, state_machine):
+    for accessor in (settings, store, database, queue, state_machine, commit_machine):
         accessor.cache_clear()

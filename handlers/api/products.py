@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from core import clock
 from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
+from core.commits.repository import CommitJobs
+from core.commits.requesting import approve_import, asks_for_a_job
+from core.jobs.repository import JobRepository
 from core.products.approving import approve_products
 from core.products.bulk_updating import update_products
 from core.products.cursors import CursorSigner
@@ -62,6 +66,25 @@ def list_all() -> Answer:
 @app.post("/products/approve")
 @app.post("/approve")
 def approve() -> Answer:
+    body = app.json_body()
+    return _approve_import(body) if asks_for_a_job(body) else _approve_products(body)
+
+
+def _approve_import(body: Mapping[str, Any]) -> Answer:
+    database = environment.database()
+    started = approve_import(
+        body,
+        JobRepository(database),
+        CommitJobs(database),
+        environment.commit_machine(),
+        environment.settings(),
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    return answer(202, started)
+
+
+def _approve_products(body: Mapping[str, Any]) -> Answer:
     catalogue = _catalogue()
     # the contract: approving a product twice moves its `updatedAt`, be its content the same or not
     policy = WritePolicy(
@@ -71,7 +94,6 @@ def approve() -> Answer:
         touches_unchanged=True,
         identifier=catalogue.identifier,
     )
-    body = app.json_body()
     writer = _writer(catalogue)
     return answer(200, approve_products(body, catalogue, writer, policy, environment.settings()))
 

@@ -27,6 +27,8 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "INLINE_MAP_MAX_CHUNKS": "InlineMapMaxChunks",
     "INLINE_MAX_CONCURRENCY": "InlineMaxConcurrency",
     "DISTRIBUTED_MAX_CONCURRENCY": "DistributedMaxConcurrency",
+    "COMMIT_CHUNK_BYTES": "CommitChunkBytes",
+    "COMMIT_MAX_CONCURRENCY": "CommitMaxConcurrency",
     "STALLED_AFTER_SECONDS": "StalledAfterSeconds",
     "MAX_UPLOAD_BYTES": "MaxUploadBytes",
     "MAX_WORKBOOK_BYTES": "MaxWorkbookBytes",
@@ -39,6 +41,7 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     # The emulator starts one process of 65 MB per concurrent invocation, without any cap.
     "InlineMaxConcurrency": "4",
     "DistributedMaxConcurrency": "4",
+    "CommitMaxConcurrency": "2",
 }
 
 

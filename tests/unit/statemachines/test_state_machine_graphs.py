@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
-NUMBERS = {"InlineMaxConcurrency", "DistributedMaxConcurrency"}
+NUMBERS = {"InlineMaxConcurrency", "DistributedMaxConcurrency", "CommitMaxConcurrency"}
 KNOWN_SUBSTITUTIONS = NUMBERS | {
     f"{function}FunctionArn"
     for function in (
@@ -26,6 +26,10 @@ KNOWN_SUBSTITUTIONS = NUMBERS | {
         "CloseJob",
         "RejectJob",
         "FailJob",
+        "OpenCommit",
+        "CommitChunk",
+        "CloseCommit",
+        "FailCommit",
     )
 }
 ALLOWED = {
@@ -117,7 +121,7 @@ each_task = pytest.mark.parametrize(("graph", "name", "state"), TASKS)
 
 
 def test_there_are_state_machines_to_check() -> None:
-    assert [path.name for path in FILES] >= ["product-import.asl.json"]
+    assert {path.name for path in FILES} >= {"product-commit.asl.json", "product-import.asl.json"}
 
 
 @each_file
@@ -238,6 +242,24 @@ def test_the_import_takes_the_way_of_the_design() -> None:
     assert ways["AggregateResults"] == ["CloseJob", "FailJob"]
     assert ways["CloseJob"] == ways["RejectJob"] == ["StillOwner?", "FailJob"]
     assert ways["FailJob"] == ["Failed", "Failed"]
+
+
+def test_an_approval_takes_the_same_way_without_planning_or_gathering() -> None:
+    states = read(ROOT / "statemachines" / "product-commit.asl.json")["States"]
+    ways = {name: list(targets(state)) for name, state in states.items()}
+    assert ways["OpenCommit"] == ["Opened?", "FailCommit"]
+    assert ways["Opened?"] == [
+        *("UnknownOutcome", "FanOut?", "RejectJob", "Superseded", "FailCommit"),
+    ]
+    assert ways["FanOut?"] == ["UnknownOutcome", "CommitChunks", "CommitChunksAtScale"]
+    assert ways["CommitChunks"] == ways["CommitChunksAtScale"] == ["CloseCommit", "FailCommit"]
+    assert ways["CloseCommit"] == ways["RejectJob"] == ["StillOwner?", "FailCommit"]
+    assert ways["FailCommit"] == ["Failed", "Failed"]
+
+
+def test_both_maps_of_an_approval_spare_the_database_alike() -> None:
+    text = (ROOT / "statemachines" / "product-commit.asl.json").read_text(encoding="utf-8")
+    assert text.count('"MaxConcurrency": ${CommitMaxConcurrency}') == 2
 
 
 def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:
