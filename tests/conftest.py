@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pymongo.database import Database
 
 from core.database import connect, ensure_indexes
 from core.settings import Settings
 
 SERVER_START_SECONDS = 30
+
+# How long an example takes says nothing on a machine that others use as well.
+settings.register_profile("product", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("product")
 
 
 @pytest.fixture(scope="session", autouse=True)
