@@ -26,5 +26,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if summary is None:
         logger.warning("The job is not ours any more; the rest of the chunk is left alone")
     else:
-        logger.info("Chunk committed", extra=msgspec.to_builtins(summary))
+        logger.info("Chunk committed", extra={"counts": msgspec.to_builtins(summary)})
     return {}

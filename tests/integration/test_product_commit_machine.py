@@ -1,0 +1,486 @@
+"""Approving an import: its machine, its handlers and its database, with all that can go wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from commit_machine import CommitMachine, commit_machine
+from import_machine import RESULTS, ImportMachine, table
+
+from core.actors import ANONYMOUS
+from core.attributes.definitions import AttributeType
+from core.attributes.requests import AttributeDraft
+from core.clock import now
+from core.commits.repository import CommitJobs
+from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
+from core.jobs.repository import JobRepository
+
+HEADER = ("SKU", "Name", "Price", "Weight", "Colors")
+DRAFTS = (
+    AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Price", type=AttributeType.NUMBER),
+    AttributeDraft(name="Weight", type=AttributeType.MEASURE, unit="kg"),
+    AttributeDraft(
+        name="Colors", type=AttributeType.MULTIPLE_SELECT, options=("Red", "Blue", "Green")
+    ),
+)
+
+
+@pytest.fixture
+def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
+    machine.define(*DRAFTS)
+    with commit_machine(machine) as commits:
+        yield commits
+
+
+def row(number: int, price: object = 1, sku: str | None = None) -> tuple[str, ...]:
+    return (sku or f"S{number:04}", f"Product {number}", str(price), "2.5", "Red; Blue")
+
+
+def rows(count: int, price: object = 1) -> bytes:
+    return table(HEADER, *(row(number, price) for number in range(1, count + 1)))
+
+
+def counts(job: JobRecord) -> tuple[int, int, int, int, int]:
+    """created, updated, unchanged, repeated, rejected"""
+    found = job.commit_counts
+    assert found is not None
+    assert found.rows == sum(
+        (found.created, found.updated, found.unchanged, found.repeated, found.rejected)
+    )
+    return found.created, found.updated, found.unchanged, found.repeated, found.rejected
+
+
+# the ways through when all infrastructure holds
+
+
+def test_the_valid_rows_of_an_import_become_products(commits: CommitMachine) -> None:
+    # given an import with one faulty row
+    data = table(HEADER, row(1), row(2, "free"), ("0012345", "Tisch 🪑", "10.50", "3 lb", "Blue"))
+    imported = commits.imports.import_file(data)
+
+    # when it is approved
+    reply = commits.ask(imported.id)
+    commits.wait()
+
+    # then the answer names a job of its own, which tells what came out
+    assert reply.status == 202, reply.text
+    assert reply.json["jobId"] != imported.id
+    assert (reply.json["importJobId"], reply.json["rows"]) == (imported.id, 2)
+    shown = commits.shown(reply.json["jobId"])
+    assert (shown["type"], shown["status"]) == ("commit", "COMPLETED")
+    assert shown["counts"] == {
+        "rows": 2,
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "repeated": 0,
+        "rejected": 0,
+    }
+    assert (shown["importJobId"], shown["importAttempt"], shown["dryRun"]) == (
+        imported.id,
+        1,
+        False,
+    )
+    assert (shown["progress"]["stage"], shown["progress"]["percent"]) == ("finished", 100)
+    assert shown["resultDownloadUrl"]
+    assert shown["message"].startswith("2 products saved")
+    assert shown["s3Key"] == imported.s3_key
+    # and the products are stored typed, under their ids, with their source
+    catalogue = commits.catalogue()
+    assert set(catalogue) == {"S0001", "0012345"}
+    table_ = catalogue["0012345"]
+    assert (table_["Name"], table_["Price"]) == ("Tisch 🪑", 10.5)
+    assert (table_["Weight"], table_["Colors"]) == ({"value": 3, "unit": "lb"}, ["Blue"])
+    assert (table_["importSource"], table_["revision"]) == (imported.s3_key, 1)
+    assert table_["createdBy"] == ANONYMOUS.id
+    # and the job of the import is as it was
+    assert commits.job(imported.id) == imported
+
+
+def test_approving_twice_changes_nothing_the_second_time(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(rows(30))
+    first = commits.approve(imported.id)
+    standing = commits.catalogue()
+
+    second = commits.approve(imported.id)
+
+    assert second.id != first.id
+    assert (counts(first), counts(second)) == ((30, 0, 0, 0, 0), (0, 0, 30, 0, 0))
+    assert commits.catalogue() == standing, "not even updatedAt moves"
+    assert second.message == "0 products saved (0 new, 0 changed; 30 stood already)."
+
+
+def test_a_later_import_updates_what_differs_and_keeps_the_rest(commits: CommitMachine) -> None:
+    commits.approve(commits.imports.import_file(rows(10)).id)
+    before = commits.catalogue()
+    changed = table(("SKU", "Price"), *((f"S{n:04}", "9" if n <= 4 else "1") for n in range(1, 13)))
+
+    job = commits.approve(commits.imports.import_file(changed).id)
+
+    assert counts(job) == (2, 4, 6, 0, 0)
+    after = commits.catalogue()
+    assert after["S0005"] == before["S0005"]
+    assert (after["S0001"]["Price"], after["S0001"]["Name"]) == (9, "Product 1")
+    assert after["S0001"]["createdAt"] == before["S0001"]["createdAt"]
+    assert after["S0001"]["updatedAt"] > before["S0001"]["updatedAt"]
+    assert after["S0001"]["revision"] == 2
+
+
+def test_a_dry_run_counts_and_writes_nothing(commits: CommitMachine) -> None:
+    commits.approve(commits.imports.import_file(rows(10)).id)
+    standing = commits.catalogue()
+    data = table(HEADER, row(1), row(2, 5), row(11), row(11, 7))
+    imported = commits.imports.import_file(data)
+
+    foretold = commits.approve(imported.id, dryRun=True)
+
+    assert commits.catalogue() == standing
+    assert "Nothing was written" in (foretold.message or "")
+    assert commits.shown(foretold.id)["dryRun"] is True
+    assert counts(foretold) == counts(commits.approve(imported.id)) == (1, 1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("inline", "state"), [(100, "CommitChunks"), (1, "CommitChunksAtScale")], ids=["few", "many"]
+)
+def test_many_chunks_give_what_one_gives(commits: CommitMachine, inline: int, state: str) -> None:
+    commits.imports.configure(
+        commit_chunk_bytes=1000, commit_batch_rows=4, inline_map_max_chunks=inline
+    )
+    imported = commits.imports.import_file(rows(60))
+
+    job = commits.approve(imported.id)
+
+    (execution,) = commits.executions()
+    assert state in commits.imports.visited(execution["executionArn"])
+    tasks = commits.imports.named("commit_chunk")
+    assert len(tasks) > 3
+    assert counts(job) == (60, 0, 0, 0, 0)
+    assert len(commits.catalogue()) == 60
+    assert max(len(json.dumps(task)) for task in tasks) < 600, "keys and counts, never products"
+    history = commits.imports.stepfunctions.get_execution_history(
+        executionArn=execution["executionArn"], maxResults=1000
+    )
+    assert "Product 59" not in json.dumps(history, default=str)
+
+
+def test_the_last_of_several_rows_with_one_id_stands_whatever_chunk_is_faster(
+    commits: CommitMachine,
+) -> None:
+    # given ids that repeat within chunks and over them; every row has a price of its own
+    commits.imports.configure(commit_chunk_bytes=500, commit_batch_rows=3)
+    order = random.Random(7)
+    skus = [f"R{order.randrange(25):02}" for _ in range(120)]
+    data = table(HEADER, *(row(n, n, sku) for n, sku in enumerate(skus)))
+    last = {sku: n for n, sku in enumerate(skus)}
+
+    job = commits.approve(commits.imports.import_file(data).id)
+
+    stands = {sku: product["Price"] for sku, product in commits.catalogue().items()}
+    assert stands == last
+    assert counts(job) == (len(last), 0, 0, 120 - len(last), 0)
+    assert all(product["revision"] == 1 for product in commits.catalogue().values())
+    assert "give way" in (job.message or "")
+
+
+# what may be approved
+
+
+def test_only_a_finished_import_with_valid_rows_can_be_approved(commits: CommitMachine) -> None:
+    good = commits.imports.import_file(rows(2))
+    empty = commits.imports.import_file(b"SKU,Price\nA,free\n")
+    failed = commits.imports.import_file(b"SKU,Price\nA\0,1\n")
+    approval = commits.approve(good.id)
+    jobs = commits.imports.database["jobs"]
+    jobs.insert_one({**jobs.find_one({"_id": good.id}), "_id": "running", "status": "PROCESSING"})
+
+    refused = {
+        name: (reply.status, reply.json["code"])
+        for name, reply in {
+            "unknown": commits.ask("no-such-job"),
+            "running": commits.ask("running"),
+            "failed": commits.ask(failed.id),
+            "no valid row": commits.ask(empty.id),
+            "an approval": commits.ask(approval.id),
+            "both": commits.ask(good.id, products=[{"SKU": "A"}]),
+            "no id": commits.ask(7),  # type: ignore[arg-type]
+            "no flag": commits.ask(good.id, dryRun="yes"),
+        }.items()
+    }
+
+    assert refused == {
+        "unknown": (404, "JOB_NOT_FOUND"),
+        "running": (409, "JOB_NOT_FINISHED"),
+        "failed": (409, "IMPORT_FAILED"),
+        "no valid row": (409, "NO_VALID_ROWS"),
+        "an approval": (409, "NOT_AN_IMPORT"),
+        "both": (400, "INVALID_FIELDS"),
+        "no id": (400, "INVALID_FIELDS"),
+        "no flag": (400, "INVALID_FIELDS"),
+    }
+    commits.imports.configure(max_commit_rows=1)
+    assert commits.ask(good.id).status == 413
+    assert len(commits.executions()) == 1
+
+
+def test_the_attempt_of_the_call_is_approved_also_when_the_file_is_imported_anew(
+    commits: CommitMachine,
+) -> None:
+    imported = commits.imports.import_file(rows(3))
+    commits.imports.around(
+        "open_commit", before=lambda: anew(commits, imported.s3_key, rows(5, price=9))
+    )
+
+    job = commits.approve(imported.id)
+
+    assert commits.job(imported.id).attempt == 2
+    assert counts(job) == (3, 0, 0, 0, 0)
+    assert {product["Price"] for product in commits.catalogue().values()} == {1}
+
+
+def anew(commits: CommitMachine, key: str, data: bytes) -> None:
+    commits.imports.wrapped.clear()
+    commits.imports.import_file(data, key)
+
+
+def test_a_second_call_while_the_approval_runs_gives_the_same_job(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(rows(3))
+    others: list[Any] = []
+    commits.imports.around("open_commit", before=lambda: others.append(commits.ask(imported.id)))
+
+    job = commits.approve(imported.id)
+
+    assert [(reply.status, reply.json["jobId"]) for reply in others] == [(202, job.id)]
+    assert len(commits.executions()) == 1
+
+
+def test_products_that_are_not_stored_any_more_refuse_the_approval(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(rows(3))
+    key = f"results/{imported.id}/1/products.ndjson"
+    commits.imports.s3.delete_object(Bucket=RESULTS, Key=key)
+
+    job = commits.approve(imported.id)
+
+    (execution,) = commits.executions()
+    assert execution["status"] == "SUCCEEDED"
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "OBJECT_MISSING")
+    assert "upload the file again" in (job.error_details or "")
+    assert len(commits.imports.named("open_commit")) == 1, "what cannot succeed is not retried"
+
+
+# attributes that changed since the import
+
+
+def test_a_field_without_an_attribute_is_not_stored_and_is_told(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(rows(3))
+    commits.imports.define(*(draft for draft in DRAFTS if draft.name != "Price"))
+
+    job = commits.approve(imported.id)
+
+    assert counts(job) == (3, 0, 0, 0, 0)
+    assert (job.status, job.ignored_headers) == (JobStatus.COMPLETED_WITH_ISSUES, ("Price",))
+    assert "“Price”" in (job.message or "")
+    assert all("Price" not in product for product in commits.catalogue().values())
+
+
+def test_values_that_lost_their_type_are_rejected_and_told(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(table(HEADER, row(1), ("S2", "Chair", "", "", "")))
+    text = AttributeDraft(name="Price", type=AttributeType.SHORT_TEXT)
+    commits.imports.define(*(draft for draft in DRAFTS if draft.name != "Price"), text)
+
+    job = commits.approve(imported.id)
+
+    assert counts(job) == (1, 0, 0, 0, 1)
+    assert job.status is JobStatus.COMPLETED_WITH_ISSUES
+    (rejected,) = commits.result(job)["rejected"]
+    assert (rejected["line"], rejected["_id"], rejected["code"]) == (1, "S0001", "TYPE_CHANGED")
+    assert "“Price”" in rejected["message"]
+    stored = commits.imports.objects(f"results/{job.id}/1/")["rejected.ndjson"]
+    assert json.loads(stored) == rejected
+
+
+# infrastructure that does not hold
+
+
+def test_a_chunk_that_breaks_off_in_its_middle_is_counted_exactly(commits: CommitMachine) -> None:
+    # given a product that stands already, and one that will change
+    commits.approve(commits.imports.import_file(table(HEADER, row(1), row(2, 5))).id)
+    commits.imports.configure(commit_batch_rows=5)
+    imported = commits.imports.import_file(rows(20))
+    # when the first try dies between two of its batches
+    broken = BreakOff(commits, after_batches=2)
+
+    job = commits.approve(imported.id)
+
+    # then the retry counts what the first try wrote as that did
+    assert broken.happened
+    assert len(commits.imports.named("commit_chunk")) == 1 + 2
+    assert counts(job) == (18, 1, 1, 0, 0)
+    assert len(commits.catalogue()) == 20
+    assert {p["revision"] for p in commits.catalogue().values()} == {1, 2}
+
+
+class BreakOff:
+    """Lets the database go away for the first chunk task after some batches were written."""
+
+    def __init__(self, commits: CommitMachine, after_batches: int) -> None:
+        self.happened = False
+        self._left = after_batches
+        real = CommitJobs.is_owned
+
+        def is_owned(jobs: CommitJobs, job_id: str, execution_arn: str) -> bool:
+            if not self.happened:
+                self._left -= 1
+                if self._left < 0:
+                    self.happened = True
+                    raise ConnectionError("broken by the test")
+            return real(jobs, job_id, execution_arn)
+
+        commits.imports.monkeypatch.setattr(CommitJobs, "is_owned", is_owned)
+
+
+@pytest.mark.parametrize("handler", ["open_commit", "commit_chunk", "close_commit"])
+def test_a_failure_that_passes_changes_nothing(commits: CommitMachine, handler: str) -> None:
+    imported = commits.imports.import_file(rows(5))
+    commits.imports.fail(handler, times=2)
+
+    job = commits.approve(imported.id)
+
+    assert (job.status, counts(job)) == (JobStatus.COMPLETED, (5, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize("handler", ["open_commit", "commit_chunk", "close_commit"])
+def test_a_failure_that_stays_fails_the_job_and_the_next_approval_goes_on(
+    commits: CommitMachine, handler: str
+) -> None:
+    imported = commits.imports.import_file(rows(5))
+    commits.imports.fail(handler)
+
+    job = commits.approve(imported.id)
+
+    (execution,) = commits.executions()
+    assert execution["status"] == "FAILED"
+    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
+    assert "approve the import again" in (job.error_details or "")
+    commits.imports.wrapped.clear()
+    again = commits.approve(imported.id)
+    assert again.id != job.id
+    assert again.status is JobStatus.COMPLETED
+    assert len(commits.catalogue()) == 5
+
+
+def test_one_chunk_that_fails_for_good_fails_the_whole_approval(commits: CommitMachine) -> None:
+    commits.imports.configure(commit_chunk_bytes=1000, inline_map_max_chunks=1)
+    imported = commits.imports.import_file(rows(60))
+    commits.imports.fail_if("commit_chunk", lambda event: event["chunk"]["index"] == 2)
+
+    job = commits.approve(imported.id)
+
+    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
+    commits.imports.wrapped.clear()
+    finished = commits.approve(imported.id)
+    assert finished.status is JobStatus.COMPLETED
+    assert len(commits.catalogue()) == 60
+
+
+def test_an_execution_without_a_job_ends_as_a_failure(commits: CommitMachine) -> None:
+    client = commits.imports.stepfunctions
+    client.start_execution(stateMachineArn=commits.arn, name="one", input='{"jobId": "x"}')
+    unknown = json.dumps({"jobId": "00000000-0000-4000-8000-000000000000"})
+    client.start_execution(stateMachineArn=commits.arn, name="two", input=unknown)
+    commits.wait()
+
+    assert [execution["status"] for execution in commits.executions()] == ["FAILED", "FAILED"]
+
+
+# who owns the job
+
+
+def test_a_restart_is_the_next_attempt_of_the_same_job(commits: CommitMachine) -> None:
+    job = commits.approve(commits.imports.import_file(rows(5)).id)
+    (execution,) = commits.executions()
+
+    commits.restart(execution["executionArn"])
+
+    again = commits.job(job.id)
+    assert (again.attempt, again.status) == (2, JobStatus.COMPLETED)
+    assert counts(again) == (0, 0, 5, 0, 0)
+
+
+def test_a_cancelled_approval_stops_writing_within_a_batch(commits: CommitMachine) -> None:
+    commits.imports.configure(commit_chunk_bytes=1000, commit_batch_rows=2)
+    imported = commits.imports.import_file(rows(60))
+    done: list[int] = []
+
+    def cancel() -> None:
+        if not done:
+            done.append(commits.products.count_documents({}))
+            (approval,) = commits.imports.database["jobs"].find({"type": "commit"})
+            cancelled(commits, approval["_id"])
+
+    commits.imports.around("commit_chunk", after=cancel)
+
+    reply = commits.ask(imported.id)
+    commits.wait()
+
+    (execution,) = commits.executions()
+    assert execution["status"] == "SUCCEEDED"
+    assert "Superseded" in commits.imports.visited(execution["executionArn"])
+    job = commits.job(reply.json["jobId"])
+    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.CANCELLED)
+    assert len(commits.catalogue()) < 60
+
+
+def test_an_approval_that_was_cancelled_before_it_opened_writes_nothing(
+    commits: CommitMachine,
+) -> None:
+    imported = commits.imports.import_file(rows(5))
+
+    def cancel() -> None:
+        (approval,) = commits.imports.database["jobs"].find({"type": "commit"})
+        cancelled(commits, approval["_id"])
+
+    commits.imports.around("open_commit", before=cancel)
+
+    reply = commits.ask(imported.id)
+    commits.wait()
+
+    assert commits.job(reply.json["jobId"]).error_code == FailureCode.CANCELLED
+    assert commits.catalogue() == {}
+
+
+def cancelled(commits: CommitMachine, job_id: str) -> None:
+    """What cancelling writes; the execution goes on, as when the stop comes late."""
+    ending = JobEnding(
+        status=JobStatus.FAILED, error_code=FailureCode.CANCELLED, error_details="Cancelled."
+    )
+    jobs = JobRepository(commits.imports.database)
+    job = jobs.get(job_id)
+    assert job is not None
+    assert jobs.cancel_as_seen(job, ending, ANONYMOUS, now())
+
+
+def test_progress_is_read_off_the_chunks_that_are_done(commits: CommitMachine) -> None:
+    commits.imports.configure(commit_chunk_bytes=1000)
+    imported = commits.imports.import_file(rows(60))
+    seen: list[dict[str, Any]] = []
+
+    def look() -> None:
+        (approval,) = commits.imports.database["jobs"].find({"type": "commit"})
+        seen.append(commits.shown(approval["_id"])["progress"])
+
+    commits.imports.around("commit_chunk", after=look)
+    commits.approve(imported.id)
+
+    assert all(progress["rows"] == 60 for progress in seen)
+    assert {progress["stage"] for progress in seen[:-1]} == {"committing"}
+    assert seen[-1]["chunksDone"] == seen[-1]["chunksPlanned"] == len(seen)
+    percents = sorted(progress["percent"] for progress in seen)
+    assert percents[0] >= 10
+    assert percents[-1] == 90
