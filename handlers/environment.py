@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from core.settings import Settings
 from core.storage import S3Store
+from core.storage.direct_uploads import DirectUploads
 from handlers.clients import ImportQueue, StateMachine
 
 if TYPE_CHECKING:
@@ -42,8 +43,18 @@ def settings() -> Settings:
 
 
 @cache
+def _s3() -> Any:
+    return boto3.client("s3", config=S3_CONFIG)
+
+
+@cache
 def store() -> S3Store:
-    return S3Store(boto3.client("s3", config=S3_CONFIG))
+    return S3Store(_s3())
+
+
+@cache
+def direct_uploads() -> DirectUploads:
+    return DirectUploads(_s3())
 
 
 @cache
@@ -74,5 +85,7 @@ def commit_machine() -> StateMachine:
 
 def forget() -> None:
     """Forget every client, as a new process would. For tests, which change the environment."""
-    for accessor in (settings, store, database, queue, state_machine, commit_machine):
+    for accessor in (
+        *(settings, _s3, store, direct_uploads, database, queue, state_machine, commit_machine),
+    ):
         accessor.cache_clear()

@@ -1,4 +1,4 @@
-"""What a caller may say of an upload: the bodies of the two calls, checked and typed."""
+"""What a caller may say of an upload: the bodies of the calls, checked and typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import msgspec
 from core.errors import InvalidRequest
 from core.imports.model import ReadingOptions
 from core.imports.option_requests import options_of
-from core.schemas import FieldFault, field_faults, refuse, without_nulls
+from core.schemas import FieldFault, field_faults, load, refuse, without_nulls
+from core.storage.direct_uploads import UploadedPart
 
 TEXT_SUFFIXES = ("csv", "tsv", "tab", "txt", "psv")
 WORKBOOK_SUFFIXES = ("xlsx", "xlsm", "xlsb", "xls", "ods")
@@ -23,6 +24,8 @@ class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """As on the caller's disk."""
     content_type: str | None = None
     """None leaves the browser free in what it sends."""
+    file_size: int | None = None
+    """Bytes, where the caller told."""
     options: ReadingOptions = ReadingOptions()
 
 
@@ -33,10 +36,29 @@ class ProcessRequest(msgspec.Struct, frozen=True, kw_only=True):
     options: ReadingOptions | None = None
 
 
-def read_upload_request(body: Mapping[str, Any]) -> UploadRequest:
-    """Raises InvalidRequest: `INVALID_FIELDS`, or `UNSUPPORTED_FILE_TYPE` for a file whose name
-    promises nothing that can be imported. (What is inside is judged when it is read.)"""
-    refuse(field_faults("requests/presigned-url", body))
+class MultipartUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """A multipart upload that was begun, as its caller names it."""
+
+    key: str
+    upload_id: str
+
+
+class MorePartsRequest(MultipartUpload, frozen=True, kw_only=True):
+    part_numbers: tuple[int, ...]
+
+
+class CompletionRequest(MultipartUpload, frozen=True, kw_only=True):
+    parts: tuple[UploadedPart, ...]
+    """In the order of their numbers, each once."""
+
+
+def read_upload_request(
+    body: Mapping[str, Any], schema: str = "requests/presigned-url"
+) -> UploadRequest:
+    """A body that announces a file, by any of the schemas that do. Raises InvalidRequest:
+    `INVALID_FIELDS`, or `UNSUPPORTED_FILE_TYPE` for a file whose name promises nothing that can be
+    imported. (What is inside is judged when it is read.)"""
+    refuse(field_faults(schema, body))
     given = without_nulls(body)
     file_name = given["fileName"].strip()
     if not file_name:
@@ -47,6 +69,7 @@ def read_upload_request(body: Mapping[str, Any]) -> UploadRequest:
     return UploadRequest(
         file_name=file_name,
         content_type=given.get("contentType", "").strip() or None,
+        file_size=_file_size(given, schema),
         options=options_of(given) or ReadingOptions(),
     )
 
@@ -56,6 +79,43 @@ def read_process_request(body: Mapping[str, Any]) -> ProcessRequest:
     refuse(field_faults("requests/process-file", body))
     given = without_nulls(body)
     return ProcessRequest(key=given["s3Key"], options=options_of(given))
+
+
+def read_more_parts_request(body: Mapping[str, Any]) -> MorePartsRequest:
+    """Raises InvalidRequest `INVALID_FIELDS`."""
+    refuse(field_faults("requests/multipart-parts", body))
+    numbers = sorted({int(number) for number in body["partNumbers"]})
+    return MorePartsRequest(
+        key=body["s3Key"], upload_id=body["uploadId"], part_numbers=tuple(numbers)
+    )
+
+
+def read_completion_request(body: Mapping[str, Any]) -> CompletionRequest:
+    """Raises InvalidRequest `INVALID_FIELDS`, also for a part that is named twice."""
+    refuse(field_faults("requests/multipart-complete", body))
+    parts: dict[int, UploadedPart] = {}
+    faults: list[FieldFault] = []
+    for position, given in enumerate(body["parts"]):
+        number = int(given["partNumber"])
+        if number in parts:
+            field = f"parts[{position}].partNumber"
+            faults.append(FieldFault(field, f"“{field}” names part {number} a second time."))
+        parts[number] = UploadedPart(number, given["etag"].strip().strip('"'))
+    refuse(faults)
+    ordered = tuple(parts[number] for number in sorted(parts))
+    return CompletionRequest(key=body["s3Key"], upload_id=body["uploadId"], parts=ordered)
+
+
+def read_abort_request(body: Mapping[str, Any]) -> MultipartUpload:
+    """Raises InvalidRequest `INVALID_FIELDS`."""
+    refuse(field_faults("requests/multipart-abort", body))
+    return MultipartUpload(key=body["s3Key"], upload_id=body["uploadId"])
+
+
+def _file_size(given: Mapping[str, Any], schema: str) -> int | None:
+    # presigned-url knows no such field, and takes whatever a caller sends beside its own
+    known = "fileSize" in load(schema)["properties"]
+    return int(given["fileSize"]) if known and "fileSize" in given else None
 
 
 def _unsupported(file_name: str) -> InvalidRequest:

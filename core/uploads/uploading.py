@@ -1,4 +1,4 @@
-"""The two calls around an upload. Both lead to one job per key, whoever comes first.
+"""The calls around an upload of one piece. All lead to one job per key, whoever comes first.
 
 The upload itself starts the import, by its event; `process_file` sends the same message into the
 same queue, so it can be called before, while or after the event is handled, or not at all.
@@ -14,12 +14,14 @@ from typing import Any, Protocol
 import msgspec
 
 from core.actors import Actor
-from core.errors import NotFound
+from core.errors import NotFound, PayloadTooLarge
 from core.imports.model import ReadingOptions
-from core.jobs.records import JobRecord, JobStatus, job_id_of
+from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
+from core.jobs.sentences import cancelled, file_too_large
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore, upload_key
+from core.storage.direct_uploads import POST_MAX_BYTES, UploadForm
 from core.uploads.requests import ProcessRequest, UploadRequest
 
 KEY_MAX_BYTES = 1024
@@ -38,6 +40,14 @@ class MessageQueue(Protocol):
         ...
 
 
+class FormSigner(Protocol):
+    def form(
+        self, bucket: str, key: str, seconds: int, content_type: str | None, max_bytes: int
+    ) -> UploadForm:
+        """A form that takes one file by POST, of at most so many bytes."""
+        ...
+
+
 class UploadTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How to upload, and which job it will be."""
 
@@ -47,6 +57,20 @@ class UploadTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     method: str = "PUT"
     headers: dict[str, str]
     """What must be sent with the file, exactly."""
+    expires_in_seconds: int
+
+
+class FormTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How to upload with a form, and which job it will be."""
+
+    upload_url: str
+    fields: dict[str, str]
+    """To be sent in the form, as they are, before the field `file`; none beside them."""
+    s3_key: str = msgspec.field(name="s3Key")
+    job_id: str
+    method: str = "POST"
+    max_bytes: int
+    """S3 refuses a larger file."""
     expires_in_seconds: int
 
 
@@ -60,11 +84,70 @@ def prepare_upload(
     now: datetime,
 ) -> UploadTicket:
     """Register the job, with the file's own name and how to read it, and sign its upload."""
-    job_id = str(uuid.uuid4())
-    key = upload_key(job_id, request.file_name)
+    job_id, key = new_upload(request)
     seconds = settings.presigned_url_seconds
     url = signer.presigned_put(settings.uploads_bucket, key, seconds, request.content_type)
-    jobs.register(
+    announce(jobs, settings, request, job_id, key, actor, now)
+    return UploadTicket(
+        upload_url=url,
+        s3_key=key,
+        job_id=job_id,
+        headers={"Content-Type": request.content_type} if request.content_type else {},
+        expires_in_seconds=seconds,
+    )
+
+
+def prepare_form(
+    signer: FormSigner,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    request: UploadRequest,
+    actor: Actor,
+    now: datetime,
+) -> FormTicket:
+    """As `prepare_upload`, for a form, whose size S3 limits. Raises PayloadTooLarge
+    `FILE_TOO_LARGE` for a file that was told to be larger."""
+    refuse_too_large(request, settings)
+    max_bytes = min(settings.max_upload_bytes, POST_MAX_BYTES)
+    if request.file_size is not None and request.file_size > max_bytes:
+        raise PayloadTooLarge(
+            "FILE_TOO_LARGE",
+            f"“{request.file_name}” is too large for one form; upload it in parts "
+            "(POST /uploads/multipart).",
+            [{"field": "fileSize", "maximum": max_bytes}],
+        )
+    job_id, key = new_upload(request)
+    seconds = settings.presigned_url_seconds
+    form = signer.form(settings.uploads_bucket, key, seconds, request.content_type, max_bytes)
+    announce(jobs, settings, request, job_id, key, actor, now)
+    return FormTicket(
+        upload_url=form.url,
+        fields=form.fields,
+        s3_key=key,
+        job_id=job_id,
+        max_bytes=max_bytes,
+        expires_in_seconds=seconds,
+    )
+
+
+def new_upload(request: UploadRequest) -> tuple[str, str]:
+    """Id and key of a new job."""
+    job_id = str(uuid.uuid4())
+    return job_id, upload_key(job_id, request.file_name)
+
+
+def announce(
+    jobs: JobRepository,
+    settings: Settings,
+    request: UploadRequest,
+    job_id: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> JobRecord:
+    """The job of an upload to come, with the file's own name and how to read it."""
+    return jobs.register(
         job_id,
         bucket=settings.uploads_bucket,
         key=key,
@@ -73,13 +156,17 @@ def prepare_upload(
         actor=actor,
         now=now,
     )
-    return UploadTicket(
-        upload_url=url,
-        s3_key=key,
-        job_id=job_id,
-        headers={"Content-Type": request.content_type} if request.content_type else {},
-        expires_in_seconds=seconds,
-    )
+
+
+def refuse_too_large(request: UploadRequest, settings: Settings) -> None:
+    """Raises PayloadTooLarge `FILE_TOO_LARGE`."""
+    limit = settings.max_upload_bytes
+    if request.file_size is not None and request.file_size > limit:
+        raise PayloadTooLarge(
+            "FILE_TOO_LARGE",
+            file_too_large(request.file_name, request.file_size, limit),
+            [{"field": "fileSize", "maximum": limit}],
+        )
 
 
 def process_file(
@@ -134,13 +221,15 @@ def import_message(info: ObjectInfo) -> dict[str, Any]:
 
 def told(job: JobRecord, options: ReadingOptions | None) -> str:
     """The message that `process_file` answers with."""
+    if job.is_cancelled:
+        return cancelled(job.type)
     sentence = {
         JobStatus.PENDING: "The file will be processed.",
         JobStatus.PROCESSING: "The file is being processed.",
     }.get(job.status, "The file was processed already.")
     if options is not None and options != job.options:
         sentence += (
-            " It keeps the reading options that it came with; to use others, upload it again."
+            " It keeps the reading options that it came with; to use others, reprocess the job."
         )
     return sentence
 
@@ -155,7 +244,10 @@ def _head(store: ObjectStore, bucket: str, key: str) -> ObjectInfo | None:
 
 
 def _is_done(job: JobRecord, info: ObjectInfo) -> bool:
-    """This very version of the file was imported; a newer one has still to be."""
+    """This very version of the file was imported, or its import cancelled; a newer one has still
+    to be."""
+    if job.is_cancelled_for(version_of(info)):
+        return True
     return job.is_final and info.version_id is not None and job.s3_version_id == info.version_id
 
 

@@ -1,4 +1,4 @@
-"""REST `/uploads`: a URL to upload to, and the wish to have a file processed."""
+"""REST `/uploads`: ways to upload a file, and the wish to have it processed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ import msgspec
 from core import clock
 from core.actors import ANONYMOUS
 from core.jobs.repository import JobRepository
-from core.uploads.requests import read_process_request, read_upload_request
-from core.uploads.uploading import prepare_upload, process_file, told
+from core.uploads.multipart import (
+    abort_multipart,
+    begin_multipart,
+    complete_multipart,
+    sign_more_parts,
+)
+from core.uploads.requests import (
+    read_abort_request,
+    read_completion_request,
+    read_more_parts_request,
+    read_process_request,
+    read_upload_request,
+)
+from core.uploads.uploading import prepare_form, prepare_upload, process_file, told
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer
 
@@ -20,7 +32,7 @@ def create_presigned_url() -> Answer:
     request = read_upload_request(app.json_body())
     ticket = prepare_upload(
         environment.store(),
-        JobRepository(environment.database()),
+        _jobs(),
         environment.settings(),
         request=request,
         actor=ANONYMOUS,
@@ -30,12 +42,90 @@ def create_presigned_url() -> Answer:
     return answer(200, {"message": message, **msgspec.to_builtins(ticket)})
 
 
+@app.post("/uploads/presigned-post")
+def create_presigned_post() -> Answer:
+    request = read_upload_request(app.json_body(), "requests/presigned-post")
+    ticket = prepare_form(
+        environment.direct_uploads(),
+        _jobs(),
+        environment.settings(),
+        request=request,
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    message = f"Send “{request.file_name}” in a form, after these fields, to uploadUrl."
+    return answer(200, {"message": message, **msgspec.to_builtins(ticket)})
+
+
+@app.post("/uploads/multipart")
+def begin_upload_in_parts() -> Answer:
+    request = read_upload_request(app.json_body(), "requests/multipart")
+    ticket = begin_multipart(
+        environment.direct_uploads(),
+        _jobs(),
+        environment.settings(),
+        request=request,
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    count = len(ticket.parts)
+    message = f"Upload “{request.file_name}” in {count} part{'' if count == 1 else 's'}."
+    return answer(200, {"message": message, **msgspec.to_builtins(ticket)})
+
+
+@app.post("/uploads/multipart/parts")
+def sign_parts_again() -> Answer:
+    request = read_more_parts_request(app.json_body())
+    settings = environment.settings()
+    parts = sign_more_parts(
+        environment.direct_uploads(), _jobs(), settings, request=request, now=clock.now()
+    )
+    return answer(
+        200,
+        {
+            "message": "Upload each part with PUT to its url.",
+            "parts": msgspec.to_builtins(parts),
+            "expiresInSeconds": settings.presigned_url_seconds,
+        },
+    )
+
+
+@app.post("/uploads/multipart/complete")
+def complete_upload_in_parts() -> Answer:
+    request = read_completion_request(app.json_body())
+    job = complete_multipart(
+        environment.direct_uploads(),
+        environment.store(),
+        _jobs(),
+        environment.settings(),
+        request=request,
+        now=clock.now(),
+    )
+    return answer(202, {"message": told(job, None), "jobId": job.id, "s3Key": job.s3_key})
+
+
+@app.post("/uploads/multipart/abort")
+def abort_upload_in_parts() -> Answer:
+    request = read_abort_request(app.json_body())
+    job = abort_multipart(
+        environment.direct_uploads(),
+        environment.store(),
+        _jobs(),
+        environment.settings(),
+        request=request,
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    message = f"The upload of “{job.original_file_name}” was aborted."
+    return answer(200, {"message": message, "jobId": job.id})
+
+
 @app.post("/uploads/process-file")
 def ask_for_processing() -> Answer:
     request = read_process_request(app.json_body())
     job = process_file(
         environment.store(),
-        JobRepository(environment.database()),
+        _jobs(),
         environment.queue(),
         environment.settings(),
         request=request,
@@ -43,6 +133,10 @@ def ask_for_processing() -> Answer:
         now=clock.now(),
     )
     return answer(202, {"message": told(job, request.options), "jobId": job.id})
+
+
+def _jobs() -> JobRepository:
+    return JobRepository(environment.database())
 
 
 handler = app.handler

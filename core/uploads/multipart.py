@@ -1,0 +1,268 @@
+"""Uploads in parts, for files that one request cannot carry or should not.
+
+S3 limits a part, not the whole; so what the parts hold together is added up before they are put
+together, and the portal's limit holds whatever was announced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from core.actors import Actor
+from core.errors import InvalidRequest, NotFound, PayloadTooLarge
+from core.imports.model import RefusalCode
+from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
+from core.jobs.repository import JobRepository
+from core.jobs.sentences import cancelled, file_too_large
+from core.settings import MIB, Settings
+from core.storage import ObjectMissing, ObjectStore
+from core.storage.direct_uploads import (
+    PART_MAX_BYTES,
+    PartsRefused,
+    UploadedPart,
+    UploadUnknown,
+)
+from core.storage.keys import job_id_of_upload
+from core.uploads.requests import (
+    CompletionRequest,
+    MorePartsRequest,
+    MultipartUpload,
+    UploadRequest,
+)
+from core.uploads.uploading import announce, new_upload, refuse_too_large
+
+PART_BYTES = 64 * MIB
+"""Large enough that few requests are needed, small enough to be sent again when a line breaks."""
+PARTS_WANTED = 1_000
+"""Beyond that parts grow: 10,000 signed URLs would not fit into an answer of Lambda (6 MB)."""
+
+
+class PartStore(Protocol):
+    """S3, as far as multipart uploads go: `DirectUploads` says what each call does."""
+
+    def begin(self, bucket: str, key: str, content_type: str | None) -> str: ...
+    def part_url(self, bucket: str, key: str, upload_id: str, number: int, seconds: int) -> str: ...
+    def parts(self, bucket: str, key: str, upload_id: str) -> Iterator[UploadedPart]: ...
+    def complete(
+        self, bucket: str, key: str, upload_id: str, parts: Sequence[UploadedPart]
+    ) -> None: ...
+    def abort(self, bucket: str, key: str, upload_id: str) -> None: ...
+
+
+class PartTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    part_number: int
+    url: str
+    """Takes the part by PUT; its answer's ETag is needed at the end."""
+
+
+class MultipartTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How to upload in parts, and which job it will be."""
+
+    upload_id: str
+    s3_key: str = msgspec.field(name="s3Key")
+    job_id: str
+    part_size: int
+    """Bytes of every part but the last, which holds the rest."""
+    parts: tuple[PartTicket, ...]
+    method: str = "PUT"
+    expires_in_seconds: int
+
+
+def part_size_for(file_size: int) -> int:
+    """Bytes of a part, whole MiB: within what S3 takes for every file up to its 5 TiB."""
+    needed = -(-file_size // PARTS_WANTED)
+    return min(max(PART_BYTES, -(-needed // MIB) * MIB), PART_MAX_BYTES)
+
+
+def begin_multipart(
+    store: PartStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    request: UploadRequest,
+    actor: Actor,
+    now: datetime,
+) -> MultipartTicket:
+    """Register the job, begin its upload and sign all parts. Raises PayloadTooLarge
+    `FILE_TOO_LARGE`."""
+    if request.file_size is None:
+        raise ValueError("an upload in parts needs the size of its file")
+    refuse_too_large(request, settings)
+    bucket = settings.uploads_bucket
+    job_id, key = new_upload(request)
+    upload_id = store.begin(bucket, key, request.content_type)
+    announce(jobs, settings, request, job_id, key, actor, now)
+    part_size = part_size_for(request.file_size)
+    numbers = range(1, -(-request.file_size // part_size) + 1)
+    upload = MultipartUpload(key=key, upload_id=upload_id)
+    return MultipartTicket(
+        upload_id=upload_id,
+        s3_key=key,
+        job_id=job_id,
+        part_size=part_size,
+        parts=_signed(store, settings, upload, numbers),
+        expires_in_seconds=settings.presigned_url_seconds,
+    )
+
+
+def sign_more_parts(
+    store: PartStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    request: MorePartsRequest,
+    now: datetime,
+) -> tuple[PartTicket, ...]:
+    """New URLs for parts; the job's patience begins anew. Raises NotFound `UPLOAD_NOT_FOUND`."""
+    job = _job_of(jobs, request.key)
+    if not job.is_final:
+        jobs.touch_as_seen(job, now)
+    return _signed(store, settings, request, request.part_numbers)
+
+
+def complete_multipart(
+    parts: PartStore,
+    store: ObjectStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    request: CompletionRequest,
+    now: datetime,
+) -> JobRecord:
+    """Put the file together, which starts its import; return the job. Safe to repeat.
+
+    Raises NotFound `UPLOAD_NOT_FOUND` or `MULTIPART_UPLOAD_NOT_FOUND`, InvalidRequest
+    `INVALID_PARTS`, and PayloadTooLarge `FILE_TOO_LARGE`, which ends upload and job.
+    """
+    job, bucket = _job_of(jobs, request.key), settings.uploads_bucket
+    try:
+        there = {part.number: part for part in parts.parts(bucket, request.key, request.upload_id)}
+        _refuse_parts_unlike(there, request)
+        size = sum(there[part.number].size for part in request.parts)
+        if size > settings.max_upload_bytes:
+            parts.abort(bucket, request.key, request.upload_id)
+            raise _too_large(jobs, job, size, settings, now)
+        parts.complete(bucket, request.key, request.upload_id, request.parts)
+    except UploadUnknown:
+        if not _is_complete(store, bucket, request):
+            raise _upload_not_found(job) from None
+    except PartsRefused as refused:
+        sentence = (
+            "The parts cannot be put together: every part but the last must hold at least 5 MiB."
+        )
+        details = [{"field": "parts", "message": sentence}]
+        raise InvalidRequest("INVALID_PARTS", sentence, details) from refused
+    return jobs.get(job.id) or job
+
+
+def abort_multipart(
+    parts: PartStore,
+    store: ObjectStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    request: MultipartUpload,
+    actor: Actor,
+    now: datetime,
+) -> JobRecord:
+    """Drop the upload, and cancel the job that waited for it; return the job. Safe to repeat.
+
+    Raises NotFound `UPLOAD_NOT_FOUND` or `MULTIPART_UPLOAD_NOT_FOUND`.
+    """
+    job, bucket = _job_of(jobs, request.key), settings.uploads_bucket
+    try:
+        parts.abort(bucket, request.key, request.upload_id)
+    except UploadUnknown:
+        if not job.is_cancelled:
+            raise _upload_not_found(job) from None
+    if job.status is JobStatus.PENDING and not _exists(store, bucket, request.key):
+        ending = JobEnding(
+            status=JobStatus.FAILED,
+            error_code=FailureCode.CANCELLED,
+            error_details=cancelled(job.type),
+        )
+        jobs.cancel_as_seen(job, ending, actor, now)
+    return jobs.get(job.id) or job
+
+
+def _signed(
+    store: PartStore, settings: Settings, upload: MultipartUpload, numbers: Sequence[int]
+) -> tuple[PartTicket, ...]:
+    bucket, seconds = settings.uploads_bucket, settings.presigned_url_seconds
+    return tuple(
+        PartTicket(
+            part_number=number,
+            url=store.part_url(bucket, upload.key, upload.upload_id, number, seconds),
+        )
+        for number in numbers
+    )
+
+
+def _job_of(jobs: JobRepository, key: str) -> JobRecord:
+    job_id = job_id_of_upload(key)
+    job = jobs.get(job_id) if job_id else None
+    if job is None or job.s3_key != key:
+        raise NotFound("UPLOAD_NOT_FOUND", f"No upload was begun as “{key[:200]}”.")
+    return job
+
+
+def _upload_not_found(job: JobRecord) -> NotFound:
+    return NotFound(
+        "MULTIPART_UPLOAD_NOT_FOUND",
+        f"There is no upload of “{job.original_file_name}” under this uploadId: it was never "
+        "begun, is complete, was aborted, or is too old.",
+    )
+
+
+def _refuse_parts_unlike(there: dict[int, UploadedPart], request: CompletionRequest) -> None:
+    details = []
+    for part in request.parts:
+        found = there.get(part.number)
+        if found is None:
+            sentence = f"Part {part.number} was not uploaded."
+        elif found.etag != part.etag:
+            sentence = f"The etag of part {part.number} is not the one that its upload answered."
+        else:
+            continue
+        details.append({"field": "parts", "partNumber": part.number, "message": sentence})
+    if details:
+        more = f" (and {len(details) - 1} more like it)" if len(details) > 1 else ""
+        raise InvalidRequest("INVALID_PARTS", f"{details[0]['message']}{more}", details[:100])
+
+
+def _too_large(
+    jobs: JobRepository, job: JobRecord, size: int, settings: Settings, now: datetime
+) -> PayloadTooLarge:
+    limit = settings.max_upload_bytes
+    sentence = file_too_large(job.original_file_name, size, limit)
+    ending = JobEnding(
+        status=JobStatus.FAILED, error_code=RefusalCode.FILE_TOO_LARGE, error_details=sentence
+    )
+    if job.status is JobStatus.PENDING:
+        jobs.fail_as_seen(job, ending, now)
+    return PayloadTooLarge("FILE_TOO_LARGE", sentence, [{"field": "parts", "maximum": limit}])
+
+
+def _is_complete(store: ObjectStore, bucket: str, request: CompletionRequest) -> bool:
+    """These very parts were put together before: the ETag of such an object is the MD5 of theirs,
+    and their number."""
+    try:
+        etag = store.head(bucket, request.key).etag
+        digests = b"".join(bytes.fromhex(part.etag) for part in request.parts)
+    except (ObjectMissing, ValueError):
+        return False
+    digest = hashlib.md5(digests, usedforsecurity=False).hexdigest()
+    return etag == f"{digest}-{len(request.parts)}"
+
+
+def _exists(store: ObjectStore, bucket: str, key: str) -> bool:
+    try:
+        store.head(bucket, key)
+    except ObjectMissing:
+        return False
+    return True
