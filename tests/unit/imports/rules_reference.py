@@ -6,9 +6,13 @@ type") and shares nothing with the compiled rules but the values of the model.
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.model import Column, ColumnRole, FaultCode
@@ -61,13 +65,15 @@ def read_value(
     text = cells[0]
     match definition.type:
         case AttributeType.SHORT_TEXT:
-            if len(text) > 50:
-                raise Broken(FaultCode.TEXT_TOO_LONG, column, text)
-            return text or None
+            return read_text(definition, column, text, min(50, definition.max_length or 50))
         case AttributeType.LONG_TEXT | AttributeType.RICH_TEXT:
-            return text or None
+            return read_text(definition, column, text, definition.max_length or math.inf)
         case AttributeType.NUMBER:
-            return read_number(text, column, FaultCode.NOT_A_NUMBER, text) if text else None
+            if not text:
+                return None
+            number = read_number(text, column, FaultCode.NOT_A_NUMBER, text)
+            check_number(definition, column, number, text)
+            return number
         case AttributeType.SINGLE_SELECT:
             if text and text not in definition.options:
                 raise Broken(FaultCode.NOT_AN_OPTION, column, text)
@@ -79,6 +85,99 @@ def read_value(
             return parts or None
         case AttributeType.MEASURE:
             return read_measure(definition, column, unit_column, cells)
+        case AttributeType.BOOLEAN:
+            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+            if text and text.lower() not in words:
+                raise Broken(FaultCode.NOT_A_BOOLEAN, column, text)
+            return words[text.lower()] if text else None
+        case AttributeType.DATE:
+            return read_date(text, column) if text else None
+        case AttributeType.URL | AttributeType.IMAGE:
+            if text and not is_url(text):
+                raise Broken(FaultCode.NOT_A_URL, column, text)
+            return read_text(definition, column, text, 2048)
+        case AttributeType.BARCODE:
+            if text and not is_gtin(text):
+                raise Broken(FaultCode.INVALID_BARCODE, column, text)
+            return text or None
+
+
+def read_text(
+    definition: AttributeDefinition, column: Column, text: str, longest: float
+) -> str | None:
+    if len(text) > longest:
+        raise Broken(FaultCode.TEXT_TOO_LONG, column, text)
+    if text and definition.pattern and not re.fullmatch(definition.pattern, text):
+        raise Broken(FaultCode.PATTERN_MISMATCH, column, text)
+    return text or None
+
+
+def check_number(
+    definition: AttributeDefinition, column: Column, number: int | float, value: str
+) -> None:
+    if definition.min is not None and number < definition.min:
+        raise Broken(FaultCode.TOO_SMALL, column, value)
+    if definition.max is not None and number > definition.max:
+        raise Broken(FaultCode.TOO_LARGE, column, value)
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    if definition.decimals is not None and -exponent > definition.decimals:
+        raise Broken(FaultCode.TOO_MANY_DECIMALS, column, value)
+
+
+def read_date(text: str, column: Column) -> str:
+    day, time = text[:10], text[10:]
+    is_midnight = re.fullmatch(r"([ T]00:00(:00(\.0{1,9})?)?)?", time) is not None
+    try:
+        if not is_midnight or not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+            raise ValueError(text)
+        return date.fromisoformat(day).isoformat()
+    except ValueError:
+        raise Broken(FaultCode.NOT_A_DATE, column, text) from None
+
+
+def is_url(text: str) -> bool:
+    if any(c.isspace() or unicodedata.category(c)[0] in "CZ" or c in '<>"\\^`{|}' for c in text):
+        return False
+    scheme, mark, _ = text.partition("://")
+    if not mark or scheme.lower() not in ("http", "https"):
+        return False
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    authority = parts.netloc
+    if "@" in authority or authority.endswith(":"):
+        return False
+    if authority.startswith("["):
+        host, _, rest = authority[1:].partition("]")
+        return bool(re.fullmatch("[0-9A-Fa-f:.]+", host)) and is_port(rest, port)
+    host, colon, rest = authority.partition(":")
+    return all(map(is_label, host.removesuffix(".").split("."))) and is_port(colon + rest, port)
+
+
+def is_port(text: str, port: int | None) -> bool:
+    return text == "" or (port is not None and text == f":{port}")
+
+
+def is_label(text: str) -> bool:
+    kinds = [unicodedata.category(c)[0] for c in text]
+    return (
+        bool(text)
+        and kinds[0] in "LN"
+        and kinds[-1] in "LNM"
+        and all(kind in "LNM" or c in "-_" for kind, c in zip(kinds, text, strict=True))
+    )
+
+
+def is_gtin(text: str) -> bool:
+    """As the General Specifications of GS1 tell people to do it, step by step."""
+    if not re.fullmatch(r"\d{8}|\d{12,14}", text, re.ASCII):
+        return False
+    padded = text.rjust(14, "0")
+    total = sum(int(digit) * (3, 1)[at % 2] for at, digit in enumerate(padded[:13]))
+    return int(padded[13]) == -total % 10
 
 
 def read_number(text: str, column: Column, code: FaultCode, value: str) -> int | float:
@@ -120,6 +219,9 @@ def read_measure(
     number = read_number(number_text, column, FaultCode.NOT_A_MEASURE, value)
     if not unit or unit.lower() == (definition.unit or "").lower():
         unit = definition.unit or ""
+    elif definition.min is not None or definition.max is not None:
+        raise Broken(FaultCode.UNIT_NOT_COMPARABLE, at_unit, wrong_unit)
+    check_number(definition, column, number, value)
     return {"value": number, "unit": unit}
 
 
@@ -153,6 +255,8 @@ def judge_row(
         cells = [trim(row[column.index])]
         if unit_column is not None:
             cells.append(trim(row[unit_column.index]))
+        if definition.default_value is not None and is_empty(definition, cells):
+            cells[0] = definition.default_value
         try:
             value = read_value(definition, column, unit_column, cells)
         except Broken as fault:
@@ -163,6 +267,12 @@ def judge_row(
         elif definition.is_required:
             broken.append(Broken(FaultCode.REQUIRED_VALUE_MISSING, column, None))
     return product, sorted(broken, key=lambda fault: fault.column.index)
+
+
+def is_empty(definition: AttributeDefinition, cells: Sequence[str]) -> bool:
+    if definition.type is AttributeType.MULTIPLE_SELECT:
+        return not any(map(trim, cells[0].split(";")))
+    return not any(cells)
 
 
 def is_blank(row: Sequence[str | None], columns: Sequence[Column]) -> bool:

@@ -21,8 +21,11 @@ from judging_kit import (
     lines,
     tables,
 )
-from rules_reference import is_blank, judge_row, parse_number
+from rules_reference import is_blank, is_gtin, judge_row, parse_number
+from settings_kit import GTINS, Table, further_tables
 
+from core.attributes.definitions import AttributeDefinition
+from core.imports.model import Column
 from core.imports.rules import judge_values
 from core.imports.rules.number import NUMBER
 
@@ -34,18 +37,32 @@ def cut(value: str | None) -> str | None:
 @settings(max_examples=150, deadline=None)
 @given(tables(len(COLUMNS)))
 def test_products_and_faults_equal_the_reference(rows: list[list[str | None]]) -> None:
-    by_name = {definition.name: definition for definition in ALL}
+    hold_to_the_reference(rows, COLUMNS, ALL)
+
+
+@settings(max_examples=300, deadline=None)
+@given(further_tables())
+def test_further_types_and_settings_equal_the_reference(table: Table) -> None:
+    hold_to_the_reference(table.rows, table.columns, table.definitions)
+
+
+def hold_to_the_reference(
+    rows: list[list[str | None]],
+    columns: tuple[Column, ...],
+    definitions: tuple[AttributeDefinition, ...],
+) -> None:
+    by_name = {definition.name: definition for definition in definitions}
     products, faults, blank = [], [], 0
     for number, row in enumerate(rows, start=1):
-        if is_blank(row, COLUMNS):
+        if is_blank(row, columns):
             blank += 1
             continue
-        product, broken = judge_row(row, COLUMNS, by_name)
+        product, broken = judge_row(row, columns, by_name)
         if not broken:
             products.append(product)
         faults += [(number, b.column.header, b.code.value, cut(b.value)) for b in broken]
 
-    outcome = judged(rows, COLUMNS, ALL)
+    outcome = judged(rows, columns, definitions)
 
     found = [(f["row"], f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
     assert found == faults
@@ -111,3 +128,24 @@ def test_the_grammar_of_numbers_is_ascii_and_has_no_special_names() -> None:
     assert not [text for text in refused if re.fullmatch(NUMBER, text)]
     assert judged_cells(PRICE, *refused).valid_rows == 0
     assert json.loads(judged_cells(PRICE, "0012").products) == {"Price": 12}
+
+
+@settings(max_examples=25, deadline=None)
+@given(further_tables())
+def test_a_row_with_settings_is_judged_alike_alone_and_among_others(table: Table) -> None:
+    together = judged(table.rows, table.columns, table.definitions)
+
+    alone = [
+        judged([row], table.columns, table.definitions, first_row=at)
+        for at, row in enumerate(table.rows, 1)
+    ]
+
+    assert together.products == b"".join(outcome.products for outcome in alone)
+    assert together.faults == b"".join(outcome.faults for outcome in alone)
+    assert together.rejected == b"".join(outcome.rejected for outcome in alone)
+
+
+@settings(max_examples=100, deadline=None)
+@given(GTINS)
+def test_of_the_ten_last_digits_exactly_one_makes_a_barcode(text: str) -> None:
+    assert sum(is_gtin(text[:-1] + digit) for digit in "0123456789") == 1
