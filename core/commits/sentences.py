@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.jobs.records import CommitCounts, FailureCode
+from core.jobs.sentences import APPROVE_AGAIN
 
 NAMES_IN_SENTENCE = 5
 
@@ -51,14 +52,10 @@ def results_missing(file_name: str) -> str:
 
 def infrastructure_failed(code: FailureCode, job_id: str) -> str:
     if code is FailureCode.TIMED_OUT:
-        return (
-            "The approval took longer than it may and was stopped. The products that it had "
-            "written stay; approve the import again, and it goes on with the others."
-        )
+        return f"The approval took longer than it may and was stopped. {APPROVE_AGAIN}."
     return (
-        "The approval stopped because of a problem on our side. The products that it had written "
-        "stay; approve the import again, and it goes on with the others. If it happens again, "
-        f"tell support the job number {job_id}."
+        f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "
+        f"If it happens again, tell support the job number {job_id}."
     )
 
 

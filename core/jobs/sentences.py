@@ -6,6 +6,7 @@ from core.jobs.records import FailureCode, JobType
 from core.settings import GIB, KIB, MIB
 
 AGAIN = "Please upload the file again"
+APPROVE_AGAIN = "What was saved stays; approve the import again, and it goes on with the rest"
 
 
 def bytes_in_words(size: int) -> str:
@@ -50,12 +51,14 @@ def infrastructure_failed(code: FailureCode, job_id: str) -> str:
     )
 
 
-def stalled(execution_status: str | None) -> str:
+def stalled(kind: JobType, execution_status: str | None) -> str:
     """The reason in words for an execution that ended, in this status, without ending its job."""
     reason = {
-        "TIMED_OUT": "it ran longer than an import may",
+        "TIMED_OUT": "it ran longer than it may",
         "ABORTED": "it was stopped by an operator",
     }.get(execution_status or "", "it ended without a result, because of a problem on our side")
+    if kind is JobType.COMMIT:
+        return f"The approval no longer runs: {reason}. {APPROVE_AGAIN}."
     return f"The import no longer runs: {reason}. {AGAIN}."
 
 
@@ -68,7 +71,9 @@ def cancelled(kind: JobType) -> str:
     )
 
 
-def never_started() -> str:
+def never_started(kind: JobType) -> str:
+    if kind is JobType.COMMIT:
+        return f"The approval did not start, for a problem on our side. {APPROVE_AGAIN}."
     return f"The file arrived, but its import did not start, for a problem on our side. {AGAIN}."
 
 

@@ -20,7 +20,7 @@ results bucket, results (kept), written by aggregate_results, linked by the jobs
     …/products.ndjson (also read by open_commit, commit_chunk)   …/faults.ndjson   …/rejected.csv
 
 the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above
-    work/{jobId}/{attempt}/plan.json             open_commit       commit_chunk, close_commit, jobs API
+    work/{jobId}/{attempt}/plan.json             open_commit       commit, close_commit, jobs API
     …/chunks.json                                open_commit       the Distributed Map
     …/repeats/{chunk}.json (only if any)         open_commit       commit_chunk
     …/summaries/{chunk}.json                     commit_chunk      close_commit, jobs API (progress)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.commits.model import RejectionCode
 from core.imports.model import FaultCode, NoticeCode, RefusalCode
 from core.jobs.records import FailureCode
 
@@ -15,6 +16,7 @@ SECTIONS = {
     "Failures": FailureCode,
     "Notices": NoticeCode,
     "Faults": FaultCode,
+    "Rows that an approval could not save": RejectionCode,
 }
 
 

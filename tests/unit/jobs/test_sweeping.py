@@ -1,6 +1,7 @@
 """Jobs that stopped moving are found and told; those that move are left alone."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from job_setting import (
@@ -14,8 +15,11 @@ from job_setting import (
     claimed,
     registered,
 )
+from pymongo.database import Database
 
-from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
+from core.actors import ANONYMOUS
+from core.commits.repository import CommitJobs
+from core.jobs.records import CommitOrder, JobEnding, JobRecord, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.jobs.sweeping import Sweep, sweep_jobs
 
@@ -47,7 +51,7 @@ def sweep(
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        ("TIMED_OUT", "longer than an import may"),
+        ("TIMED_OUT", "longer than it may"),
         ("ABORTED", "stopped by an operator"),
         ("FAILED", "problem on our side"),
         ("SUCCEEDED", "problem on our side"),
@@ -160,3 +164,29 @@ def test_one_job_that_cannot_be_looked_up_hides_no_other(
     job = jobs.get(JOB)
     assert job is not None
     assert job.status is JobStatus.PROCESSING
+
+
+@pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.PROCESSING])
+def test_an_approval_that_no_longer_moves_is_told_as_an_approval(
+    store: VersionedFolder,
+    jobs: JobRepository,
+    database: Database[dict[str, Any]],
+    status: JobStatus,
+) -> None:
+    source = claimed(jobs)
+    jobs.fail_as_seen(source, JobEnding(status=JobStatus.FAILED), START)
+    order = CommitOrder(import_job_id=JOB, import_attempt=1)
+    CommitJobs(database).register(
+        "approval", source=source, order=order, actor=ANONYMOUS, now=START
+    )
+    if status is JobStatus.PROCESSING:
+        claimed(jobs, "arn:two", job_id="approval")
+
+    swept = sweep(store, jobs, Executions(two="ABORTED"), after(hours=3))
+
+    assert swept.failed == ("approval",)
+    job = jobs.get("approval")
+    assert job is not None
+    assert job.error_code == "STALLED"
+    assert (job.error_details or "").startswith("The approval")
+    assert "approve the import again" in (job.error_details or "")

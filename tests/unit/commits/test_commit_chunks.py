@@ -1,0 +1,84 @@
+"""One chunk of an approval: what is written, what is told, and what a repetition counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from core.actors import ANONYMOUS
+from core.attributes.definitions import AttributeType
+from core.clock import now
+from core.commits.chunks import has_shape
+from core.commits.sentences import outcome
+from core.jobs.records import CommitCounts
+from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+
+VALUES: dict[AttributeType, Any] = {
+    **dict.fromkeys(AttributeType, "text"),
+    AttributeType.NUMBER: 2.5,
+    AttributeType.MULTIPLE_SELECT: ["Red"],
+    AttributeType.MEASURE: {"value": 2, "unit": "kg"},
+    AttributeType.BOOLEAN: True,
+}
+
+
+@pytest.mark.parametrize("type_", AttributeType)
+def test_a_value_fits_the_types_that_store_its_shape(type_: AttributeType) -> None:
+    fitting = {other for other, value in VALUES.items() if has_shape(value, type_)}
+
+    assert fitting == {t for t, value in VALUES.items() if type(value) is type(VALUES[type_])}
+
+
+@pytest.fixture
+def writer(database: Database[dict[str, Any]]) -> ProductWriter:
+    return ProductWriter(database, {})
+
+
+def policy(at: Any, **more: Any) -> WritePolicy:
+    return WritePolicy(actor=ANONYMOUS, now=at, creates=True, **more)
+
+
+CHANGES = [ProductChange(product_id=name, values={"Price": 1}) for name in ("new", "old", "same")]
+EXPECTED = [Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED]
+
+
+def standing(writer: ProductWriter, at: Any) -> None:
+    writer.write([ProductChange(product_id="old", values={"Price": 2})], policy(at))
+    writer.write([ProductChange(product_id="same", values={"Price": 1})], policy(at))
+
+
+def test_a_repetition_at_the_same_time_tells_what_the_first_try_did(writer: ProductWriter) -> None:
+    at = now()
+    standing(writer, at - timedelta(days=1))
+
+    assert writer.write(CHANGES, policy(at)) == EXPECTED
+    assert writer.write(CHANGES, policy(at)) == EXPECTED
+    assert writer.write(CHANGES, policy(at + timedelta(seconds=1))) == [Outcome.UNCHANGED] * 3
+
+
+def test_what_is_foretold_is_what_writing_does(
+    writer: ProductWriter, database: Database[dict[str, Any]]
+) -> None:
+    at = now()
+    standing(writer, at - timedelta(days=1))
+    before = list(database["products"].find())
+
+    assert writer.foretell(CHANGES, policy(at)) == EXPECTED
+    assert list(database["products"].find()) == before
+    assert writer.write(CHANGES, policy(at)) == EXPECTED
+
+
+def test_the_outcome_is_told_in_words() -> None:
+    counts = CommitCounts(rows=1238, created=1200, updated=1, unchanged=34, repeated=1, rejected=2)
+
+    assert outcome(counts, ("Size",), dry_run=False) == (
+        "1,201 products saved (1,200 new, 1 changed; 34 stood already). 1 row repeats the id of a "
+        "later row and gives way to it. 2 rows could not be saved; the result says why. "
+        "Not stored, since no attribute has that name any more: “Size”."
+    )
+    assert outcome(counts, (), dry_run=True).startswith(
+        "Nothing was written; approving would save 1,201 products (1,200 new,"
+    )

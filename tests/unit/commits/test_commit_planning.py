@@ -1,0 +1,186 @@
+"""An approval is planned once: chunks of whole lines, ids that repeat, fields that are dead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from core.attributes.definitions import Attribute, AttributeType
+from core.commits.lines import fields_of, read_lines
+from core.commits.model import CommitChunk, CommitPlan
+from core.commits.planning import plan_commit
+from core.commits.repeats import RepeatFinder
+from core.jobs.records import CommitOrder, JobRecord, JobType
+from core.products.fields import Catalogue
+from core.products.identity import product_id
+from core.settings import Settings
+from core.storage import CommitKeys, FolderStore, ImportKeys, ObjectMissing
+
+RESULTS = "results"
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+ORDER = CommitOrder(import_job_id="import", import_attempt=3)
+KEYS = CommitKeys("approval", 1)
+JOB = JobRecord(
+    id="approval",
+    type=JobType.COMMIT,
+    s3_bucket="uploads",
+    s3_key="user-uploads/a/products.csv",
+    original_file_name="products.csv",
+    submitted_at=NOW,
+    updated_at=NOW,
+    created_by="somebody",
+    updated_by="somebody",
+)
+ATTRIBUTES = Catalogue(
+    tuple(
+        Attribute(
+            id=name.lower(),
+            name=name,
+            type=type_,
+            created_at=NOW,
+            updated_at=NOW,
+            created_by="a",
+            updated_by="a",
+        )
+        for name, type_ in {
+            "SKU": AttributeType.SHORT_TEXT,
+            "Text": AttributeType.LONG_TEXT,
+            "Price": AttributeType.NUMBER,
+        }.items()
+    )
+)
+
+
+def imported(store: FolderStore, products: Sequence[Mapping[str, Any]]) -> bytes:
+    """What the import left: its products, in the order of the file."""
+    lines = [json.dumps(product, ensure_ascii=False) + "\n" for product in products]
+    data = "".join(lines).encode()
+    key = ImportKeys(ORDER.import_job_id, ORDER.import_attempt).all_products
+    store.put(RESULTS, key, data, "application/x-ndjson")
+    return data
+
+
+def plan(
+    store: FolderStore, chunk_bytes: int = 100, block_bytes: int = 64, now: datetime = NOW
+) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
+    settings = Settings(
+        results_bucket=RESULTS, commit_chunk_bytes=chunk_bytes, read_block_bytes=block_bytes
+    )
+    return plan_commit(store, settings, KEYS, JOB, ORDER, ATTRIBUTES, now)
+
+
+def lines_of(store: FolderStore, chunk: CommitChunk, block_bytes: int) -> list[dict[str, Any]]:
+    key = ImportKeys(ORDER.import_job_id, ORDER.import_attempt).all_products
+    lines = read_lines(store, RESULTS, key, chunk.start, chunk.end, block_bytes)
+    return [fields_of(line) for line in lines]
+
+
+def repeated_lines(store: FolderStore, chunks: Sequence[CommitChunk]) -> list[int]:
+    found: list[int] = []
+    for chunk in chunks:
+        if chunk.repeated:
+            lines = json.loads(store.get(RESULTS, KEYS.repeats(chunk.index)))
+            assert len(lines) == chunk.repeated
+            found += lines
+    return found
+
+
+PRODUCTS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "SKU": st.sampled_from(["A", "B", "C", "ü", "A "]),
+            "Text": st.text(st.characters(codec="utf-8"), max_size=40),
+            "Gone": st.integers(0, 3),
+        },
+    ),
+    max_size=25,
+)
+
+
+@hypothesis(max_examples=60, deadline=None)
+@given(PRODUCTS, st.integers(1, 200), st.integers(1, 90))
+def test_the_chunks_hold_every_line_once_and_the_last_of_an_id_stands(
+    products: list[dict[str, Any]], chunk_bytes: int, block_bytes: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder))
+        data = imported(store, products)
+
+        planned, chunks = plan(store, chunk_bytes, block_bytes)
+
+        # whole lines, in order, without gap or overlap
+        assert [chunk.index for chunk in chunks] == list(range(planned.chunk_count))
+        assert [chunk.start for chunk in chunks] == [0, *(c.end for c in chunks)][: len(chunks)]
+        assert sum(chunk.rows for chunk in chunks) == planned.row_count == len(products)
+        assert (chunks[-1].end if chunks else 0) == len(data)
+        read = [line for chunk in chunks for line in lines_of(store, chunk, block_bytes)]
+        assert read == products
+        # a line repeats exactly if a later line names the same product
+        names = set(ATTRIBUTES.names)
+        known = [{n: v for n, v in product.items() if n in names} for product in products]
+        ids = [product_id(values) if values else object() for values in known]
+        expected = [n for n, own in enumerate(ids, 1) if own in ids[n:]]
+        assert repeated_lines(store, chunks) == expected
+        assert set(planned.ignored_fields) == {n for p in products for n in p} - names
+
+
+def test_the_plan_freezes_who_when_and_by_which_attributes(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    imported(store, [{"SKU": "A"}])
+
+    planned, _ = plan(store)
+
+    assert (planned.at, planned.actor, planned.order) == (NOW, "somebody", ORDER)
+    assert planned.import_source == "user-uploads/a/products.csv"
+    assert planned.attributes["Price"] is AttributeType.NUMBER
+    assert msgspec.json.decode(store.get(RESULTS, KEYS.plan), type=CommitPlan) == planned
+
+
+def test_a_repeated_planning_gives_what_the_first_one_froze(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    imported(store, [{"SKU": "A"}, {"SKU": "B"}])
+    first = plan(store)
+    imported(store, [{"SKU": "C"}])
+
+    assert plan(store, now=datetime(2027, 1, 1, tzinfo=UTC)) == first
+
+
+def test_products_that_are_gone_are_told_by_their_key(tmp_path: Path) -> None:
+    with pytest.raises(ObjectMissing) as missing:
+        plan(FolderStore(tmp_path))
+    assert missing.value.key == "results/import/3/products.ndjson"
+
+
+def test_products_that_are_cut_off_never_pass_for_whole(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    data = imported(store, [{"SKU": "A"}, {"SKU": "B"}])
+    key = ImportKeys("import", 3).all_products
+    store.put(RESULTS, key, data[:-1], "application/x-ndjson")
+
+    with pytest.raises(ValueError, match="whole line"):
+        plan(store)
+
+
+@hypothesis(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=3))))
+def test_an_id_repeats_until_its_last_row(ids: list[str | None]) -> None:
+    finder = RepeatFinder()
+    for own in ids:
+        if own is None:
+            finder.add_unnamed()
+        else:
+            finder.add(own)
+
+    expected = [n for n, own in enumerate(ids) if own is not None and own in ids[n + 1 :]]
+    assert finder.repeated().tolist() == expected
