@@ -1,0 +1,51 @@
+"""The calls under `/attributes`."""
+
+from __future__ import annotations
+
+from core.api_description import parameters
+from core.api_description.operation import BAD_REQUEST, CONFLICT, NOT_FOUND, Answer, Body, Operation
+
+ATTRIBUTE_CALLS = (
+    Operation(
+        method="post",
+        path="/attributes",
+        id="createAttribute",
+        tag="attributes",
+        summary="Define an attribute",
+        description="Its id is derived from its name; two names with one id clash.",
+        body=Body(("requests/create-attribute",)),
+        answers=(Answer(201, "The attribute was created.", "responses/attribute-written"),),
+        failures=(BAD_REQUEST, CONFLICT),
+    ),
+    Operation(
+        method="get",
+        path="/attributes",
+        id="listAttributes",
+        tag="attributes",
+        summary="All attributes",
+        answers=(Answer(200, "Every attribute definition.", "responses/attribute-list"),),
+    ),
+    Operation(
+        method="put",
+        path="/attributes/{attributeId}",
+        id="updateAttribute",
+        tag="attributes",
+        summary="Change an attribute",
+        description="Name and type never change. What is not named stays.",
+        parameters=(parameters.ATTRIBUTE_ID,),
+        body=Body(("requests/update-attribute",)),
+        answers=(Answer(200, "The attribute was changed.", "responses/attribute-written"),),
+        failures=(BAD_REQUEST, NOT_FOUND, CONFLICT),
+    ),
+    Operation(
+        method="delete",
+        path="/attributes/{attributeId}",
+        id="deleteAttribute",
+        tag="attributes",
+        summary="Delete an attribute",
+        description="Products keep the values that they have.",
+        parameters=(parameters.ATTRIBUTE_ID,),
+        answers=(Answer(200, "The attribute was deleted.", "responses/message"),),
+        failures=(NOT_FOUND,),
+    ),
+)

@@ -1,0 +1,189 @@
+"""The OpenAPI document: operations, schemas and recorded answers, put together."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core import schemas
+from core.api_description.operation import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    TOO_LARGE,
+    Body,
+    Operation,
+)
+from core.api_description.operations import OPERATIONS, TAGS
+
+VERSION = "0.1.0"
+"""Of the product, as in pyproject.toml, which a function does not carry."""
+
+EXAMPLES = schemas.FOLDER / "examples"
+"""`{operation id}.json`: `{"body": what was sent, "answers": {status: what came}}`."""
+
+ERROR = "responses/error"
+JSON = "application/json"
+
+_DESCRIPTION = """\
+JSON in, JSON out, camelCase. Times are ISO 8601 with an offset. Any page of an allowed origin may \
+call it.
+
+A call that fails answers with `error`, a sentence for people, `code`, which never changes its \
+meaning (`docs/codes.md` lists all), and `details`. A path that does not exist is a 404 \
+`ROUTE_NOT_FOUND`; a method that a path does not have is a 405 `METHOD_NOT_ALLOWED`, whose `Allow` \
+header names those it has. A top-level null in a body means "not given".
+
+Answers may gain fields; a client ignores those that it does not know."""
+
+_OWN_FAILURES = {
+    BAD_REQUEST: "Something must be corrected; `details` names every field or parameter.",
+    NOT_FOUND: "There is no such thing.",
+    CONFLICT: "It cannot be done as things stand.",
+    TOO_LARGE: "Too much for one call.",
+}
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    }
+}
+_FAILURES_OF_ALL: dict[int, tuple[str, str, dict[str, Any]]] = {
+    429: ("TooManyCalls", "Too many calls at once; try again later.", {}),
+    500: ("Defect", "Something went wrong on our side.", {}),
+    503: ("Away", "A service that is needed does not answer; try again.", _RETRY_AFTER),
+}
+
+
+def describe() -> dict[str, Any]:
+    """The whole document. Its server is `.`: wherever the document itself is fetched from."""
+    paths: dict[str, Any] = {}
+    components = _Components()
+    for operation in OPERATIONS:
+        path = paths.setdefault(operation.path, {})
+        path[operation.method] = _operation(operation, components)
+    error = _content(components.reference(ERROR))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Product portal",
+            "version": VERSION,
+            "description": _DESCRIPTION,
+        },
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "servers": [{"url": ".", "description": "Where this document was fetched from."}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": components.schemas(),
+            "responses": {
+                name: {"description": text, **({"headers": headers} if headers else {})} | error
+                for name, text, headers in _FAILURES_OF_ALL.values()
+            },
+        },
+    }
+
+
+def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
+    recorded = example_of(operation.id)
+    shown: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+    }
+    if operation.description:
+        shown["description"] = operation.description
+    if operation.parameters:
+        shown["parameters"] = [parameter.to_openapi() for parameter in operation.parameters]
+    failures = set(operation.failures)
+    if operation.body is not None:
+        failures.add(TOO_LARGE)  # by the handler, or by API Gateway before it
+        shown["requestBody"] = {
+            "required": operation.body.needed,
+            **_content(_schema_of(operation.body, components), recorded.get("body")),
+        }
+    answers = recorded.get("answers", {})
+    responses: dict[int, Any] = {
+        answer.status: {
+            "description": answer.meaning,
+            **_content(components.reference(answer.schema), answers.get(str(answer.status))),
+        }
+        for answer in operation.answers
+    }
+    for status in failures:
+        responses[status] = {
+            "description": _OWN_FAILURES[status],
+            **_content(components.reference(ERROR), answers.get(str(status))),
+        }
+    for status, (name, _, _) in _FAILURES_OF_ALL.items():
+        responses[status] = {"$ref": f"#/components/responses/{name}"}
+    shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
+    return shown
+
+
+def _schema_of(body: Body, components: _Components) -> dict[str, Any]:
+    references = [components.reference(name) for name in body.schemas]
+    return references[0] if len(references) == 1 else {"anyOf": references}
+
+
+def _content(schema: dict[str, Any], example: Any = None) -> dict[str, Any]:
+    media: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        media["example"] = example
+    return {"content": {JSON: media}}
+
+
+@cache
+def example_of(operation_id: str) -> dict[str, Any]:
+    path: Path = EXAMPLES / f"{operation_id}.json"
+    if not path.exists():
+        return {}
+    example: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return example
+
+
+class _Components:
+    """The schemas that are referred to, and those that they refer to."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def reference(self, name: str) -> dict[str, Any]:
+        """A `$ref` to `schemas/{name}.json`."""
+        component = _component_name(name)
+        if component not in self._found:
+            self._found[component] = None  # schemas may refer to one another in a circle
+            self._found[component] = self._embedded(schemas.load(name), component)
+        return {"$ref": f"#/components/schemas/{component}"}
+
+    def schemas(self) -> dict[str, Any]:
+        return dict(sorted(self._found.items()))
+
+    def _embedded(self, schema: Any, component: str) -> Any:
+        """The schema with its references turned into those of the document, and without what only
+        a file of its own has."""
+        if isinstance(schema, list):
+            return [self._embedded(item, component) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        embedded: dict[str, Any] = {}
+        for key, value in schema.items():
+            if key in ("$schema", "$id", "x-sentence"):
+                continue
+            if key != "$ref":
+                embedded[key] = self._embedded(value, component)
+            elif value.startswith(schemas.URN_PREFIX):
+                name = value.removeprefix(schemas.URN_PREFIX).replace(":", "/")
+                embedded[key] = self.reference(name)["$ref"]
+            else:
+                embedded[key] = f"#/components/schemas/{component}{value.removeprefix('#')}"
+        return embedded
+
+
+def _component_name(name: str) -> str:
+    folder, _, stem = name.rpartition("/")
+    words = "".join(word.capitalize() for word in stem.split("-"))
+    return f"{words}Request" if folder == "requests" else words

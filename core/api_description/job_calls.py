@@ -1,0 +1,52 @@
+"""The calls under `/processing-jobs`."""
+
+from __future__ import annotations
+
+from core.api_description import parameters
+from core.api_description.operation import BAD_REQUEST, CONFLICT, NOT_FOUND, Answer, Body, Operation
+
+JOB_CALLS = (
+    Operation(
+        method="get",
+        path="/processing-jobs",
+        id="listJobs",
+        tag="jobs",
+        summary="Jobs, the newest first",
+        parameters=parameters.OF_JOB_LIST,
+        answers=(Answer(200, "One page of the jobs.", "responses/job-list"),),
+        failures=(BAD_REQUEST,),
+    ),
+    Operation(
+        method="get",
+        path="/processing-jobs/{jobId}",
+        id="getJob",
+        tag="jobs",
+        summary="One job",
+        description="Its links are presigned and expire.",
+        parameters=(parameters.JOB_ID,),
+        answers=(Answer(200, "The job as it stands.", "responses/job"),),
+        failures=(NOT_FOUND,),
+    ),
+    Operation(
+        method="post",
+        path="/processing-jobs/{jobId}/cancel",
+        id="cancelJob",
+        tag="jobs",
+        summary="Cancel a job that has not finished",
+        description="It ends as FAILED with the code CANCELLED.",
+        parameters=(parameters.JOB_ID,),
+        answers=(Answer(200, "The job was cancelled.", "responses/job-cancelled"),),
+        failures=(NOT_FOUND, CONFLICT),
+    ),
+    Operation(
+        method="post",
+        path="/processing-jobs/{jobId}/reprocess",
+        id="reprocessJob",
+        tag="jobs",
+        summary="Import the file of a finished job once more",
+        parameters=(parameters.JOB_ID,),
+        body=Body(("requests/reprocess-job",), needed=False),
+        answers=(Answer(202, "The next attempt was started.", "responses/job-restarted"),),
+        failures=(BAD_REQUEST, NOT_FOUND, CONFLICT),
+    ),
+)

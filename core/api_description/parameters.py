@@ -1,0 +1,111 @@
+"""What is given in a URL: in the path, and in queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.jobs.records import JobStatus, JobType
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    place: str
+    """`path` or `query`."""
+    description: str
+    schema: Mapping[str, Any]
+    further: Mapping[str, Any] | None = None
+    """Other fields of an OpenAPI parameter."""
+
+    def to_openapi(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "in": self.place,
+            "description": self.description,
+            "required": self.place == "path",
+            "schema": dict(self.schema),
+        }
+        return shown | dict(self.further or {})
+
+
+_TEXT = {"type": "string"}
+_ID = {"type": "string", "minLength": 1}
+
+ATTRIBUTE_ID = Parameter("attributeId", "path", "The `_id` of the attribute.", _ID)
+JOB_ID = Parameter("jobId", "path", "The `_id` of the job.", _ID)
+PRODUCT_ID = Parameter(
+    "productId",
+    "path",
+    "The `_id` of the product, percent-encoded: it can hold any character, slashes included.",
+    _ID,
+)
+
+_PAGE = Parameter("page", "query", "From 1.", {"type": "integer", "minimum": 1, "default": 1})
+_LIMIT = Parameter(
+    "limit",
+    "query",
+    "Items on a page; more than 100 is read as 100.",
+    {"type": "integer", "minimum": 1, "default": 10},
+)
+_TIME_OR_DAY = "a time with offset, or a day, which means the whole of it (UTC); included."
+_LISTED = {"style": "form", "explode": False}
+"""`a,b` in one parameter."""
+
+OF_JOB_LIST = (
+    Parameter(
+        "status",
+        "query",
+        "Any of these.",
+        {"type": "array", "items": {"enum": [status.value for status in JobStatus]}},
+        _LISTED,
+    ),
+    Parameter(
+        "type",
+        "query",
+        "Any of these.",
+        {"type": "array", "items": {"enum": [each.value for each in JobType]}},
+        _LISTED,
+    ),
+    Parameter("from", "query", f"Submitted from then on: {_TIME_OR_DAY}", _TEXT),
+    Parameter("to", "query", f"Submitted until then: {_TIME_OR_DAY}", _TEXT),
+    _PAGE,
+    _LIMIT,
+)
+
+OF_PRODUCT_LIST = (
+    _PAGE,
+    _LIMIT,
+    Parameter(
+        "sortBy",
+        "query",
+        "Attributes or system fields, comma-separated, `-` before one turns it round. A name "
+        "without a definition does not sort.",
+        _TEXT,
+    ),
+    Parameter(
+        "sortOrder",
+        "query",
+        "Of the keys in `sortBy`, in their order.",
+        {"type": "string", "examples": ["asc", "desc"]},
+    ),
+    Parameter(
+        "cursor",
+        "query",
+        "`pagination.nextCursor` of the page before, with the same filters and order; then `page` "
+        "does not count.",
+        _TEXT,
+    ),
+    Parameter("fields", "query", "Only these fields, comma-separated, beside `_id`.", _TEXT),
+    Parameter("q", "query", "Words that all stand in some text of the product.", _TEXT),
+    Parameter(
+        "filters",
+        "query",
+        "Any other parameter is a filter, named after an attribute: `Brand=Acme`, "
+        "`Color=Red,Blue` (any of), `Price[gte]=10`; operators are `eq in ne gt gte lt lte "
+        "contains startswith exists`. What is unknown is refused by name.",
+        {"type": "object", "additionalProperties": {"type": "string"}},
+        {"style": "form", "explode": True},
+    ),
+)

@@ -1,0 +1,84 @@
+"""The calls under `/uploads`."""
+
+from __future__ import annotations
+
+from core.api_description.operation import BAD_REQUEST, NOT_FOUND, Answer, Body, Operation
+
+UPLOAD_CALLS = (
+    Operation(
+        method="post",
+        path="/uploads/presigned-url",
+        id="createUpload",
+        tag="uploads",
+        summary="A URL to upload a file to",
+        description="The upload itself starts the import, as the job that the answer names.",
+        body=Body(("requests/presigned-url",)),
+        answers=(Answer(200, "Where to send the file.", "responses/upload-ticket"),),
+        failures=(BAD_REQUEST,),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/presigned-post",
+        id="createFormUpload",
+        tag="uploads",
+        summary="A form to upload a file with",
+        description="S3 itself refuses a file that is larger than `maxBytes`.",
+        body=Body(("requests/presigned-post",)),
+        answers=(Answer(200, "Where to send the form.", "responses/form-ticket"),),
+        failures=(BAD_REQUEST,),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/multipart",
+        id="beginMultipartUpload",
+        tag="uploads",
+        summary="Begin to upload a large file in parts",
+        body=Body(("requests/multipart",)),
+        answers=(Answer(200, "Where to send the parts.", "responses/multipart-ticket"),),
+        failures=(BAD_REQUEST,),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/multipart/parts",
+        id="signMoreParts",
+        tag="uploads",
+        summary="New URLs for parts whose URLs ran out",
+        body=Body(("requests/multipart-parts",)),
+        answers=(Answer(200, "Where to send these parts.", "responses/more-parts"),),
+        failures=(BAD_REQUEST, NOT_FOUND),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/multipart/complete",
+        id="completeMultipartUpload",
+        tag="uploads",
+        summary="Put the parts together, which starts the import",
+        description="Can be repeated.",
+        body=Body(("requests/multipart-complete",)),
+        answers=(Answer(202, "The job to watch.", "responses/upload-completed"),),
+        failures=(BAD_REQUEST, NOT_FOUND),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/multipart/abort",
+        id="abortMultipartUpload",
+        tag="uploads",
+        summary="Drop an upload in parts, and its job",
+        description="Can be repeated.",
+        body=Body(("requests/multipart-abort",)),
+        answers=(Answer(200, "The upload was dropped.", "responses/job-accepted"),),
+        failures=(BAD_REQUEST, NOT_FOUND),
+    ),
+    Operation(
+        method="post",
+        path="/uploads/process-file",
+        id="processFile",
+        tag="uploads",
+        summary="Have an uploaded file processed",
+        description="Finds the job that the upload started or will start, and never makes a second "
+        "one for the same file.",
+        body=Body(("requests/process-file",)),
+        answers=(Answer(202, "The job to watch.", "responses/job-accepted"),),
+        failures=(BAD_REQUEST, NOT_FOUND),
+    ),
+)
