@@ -183,7 +183,8 @@ def _named(
 
 
 def _optional(definition: AttributeDefinition) -> AttributeDefinition:
-    return msgspec.structs.replace(definition, is_required=False)
+    # a change that empties a value means it: no default takes its place
+    return msgspec.structs.replace(definition, is_required=False, default_value=None)
 
 
 def _missing(name: str) -> ItemFault:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.attributes.constraints import TYPES_WITH
 from core.attributes.definitions import (
@@ -185,6 +187,44 @@ def test_all_faults_of_the_settings_are_told_at_once() -> None:
     given = body(AttributeType.NUMBER, min=2, max=1, pattern="[", decimals=99, defaultValue="x")
 
     assert {field for field, _ in faults_of_draft(given)} == {"max", "pattern", "decimals"}
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-3, 60),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=6),
+        st.text("ab()[]{}|*+?\\\\.^$0123456789,", max_size=12),
+        st.sampled_from(["\ud800", "Red", "Red;Blue", "2 kg", "2026-03-01", "true", "1e999", " "]),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=4,
+)
+SETTINGS = st.dictionaries(st.sampled_from(sorted(SETTING_FIELDS)), VALUES, max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(AttributeType), SETTINGS, SETTINGS)
+def test_whatever_a_caller_sends_is_read_or_refused_with_sentences(
+    kind: AttributeType, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    try:
+        made = attribute(kind, **first)
+    except InvalidRequest as refused:
+        assert all(detail["message"].endswith((".", "?")) for detail in refused.details)
+        made = attribute(kind)
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Attribute) == made
+    try:
+        changes = read_changes(second, made)
+    except InvalidRequest as refused:
+        assert refused.code in ("INVALID_FIELDS", "NOTHING_TO_CHANGE")
+    else:
+        after = msgspec.convert(made.to_document() | dict(changes.given), Attribute)
+        # what was accepted piece by piece is accepted whole
+        assert attribute(kind, **{f: v for f, v in after.to_json().items() if f in SETTING_FIELDS})
 
 
 def test_a_whole_number_may_be_written_with_a_point() -> None:
