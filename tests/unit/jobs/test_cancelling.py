@@ -1,5 +1,7 @@
 """Cancelling: one outcome for everybody, whoever comes when."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from calling_off import ANNA, Machine, cancel, event, job_of, uploaded
 from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after, claimed, registered
@@ -323,3 +325,32 @@ def test_the_sweep_leaves_a_cancelled_job_alone(
 
     assert not jobs.fail_as_seen(seen, BROKEN, after(hours=2))
     assert jobs.unfinished(JobStatus.PROCESSING, after(days=1), 10) == []
+
+
+def test_of_many_closes_and_cancellations_at_once_exactly_one_is_the_outcome(
+    jobs: JobRepository, machine: Machine, store: VersionedFolder
+) -> None:
+    uploaded(store)
+    registered(jobs)
+
+    def close(arn: str) -> str | None:
+        return "closed" if jobs.finish(JOB, arn, DONE, after(minutes=10)) else None
+
+    def call_off(_: str) -> str | None:
+        try:
+            cancel(store, jobs, machine)
+        except Conflict:
+            return None
+        return "cancelled"
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(12):
+            arn = f"arn:{number}"
+            claimed(jobs, arn)
+            sides = [close, call_off] * 3 if number % 2 else [call_off, close] * 3
+            told = set(pool.map(lambda side, arn=arn: side(arn), sides)) - {None}
+
+            job = job_of(jobs)
+            truth = "cancelled" if job.is_cancelled else "closed"
+            assert told == {truth}, "nobody was told what did not happen"
+            assert (job.message == DONE.message) == (truth == "closed")
