@@ -17,6 +17,7 @@ SMALL = {
     # A few kilobytes must reach both Maps: the inline one up to 4 chunks, else the distributed.
     "ChunkTargetBytes": "2000",
     "ChunkTargetRows": "100",
+    "CommitChunkBytes": "2000",
     "InlineMapMaxChunks": "4",
 }
 
