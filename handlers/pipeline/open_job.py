@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.jobs.lifecycle import open_job
+from core.jobs.opening import open_job
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest
 from handlers import environment

@@ -10,7 +10,7 @@ from job_setting import request as asked
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, NotFound
 from core.jobs.cancelling import cancel_job
-from core.jobs.lifecycle import OpenedJob, open_job
+from core.jobs.opening import OpenedJob, open_job
 from core.jobs.records import JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest

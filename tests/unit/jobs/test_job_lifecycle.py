@@ -35,7 +35,8 @@ from core.imports.model import (
     RefusalCode,
     SourceFile,
 )
-from core.jobs.lifecycle import OpenedJob, close_job, fail_job, open_job, reject_job
+from core.jobs.lifecycle import close_job, fail_job, reject_job
+from core.jobs.opening import OpenedJob, open_job
 from core.jobs.records import IgnoredColumn, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest

@@ -8,7 +8,7 @@ from job_setting import request as asked
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, InvalidRequest, NotFound
 from core.imports.model import ReadingOptions
-from core.jobs.lifecycle import OpenedJob, open_job
+from core.jobs.opening import OpenedJob, open_job
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.reprocessing import read_restart_request
