@@ -29,7 +29,7 @@ class BarcodeRules(CellRules):
                 name=self.name_of("invalid_barcode"),
                 code=FaultCode.INVALID_BARCODE,
                 column=self.column,
-                broken=~_is_gtin(text),
+                broken=~_is_gtin(text).fill_null(value=False),
                 value=text,
                 says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
@@ -43,25 +43,42 @@ class BarcodeRules(CellRules):
 
 
 def _is_gtin(text: pl.Expr) -> pl.Expr:
+    """Null for what is no number. A number of one of these lengths without a sign has digits only,
+    which is cheaper than asking for them."""
     return (
         text.str.len_bytes().is_in(LENGTHS)
-        & text.str.contains(_DIGITS)
         & (_weighted_sum(text) % 10 == 0)
+        & ~text.str.starts_with("+")
+        & ~text.str.starts_with("-")
     )
 
 
 def _weighted_sum(text: pl.Expr) -> pl.Expr:
-    """Of all digits, the check digit with weight 1. By arithmetic, not by slicing: a GTIN fits
-    into 64 bits, and its leading zeros add nothing. Null for what is no number."""
-    number = text.cast(pl.Int64, strict=False)
-    digits = (number // 10**place % 10 for place in range(max(LENGTHS)))
-    return pl.sum_horizontal(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    """Of all digits, the check digit with weight 1; only the last digit of the sum means anything.
+    Null for what is no number.
+
+    By arithmetic, not by slicing: a GTIN fits into 64 bits, and its leading zeros add nothing. The
+    number without its last places ends in the digit that is asked for, and the tens before that
+    digit do not change the last digit of the sum.
+    """
+    return text.map_batches(_sum_of, return_dtype=pl.Int64)
+
+
+def _sum_of(texts: pl.Series) -> pl.Series:
+    """As a series, since an expression would read the number anew for each place."""
+    number = texts.cast(pl.Int64, strict=False)
+    total = number
+    for place in range(1, max(LENGTHS)):
+        above = number // 10**place
+        total += above * 3 if place % 2 else above
+    return total
 
 
 def _reason(text: pl.Expr) -> pl.Expr:
     """Of a text that is no GTIN, to stand after it."""
     length = text.str.len_bytes()
-    check = (10 - (_weighted_sum(text) - text.str.slice(-1).cast(pl.Int64, strict=False)) % 10) % 10
+    last = text.str.slice(-1).cast(pl.Int64, strict=False)
+    check = (last - _weighted_sum(text)) % 10
     return (
         pl.when(text.str.contains(r"^[0-9.]+[eE]\+?[0-9]+$|^[0-9]+\.0+$"))
         .then(pl.lit("is what a spreadsheet makes of a barcode; format its column as text"))

@@ -28,9 +28,11 @@ def surely_within(double: pl.Expr, definition: AttributeDefinition) -> pl.Expr:
     within = is_within(double, msgspec.structs.replace(definition, decimals=None))
     if definition.decimals is not None:
         scaled = double * 10.0**definition.decimals
-        # a double whose shortest text has so few decimals is the one nearest to n / 10^d, and a
-        # single division gives exactly that
-        nearest = scaled.round(0, mode="half_to_even") / 10.0**definition.decimals
+        # A double whose shortest text has so few decimals is the one nearest to n / 10^d, and a
+        # single division gives exactly that. By a column: a scalar would be multiplied by its
+        # reciprocal instead, which rounds twice.
+        divisor = double * 0.0 + 10.0**definition.decimals
+        nearest = scaled.round(0, mode="half_to_even") / divisor
         within &= (nearest == double) & (scaled.abs() < EXACT_UP_TO)
     return within
 
