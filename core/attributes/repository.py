@@ -28,6 +28,18 @@ from core.errors import Conflict, NotFound
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
 
+def new_attribute(draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
+    """The attribute that a draft becomes when it is stored now."""
+    return Attribute(
+        id=attribute_id(draft.name),
+        created_at=now,
+        updated_at=now,
+        created_by=actor.id,
+        updated_by=actor.id,
+        **msgspec.structs.asdict(draft),
+    )
+
+
 class AttributeRepository:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._attributes = database.get_collection(ATTRIBUTES, codec_options=_AWARE)
@@ -51,14 +63,7 @@ class AttributeRepository:
     def add(self, draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
         """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken, and
         `IDENTIFIER_EXISTS` when another attribute identifies products already."""
-        attribute = Attribute(
-            id=attribute_id(draft.name),
-            created_at=now,
-            updated_at=now,
-            created_by=actor.id,
-            updated_by=actor.id,
-            **msgspec.structs.asdict(draft),
-        )
+        attribute = new_attribute(draft, actor, now)
         try:
             self._attributes.insert_one(attribute.to_document())
         except DuplicateKeyError:

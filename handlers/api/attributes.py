@@ -6,6 +6,7 @@ from core import clock
 from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
 from core.attributes.requests import read_changes, read_draft
+from core.products import definition_changes
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer, path_value
 
@@ -19,7 +20,9 @@ def _attributes() -> AttributeRepository:
 @app.post("/attributes")
 def create_attribute() -> Answer:
     draft = read_draft(app.json_body(), environment.settings())
-    attribute = _attributes().add(draft, ANONYMOUS, clock.now())
+    attribute = definition_changes.define_attribute(
+        environment.database(), draft, ANONYMOUS, clock.now()
+    )
     message = f"Attribute “{attribute.name}” was created."
     return answer(201, {"message": message, "attribute": attribute.to_json()})
 
@@ -34,17 +37,18 @@ def list_attributes() -> Answer:
 @app.put("/attributes/<attribute_id>")
 def change_attribute(attribute_id: str) -> Answer:
     body = app.json_body()
-    attributes = _attributes()
-    before = attributes.get(path_value(attribute_id))
+    before = _attributes().get(path_value(attribute_id))
     changes = read_changes(body, before, environment.settings())
-    after = attributes.change(before, changes, ANONYMOUS, clock.now())
+    after = definition_changes.change_attribute(
+        environment.database(), before, changes, ANONYMOUS, clock.now()
+    )
     message = f"Attribute “{after.name}” was changed."
     return answer(200, {"message": message, "attribute": after.to_json()})
 
 
 @app.delete("/attributes/<attribute_id>")
 def delete_attribute(attribute_id: str) -> Answer:
-    removed = _attributes().remove(path_value(attribute_id))
+    removed = definition_changes.delete_attribute(environment.database(), path_value(attribute_id))
     return answer(200, {"message": f"Attribute “{removed.name}” was deleted."})
 
 

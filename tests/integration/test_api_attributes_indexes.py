@@ -1,0 +1,93 @@
+"""Defining attributes over REST: the catalogue's indexes follow, or nothing changes at all."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from core.database import PRODUCTS, ensure_indexes
+from handlers import environment
+from handlers.api.attributes import handler
+from tests.api_calls import Reply, call
+
+Documents = Database[dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def wired(database: Documents, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    environment.forget()
+    monkeypatch.setattr(environment, "database", lambda: database)
+    ensure_indexes(database)
+    yield
+    monkeypatch.undo()
+    environment.forget()
+
+
+def ask(method: str, path: str = "/attributes", body: Any = None) -> Reply:
+    return call(handler, method, path, body)
+
+
+def indexed(database: Documents) -> set[str]:
+    """The first field of every index over products that an attribute asked for."""
+    information = database[PRODUCTS].index_information().values()
+    return {index["key"][0][0] for index in information if len(index["key"]) == 2}
+
+
+def test_indexes_come_and_go_with_what_can_be_filtered_and_sorted(database: Documents) -> None:
+    plain = indexed(database)
+
+    assert ask("POST", body={"name": "Brand", "type": "short_text"}).status == 201
+    assert indexed(database) == plain | {"Brand"}
+
+    off = {"isFilterable": False, "isSortable": False}
+    assert ask("PUT", "/attributes/brand", off).status == 200
+    assert indexed(database) == plain
+
+    assert ask("PUT", "/attributes/brand", {"isSortable": True}).status == 200
+    assert indexed(database) == plain | {"Brand"}
+
+    assert ask("DELETE", "/attributes/brand").status == 200
+    assert indexed(database) == plain
+
+
+def test_one_attribute_more_than_there_is_room_for_is_a_409_that_changes_nothing(
+    database: Documents,
+) -> None:
+    # given attributes until the database has no room for another index
+    replies = []
+    for number in range(100):
+        replies.append(ask("POST", body={"name": f"A{number}", "type": "short_text"}))
+        if replies[-1].status != 201:
+            break
+    before = indexed(database)
+
+    assert replies[-1].status == 409
+    assert replies[-1].json["code"] == "TOO_MANY_INDEXES"
+    assert len(ask("GET").json["data"]) == len(replies) - 1 > 50
+    assert indexed(database) == before
+
+    # then one that needs none is still welcome
+    quiet = {"name": "Quiet", "type": "short_text", "isFilterable": False, "isSortable": False}
+    assert ask("POST", body=quiet).status == 201
+
+
+def test_a_clash_of_names_puts_the_indexes_back(database: Documents) -> None:
+    assert ask("POST", body={"name": "Net weight", "type": "number"}).status == 201
+    before = indexed(database)
+
+    reply = ask("POST", body={"name": "Net-Weight", "type": "number"})
+
+    assert (reply.status, reply.json["code"]) == (409, "ATTRIBUTE_EXISTS")
+    assert indexed(database) == before
+
+
+def test_values_that_are_not_unique_are_told_and_nothing_changes(database: Documents) -> None:
+    assert ask("POST", body={"name": "EAN", "type": "short_text"}).status == 201
+    database[PRODUCTS].insert_many([{"_id": "1", "EAN": "42"}, {"_id": "2", "EAN": "42"}])
+
+    reply = ask("PUT", "/attributes/ean", {"isUnique": True})
+
+    assert (reply.status, reply.json["code"]) == (409, "NOT_UNIQUE")
+    (attribute,) = ask("GET").json["data"]
+    assert attribute.get("isUnique", False) is False
