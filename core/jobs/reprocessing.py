@@ -53,8 +53,8 @@ def reprocess_job(
     """Start the import of the same version of the job's file again.
 
     `options` replace those of the job; None keeps them. Raises NotFound `JOB_NOT_FOUND`, and
-    Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` when the
-    file was deleted, `NEWER_UPLOAD` when another version lies in its place, which has an import of
+    Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` without
+    its file, `NEWER_UPLOAD` when another version lies in its place, which has an import of
     its own.
     """
     for _ in range(RESTART_TRIES):
@@ -88,8 +88,8 @@ def _the_same_file(store: ObjectStore, job: JobRecord) -> ObjectInfo:
     except ObjectMissing:
         raise Conflict(
             "UPLOAD_GONE",
-            f"The file “{job.original_file_name}” is no longer stored, so it cannot be processed "
-            "again; please upload it once more.",
+            f"There is no file “{job.original_file_name}” to process: it never arrived, or was "
+            "deleted since. Please upload it again.",
         ) from None
     # What was cancelled is the newest version at that time, read by the job or not.
     known = job.cancelled_version or job.s3_version_id
