@@ -1,0 +1,194 @@
+"""Every answer of the served API conforms to the served description, whatever is sent.
+
+schemathesis makes calls that the description allows, and calls that it does not. About half of
+those that name a thing name one that exists, or carry a body that succeeds, so that every operation
+answers with more than refusals.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from core.api_description.document import describe
+from infra.local.rest import Rest
+from tests.openapi_checks import strict_document
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLES_EACH_WAY = 12
+PATIENCE_SECONDS = 60
+FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+"""Not those that a value must be taken (or refused) because its schema says so: whether a name is
+free or a job finished, no schema can say; and a body's null means "not given"."""
+
+ATTRIBUTES = [
+    {"name": "Open SKU", "type": "short_text", "isIdentifier": True},
+    {"name": "Open Price", "type": "number"},
+    {"name": "Open Color", "type": "multiple_select", "options": ["Red", "Blue"]},
+    {"name": "Open Weight", "type": "measure", "unit": "kg"},
+]
+PRODUCT_IDS = ("A/1", "100 % wool", "größe", "plain")
+DESCRIPTION = describe()
+OPERATIONS = [
+    pytest.param(method, path, id=f"{method.upper()} {path}")
+    for path, methods in DESCRIPTION["paths"].items()
+    for method in methods
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What exists, or would succeed."""
+
+    ids: Mapping[str, list[str]]
+    """By the name of the path's parameter."""
+    bodies: Mapping[str, list[Any]]
+    """By operation."""
+    starting: Mapping[str, Callable[[], list[str]]]
+    """Makes ids that the operation uses up."""
+
+
+def fetch(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
+
+
+def put(url: str, data: bytes) -> str:
+    """Upload; the ETag."""
+    request = urllib.request.Request(url, data, {"Content-Type": ""}, method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(answer.headers["ETag"])
+
+
+@pytest.fixture(scope="module")
+def rest(stack: dict[str, Any]) -> Rest:
+    return Rest(stack["apiUrl"])
+
+
+@pytest.fixture(scope="module")
+def known(rest: Rest) -> Iterator[Known]:
+    for attribute in ATTRIBUTES:
+        rest.create_attribute(attribute)
+    ticket = rest.presigned_upload("open.csv", {})
+    put(ticket["uploadUrl"], b"Open SKU,Open Price\nF1,1\nF2,x\n")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while rest.job(ticket["jobId"])["status"] not in FINAL:
+        assert time.monotonic() < end, "the import does not end"
+        time.sleep(0.1)
+    products = [
+        {"Open SKU": own_id, "Open Price": at, "Open Color": ["Red"], "Open Weight": "2.5 kg"}
+        for at, own_id in enumerate(PRODUCT_IDS)
+    ]
+    rest.call("POST", "/products/approve", {"products": products})
+    file = {"fileName": "parts.csv", "fileSize": 9}
+    begun, dropped = (rest.call("POST", "/uploads/multipart", file) for _ in range(2))
+    upload, drop = ({k: each[k] for k in ("s3Key", "uploadId")} for each in (begun, dropped))
+    parts = [{"partNumber": 1, "etag": put(begun["parts"][0]["url"], b"Open SKU\n")}]
+    approvals = [
+        {"products": products[:1], "s3Key": ticket["s3Key"]},
+        {"jobId": ticket["jobId"], "dryRun": True},
+    ]
+    changes = [{"products": [{"_id": own_id, "Open Price": 7} for own_id in PRODUCT_IDS]}]
+    yield Known(
+        ids={
+            "attributeId": ["open_price", "open_color", "open_weight"],
+            "jobId": [ticket["jobId"]],
+            "productId": list(PRODUCT_IDS),
+        },
+        bodies={
+            "updateAttribute": [{"description": "described"}],
+            "createUpload": [{"fileName": "a.csv", "contentType": "text/csv"}],
+            "createFormUpload": [{"fileName": "a.xlsx", "options": {"sheet": "One"}}],
+            "beginMultipartUpload": [file],
+            "signMoreParts": [{**upload, "partNumbers": [1]}],
+            "completeMultipartUpload": [{**upload, "parts": parts}],
+            "abortMultipartUpload": [drop],
+            "processFile": [{"s3Key": ticket["s3Key"]}],
+            "reprocessJob": [{}],
+            "approveProducts": approvals,
+            "approveProductsByShortPath": approvals,
+            "bulkUpdateProducts": changes,
+            "bulkUpdateProductsByPost": changes,
+        },
+        starting={"cancelJob": lambda: [rest.presigned_upload("b.csv", {})["jobId"]]},
+    )
+    for attribute in rest.attributes():
+        rest.call("DELETE", f"/attributes/{quote(attribute['_id'], safe='')}")
+
+
+@pytest.fixture(scope="module")
+def schema(stack: dict[str, Any], known: Known) -> Any:
+    """The served description, which lets no answer say more than it describes."""
+    served = fetch(f"{stack['apiUrl'].rstrip('/')}/openapi.json")
+    return schemathesis.openapi.from_dict(strict_document(served))
+
+
+def test_the_served_description_is_that_of_the_repository(stack: dict[str, Any]) -> None:
+    assert fetch(f"{stack['apiUrl'].rstrip('/')}/openapi.json") == DESCRIPTION
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_conforms(
+    schema: Any, stack: dict[str, Any], known: Known, method: str, path: str, mode: Any
+) -> None:
+    operation = schema[path][method.upper()]
+    own_id = operation.definition.raw["operationId"]
+    base_url = stack["apiUrl"].rstrip("/")
+    ids = {**known.ids}
+    if own_id in known.starting and mode is GenerationMode.POSITIVE:
+        ids["jobId"] = known.starting[own_id]()
+    statuses: set[int] = set()
+
+    @settings(
+        max_examples=EXAMPLES_EACH_WAY,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
+    def every_answer_conforms(case: Any, data: st.DataObject) -> None:
+        for name in case.path_parameters or {}:
+            if data.draw(st.booleans()):
+                case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
+        if mode is GenerationMode.POSITIVE and own_id in known.bodies and data.draw(st.booleans()):
+            case.body = data.draw(st.sampled_from(known.bodies[own_id]))
+        answer = case.call(base_url=base_url, timeout=30)
+        statuses.add(answer.status_code)
+        case.validate_response(answer, checks=CHECKS)
+
+    try:
+        every_answer_conforms()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "nothing can be sent that the description allows"
+    if mode is GenerationMode.POSITIVE:
+        assert min(statuses) < 300, f"only refusals were met: {statuses}"
