@@ -13,7 +13,14 @@ from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
 from core.database import JOBS
-from core.jobs.records import FINAL_STATUSES, CommitOrder, JobRecord, JobStatus, JobType
+from core.jobs.records import (
+    FINAL_STATUSES,
+    CommitOrder,
+    FailureCode,
+    JobRecord,
+    JobStatus,
+    JobType,
+)
 
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
@@ -56,11 +63,15 @@ class CommitJobs:
             return  # another caller inserted it between our match and our insert
 
     def is_owned(self, job_id: str, execution_arn: str) -> bool:
-        """The execution may still write products for the job."""
+        """The execution may still write products for the job. One that the sweep took for dead
+        may, too: a redrive goes on under the ARN of the first run."""
         owned = {
             "_id": job_id,
             "executionArn": execution_arn,
-            "status": JobStatus.PROCESSING.value,
+            "$or": [
+                {"status": JobStatus.PROCESSING.value},
+                {"errorCode": FailureCode.STALLED.value},
+            ],
         }
         return self._jobs.find_one(owned, {"_id": 1}) is not None
 

@@ -18,6 +18,9 @@ from core.clock import now
 from core.commits.repository import CommitJobs
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
+from handlers.api import jobs as jobs_api
+from handlers.api import products as products_api
+from tests.api_calls import Reply, call
 
 HEADER = ("SKU", "Name", "Price", "Weight", "Colors")
 DRAFTS = (
@@ -229,6 +232,17 @@ def test_only_a_finished_import_with_valid_rows_can_be_approved(commits: CommitM
     assert len(commits.executions()) == 1
 
 
+def test_a_dry_run_of_products_in_the_call_is_refused_before_it_writes(
+    commits: CommitMachine,
+) -> None:
+    body = {"products": [{"SKU": "A"}], "dryRun": True}
+
+    reply = call(products_api.handler, "POST", "/products/approve", body)
+
+    assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
+    assert commits.catalogue() == {}
+
+
 def test_the_attempt_of_the_call_is_approved_also_when_the_file_is_imported_anew(
     commits: CommitMachine,
 ) -> None:
@@ -437,6 +451,53 @@ def test_a_cancelled_approval_stops_writing_within_a_batch(commits: CommitMachin
     assert len(commits.catalogue()) < 60
 
 
+def test_a_person_cancels_an_approval_and_cannot_reprocess_it(commits: CommitMachine) -> None:
+    commits.imports.configure(commit_chunk_bytes=1000, commit_batch_rows=2)
+    imported = commits.imports.import_file(rows(60))
+    replies: list[Reply] = []
+
+    def cancel() -> None:
+        if not replies:
+            (approval,) = commits.imports.database["jobs"].find({"type": "commit"})
+            path = f"/processing-jobs/{approval['_id']}/cancel"
+            replies.append(call(jobs_api.handler, "POST", path))
+
+    commits.imports.around("commit_chunk", after=cancel)
+
+    job_id = commits.ask(imported.id).json["jobId"]
+    commits.wait()
+
+    assert {reply.status for reply in replies} == {200}
+    shown = commits.shown(job_id)
+    assert (shown["status"], shown["errorCode"]) == ("FAILED", "CANCELLED")
+    again = call(jobs_api.handler, "POST", f"/processing-jobs/{job_id}/reprocess")
+    assert (again.status, again.json["code"]) == (409, "NOT_AN_IMPORT")
+    # approving anew goes on with what is missing
+    commits.imports.wrapped.clear()
+    finished = commits.approve(imported.id)
+    created, _, unchanged, _, _ = counts(finished)
+    assert (created + unchanged, len(commits.catalogue())) == (60, 60)
+
+
+def test_a_run_that_the_sweep_took_for_dead_may_go_on(commits: CommitMachine) -> None:
+    imported = commits.imports.import_file(rows(5))
+
+    def stall() -> None:
+        (approval,) = commits.imports.database["jobs"].find({"type": "commit"})
+        jobs = JobRepository(commits.imports.database)
+        job = jobs.get(approval["_id"])
+        assert job is not None
+        ending = JobEnding(status=JobStatus.FAILED, error_code=FailureCode.STALLED)
+        assert jobs.fail_as_seen(job, ending, now())
+
+    commits.imports.around("commit_chunk", before=stall)
+
+    job = commits.approve(imported.id)
+
+    assert (job.status, counts(job)) == (JobStatus.COMPLETED, (5, 0, 0, 0, 0))
+    assert job.error_code is None
+
+
 def test_an_approval_that_was_cancelled_before_it_opened_writes_nothing(
     commits: CommitMachine,
 ) -> None:
@@ -478,9 +539,11 @@ def test_progress_is_read_off_the_chunks_that_are_done(commits: CommitMachine) -
     commits.imports.around("commit_chunk", after=look)
     commits.approve(imported.id)
 
-    assert all(progress["rows"] == 60 for progress in seen)
-    assert {progress["stage"] for progress in seen[:-1]} == {"committing"}
-    assert seen[-1]["chunksDone"] == seen[-1]["chunksPlanned"] == len(seen)
-    percents = sorted(progress["percent"] for progress in seen)
-    assert percents[0] >= 10
-    assert percents[-1] == 90
+    seen.sort(key=lambda progress: progress["chunksDone"])  # two tasks run side by side
+    chunks = seen[-1]["chunksPlanned"]
+    assert chunks == len(seen) == seen[-1]["chunksDone"]
+    for progress in seen:
+        busy = progress["chunksDone"] < chunks
+        assert progress["stage"] == ("committing" if busy else "aggregating")
+        assert progress["percent"] == 10 + 80 * progress["chunksDone"] // chunks
+        assert progress["rows"] == 60
