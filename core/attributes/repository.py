@@ -4,6 +4,7 @@ who mark the attribute that identifies products."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,10 @@ from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.database import ATTRIBUTES
 from core.errors import Conflict, NotFound
+
+_CHANGED_MEANWHILE = "ATTRIBUTE_CHANGED"
+_JUDGEMENTS = 5
+"""So often a change is judged before the caller is told that others are always faster."""
 
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
@@ -92,7 +97,7 @@ class AttributeRepository:
         if found is None:
             if judged and self._attributes.find_one(as_read) is not None:
                 raise Conflict(
-                    "ATTRIBUTE_CHANGED",
+                    _CHANGED_MEANWHILE,
                     f"The attribute “{attribute.name}” was changed by somebody else meanwhile; "
                     "look at it again and repeat your change.",
                 )
@@ -129,6 +134,19 @@ class AttributeRepository:
         return Conflict(
             "IDENTIFIER_EXISTS", sentence, [{"field": "isIdentifier", "message": sentence}]
         )
+
+
+def judged_anew(change: Callable[[], Attribute]) -> Attribute:
+    """What `change` returns, which reads an attribute, judges a change by it and writes. It is
+    called again when somebody else was faster, so that editors of different settings both succeed.
+    Raises what `change` does; Conflict `ATTRIBUTE_CHANGED` only when others always are."""
+    for _ in range(_JUDGEMENTS - 1):
+        try:
+            return change()
+        except Conflict as conflict:
+            if conflict.code != _CHANGED_MEANWHILE:
+                raise
+    return change()
 
 
 def _update_of(changes: AttributeChanges, actor: Actor, now: datetime) -> dict[str, Any]:

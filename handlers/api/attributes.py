@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core import clock
 from core.actors import ANONYMOUS
-from core.attributes.repository import AttributeRepository
+from core.attributes.definitions import Attribute
+from core.attributes.repository import AttributeRepository, judged_anew
 from core.attributes.requests import read_changes, read_draft
 from core.products import definition_changes
 from handlers import environment
@@ -37,11 +38,15 @@ def list_attributes() -> Answer:
 @app.put("/attributes/<attribute_id>")
 def change_attribute(attribute_id: str) -> Answer:
     body = app.json_body()
-    before = _attributes().get(path_value(attribute_id))
-    changes = read_changes(body, before, environment.settings())
-    after = definition_changes.change_attribute(
-        environment.database(), before, changes, ANONYMOUS, clock.now()
-    )
+
+    def change() -> Attribute:
+        before = _attributes().get(path_value(attribute_id))
+        changes = read_changes(body, before, environment.settings())
+        return definition_changes.change_attribute(
+            environment.database(), before, changes, ANONYMOUS, clock.now()
+        )
+
+    after = judged_anew(change)
     message = f"Attribute “{after.name}” was changed."
     return answer(200, {"message": message, "attribute": after.to_json()})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ from pymongo.database import Database
 
 from core import clock
 from core.actors import ANONYMOUS
-from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.repository import AttributeRepository
+from core.attributes.definitions import Attribute, AttributeDefinition, AttributeType
+from core.attributes.repository import AttributeRepository, judged_anew
 from core.attributes.requests import read_changes, read_draft
 from core.database import connect
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, InvalidRequest, NotFound
 from core.settings import Settings
 from handlers import environment
 from handlers.api.attributes import handler
@@ -272,6 +273,42 @@ def test_of_two_changes_that_were_judged_by_the_same_settings_the_second_is_a_40
 
     assert refused.value.code == "ATTRIBUTE_CHANGED"
     assert attributes.get("a").max == 3
+
+
+def test_a_change_is_judged_anew_when_somebody_else_was_faster(
+    database: Database[dict[str, Any]],
+) -> None:
+    attributes = AttributeRepository(database)
+    draft = read_draft({"name": "A", "type": "number", "min": 0, "max": 10})
+    attributes.add(draft, ANONYMOUS, clock.now())
+    seen: list[Attribute] = []
+
+    def change_min(to: int) -> Attribute:
+        before = attributes.get("a")
+        if not seen:  # between reading and writing
+            attributes.change(before, read_changes({"max": 3}, before), ANONYMOUS, clock.now())
+        seen.append(before)
+        return attributes.change(before, read_changes({"min": to}, before), ANONYMOUS, clock.now())
+
+    with pytest.raises(InvalidRequest, match="must not be smaller"):
+        judged_anew(partial(change_min, 5))
+    assert [attribute.max for attribute in seen] == [10, 3]
+
+    seen.clear()
+    after = judged_anew(partial(change_min, 2))
+    assert (after.min, after.max, len(seen)) == (2, 3, 2)
+
+
+def test_many_who_change_settings_at_once_all_succeed() -> None:
+    created({"name": "A", "type": "number"})
+    bodies = [{"min": 1}, {"max": 9}, {"decimals": 2}, {"description": "x"}]
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda body: ask("PUT", "/attributes/a", body).status, bodies))
+
+    (after,) = ask("GET").json["data"]
+    assert statuses == [200] * 4
+    assert (after["min"], after["max"], after["decimals"], after["revision"]) == (1, 9, 2, 5)
 
 
 def test_a_change_finds_an_id_with_letters_of_any_alphabet() -> None:
