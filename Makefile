@@ -8,8 +8,8 @@ LOCAL := $(PY) -m infra.local
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import logs test lint format lock package deploy indexes clean \
-	venv-local venv-dev
+.PHONY: help demo up down status import logs test lint format openapi lock package deploy indexes \
+	clean venv-local venv-dev
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
@@ -50,6 +50,10 @@ lint: venv-dev ## ruff, mypy (strict), cfn-lint
 format: venv-dev ## let ruff put the code in form
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+openapi: venv-dev ## write openapi.yaml anew, its examples recorded from real answers
+	@RECORD_EXAMPLES=1 $(PY) -m pytest tests/integration/test_openapi_examples.py
+	@$(PY) -m infra.openapi
 
 lock: venv-local ## renew requirements/*.txt (UPGRADE=1 takes newer versions)
 	@sh infra/lock.sh

@@ -73,7 +73,6 @@ def describe() -> dict[str, Any]:
             "version": VERSION,
             "description": _DESCRIPTION,
         },
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": ".", "description": "Where this document was fetched from."}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,

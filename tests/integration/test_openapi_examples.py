@@ -1,0 +1,239 @@
+"""The examples of `openapi.yaml` are what the handlers answer, recorded here.
+
+One story is told to the real handlers on the real machines. What no two runs have in common (times,
+random ids, signatures) is made the same; all else must equal `schemas/examples/`, byte for byte.
+`make openapi` writes those files anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from commit_machine import CommitMachine, commit_machine
+from import_machine import UPLOADS, ImportMachine
+
+from core.api_description.document import EXAMPLES
+from core.api_description.operations import OPERATIONS
+from handlers import environment
+from handlers.api import attributes, jobs, products, uploads
+from tests.api_calls import Context, event, reply_of
+
+HANDLERS = {
+    "attributes": attributes.handler,
+    "uploads": uploads.handler,
+    "jobs": jobs.handler,
+    "products": products.handler,
+}
+BY_ID = {operation.id: operation for operation in OPERATIONS}
+
+FILE = b"ProductSKU,Name,Price,Colour\nA-1,Lamp,19.90,Red\nA-2,,cheap,Blue\n"
+ATTRIBUTES: tuple[dict[str, Any], ...] = (
+    {"name": "ProductSKU", "type": "short_text", "isIdentifier": True},
+    {"name": "Name", "type": "short_text", "isRequired": True},
+    {"name": "Price", "type": "number", "min": 0, "decimals": 2},
+    {"name": "Weight", "type": "measure", "unit": "kg"},
+)
+LAMPS: tuple[dict[str, Any], ...] = (
+    {"ProductSKU": "L/7", "Name": "Floor lamp", "Price": 149.5, "Weight": "2.5 kg", "Shop": "B"},
+    {"ProductSKU": "L/8", "Price": "much"},
+)
+
+SIGNED = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0123456789abcdef"
+MADE_EQUAL = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", "2026-03-02T09:30:00.000+00:00"),
+    (r"\?[^\"]*X-Amz-Signature[^\"]*", f"?{SIGNED}"),
+    (r"(?<=[0-9a-f]{12}-)[0-9a-f]{16}\b", "0123456789abcdef"),  # the version in an execution's name
+)
+SECRETS = {
+    "policy": "eyJleHBpcmF0aW9uIjogIjIwMjYtMDMtMDJUMTA6MzA6MDBaIn0=",
+    "x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20260302/eu-central-1/s3/aws4_request",
+    "x-amz-date": "20260302T093000Z",
+    "x-amz-signature": "0123456789abcdef",
+    "uploadId": "VXBsb2FkIElE",
+    "etag": '"0123456789abcdef0123456789abcdef"',
+    "nextCursor": "eyJwYWdlIjoyfQ.c2lnbmF0dXJl",
+}
+"""Fields whose value is made up by S3, or signed."""
+
+
+class Recorder:
+    """Makes calls, and keeps the first body and the first answer of each status."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+
+    def __call__(
+        self,
+        operation_id: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        **path_values: str,
+    ) -> dict[str, Any]:
+        operation = BY_ID[operation_id]
+        call = event(operation.method.upper(), operation.path.format(**path_values), body)
+        call["queryStringParameters"] = dict(query or {}) or None
+        answer = reply_of(HANDLERS[operation.tag](call, Context()))
+        kept = self.kept.setdefault(operation_id, {})
+        if answer.status < 300 and body is not None:
+            kept.setdefault("body", body)
+        kept.setdefault("answers", {}).setdefault(str(answer.status), answer.json)
+        return answer.json
+
+    def stable(self) -> dict[str, str]:
+        """The files, by operation."""
+        text = json.dumps(without_secrets(self.kept), ensure_ascii=False)
+        for pattern, replacement in MADE_EQUAL:
+            text = re.sub(pattern, replacement, text)
+        ids: dict[str, str] = {}
+
+        def numbered(match: re.Match[str]) -> str:
+            number = len(ids) + 1
+            return ids.setdefault(match.group(), f"{number:08x}-0000-4000-8000-{number:012x}")
+
+        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", numbered, text)
+        files: dict[str, Any] = json.loads(text)
+        return {
+            name: json.dumps(recorded, indent=2, ensure_ascii=False) + "\n"
+            for name, recorded in files.items()
+        }
+
+
+def without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: SECRETS[name] if item and name in SECRETS else without_secrets(item)
+        for name, item in value.items()
+    }
+
+
+@pytest.fixture
+def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
+    machine.define()
+    url = boto3.client("sqs").create_queue(QueueName="imports")["QueueUrl"]
+    machine.monkeypatch.setenv("IMPORT_QUEUE_URL", url)
+    environment.queue.cache_clear()
+    with commit_machine(machine) as commits:
+        yield commits
+
+
+def tell_attributes(call: Recorder) -> None:
+    for attribute in ({"name": "Material", "type": "number", "unit": "kg"}, *ATTRIBUTES):
+        call("createAttribute", attribute)
+    call("createAttribute", ATTRIBUTES[0])
+    call("updateAttribute", {"description": "As in the shop, tax included."}, attributeId="price")
+    call("updateAttribute", {}, attributeId="price")
+    call("updateAttribute", {"description": "None"}, attributeId="nothing")
+    call("updateAttribute", {"isIdentifier": True}, attributeId="name")
+    call("listAttributes")
+
+
+def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
+    """The id of a finished import."""
+    call("createUpload", {"fileName": "photo.jpg"})
+    ticket = call("createUpload", {"fileName": "lamps 2026.csv", "contentType": "text/csv"})
+    machine.upload(FILE, ticket["s3Key"])
+    call("processFile", {"s3Key": ticket["s3Key"]})
+    call("processFile", {"s3Key": "user-uploads/nothing.csv"})
+    call("processFile", {})
+    machine.deliver(ticket["s3Key"])
+    machine.wait()
+
+    call("createFormUpload", {"fileName": "lamps.xlsx", "options": {"sheet": "Lamps"}})
+    call("createFormUpload", {"fileName": "lamps.xlsx", "options": {"sheeet": "Lamps"}})
+    call("createFormUpload", {"fileName": "lamps.csv", "fileSize": 10**13})
+    call("beginMultipartUpload", {"fileName": "lamps.csv"})
+    call("beginMultipartUpload", {"fileName": "lamps.csv", "fileSize": 10**13})
+    begun = call("beginMultipartUpload", {"fileName": "large.csv", "fileSize": 80_000_000})
+    upload = {name: begun[name] for name in ("s3Key", "uploadId")}
+    call("signMoreParts", {**upload, "partNumbers": [2]})
+    call("signMoreParts", {**upload, "partNumbers": []})
+    gone = {"s3Key": "x.csv", "uploadId": "gone"}
+    call("signMoreParts", {**gone, "partNumbers": [1]})
+    etag = boto3.client("s3").upload_part(
+        Bucket=UPLOADS,
+        Key=upload["s3Key"],
+        UploadId=upload["uploadId"],
+        PartNumber=1,
+        Body=FILE,
+    )["ETag"]
+    call("completeMultipartUpload", {**upload, "parts": [{"partNumber": 2, "etag": etag}]})
+    call("completeMultipartUpload", {**upload, "parts": [{"partNumber": 1, "etag": etag}]})
+    call("completeMultipartUpload", {**gone, "parts": [{"partNumber": 1, "etag": etag}]})
+    dropped = call("beginMultipartUpload", {"fileName": "large.csv", "fileSize": 80_000_000})
+    upload = {name: dropped[name] for name in ("s3Key", "uploadId")}
+    call("abortMultipartUpload", upload)
+    call("abortMultipartUpload", gone)
+    call("abortMultipartUpload", {})
+    job_id: str = ticket["jobId"]
+    return job_id
+
+
+def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
+    call("getJob", jobId=job_id)
+    call("getJob", jobId="nothing")
+    call("listJobs", query={"status": "COMPLETED_WITH_ISSUES", "limit": "1"})
+    call("listJobs", query={"status": "DONE"})
+    waiting = call("createUpload", {"fileName": "later.csv"})["jobId"]
+    call("cancelJob", jobId=waiting)
+    call("cancelJob", jobId=job_id)
+    call("cancelJob", jobId="nothing")
+    call("reprocessJob", {"options": {"delimiter": "comma"}}, jobId=job_id)
+    call("reprocessJob", {"options": {"delimiter": "both"}}, jobId=job_id)
+    call("reprocessJob", jobId="nothing")
+    machine.wait()
+    call("reprocessJob", jobId=waiting)
+
+
+def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
+    for approve in ("approveProducts", "approveProductsByShortPath"):
+        call(approve, {"products": [*LAMPS], "s3Key": "user-uploads/lamps.csv"})
+        call(approve, {"products": [LAMPS[1]]})
+        call(approve, {"jobId": job_id})
+        commits.wait()
+        call(approve, {"jobId": "nothing"})
+        call(approve, {"jobId": call("createUpload", {"fileName": "later.csv"})["jobId"]})
+    call("listProducts", query={"Price[gte]": "10", "sortBy": "Price", "limit": "1"})
+    call("listProducts", query={"Prise": "10"})
+    call("getProduct", productId="L%2F7")
+    call("getProduct", productId="nothing")
+    changes = [{"_id": "L/7", "Price": 139}, {"_id": "L/9", "Price": 1}, {"_id": "A-1", "Name": ""}]
+    for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
+        call(update, {"products": changes})
+        call(update, {"products": []})
+    call("deleteProduct", productId="L%2F7")
+    call("deleteProduct", productId="L%2F7")
+    call("deleteAttribute", attributeId="weight")
+    call("deleteAttribute", attributeId="weight")
+
+
+def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> None:
+    call = Recorder()
+    tell_attributes(call)
+    job_id = tell_uploads(call, commits.imports)
+    tell_jobs(call, commits.imports, job_id)
+    tell_products(call, commits, job_id)
+
+    recorded = call.stable()
+
+    if os.environ.get("RECORD_EXAMPLES"):
+        EXAMPLES.mkdir(exist_ok=True)
+        for path in EXAMPLES.glob("*.json"):
+            path.unlink()
+        for name, text in recorded.items():
+            (EXAMPLES / f"{name}.json").write_text(text, encoding="utf-8")
+    there = {path.stem: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.json")}
+    assert recorded == there, "run `make openapi`, and look at what it changes"
+    assert recorded.keys() == BY_ID.keys()
+    for name, operation in BY_ID.items():
+        answered = call.kept[name]["answers"].keys()
+        expected = {*(answer.status for answer in operation.answers), *operation.failures}
+        assert {str(status) for status in expected} <= answered, name
