@@ -27,7 +27,8 @@ from infra.local.rest import Rest
 pytestmark = pytest.mark.e2e
 
 PATIENCE_SECONDS = 150
-PAGE = Path(__file__).with_name("browser_page.html")
+PAGES = Path(__file__).parent
+WAY, TRIAL = "browser_page.html", "browser_trial.html"
 FLAGS = (
     *("--headless", "--disable-gpu", "--no-first-run", "--no-default-browser-check"),
     *("--disable-quic", "--disable-background-networking", "--disable-component-update"),
@@ -83,16 +84,17 @@ class Site:
     """The page's own origin, and what the page reports to it."""
 
     origin: str
-    reports: queue.Queue[list[dict[str, Any]]]
+    reports: queue.Queue[Any]
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    reports: queue.Queue[list[dict[str, Any]]] = queue.Queue()
+    reports: queue.Queue[Any] = queue.Queue()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(PAGE.read_bytes() if self.path.startswith("/?") else b"")
+            name = self.path.partition("?")[0].removeprefix("/")
+            self._answer((PAGES / name).read_bytes() if name in (WAY, TRIAL) else b"")
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -117,14 +119,19 @@ def site() -> Iterator[Site]:
         thread.join()
 
 
+def reported(browser: Browser, site: Site, page: str, stack: dict[str, Any]) -> Any:
+    """What the page says when it is done."""
+    api = quote(stack["apiUrl"].rstrip("/"), safe="")
+    with browser.opened(f"{site.origin}/{page}?api={api}"):
+        return site.reports.get(timeout=PATIENCE_SECONDS)
+
+
 @pytest.fixture
 def report(stack: dict[str, Any], browser: Browser, site: Site) -> list[dict[str, Any]]:
     """What the page saw, step by step."""
     rest = Rest(stack["apiUrl"])
     empty(rest)
-    api = stack["apiUrl"].rstrip("/")
-    with browser.opened(f"{site.origin}/?api={quote(api, safe='')}"):
-        steps = site.reports.get(timeout=PATIENCE_SECONDS)
+    steps: list[dict[str, Any]] = reported(browser, site, WAY, stack)
     empty(rest)
     return steps
 
@@ -194,3 +201,12 @@ def test_swagger_ui_shows_every_operation_without_any_other_host(
     assert "Product portal" in page
     for operation in ("createAttribute", "processFile", "cancelJob", "bulkUpdateProducts"):
         assert f"-{operation}" in page, "Swagger UI did not show the operation"
+
+
+def test_an_operation_tried_in_swagger_ui_reaches_the_api(
+    stack: dict[str, Any], browser: Browser, site: Site
+) -> None:
+    seen = reported(browser, site, TRIAL, stack)
+
+    assert seen["url"] == f"{stack['apiUrl'].rstrip('/')}/attributes"
+    assert seen["status"] == "200"
