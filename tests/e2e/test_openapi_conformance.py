@@ -7,6 +7,7 @@ answers with more than refusals.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.request
@@ -30,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from core.api_description.document import describe
-from infra.local.rest import Rest
+from infra.local.rest import ApiError, Rest
 from tests.openapi_checks import strict_document
 
 pytestmark = pytest.mark.e2e
@@ -141,6 +142,9 @@ def known(rest: Rest) -> Iterator[Known]:
     )
     for attribute in rest.attributes():
         rest.call("DELETE", f"/attributes/{quote(attribute['_id'], safe='')}")
+    for own_id in PRODUCT_IDS:
+        with contextlib.suppress(ApiError):  # one that a test deleted
+            rest.call("DELETE", f"/products/{quote(own_id, safe='')}")
 
 
 @pytest.fixture(scope="module")
