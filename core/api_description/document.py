@@ -32,9 +32,11 @@ JSON in, JSON out, camelCase. Times are ISO 8601 with an offset. Any page of an 
 call it.
 
 A call that fails answers with `error`, a sentence for people, `code`, which never changes its \
-meaning (`docs/codes.md` lists all), and `details`. A path that does not exist is a 404 \
-`ROUTE_NOT_FOUND`; a method that a path does not have is a 405 `METHOD_NOT_ALLOWED`, whose `Allow` \
-header names those it has. A top-level null in a body means "not given".
+meaning, and `details`, the same for each field, parameter or product at fault. A path that does \
+not exist is a 404 `ROUTE_NOT_FOUND`; a method that a path does not have is a 405 \
+`METHOD_NOT_ALLOWED`, whose `Allow` header names those it has. A body that is no JSON object is a \
+400 `MALFORMED_JSON`, `BODY_NOT_AN_OBJECT` or `UNSUPPORTED_CONTENT_TYPE`. A top-level null in a \
+body means "not given".
 
 Answers may gain fields; a client ignores those that it does not know."""
 
