@@ -1,7 +1,7 @@
 """What is said of one call: where it stands, what it takes, what it can answer.
 
-What any call can answer (too many calls, a defect, a service that is away) is not repeated for each;
-`document.py` adds it.
+What any call can answer (too many calls, a defect, a service that is away) is not repeated for
+each; `document.py` adds it.
 """
 
 from __future__ import annotations
