@@ -15,7 +15,15 @@ ATTRIBUTE_CALLS = (
         description="Its id is derived from its name; two names with one id clash.",
         body=Body(("requests/create-attribute",)),
         answers=(Answer(201, "The attribute was created.", "responses/attribute-written"),),
-        failures=(BAD_REQUEST, CONFLICT),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            CONFLICT: (
+                "ATTRIBUTE_EXISTS",
+                "IDENTIFIER_EXISTS",
+                "NOT_UNIQUE",
+                "TOO_MANY_INDEXES",
+            ),
+        },
     ),
     Operation(
         method="get",
@@ -35,7 +43,19 @@ ATTRIBUTE_CALLS = (
         parameters=(parameters.ATTRIBUTE_ID,),
         body=Body(("requests/update-attribute",)),
         answers=(Answer(200, "The attribute was changed.", "responses/attribute-written"),),
-        failures=(BAD_REQUEST, NOT_FOUND, CONFLICT),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "NOTHING_TO_CHANGE",
+            ),
+            NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",),
+            CONFLICT: (
+                "ATTRIBUTE_CHANGED",
+                "IDENTIFIER_EXISTS",
+                "NOT_UNIQUE",
+                "TOO_MANY_INDEXES",
+            ),
+        },
     ),
     Operation(
         method="delete",
@@ -46,6 +66,8 @@ ATTRIBUTE_CALLS = (
         description="Products keep the values that they have.",
         parameters=(parameters.ATTRIBUTE_ID,),
         answers=(Answer(200, "The attribute was deleted.", "responses/message"),),
-        failures=(NOT_FOUND,),
+        failures={
+            NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",),
+        },
     ),
 )

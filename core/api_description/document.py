@@ -116,13 +116,18 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
     }
     for status in failures:
         responses[status] = {
-            "description": _OWN_FAILURES[status],
+            "description": _meaning(status, operation),
             **_content(components.reference(ERROR), answers.get(str(status))),
         }
     for status, (name, _, _) in _FAILURES_OF_ALL.items():
         responses[status] = {"$ref": f"#/components/responses/{name}"}
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return shown
+
+
+def _meaning(status: int, operation: Operation) -> str:
+    codes = ", ".join(f"`{code}`" for code in operation.codes(status))
+    return f"{_OWN_FAILURES[status]} Codes: {codes}." if codes else _OWN_FAILURES[status]
 
 
 def _schema_of(body: Body, components: _Components) -> dict[str, Any]:

@@ -14,7 +14,9 @@ JOB_CALLS = (
         summary="Jobs, the newest first",
         parameters=parameters.OF_JOB_LIST,
         answers=(Answer(200, "One page of the jobs.", "responses/job-list"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: ("INVALID_QUERY",),
+        },
     ),
     Operation(
         method="get",
@@ -25,7 +27,9 @@ JOB_CALLS = (
         description="Its links are presigned and expire.",
         parameters=(parameters.JOB_ID,),
         answers=(Answer(200, "The job as it stands.", "responses/job"),),
-        failures=(NOT_FOUND,),
+        failures={
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+        },
     ),
     Operation(
         method="post",
@@ -36,7 +40,13 @@ JOB_CALLS = (
         description="It ends as FAILED with the code CANCELLED.",
         parameters=(parameters.JOB_ID,),
         answers=(Answer(200, "The job was cancelled.", "responses/job-cancelled"),),
-        failures=(NOT_FOUND, CONFLICT),
+        failures={
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "JOB_FINISHED",
+                "JOB_IN_MOTION",
+            ),
+        },
     ),
     Operation(
         method="post",
@@ -47,6 +57,16 @@ JOB_CALLS = (
         parameters=(parameters.JOB_ID,),
         body=Body(("requests/reprocess-job",), needed=False),
         answers=(Answer(202, "The next attempt was started.", "responses/job-restarted"),),
-        failures=(BAD_REQUEST, NOT_FOUND, CONFLICT),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "JOB_RUNNING",
+                "JOB_IN_MOTION",
+                "NOT_AN_IMPORT",
+                "UPLOAD_GONE",
+                "NEWER_UPLOAD",
+            ),
+        },
     ),
 )

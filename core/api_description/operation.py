@@ -6,11 +6,15 @@ each; `document.py` adds it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.api_description.parameters import Parameter
 
 BAD_REQUEST, NOT_FOUND, CONFLICT, TOO_LARGE = 400, 404, 409, 413
+
+BODY_CODES = ("MALFORMED_JSON", "BODY_NOT_AN_OBJECT", "UNSUPPORTED_CONTENT_TYPE")
+"""Of any call with a body, for one that is no JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +46,10 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     answers: tuple[Answer, ...]
-    failures: tuple[int, ...] = ()
-    """Statuses of failures that this call has of its own."""
+    failures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """The failures that this call has of its own: the codes, by status."""
+
+    def codes(self, status: int) -> tuple[str, ...]:
+        """Every code that a failure of this status can have, as far as handlers answer it."""
+        own = self.failures.get(status, ())
+        return (*own, *BODY_CODES) if self.body and status == BAD_REQUEST else own

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from core.api_description import parameters
-from core.api_description.operation import BAD_REQUEST, CONFLICT, NOT_FOUND, Answer, Body, Operation
+from core.api_description.operation import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    TOO_LARGE,
+    Answer,
+    Body,
+    Operation,
+)
 
 
 def _approve(path: str, own_id: str) -> Operation:
@@ -21,7 +29,20 @@ def _approve(path: str, own_id: str) -> Operation:
             Answer(200, "The valid products of the list were saved.", "responses/approval"),
             Answer(202, "The job that saves the rows.", "responses/commit-accepted"),
         ),
-        failures=(BAD_REQUEST, NOT_FOUND, CONFLICT),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "NO_VALID_PRODUCT",
+            ),
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "JOB_NOT_FINISHED",
+                "IMPORT_FAILED",
+                "NO_VALID_ROWS",
+                "NOT_AN_IMPORT",
+            ),
+            TOO_LARGE: ("TOO_MANY_PRODUCTS",),
+        },
     )
 
 
@@ -34,7 +55,10 @@ def _bulk_update(method: str, own_id: str) -> Operation:
         summary="Change some attributes of many products",
         body=Body(("requests/bulk-update-products",)),
         answers=(Answer(200, "The outcome of each product.", "responses/bulk-update"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            TOO_LARGE: ("TOO_MANY_PRODUCTS",),
+        },
     )
 
 
@@ -47,7 +71,12 @@ PRODUCT_CALLS = (
         summary="Products, filtered and sorted",
         parameters=parameters.OF_PRODUCT_LIST,
         answers=(Answer(200, "One page of the products.", "responses/product-list"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_QUERY",
+                "INVALID_CURSOR",
+            ),
+        },
     ),
     Operation(
         method="get",
@@ -57,7 +86,9 @@ PRODUCT_CALLS = (
         summary="One product",
         parameters=(parameters.PRODUCT_ID,),
         answers=(Answer(200, "The product.", "responses/product-shown"),),
-        failures=(NOT_FOUND,),
+        failures={
+            NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+        },
     ),
     Operation(
         method="delete",
@@ -67,7 +98,9 @@ PRODUCT_CALLS = (
         summary="Delete a product",
         parameters=(parameters.PRODUCT_ID,),
         answers=(Answer(200, "The product was deleted.", "responses/message"),),
-        failures=(NOT_FOUND,),
+        failures={
+            NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+        },
     ),
     _approve("/products/approve", "approveProducts"),
     _approve("/approve", "approveProductsByShortPath"),

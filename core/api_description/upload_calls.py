@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from core.api_description.operation import BAD_REQUEST, NOT_FOUND, Answer, Body, Operation
+from core.api_description.operation import (
+    BAD_REQUEST,
+    NOT_FOUND,
+    TOO_LARGE,
+    Answer,
+    Body,
+    Operation,
+)
 
 UPLOAD_CALLS = (
     Operation(
@@ -14,7 +21,12 @@ UPLOAD_CALLS = (
         description="The upload itself starts the import, as the job that the answer names.",
         body=Body(("requests/presigned-url",)),
         answers=(Answer(200, "Where to send the file.", "responses/upload-ticket"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "UNSUPPORTED_FILE_TYPE",
+            ),
+        },
     ),
     Operation(
         method="post",
@@ -25,7 +37,13 @@ UPLOAD_CALLS = (
         description="S3 itself refuses a file that is larger than `maxBytes`.",
         body=Body(("requests/presigned-post",)),
         answers=(Answer(200, "Where to send the form.", "responses/form-ticket"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "UNSUPPORTED_FILE_TYPE",
+            ),
+            TOO_LARGE: ("FILE_TOO_LARGE",),
+        },
     ),
     Operation(
         method="post",
@@ -35,7 +53,13 @@ UPLOAD_CALLS = (
         summary="Begin to upload a large file in parts",
         body=Body(("requests/multipart",)),
         answers=(Answer(200, "Where to send the parts.", "responses/multipart-ticket"),),
-        failures=(BAD_REQUEST,),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "UNSUPPORTED_FILE_TYPE",
+            ),
+            TOO_LARGE: ("FILE_TOO_LARGE",),
+        },
     ),
     Operation(
         method="post",
@@ -45,7 +69,10 @@ UPLOAD_CALLS = (
         summary="New URLs for parts whose URLs ran out",
         body=Body(("requests/multipart-parts",)),
         answers=(Answer(200, "Where to send these parts.", "responses/more-parts"),),
-        failures=(BAD_REQUEST, NOT_FOUND),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("UPLOAD_NOT_FOUND",),
+        },
     ),
     Operation(
         method="post",
@@ -56,7 +83,17 @@ UPLOAD_CALLS = (
         description="Can be repeated.",
         body=Body(("requests/multipart-complete",)),
         answers=(Answer(202, "The job to watch.", "responses/upload-completed"),),
-        failures=(BAD_REQUEST, NOT_FOUND),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "INVALID_PARTS",
+            ),
+            NOT_FOUND: (
+                "UPLOAD_NOT_FOUND",
+                "MULTIPART_UPLOAD_NOT_FOUND",
+            ),
+            TOO_LARGE: ("FILE_TOO_LARGE",),
+        },
     ),
     Operation(
         method="post",
@@ -67,7 +104,13 @@ UPLOAD_CALLS = (
         description="Can be repeated.",
         body=Body(("requests/multipart-abort",)),
         answers=(Answer(200, "The upload was dropped.", "responses/job-accepted"),),
-        failures=(BAD_REQUEST, NOT_FOUND),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: (
+                "UPLOAD_NOT_FOUND",
+                "MULTIPART_UPLOAD_NOT_FOUND",
+            ),
+        },
     ),
     Operation(
         method="post",
@@ -79,6 +122,9 @@ UPLOAD_CALLS = (
         "one for the same file.",
         body=Body(("requests/process-file",)),
         answers=(Answer(202, "The job to watch.", "responses/job-accepted"),),
-        failures=(BAD_REQUEST, NOT_FOUND),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("UPLOAD_NOT_FOUND",),
+        },
     ),
 )

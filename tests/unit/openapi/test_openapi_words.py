@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.api_description.document import describe
+from core.api_description.document import describe, example_of
+from core.api_description.operation import Operation
+from core.api_description.operations import OPERATIONS
 from core.attributes.definitions import AttributeType
 from core.imports.model import FileKind
 from core.jobs.progress import Stage
@@ -51,3 +53,10 @@ def test_parameters_of_the_product_list() -> None:
     assert described.keys() - {"filters"} == RESERVED_PARAMETERS
     for operator in Operator:
         assert operator.value in described["filters"]["description"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_recorded_failures_have_codes_that_are_described(operation: Operation) -> None:
+    for status, answer in example_of(operation.id)["answers"].items():
+        if int(status) >= 400:
+            assert answer["code"] in operation.codes(int(status)), status
