@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
@@ -105,6 +105,7 @@ def up(configuration: Configuration, say: Say) -> Stack:
         if former.stack is not None and not _serves(former, configuration):
             if former.well:
                 _check_new_ports(configuration, former.stack)
+                _check_new_database(configuration)
                 say("The ports or the database asked for are others: starting anew.")
             _stop(configuration)
             former = Condition(stack=None, emulator=False, database=False)
@@ -155,10 +156,16 @@ def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
             engines.choose_port(port)
 
 
-def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
-    state, uri = configuration.state, configuration.mongodb_uri
+def _check_new_database(configuration: Configuration) -> None:
+    """Nor for a database that does not answer."""
+    uri = configuration.mongodb_uri
     if uri is not None and (fault := engines.database_fault(uri, USER_DATABASE_SECONDS)):
         raise LauncherError(f"The database of MONGODB_URI does not answer: {fault}")
+
+
+def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
+    state, uri = configuration.state, configuration.mongodb_uri
+    _check_new_database(configuration)
     aws_port = _listen(configuration.aws_port, say)
     say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
     emulator = engines.start_emulator(state, aws_port)
@@ -232,6 +239,12 @@ def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
     try:
         ensure_indexes(database)
         sync_indexes(database, AttributeRepository(database).all())
+    except DuplicateKeyError as error:
+        raise LauncherError(
+            "The database holds data of an older version of this product, which the indexes of "
+            "this one refuse. `make clean` forgets the embedded database's data; for a database "
+            f"of your own, mend this first: {error.details or error}"
+        ) from error
     except (PyMongoError, PortalError) as error:
         raise LauncherError(f"The database's indexes cannot be created: {error}") from error
     finally:

@@ -13,6 +13,7 @@ from rich.text import Text
 from infra.local.importing import Imported
 
 FIRST_FAULTS = 8
+FIRST_IGNORED = 8
 VALUE_CHARACTERS = 28
 
 STATUS_STYLE = {"COMPLETED": "green", "COMPLETED_WITH_ISSUES": "yellow", "FAILED": "red"}
@@ -39,16 +40,26 @@ def show(imported: Imported, console: Console) -> None:
     console.print(_counts(job.get("counts", {}), imported.seconds))
     console.print(f"[dim]read as {_format(job.get('format', {}))}[/]")
     for notice in job.get("notices", ()):
-        console.print(f"[yellow]![/] {escape(notice['message'])}")
-    for column in job.get("ignoredColumns", ()):
-        meant = column.get("didYouMean")
-        hint = f"; did you mean [bold]{escape(meant)}[/]?" if meant else ""
-        console.print(f"[yellow]![/] column [bold]{escape(column['header'])}[/] was ignored{hint}")
+        if notice["message"] != job.get("message"):
+            console.print(f"[yellow]![/] {escape(notice['message'])}")
+    _ignored(job.get("ignoredColumns", []), console)
     if imported.result and imported.result.get("faults"):
         console.print()
         console.print(_kinds(job["counts"]["faultsByCode"]))
         console.print(_first_faults(imported.result["faults"], job["counts"]["faults"]))
     _files(imported, console)
+
+
+def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
+    """The columns with a suggestion first: there something can be won."""
+    ordered = sorted(columns, key=lambda column: not column.get("didYouMean"))
+    for column in ordered[:FIRST_IGNORED]:
+        meant = column.get("didYouMean")
+        hint = f"; did you mean [bold]{escape(meant)}[/]?" if meant else ""
+        console.print(f"[yellow]![/] column [bold]{escape(column['header'])}[/] was ignored{hint}")
+    more = len(columns) - FIRST_IGNORED
+    if more > 0:
+        console.print(f"[yellow]![/] and {more:,} more columns were ignored")
 
 
 def _counts(counts: dict[str, Any], seconds: float) -> Text:
