@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from core.imports.encodings import people_name
 from core.imports.model import Column, ColumnRole, Notice, NoticeCode
 from core.imports.phrases import HEADER_SHOWN_CHARACTERS
 from core.imports.rules.shown import shown_text
 
 HEADERS_NAMED = 8
+
+_WORD_WITH_ACCENTS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 
 FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
 
@@ -17,6 +21,19 @@ def empty_file() -> Notice:
     return Notice(
         code=NoticeCode.EMPTY_FILE,
         message="The file is empty: it has neither headers nor rows.",
+    )
+
+
+def encoding_guessed(encoding: str, head: str) -> Notice:
+    """Nothing in an eight-bit text tells its encoding: show a word as it was read, so that a
+    person sees at once whether the guess was right."""
+    found = _WORD_WITH_ACCENTS.search(head)
+    example = f', for example "{shown_text(found[0], HEADER_SHOWN_CHARACTERS)}"' if found else ""
+    return Notice(
+        code=NoticeCode.ENCODING_GUESSED,
+        message=f"The file is not UTF-8 and does not say what it is; it was read as "
+        f"{people_name(encoding)}{example}. If letters look wrong, name the encoding and process "
+        "the file again, or save it as UTF-8.",
     )
 
 

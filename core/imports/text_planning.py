@@ -44,7 +44,7 @@ from core.imports.repairing import (
     transcode,
 )
 from core.imports.surveying import Place, Survey, TextBody, survey_text
-from core.imports.table_notices import empty_file, table_notices
+from core.imports.table_notices import empty_file, encoding_guessed, table_notices
 from core.imports.text_checks import DetectingCheck, TextCheck, check_for
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
@@ -92,10 +92,16 @@ class TextPlanning:
                 survey, _ = self._survey(text, layout, check_for(proven), start)
         if survey.open_quote is not None:
             raise never_closed(self._whereabouts(text, survey.open_quote), text.headers)
-        return self._plan_table(text, layout, survey, start.label or proven)
+        guessed = self._guess_notice(text) if encoding is None and proven != UTF_8 else None
+        return self._plan_table(text, layout, survey, start.label or proven, guessed)
 
     def _plan_table(
-        self, text: TextSource, layout: Layout, survey: Survey, encoding: str
+        self,
+        text: TextSource,
+        layout: Layout,
+        survey: Survey,
+        encoding: str,
+        guessed: Notice | None,
     ) -> tuple[Plan, tuple[Chunk, ...]]:
         # of malformed text, the pass has seen only the beginning
         cr_lf = layout.cr_lf or (survey.breach is None and survey.carriage_returns)
@@ -103,7 +109,7 @@ class TextPlanning:
         data = _data_object(text.info, text.encoding, text.delimiter, line_end)
         chunks, rows = survey.chunks, survey.row_count
         columns, missing = match_columns(text.headers, self.definitions, self.settings)
-        notices: list[Notice] = []
+        notices = [guessed] if guessed is not None else []
         if survey.breach is not None:
             notices.append(self._repair_notice(text, *survey.breach))
             data, chunks, rows = self._repair(text)
@@ -238,6 +244,10 @@ class TextPlanning:
             raise RuntimeError(f"the repaired copy {copy.info.key} is not well-formed")
         data = _data_object(copy.info, UTF_8, text.delimiter, "\n")
         return data, survey.chunks, survey.row_count
+
+    def _guess_notice(self, text: TextSource) -> Notice:
+        head = decode_leniently(self._head(text.info, text.text_from, HEAD_BYTES), text.encoding)
+        return encoding_guessed(text.encoding, head)
 
     def _repair_notice(self, text: TextSource, place: Place, kind: BreachKind) -> Notice:
         where = self._where(text, place)

@@ -185,7 +185,9 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
     "csv-edge/doublequote.csv": Imports(5),
     "csv-edge/escaping.csv": Imports(3, notices=[REPAIRED]),  # blanks before quotes, backslashes
     "csv-edge/issue-1066-largecellsize.csv": Imports(19),
-    "csv-edge/latin1.csv": Imports(2, typed={"id": NUMBER}, encoding="cp1252"),
+    "csv-edge/latin1.csv": Imports(
+        2, typed={"id": NUMBER}, encoding="cp1252", notices=[NoticeCode.ENCODING_GUESSED]
+    ),
     # a remark between header and rows is a row like any other: a required column would reject it
     "csv-edge/skip-blank-at-the-end.csv": Imports(3, blank=1, notices=[SHORT_ROWS]),
     "csv-edge/skip-rows.csv": Imports(

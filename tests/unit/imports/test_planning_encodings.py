@@ -10,7 +10,7 @@ from core.imports.encodings import (
     text_start,
     undefined_bytes,
 )
-from core.imports.model import ReadingOptions
+from core.imports.model import NoticeCode, ReadingOptions
 
 TEXT = "a,Größe\n1,Übergröße €\n2,é\n"
 NAMES = ("a", "Größe")
@@ -118,6 +118,24 @@ def test_a_byte_order_mark_of_utf_8_before_other_bytes_is_a_mix() -> None:
     refusal = refused(b"\xef\xbb\xbfa,b\n1,\xe9\n")
     assert refusal.code == "MIXED_ENCODING"
     assert "row 1" in refusal.message
+
+
+def test_a_guessed_encoding_is_told_with_a_word_as_it_was_read() -> None:
+    # given Cyrillic text that nothing tells from Windows-1252
+    plan = imported("a,b\nПалатка,1\n".encode("cp1251")).plan
+
+    (notice,) = plan.notices
+    assert notice.code is NoticeCode.ENCODING_GUESSED
+    assert 'read as Windows-1252, for example "Ïàëàòêà"' in notice.message
+
+
+@pytest.mark.parametrize("encoding", [None, "cp1251"])
+def test_an_encoding_that_is_known_or_named_is_no_guess(encoding: str | None) -> None:
+    text = "a,b\nПалатка,1\n".encode(encoding or "utf-8")
+
+    plan = imported(text, options=ReadingOptions(encoding=encoding)).plan
+
+    assert plan.notices == ()
 
 
 def test_one_accidental_pair_among_many_windows_letters_is_no_mix() -> None:
