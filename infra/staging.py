@@ -16,9 +16,13 @@ FIXED_TIME = 315_532_800
 
 
 def stage_code(folder: Path) -> None:
-    """Lay down what a function carries: core/, handlers/ and schemas/, without caches."""
+    """Lay down what a function carries: core/, handlers/ and schemas/, without caches, and the CA
+    bundles of the user's database."""
     for name in CODE_FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for bundle in sorted((ROOT / "infra" / "certificates").glob("*.pem")):
+        (folder / "certificates").mkdir(exist_ok=True)
+        shutil.copy(bundle, folder / "certificates" / bundle.name)
     fix_times(folder)
 
 

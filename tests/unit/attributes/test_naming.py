@@ -76,6 +76,8 @@ def test_names_of_real_files_are_accepted(name: str) -> None:
         ("_errors", "starts with _"),
         ("__proto__", "starts with _"),
         ("Price[gte]", "filter"),
+        ("Price[contains]", "filter"),
+        ("L\ufffd", "lost on its way"),
         ("€ — £", "letter"),
         *((name, "reserved") for name in sorted(RESERVED_NAMES)),
     ],
