@@ -142,7 +142,7 @@ def _requirement(error: ValidationError) -> str:
     if error.validator == "maxLength" and wanted == 1:
         return "must be a single character"
     if error.validator == "enum":
-        wanted = ", ".join(str(value) for value in wanted)
+        wanted = ", ".join(str(value) for value in wanted if value is not None)
     elif error.validator == "type":
         names = [wanted] if isinstance(wanted, str) else wanted
         wanted = " or ".join(_TYPES_IN_WORDS[name] for name in names if name != "null")

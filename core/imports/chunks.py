@@ -19,10 +19,11 @@ from core.imports.blanks import trimmed
 from core.imports.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.formula_guard import unguarded
 from core.imports.json_lines import object_lines
-from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole, Plan
+from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole, OnFault, Plan
 from core.imports.reading import RowBatch, read_chunk
 from core.imports.rejected import rejected_lines
 from core.imports.rules import RuleBook, compile_rules
+from core.imports.rules.skipping import rows_mask, skip_values
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -75,6 +76,7 @@ def validate_chunk(
         product_bytes=products.size,
         fault_bytes=faults.size,
         rejected_bytes=rejected.size,
+        rows_with_skipped_values=tally.rows_with_skipped_values,
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -92,6 +94,7 @@ class RowsOutcome:
     blank_rows: int
     valid_rows: int
     invalid_rows: int
+    rows_with_skipped_values: int
     faults_by_code: Mapping[str, int]
     unread_columns: frozenset[int]
 
@@ -109,21 +112,22 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
         faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
     if blank.any() and faults.height:
         faults = faults.filter(~blank[faults["row"]])
+    cells, fields = judgement.cells.frame, judgement.products()
+    kept = rows_mask(len(blank), ())
     if plan.missing_required:
         invalid = ~blank
     else:
-        invalid = pl.repeat(value=False, n=len(blank), dtype=pl.Boolean, eager=True)
-        invalid = invalid.scatter(faults["row"].unique(), values=True)
+        invalid = rows_mask(len(blank), faults["row"].unique())
+        if plan.on_fault is OnFault.SKIP_VALUE and faults.height:
+            skipping = skip_values(judgement, faults, plan.columns)
+            cells, fields, kept = skipping.cells, skipping.fields, skipping.kept
+            invalid &= ~kept
     # nothing but ignored cells, and nothing required: an empty object would be no product either
     blank |= ~(judgement.is_valued() | invalid)
     valid = ~(blank | invalid)
     return RowsOutcome(
-        products=(
-            object_lines(judgement.cells.frame, judgement.products(), keep=valid)
-            if valid.any()
-            else b""
-        ),
-        faults=fault_lines(faults, batch.first_row),
+        products=object_lines(cells, fields, keep=valid) if valid.any() else b"",
+        faults=fault_lines(faults, batch.first_row, kept),
         rejected=rejected_lines(
             texts,
             columns=plan.columns,
@@ -135,6 +139,7 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
         blank_rows=int(blank.sum()),
         valid_rows=int(valid.sum()),
         invalid_rows=int(invalid.sum()),
+        rows_with_skipped_values=int(kept.sum()),
         faults_by_code=count_by_code(faults),
         unread_columns=_columns_with_data(texts, plan.columns),
     )
@@ -203,6 +208,7 @@ class _Tally:
     blank_rows: int = 0
     valid_rows: int = 0
     invalid_rows: int = 0
+    rows_with_skipped_values: int = 0
     faults_by_code: Counter[str] = field(default_factory=Counter)
     unread_columns: set[int] = field(default_factory=set)
 
@@ -210,6 +216,7 @@ class _Tally:
         self.blank_rows += outcome.blank_rows
         self.valid_rows += outcome.valid_rows
         self.invalid_rows += outcome.invalid_rows
+        self.rows_with_skipped_values += outcome.rows_with_skipped_values
         self.faults_by_code.update(outcome.faults_by_code)
         self.unread_columns |= outcome.unread_columns
 

@@ -17,6 +17,7 @@ from core.imports.rules.shown import shown, shown_text
 
 HEADER_MAX_CHARACTERS = 100
 EXTRA_CELLS_NAMED = 3
+SAYS_KEPT = "; only this value was left out"
 
 
 def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int) -> pl.DataFrame:
@@ -69,14 +70,21 @@ def statement() -> pl.Expr:
     return pl.coalesce(named, pl.col("says"))
 
 
-def fault_lines(faults: pl.DataFrame, first_row: int) -> bytes:
+def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = None) -> bytes:
     """The faults (FAULTS_SCHEMA) as NDJSON, each equal to the JSON of its `Fault`. `first_row` is
-    the row number of the frame's row 0."""
+    the row number of the frame's row 0, `kept` says of the frame's rows which stay as products
+    without their faulty values; None for none of them."""
     if faults.height == 0:
         return b""
+    if kept is None or not kept.any():
+        says_kept = flag_kept = pl.lit("")
+    else:
+        is_kept = pl.lit(kept[faults["row"]])
+        says_kept = pl.when(is_kept).then(pl.lit(SAYS_KEPT)).otherwise(pl.lit(""))
+        flag_kept = pl.when(is_kept).then(pl.lit(',"rowKept":true')).otherwise(pl.lit(""))
     number = (pl.col("row").cast(pl.Int64) + first_row).cast(pl.String)
     joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
-    message = pl.concat_str(pl.lit("Row "), number, joint, statement(), pl.lit("."))
+    message = pl.concat_str(pl.lit("Row "), number, joint, statement(), says_kept, pl.lit("."))
     lines = faults.select(
         pl.concat_str(
             pl.lit('{"row":'),
@@ -89,6 +97,7 @@ def fault_lines(faults: pl.DataFrame, first_row: int) -> bytes:
             quoted(message),
             pl.lit(',"value":'),
             quoted(pl.col("value")).fill_null("null"),
+            flag_kept,
             pl.lit("}\n"),
         ).alias("line")
     ).to_series()

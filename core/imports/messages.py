@@ -62,13 +62,15 @@ def outcome_message(
     *,
     valid_rows: int,
     invalid_rows: int,
+    kept_rows: int = 0,
     faults: int,
     ignored: Sequence[str],
     shown_products: int | None = None,
     shown_faults: int | None = None,
 ) -> str:
     """E.g. `412 of 430 rows are valid; 18 rows have 23 faults; columns "a", "b" were ignored.`
-    `shown_…` are given where the result file carries only so many of them."""
+    `kept_rows` are the valid rows that have faults. `shown_…` are given where the result file
+    carries only so many of them."""
     rows = valid_rows + invalid_rows
     if rows == 0:
         reasons = [notice.message for notice in plan.notices if notice.code in NO_ROWS_CODES]
@@ -78,8 +80,14 @@ def outcome_message(
         parts += map(says_missing_column, plan.missing_required)
     row_faults = faults - len(plan.missing_required)
     if row_faults:
-        has = "has" if invalid_rows == 1 else "have"
-        parts.append(f"{_count(invalid_rows, 'row')} {has} {_count(row_faults, 'fault')}")
+        faulty = invalid_rows + kept_rows
+        has = _verb(faulty, "has", "have")
+        parts.append(f"{_count(faulty, 'row')} {has} {_count(row_faults, 'fault')}")
+    if kept_rows:
+        parts.append(
+            f"{_count(kept_rows, 'row')} {_verb(kept_rows, 'was', 'were')} kept without "
+            "the faulty values"
+        )
     if ignored:
         named = _listed([f'"{shown_text(h, HEADER_MAX_CHARACTERS)}"' for h in ignored])
         parts.append(

@@ -37,6 +37,8 @@ class RefusalCode(StrEnum):
     WORKBOOK_TOO_LARGE = "WORKBOOK_TOO_LARGE"
     NO_VISIBLE_SHEET = "NO_VISIBLE_SHEET"
     SHEET_NOT_FOUND = "SHEET_NOT_FOUND"
+    # what the caller allows
+    TOO_MANY_FAULTY_ROWS = "TOO_MANY_FAULTY_ROWS"
 
 
 class NoticeCode(StrEnum):
@@ -69,14 +71,27 @@ class FileKind(StrEnum):
     ODS = "ods"
 
 
+class OnFault(StrEnum):
+    """What becomes of a row with a fault."""
+
+    SKIP_ROW = "skip_row"
+    SKIP_VALUE = "skip_value"
+    """It stays without the faulty values, unless it needs them."""
+
+
 class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the caller says about the file; None means "detect it"."""
+    """What the caller says about the file and its faults; None means "detect it", "the default",
+    or "no limit"."""
 
     delimiter: str | None = None
     encoding: str | None = None
     sheet: str | None = None
     header_row: int | None = None
     """Record that holds the headers, 1 is the file's (or sheet's) first record."""
+    on_fault: OnFault | None = None
+    """None: the row is skipped."""
+    max_faulty_rows_percent: float | None = None
+    """0 to 100, of the rows that are not blank; with more faulty ones nothing is imported."""
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -171,6 +186,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     row_count: int
     """Records under the header, blank ones included."""
     notices: tuple[Notice, ...] = ()
+    on_fault: OnFault = OnFault.SKIP_ROW
+    max_faulty_rows_percent: float | None = None
+    """As in ReadingOptions. In the plan, so that all chunks follow one policy."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -202,7 +220,7 @@ class FaultCode(StrEnum):
     TOO_MANY_CELLS = "TOO_MANY_CELLS"
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     row: int | None
     """1 is the first row under the header; None for a fault of the whole file."""
     column: str | None
@@ -212,6 +230,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One sentence that names row and column."""
     value: str | None
     """The rejected text, cut at `fault_value_max_characters`."""
+    row_kept: bool = False
+    """Only this value was left out, the row is a product. Absent in JSON when it is not so."""
 
 
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -232,6 +252,8 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_bytes: int
     fault_bytes: int
     rejected_bytes: int
+    rows_with_skipped_values: int = 0
+    """Of the valid rows, those that have faults."""
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -248,6 +270,10 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One sentence for people: what came out."""
     notices: tuple[Notice, ...]
     clean: bool
-    """At least one valid row, no invalid row, no ignored header: the contract's COMPLETED."""
+    """At least one valid row, no row with a fault, no ignored header: the contract's COMPLETED."""
     truncated: bool
     """The result file carries only the first products or faults."""
+    rows_with_skipped_values: int = 0
+    """Of the valid rows, those that have faults."""
+    refusal: Refusal | None = None
+    """More rows are faulty than the caller allows: the job fails, and offers no products."""

@@ -11,6 +11,7 @@ from core.errors import FileRefused
 from core.imports.model import (
     Chunk,
     FileKind,
+    OnFault,
     Plan,
     ReadingOptions,
     Refusal,
@@ -52,6 +53,11 @@ def plan_import(
             code=RefusalCode.OBJECT_MISSING,
             message=f'The file "{source.file_name}" is no longer there. Upload it again.',
         )
+    plan = msgspec.structs.replace(
+        plan,
+        on_fault=options.on_fault or OnFault.SKIP_ROW,
+        max_faulty_rows_percent=options.max_faulty_rows_percent,
+    )
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
     store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)
     return plan

@@ -80,6 +80,7 @@ def result_file(
             "blankRows": outcome.blank_rows,
             "validRows": outcome.valid_rows,
             "invalidRows": outcome.invalid_rows,
+            "rowsWithSkippedValues": outcome.rows_with_skipped_values,
             "faults": outcome.faults,
             "faultsByCode": outcome.faults_by_code,
         },

@@ -15,6 +15,7 @@ from itertools import chain
 import msgspec
 
 from core.imports.faults import missing_column
+from core.imports.limits import too_many_faulty_rows
 from core.imports.messages import found_notices, ignored_headers, outcome_message
 from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan
 from core.imports.rejected import header_line
@@ -93,12 +94,14 @@ def _outcome(
         by_code[FaultCode.REQUIRED_COLUMN_MISSING.value] += len(plan.missing_required)
     valid_rows = sum(summary.valid_rows for summary in summaries)
     invalid_rows = sum(summary.invalid_rows for summary in summaries)
+    kept_rows = sum(summary.rows_with_skipped_values for summary in summaries)
     ignored = ignored_headers(plan, unread)
     return ImportOutcome(
         row_count=plan.row_count,
         blank_rows=sum(summary.blank_rows for summary in summaries),
         valid_rows=valid_rows,
         invalid_rows=invalid_rows,
+        rows_with_skipped_values=kept_rows,
         faults=by_code.total(),
         faults_by_code=dict(sorted(by_code.items())),
         ignored_headers=ignored,
@@ -106,14 +109,18 @@ def _outcome(
             plan,
             valid_rows=valid_rows,
             invalid_rows=invalid_rows,
+            kept_rows=kept_rows,
             faults=by_code.total(),
             ignored=ignored,
             shown_products=products.count if products.is_cut else None,
             shown_faults=faults.count if faults.is_cut else None,
         ),
         notices=(*plan.notices, *found_notices(summaries, unread)),
-        clean=valid_rows > 0 and invalid_rows == 0 and not ignored,
+        clean=valid_rows > 0 and invalid_rows == 0 and kept_rows == 0 and not ignored,
         truncated=products.is_cut or faults.is_cut,
+        refusal=too_many_faulty_rows(
+            plan, faulty_rows=invalid_rows + kept_rows, rows=valid_rows + invalid_rows
+        ),
     )
 
 

@@ -61,15 +61,20 @@ def close_job(
 
 
 def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
+    refusal = outcome.refusal
+    status = JobStatus.COMPLETED if outcome.clean else JobStatus.COMPLETED_WITH_ISSUES
     return JobEnding(
-        status=JobStatus.COMPLETED if outcome.clean else JobStatus.COMPLETED_WITH_ISSUES,
-        message=outcome.message,
+        status=JobStatus.FAILED if refusal else status,
+        message=refusal.message if refusal else outcome.message,
+        error_code=refusal.code if refusal else None,
+        error_details=refusal.message if refusal else None,
         format=plan.format,
         counts=JobCounts(
             rows=outcome.row_count,
             blank_rows=outcome.blank_rows,
             valid_rows=outcome.valid_rows,
             invalid_rows=outcome.invalid_rows,
+            rows_with_skipped_values=outcome.rows_with_skipped_values,
             faults=outcome.faults,
             faults_by_code=outcome.faults_by_code,
         ),
@@ -86,7 +91,8 @@ def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
         ),
         notices=outcome.notices,
         truncated=outcome.truncated,
-        result_s3_key=keys.result,
+        # its products are not offered, so that nobody takes them for imported
+        result_s3_key=None if refusal else keys.result,
     )
 
 

@@ -14,12 +14,15 @@ from typing import Any, Protocol
 import msgspec
 
 from core import clock
+from core.imports.model import RefusalCode
 from core.jobs.progress import Progress
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
 from core.storage import CommitKeys, ImportKeys
 
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
+_OF_JUDGED = ("faults", "rejected")
+"""What can be fetched of a job that failed because too many rows are faulty: no products."""
 _INTERNAL = ("cancelledVersion", "restarts")
 _ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
 """A table of thousands of columns would weigh down a page of a hundred jobs."""
@@ -41,6 +44,9 @@ def job_to_json(
     if job.status in _WITH_RESULTS:
         shown["downloads"] = _downloads(job, signer, settings)
         shown["resultDownloadUrl"] = shown["downloads"]["result"]
+    elif _is_judged(job):
+        links = _downloads(job, signer, settings)
+        shown["downloads"] = {kind: links[kind] for kind in _OF_JUDGED}
     return shown
 
 
@@ -61,12 +67,17 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     if job.type is JobType.COMMIT:
         del shown["options"]
         shown |= {**(order or {}), "counts": counts}
-    if job.status not in _WITH_RESULTS:
+    if job.status not in _WITH_RESULTS and not _is_judged(job):
         for field in _KNOWN_AT_THE_END:
             del shown[field]
     shown["message"] = _message(job)
     tidy: dict[str, Any] = _without_nulls(shown)
     return tidy
+
+
+def _is_judged(job: JobRecord) -> bool:
+    """The job failed, but only because of what was found in its rows, which were all judged."""
+    return job.status is JobStatus.FAILED and job.error_code == RefusalCode.TOO_MANY_FAULTY_ROWS
 
 
 def _message(job: JobRecord) -> str:

@@ -78,6 +78,8 @@ class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     blank_rows: int
     valid_rows: int
     invalid_rows: int
+    rows_with_skipped_values: int = 0
+    """Of the valid rows, those that have faults and stay without the faulty values."""
     faults: int
     faults_by_code: dict[str, int]
 

@@ -110,6 +110,7 @@ def test_the_result_file_holds_what_the_contract_names(run: Import) -> None:
             "blankRows": 0,
             "validRows": 1,
             "invalidRows": 1,
+            "rowsWithSkippedValues": 0,
             "faults": 1,
             "faultsByCode": {"NOT_A_NUMBER": 1},
         },

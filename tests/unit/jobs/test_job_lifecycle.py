@@ -92,7 +92,14 @@ def test_opening_claims_the_job_and_hands_on_the_file_and_its_options(
             "fileName": "Products of March.csv",
             "versionId": "v1",
         },
-        "options": {"delimiter": ";", "encoding": None, "sheet": None, "headerRow": None},
+        "options": {
+            "delimiter": ";",
+            "encoding": None,
+            "sheet": None,
+            "headerRow": None,
+            "onFault": None,
+            "maxFaultyRowsPercent": None,
+        },
         "refusal": None,
     }
     job = jobs.get(JOB)
