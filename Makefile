@@ -38,7 +38,7 @@ logs: ## follow what the engines and the functions say
 	@$(LOCAL) logs
 
 test: lint ## lint, then all tests
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadgroup
 
 lint: venv-dev ## ruff, mypy (strict), cfn-lint
 	@$(PY) -m ruff check .

@@ -23,6 +23,16 @@ settings.register_profile("product", deadline=None, suppress_health_check=[Healt
 settings.load_profile("product")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, one worker has the whole stack, and the tests of one file of
+    `integration/` share what it has set up."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder != "unit":
+            group = folder if folder == "e2e" else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_real_aws() -> Iterator[None]:
     """No test may reach an account, even where the machine has credentials for one."""
