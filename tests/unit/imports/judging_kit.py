@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.chunks import RowsOutcome, judge_rows
-from core.imports.model import Column, ColumnRole, DetectedFormat, FileKind, Plan, SourceFile
+from core.imports.model import (
+    Column,
+    ColumnRole,
+    DetectedFormat,
+    FileKind,
+    OnFault,
+    Plan,
+    SourceFile,
+)
 from core.imports.reading import RowBatch
 from core.imports.rules import compile_rules
 from core.settings import Settings
@@ -94,9 +102,10 @@ def judged(
     *,
     settings: Settings = SETTINGS,
     missing_required: Sequence[str] = (),
+    on_fault: OnFault = OnFault.SKIP_ROW,
     **batch: Any,
 ) -> RowsOutcome:
-    plan = plan_of(columns, missing_required=missing_required)
+    plan = plan_of(columns, missing_required=missing_required, on_fault=on_fault)
     book = compile_rules(definitions, columns, settings)
     return judge_rows(batch_of(rows, len(columns), **batch), plan, book, settings)
 

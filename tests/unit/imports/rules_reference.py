@@ -269,6 +269,32 @@ def judge_row(
     return product, sorted(broken, key=lambda fault: fault.column.index)
 
 
+def keep_row(
+    row: Sequence[str | None],
+    product: Mapping[str, Any],
+    broken: Sequence[Broken],
+    columns: Sequence[Column],
+    definitions: Mapping[str, AttributeDefinition],
+) -> bool:
+    """`skip_value`: does a row with these faults stay with what is left of it?"""
+    lost = {fault.column.attribute for fault in broken}
+    if any(definitions[name or ""].is_required for name in lost):
+        return False
+    own = [
+        name
+        for name in product
+        if definitions[name].default_value is None
+        or any(trim(row[c.index]) for c in columns if c.attribute == name)
+    ]
+    marked = [name for name, d in definitions.items() if d.is_identifier]
+    for name in [*marked, "ProductSKU", "SKU", "Barcode", "ProductName"]:
+        if name in product:
+            break  # the id is that of this value, whatever else is lost
+        if name in lost:
+            return False
+    return bool(own)
+
+
 def is_empty(definition: AttributeDefinition, cells: Sequence[str]) -> bool:
     if definition.type is AttributeType.MULTIPLE_SELECT:
         return not any(map(trim, cells[0].split(";")))

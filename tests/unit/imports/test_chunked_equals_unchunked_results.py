@@ -6,6 +6,7 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from judging_kit import ALL, COLUMNS, batch_of, plan_of, tables
 
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ImportOutcome, ReadingOptions, SourceFile
+from core.imports.model import Chunk, ImportOutcome, OnFault, ReadingOptions, SourceFile
 from core.imports.results import aggregate_results
 from core.imports.running import run_import
 from core.settings import Settings
@@ -40,7 +41,7 @@ def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
     return text.getvalue().encode()
 
 
-def imported(data: bytes, limits: Settings) -> tuple[ImportOutcome, list[bytes]]:
+def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcome, list[bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         store = FolderStore(Path(folder))
         store.put("uploads", "user-uploads/x/f.csv", data, "text/csv")
@@ -52,7 +53,7 @@ def imported(data: bytes, limits: Settings) -> tuple[ImportOutcome, list[bytes]]
             source=SourceFile(
                 bucket="uploads", key="user-uploads/x/f.csv", size=len(data), file_name="f.csv"
             ),
-            options=ReadingOptions(delimiter=","),
+            options=ReadingOptions(delimiter=",", **policy),
             definitions=ALL,
             now=NOW,
         )
@@ -70,15 +71,25 @@ def limits(**changes: int) -> Settings:
     st.lists(st.integers(0, 4), max_size=3),
     st.integers(1, 400),
     st.sampled_from([100, 400, 10_000_000]),
+    st.sampled_from(OnFault),
+    st.sampled_from([None, 0.0, 40.0, 100.0]),
 )
 def test_chunked_equals_unchunked_byte_for_byte(
-    rows: list[list[str | None]], extra: list[int], chunk_bytes: int, budget: int
+    rows: list[list[str | None]],
+    extra: list[int],
+    chunk_bytes: int,
+    budget: int,
+    on_fault: OnFault,
+    percent: float | None,
 ) -> None:
     data = text_of(rows, extra)
+    policy = {"on_fault": on_fault, "max_faulty_rows_percent": percent}
 
-    whole, whole_files = imported(data, limits(result_max_bytes=budget))
+    whole, whole_files = imported(data, limits(result_max_bytes=budget), **policy)
     chunked, chunked_files = imported(
-        data, limits(result_max_bytes=budget, chunk_target_bytes=chunk_bytes, read_block_bytes=7)
+        data,
+        limits(result_max_bytes=budget, chunk_target_bytes=chunk_bytes, read_block_bytes=7),
+        **policy,
     )
 
     assert chunked == whole
@@ -86,10 +97,13 @@ def test_chunked_equals_unchunked_byte_for_byte(
     Draft202012Validator(SCHEMA).validate(json.loads(whole_files[0]))
 
 
-def aggregated(tables_of_chunks: list[list[list[str | None]]]) -> list[bytes]:
+def aggregated(tables_of_chunks: list[list[list[str | None]]], on_fault: OnFault) -> list[bytes]:
     """As a workbook arrives: chunks are runs of rows, not of bytes."""
     plan = plan_of(
-        COLUMNS, chunk_count=len(tables_of_chunks), row_count=sum(map(len, tables_of_chunks))
+        COLUMNS,
+        chunk_count=len(tables_of_chunks),
+        row_count=sum(map(len, tables_of_chunks)),
+        on_fault=on_fault,
     )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         store = FolderStore(Path(folder))
@@ -106,11 +120,13 @@ def aggregated(tables_of_chunks: list[list[list[str | None]]]) -> list[bytes]:
 
 
 @settings(max_examples=20, deadline=None)
-@given(tables(len(COLUMNS), max_rows=6).filter(bool), st.integers(1, 6))
-def test_rows_in_chunks_equal_rows_at_once(rows: list[list[str | None]], size: int) -> None:
+@given(tables(len(COLUMNS), max_rows=6).filter(bool), st.integers(1, 6), st.sampled_from(OnFault))
+def test_rows_in_chunks_equal_rows_at_once(
+    rows: list[list[str | None]], size: int, on_fault: OnFault
+) -> None:
     cut = [rows[start : start + size] for start in range(0, len(rows), size)]
 
-    assert aggregated(cut) == aggregated([rows])
+    assert aggregated(cut, on_fault) == aggregated([rows], on_fault)
 
 
 @settings(max_examples=15, deadline=None)

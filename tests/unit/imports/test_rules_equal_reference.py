@@ -21,11 +21,11 @@ from judging_kit import (
     lines,
     tables,
 )
-from rules_reference import is_blank, is_gtin, judge_row, parse_number
+from rules_reference import is_blank, is_gtin, judge_row, keep_row, parse_number
 from settings_kit import GTINS, Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.model import Column
+from core.imports.model import Column, OnFault
 from core.imports.rules import judge_values
 from core.imports.rules.number import NUMBER
 
@@ -40,19 +40,34 @@ def test_products_and_faults_equal_the_reference(rows: list[list[str | None]]) -
     hold_to_the_reference(rows, COLUMNS, ALL)
 
 
+@settings(max_examples=150, deadline=None)
+@given(tables(len(COLUMNS)))
+def test_rows_without_their_faulty_values_equal_the_reference(
+    rows: list[list[str | None]],
+) -> None:
+    hold_to_the_reference(rows, COLUMNS, ALL, OnFault.SKIP_VALUE)
+
+
 @settings(max_examples=300, deadline=None)
 @given(further_tables())
 def test_further_types_and_settings_equal_the_reference(table: Table) -> None:
     hold_to_the_reference(table.rows, table.columns, table.definitions)
 
 
+@settings(max_examples=200, deadline=None)
+@given(further_tables())
+def test_further_types_without_their_faulty_values_equal_the_reference(table: Table) -> None:
+    hold_to_the_reference(table.rows, table.columns, table.definitions, OnFault.SKIP_VALUE)
+
+
 def hold_to_the_reference(
     rows: list[list[str | None]],
     columns: tuple[Column, ...],
     definitions: tuple[AttributeDefinition, ...],
+    on_fault: OnFault = OnFault.SKIP_ROW,
 ) -> None:
     by_name = {definition.name: definition for definition in definitions}
-    products, faults, blank = [], [], 0
+    products, faults, blank, kept = [], [], 0, set()
     for number, row in enumerate(rows, start=1):
         if is_blank(row, columns):
             blank += 1
@@ -60,16 +75,21 @@ def hold_to_the_reference(
         product, broken = judge_row(row, columns, by_name)
         if not broken:
             products.append(product)
+        elif on_fault is OnFault.SKIP_VALUE and keep_row(row, product, broken, columns, by_name):
+            products.append(product)
+            kept.add(number)
         faults += [(number, b.column.header, b.code.value, cut(b.value)) for b in broken]
 
-    outcome = judged(rows, columns, definitions)
+    outcome = judged(rows, columns, definitions, on_fault=on_fault)
 
     found = [(f["row"], f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
     assert found == faults
     assert lines(outcome.products) == products
     assert [list(p) for p in lines(outcome.products)] == [list(p) for p in products]  # key order
     assert (outcome.blank_rows, outcome.valid_rows) == (blank, len(products))
-    assert outcome.invalid_rows == len({row for row, *_ in faults})
+    assert outcome.invalid_rows == len({row for row, *_ in faults} - kept)
+    assert outcome.rows_with_skipped_values == len(kept)
+    assert {f["row"] for f in lines(outcome.faults) if f.get("rowKept")} == kept
 
 
 @settings(max_examples=120, deadline=None)
