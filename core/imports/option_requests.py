@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,11 @@ def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:
         return None
     # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
     options = msgspec.convert(given["options"], ReadingOptions, strict=False)
+    percent = options.max_faulty_rows_percent
+    if percent is not None and math.isnan(percent):  # no bound of a schema holds it
+        refuse(
+            [FieldFault("options.maxFaultyRowsPercent", "maxFaultyRowsPercent must be a number.")]
+        )
     if options.encoding is not None:
         try:
             codec_named(options.encoding)

@@ -1,13 +1,14 @@
 """`python -m infra.local up|down|status|import|demo|logs`, which the Makefile calls.
 
 Everything else is told by environment variables: those of configuration.py, and for `import` FILE,
-ATTRIBUTES, DELIMITER, ENCODING, SHEET and HEADER_ROW.
+ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, ON_FAULT and MAX_FAULTY_PERCENT.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import sys
 import time
@@ -135,7 +136,7 @@ def _import(configuration: Configuration, console: Console) -> int:
 
 
 def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The contract's reading options. Raises LauncherError, naming the variable at fault."""
+    """The contract's options of an upload. Raises LauncherError, naming the variable at fault."""
     options: dict[str, Any] = {}
     if delimiter := environment.get("DELIMITER"):
         options["delimiter"] = DELIMITER_NAMES.get(delimiter.lower(), delimiter)
@@ -147,7 +148,21 @@ def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
         if not header_row.isascii() or not header_row.isdigit():
             raise LauncherError(f"HEADER_ROW must be a row number from 1, not {header_row!r}.")
         options["headerRow"] = int(header_row)
+    if on_fault := environment.get("ON_FAULT"):
+        options["onFault"] = on_fault
+    if percent := environment.get("MAX_FAULTY_PERCENT"):
+        options["maxFaultyRowsPercent"] = _percent(percent)
     return options
+
+
+def _percent(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = math.nan
+    if not 0 <= percent <= 100:
+        raise LauncherError(f"MAX_FAULTY_PERCENT must be a number from 0 to 100, not {text!r}.")
+    return percent
 
 
 def _demo(configuration: Configuration, console: Console) -> int:

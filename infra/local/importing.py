@@ -86,7 +86,8 @@ def import_file(
 ) -> Imported:
     """Upload `file`, wait for the job's final status and copy its result files below `results`.
 
-    `options` are the reading options of the contract (delimiter, encoding, sheet, headerRow).
+    `options` are the reading options of the contract (delimiter, encoding, sheet, headerRow,
+    onFault, maxFaultyRowsPercent).
     Raises LauncherError when the file cannot be read or the API refuses it.
     """
     if not file.is_file():

@@ -35,6 +35,9 @@ def show(imported: Imported, console: Console) -> None:
     if imported.failed:
         console.print(f"[red]{escape(job.get('errorDetails', 'The import failed.'))}[/]")
         console.print(f"[dim]code {job.get('errorCode')}, job {job['_id']}[/]")
+        if imported.files:  # its rows were judged: they say what to mend
+            console.print(_kinds(job["counts"]["faultsByCode"]))
+            _files(imported, console)
         return
     console.print(escape(job.get("message", "")))
     console.print(_counts(job.get("counts", {}), imported.seconds))
@@ -68,6 +71,8 @@ def _counts(counts: dict[str, Any], seconds: float) -> Text:
     text.append(f"   {counts.get('validRows', 0):,} valid", style="green")
     invalid = counts.get("invalidRows", 0)
     text.append(f"   {invalid:,} invalid", style="red" if invalid else "dim")
+    if kept := counts.get("rowsWithSkippedValues", 0):
+        text.append(f"   {kept:,} kept without faulty values", style="yellow")
     text.append(f"   {counts.get('blankRows', 0):,} blank", style="dim")
     text.append(f"   {seconds:.1f} s from upload to result", style="dim")
     return text

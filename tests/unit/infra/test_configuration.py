@@ -87,3 +87,14 @@ def test_reading_options_are_left_out_or_named_as_in_the_contract() -> None:
 def test_a_header_row_that_is_no_number_is_refused_by_its_name() -> None:
     with pytest.raises(LauncherError, match="HEADER_ROW"):
         reading_options({"HEADER_ROW": "first"})
+
+
+def test_what_becomes_of_faults_can_be_told_too() -> None:
+    options = reading_options({"ON_FAULT": "skip_value", "MAX_FAULTY_PERCENT": "2.5"})
+    assert options == {"onFault": "skip_value", "maxFaultyRowsPercent": 2.5}
+
+
+@pytest.mark.parametrize("percent", ["some", "-1", "101", "nan"])
+def test_an_impossible_share_of_faulty_rows_is_refused(percent: str) -> None:
+    with pytest.raises(LauncherError, match="MAX_FAULTY_PERCENT"):
+        reading_options({"MAX_FAULTY_PERCENT": percent})

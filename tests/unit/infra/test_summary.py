@@ -101,6 +101,24 @@ def test_a_failed_import_says_why_and_names_its_code() -> None:
     assert "NUL_BYTES" in text
 
 
+def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_mend(
+    tmp_path: Path,
+) -> None:
+    counts = {**JOB["counts"], "rowsWithSkippedValues": 3}
+    assert "3 kept without faulty values" in shown({**JOB, "counts": counts}, [])
+
+    failed = {
+        **JOB,
+        "status": "FAILED",
+        "errorCode": "TOO_MANY_FAULTY_ROWS",
+        "errorDetails": "Mend.",
+    }
+    text = shown(failed, [], (tmp_path / "faults.ndjson",))
+
+    for part in ("Mend.", "TOO_MANY_FAULTY_ROWS", "1  not a number", "faults.ndjson"):
+        assert part in text
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidRequest
-from core.imports.model import ReadingOptions
+from core.imports.model import OnFault, ReadingOptions
 from core.uploads.requests import read_process_request, read_upload_request
 
 
@@ -55,6 +55,12 @@ def test_an_unsupported_type_is_refused_with_the_supported_ones(name: str) -> No
         ({"fileName": "a.csv", "options": {"headerRow": True}}, "options.headerRow"),
         ({"fileName": "a.csv", "options": {"headerRow": 1.5}}, "options.headerRow"),
         ({"fileName": "a.csv", "options": {"sheet": ""}}, "options.sheet"),
+        ({"fileName": "a.csv", "options": {"onFault": "skip"}}, "options.onFault"),
+        *(
+            ({"fileName": "a.csv", "options": {"maxFaultyRowsPercent": percent}}, field)
+            for percent in (-0.1, 100.5, "10", True, float("nan"), float("inf"))
+            for field in ["options.maxFaultyRowsPercent"]
+        ),
         ({"fileName": "a.csv", "options": {"delimter": ";"}}, "options.delimter"),
     ],
 )
@@ -63,6 +69,16 @@ def test_one_mistake_is_one_fault_of_its_field(body: dict[str, Any], field: str)
     assert error.code == "INVALID_FIELDS"
     assert [detail["field"] for detail in error.details] == [field]
     assert field.rpartition(".")[2] in error.message
+
+
+def test_a_policy_is_taken_over_and_a_wrong_one_told_with_those_that_exist() -> None:
+    policy = {"onFault": "skip_value", "maxFaultyRowsPercent": 12.5}
+    options = read_upload_request({"fileName": "a.csv", "options": policy}).options
+    assert options == ReadingOptions(on_fault=OnFault.SKIP_VALUE, max_faulty_rows_percent=12.5)
+
+    error = refusal_of({"fileName": "a.csv", "options": {"onFault": "ignore"}})
+    assert "must be one of skip_row, skip_value" in error.message
+    assert "None" not in error.message
 
 
 def test_an_encoding_that_does_not_exist_is_told_before_the_upload() -> None:

@@ -1,0 +1,80 @@
+"""Policies for faults through the whole machine: from the job's options to its end."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from import_machine import UPLOADS, ImportMachine, table
+
+from core.actors import ANONYMOUS
+from core.clock import now
+from core.imports.model import OnFault, ReadingOptions
+from core.jobs.presentation import job_to_json
+from core.jobs.progress import progress_of
+from core.jobs.records import JobRecord, JobStatus
+from core.jobs.repository import JobRepository
+from handlers import environment
+
+ROWS = table(("Name", "Price"), ("Chair", "ten"), ("Table", "20"), ("Sofa", "30"), ("", "5"))
+
+
+def imported(machine: ImportMachine, **options: Any) -> JobRecord:
+    key = f"user-uploads/{uuid.uuid4()}/products.csv"
+    JobRepository(machine.database).register(
+        key.split("/")[1],
+        bucket=UPLOADS,
+        key=key,
+        file_name="products.csv",
+        options=ReadingOptions(**options),
+        actor=ANONYMOUS,
+        now=now(),
+    )
+    return machine.import_file(ROWS, key)
+
+
+def shown(job: JobRecord) -> dict[str, Any]:
+    store, settings = environment.store(), environment.settings()
+    return job_to_json(job, progress_of(job, store, settings), store, settings)
+
+
+@pytest.mark.parametrize("chunk_bytes", [8, 1_000_000])
+def test_rows_stay_without_their_faulty_values_in_either_map(
+    machine: ImportMachine, chunk_bytes: int
+) -> None:
+    machine.configure(chunk_target_bytes=chunk_bytes, inline_map_max_chunks=2)
+
+    job = imported(machine, on_fault=OnFault.SKIP_VALUE)
+
+    assert job.status is JobStatus.COMPLETED_WITH_ISSUES
+    assert job.counts is not None
+    assert (job.counts.valid_rows, job.counts.invalid_rows) == (3, 1)
+    assert job.counts.rows_with_skipped_values == 1
+    assert machine.result(job)["products"][0] == {"Name": "Chair"}
+    assert shown(job)["options"] == {"onFault": "skip_value"}
+    assert "resultDownloadUrl" in shown(job)
+
+
+def test_too_many_faulty_rows_fail_the_job_which_shows_its_faults_and_no_products(
+    machine: ImportMachine,
+) -> None:
+    job = imported(machine, max_faulty_rows_percent=40)
+
+    (execution,) = machine.executions()
+    assert execution["status"] == "SUCCEEDED"  # an outcome, not a breakdown
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "TOO_MANY_FAULTY_ROWS")
+    seen = shown(job)
+    assert seen["errorDetails"] == seen["message"]
+    assert seen["message"].startswith("2 of 4 rows (50%) have faults, and at most 40% may.")
+    assert set(seen["downloads"]) == {"faults", "rejected"}
+    assert not {"resultDownloadUrl", "resultS3Key"} & seen.keys()
+    assert (seen["counts"]["invalidRows"], seen["counts"]["faults"]) == (2, 2)
+    assert seen["notices"] == []
+
+
+def test_just_as_many_faulty_rows_as_allowed_are_fine(machine: ImportMachine) -> None:
+    job = imported(machine, max_faulty_rows_percent=50)
+
+    assert job.status is JobStatus.COMPLETED_WITH_ISSUES
+    assert job.error_code is None
