@@ -61,8 +61,13 @@ POOL_SIZE = 2
 driver opens monitoring sockets of its own beside the pool."""
 
 
-def connect(settings: Settings) -> Database[Document]:
+def connect(
+    settings: Settings, *, socket_timeout_ms: int | None = SOCKET_TIMEOUT_MS
+) -> Database[Document]:
     """The database of these settings. Opens no socket until it is first used.
+
+    An answer may take `socket_timeout_ms`; None waits for as long as it takes, which building an
+    index over a large catalogue wants.
 
     `directConnection`, credentials and the like are taken from the URI; with
     `mongodb_tls_ca_file` (the RDS bundle, on AWS) the connection is encrypted and the server
@@ -83,7 +88,7 @@ def connect(settings: Settings) -> Database[Document]:
         maxIdleTimeMS=MAX_IDLE_MS,
         serverSelectionTimeoutMS=SERVER_SELECTION_TIMEOUT_MS,
         connectTimeoutMS=CONNECT_TIMEOUT_MS,
-        socketTimeoutMS=SOCKET_TIMEOUT_MS,
+        socketTimeoutMS=socket_timeout_ms,
         waitQueueTimeoutMS=WAIT_FOR_CONNECTION_MS,
         **encryption,
     )

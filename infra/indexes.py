@@ -20,7 +20,7 @@ from core.settings import Settings
 
 def main() -> int:
     try:
-        database = connect(Settings.from_environment())
+        database = connect(Settings.from_environment(), socket_timeout_ms=None)
         for name in ensure_indexes(database):
             print(name)
         changes = sync_indexes(database, AttributeRepository(database).all())

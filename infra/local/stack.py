@@ -235,7 +235,7 @@ def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
     name = parameters.get("MongodbDatabase", Settings().mongodb_database)
     ca_file = parameters.get("MongodbTlsCaFile", "")
     settings = Settings(mongodb_uri=uri, mongodb_database=name, mongodb_tls_ca_file=ca_file)
-    database = connect(settings)
+    database = connect(settings, socket_timeout_ms=None)
     try:
         ensure_indexes(database)
         sync_indexes(database, AttributeRepository(database).all())

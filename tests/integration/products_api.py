@@ -41,7 +41,7 @@ def private_database(uri: str) -> Iterator[Database[dict[str, Any]]]:
     """As the fixture `database`, for a module that only reads what it wrote once. It is left to
     end with its server: dropping a large one takes the engine longer than filling it."""
     settings = Settings(mongodb_uri=uri, mongodb_database=f"test_{uuid.uuid4().hex}")
-    database = connect(settings)
+    database = connect(settings, socket_timeout_ms=None)
     try:
         ensure_indexes(database)
         yield database
