@@ -276,4 +276,5 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
     refusal: Refusal | None = None
-    """More rows are faulty than the caller allows: the job fails, and offers no products."""
+    """Nothing was imported: more rows are faulty than the caller allows, or the file went away
+    while its chunks were judged. The job fails, and offers no products."""

@@ -17,7 +17,7 @@ import msgspec
 from core.imports.faults import missing_column
 from core.imports.limits import too_many_faulty_rows
 from core.imports.messages import found_notices, ignored_headers, outcome_message
-from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan
+from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan, Refusal
 from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
 from core.settings import Settings
@@ -44,6 +44,10 @@ def aggregate_results(
     processing; all else depends on the file alone. Raises ChunkUnaccounted and ObjectMissing."""
     bucket = settings.results_bucket
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    refused = _refused(store, bucket, keys, plan)
+    if refused is not None:
+        store.put(bucket, keys.outcome, msgspec.json.encode(refused), JSON)
+        return refused
     summaries = _summaries(store, bucket, keys, plan)
     unread = sorted({index for summary in summaries for index in summary.unread_columns})
     fragments = _Fragments(store, settings, keys, summaries)
@@ -57,6 +61,28 @@ def aggregate_results(
             sink.write(part)
     store.put(bucket, keys.outcome, msgspec.json.encode(outcome), JSON)
     return outcome
+
+
+def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:
+    """The outcome when a chunk found that the file cannot be judged; None when none did."""
+    try:
+        refusal = msgspec.json.decode(store.get(bucket, keys.refusal), type=Refusal)
+    except ObjectMissing:
+        return None
+    return ImportOutcome(
+        row_count=plan.row_count,
+        blank_rows=0,
+        valid_rows=0,
+        invalid_rows=0,
+        faults=0,
+        faults_by_code={},
+        ignored_headers=(),
+        message=refusal.message,
+        notices=plan.notices,
+        clean=False,
+        truncated=False,
+        refusal=refusal,
+    )
 
 
 def _summaries(

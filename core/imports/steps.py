@@ -80,15 +80,7 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     try:
         plan = plan_import(store, settings, keys, task.source, task.options, definitions)
     except ObjectMissing as missing:
-        if (missing.bucket, missing.key) != (task.source.bucket, task.source.key):
-            raise
-        plan = Refusal(
-            code=RefusalCode.OBJECT_MISSING,
-            message=(
-                f"The file “{task.source.file_name}” was deleted while it was being read. "
-                "Please upload it again."
-            ),
-        )
+        plan = _vanished(missing, task.source)
     if isinstance(plan, Refusal):
         return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
     inline = plan.chunk_count <= settings.inline_map_max_chunks
@@ -103,12 +95,32 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     )
 
 
-def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> ChunkSummary:
-    """Judge one chunk by the plan and the frozen definitions."""
+def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> ChunkSummary | None:
+    """Judge one chunk by the plan and the frozen definitions. None when the file is gone: then a
+    refusal is left for the aggregate, since no repetition could bring the file back."""
     keys = ImportKeys(task.job_id, task.attempt)
-    plan = msgspec.json.decode(store.get(settings.results_bucket, keys.plan), type=Plan)
-    definitions = _definitions(store, settings.results_bucket, keys)
-    return validate_chunk(store, settings, keys, plan, definitions, task.chunk)
+    bucket = settings.results_bucket
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    definitions = _definitions(store, bucket, keys)
+    try:
+        return validate_chunk(store, settings, keys, plan, definitions, task.chunk)
+    except ObjectMissing as missing:
+        refusal = _vanished(missing, plan.source)
+        store.put(bucket, keys.refusal, msgspec.json.encode(refusal), "application/json")
+        return None
+
+
+def _vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:
+    """What to tell when the uploaded file is what is missing; else the error goes on its way."""
+    if (missing.bucket, missing.key) != (source.bucket, source.key):
+        raise missing
+    return Refusal(
+        code=RefusalCode.OBJECT_MISSING,
+        message=(
+            f"The file “{source.file_name}” was deleted while it was being read. "
+            "Please upload it again."
+        ),
+    )
 
 
 def _definitions(

@@ -13,6 +13,7 @@ results bucket, work (expires after days)        written by        read by
     …/products/{chunk}.ndjson                    validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
+    …/refusal.json (only if any)                 validate_chunk    aggregate
     …/outcome.json                               aggregate         close_job
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
@@ -99,6 +100,11 @@ class ImportKeys:
 
     def rejected(self, chunk: int) -> str:
         return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.csv"
+
+    @property
+    def refusal(self) -> str:
+        """Why the chunks could not be judged after all."""
+        return f"{self.work}/refusal.json"
 
     @property
     def outcome(self) -> str:

@@ -20,6 +20,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = msgspec.convert(event, ChunkTask)
     logger.append_keys(jobId=task.job_id, attempt=task.attempt, chunk=task.chunk.index)
     summary = run_chunk_task(environment.store(), environment.settings(), task)
+    if summary is None:
+        logger.warning("The file is gone")
+        return {}
     logger.info(
         "Chunk validated",
         extra={"rows": summary.rows, "valid": summary.valid_rows, "faults": summary.faults},

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from conftest import StartMachine
-from import_machine import RESULTS, ImportMachine, table
+from import_machine import RESULTS, UPLOADS, ImportMachine, table
 
 from core.jobs.records import JobStatus
 
@@ -123,6 +123,27 @@ def test_a_task_that_hangs_is_given_up_and_repeated_once(start_machine: StartMac
     assert (job.status, job.error_code) == (JobStatus.FAILED, "TIMED_OUT")
     time.sleep(2)  # the zombies wake up, and must find nothing that they can spoil
     assert machine.job(job.s3_key) == job
+
+
+def test_a_file_that_goes_away_between_plan_and_chunks_is_told_and_not_retried(
+    machine: ImportMachine,
+) -> None:
+    key = machine.upload(CLEAN)
+
+    def delete_every_version() -> None:
+        for version in machine.s3.list_object_versions(Bucket=UPLOADS, Prefix=key)["Versions"]:
+            machine.s3.delete_object(Bucket=UPLOADS, Key=key, VersionId=version["VersionId"])
+
+    machine.around("plan_chunks", after=delete_every_version)
+    machine.deliver(key)
+    machine.wait()
+
+    job = machine.job(key)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "OBJECT_MISSING")
+    assert job.result_s3_key is None
+    assert len(machine.named("validate_chunk")) == 1
+    (execution,) = machine.executions()
+    assert execution["status"] == "SUCCEEDED"
 
 
 def test_a_chunk_that_left_no_summary_is_never_passed_over(machine: ImportMachine) -> None:
