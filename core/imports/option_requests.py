@@ -11,24 +11,31 @@ import msgspec
 from core.errors import FileRefused
 from core.imports.encodings import codec_named
 from core.imports.model import ReadingOptions
-from core.schemas import FieldFault, refuse
+from core.schemas import FieldFault
+
+
+def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
+    """What no schema can say of the `options` of a body, whatever their shape: an encoding that
+    does not exist, and a percentage that is no number at all."""
+    given = body.get("options")
+    if not isinstance(given, Mapping):
+        return []
+    faults: list[FieldFault] = []
+    percent, encoding = given.get("maxFaultyRowsPercent"), given.get("encoding")
+    if isinstance(percent, float) and math.isnan(percent):
+        sentence = "maxFaultyRowsPercent must be a number."
+        faults.append(FieldFault("options.maxFaultyRowsPercent", sentence))
+    if isinstance(encoding, str) and encoding:
+        try:
+            codec_named(encoding)
+        except FileRefused as refused:  # what the planner would say, before anything is uploaded
+            faults.append(FieldFault("options.encoding", refused.message))
+    return faults
 
 
 def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:
-    """The `options` of a body that keeps its schema; None when it has none. Raises InvalidRequest
-    for an encoding that does not exist."""
+    """The `options` of a body without faults; None when it has none."""
     if given.get("options") is None:
         return None
     # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
-    options = msgspec.convert(given["options"], ReadingOptions, strict=False)
-    percent = options.max_faulty_rows_percent
-    if percent is not None and math.isnan(percent):  # no bound of a schema holds it
-        refuse(
-            [FieldFault("options.maxFaultyRowsPercent", "maxFaultyRowsPercent must be a number.")]
-        )
-    if options.encoding is not None:
-        try:
-            codec_named(options.encoding)
-        except FileRefused as refused:  # what the planner would say, before anything is uploaded
-            refuse([FieldFault("options.encoding", refused.message)])
-    return options
+    return msgspec.convert(given["options"], ReadingOptions, strict=False)

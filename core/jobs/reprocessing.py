@@ -16,7 +16,7 @@ import msgspec
 from core.actors import Actor
 from core.errors import Conflict
 from core.imports.model import ReadingOptions
-from core.imports.option_requests import options_of
+from core.imports.option_requests import option_faults, options_of
 from core.jobs.cancelling import job_not_found
 from core.jobs.records import JobRecord, JobType, version_of
 from core.jobs.repository import JobRepository
@@ -30,7 +30,7 @@ RESTART_TRIES = 5
 
 def read_restart_request(body: Mapping[str, Any]) -> ReadingOptions | None:
     """The reading options that the body gives, if any. Raises InvalidRequest `INVALID_FIELDS`."""
-    refuse(field_faults("requests/reprocess-job", body))
+    refuse([*field_faults("requests/reprocess-job", body), *option_faults(body)])
     return options_of(body)
 
 

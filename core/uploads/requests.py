@@ -9,7 +9,7 @@ import msgspec
 
 from core.errors import InvalidRequest
 from core.imports.model import ReadingOptions
-from core.imports.option_requests import options_of
+from core.imports.option_requests import option_faults, options_of
 from core.schemas import FieldFault, field_faults, load, refuse, without_nulls
 from core.storage.direct_uploads import UploadedPart
 
@@ -58,7 +58,7 @@ def read_upload_request(
     """A body that announces a file, by any of the schemas that do. Raises InvalidRequest:
     `INVALID_FIELDS`, or `UNSUPPORTED_FILE_TYPE` for a file whose name promises nothing that can be
     imported. (What is inside is judged when it is read.)"""
-    refuse(field_faults(schema, body))
+    refuse([*field_faults(schema, body), *option_faults(body)])
     given = without_nulls(body)
     file_name = given["fileName"].strip()
     if not file_name:
@@ -76,7 +76,7 @@ def read_upload_request(
 
 def read_process_request(body: Mapping[str, Any]) -> ProcessRequest:
     """Raises InvalidRequest `INVALID_FIELDS`. A bucket in the body is not even looked at."""
-    refuse(field_faults("requests/process-file", body))
+    refuse([*field_faults("requests/process-file", body), *option_faults(body)])
     given = without_nulls(body)
     return ProcessRequest(key=given["s3Key"], options=options_of(given))
 

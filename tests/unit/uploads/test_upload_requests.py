@@ -81,6 +81,15 @@ def test_a_policy_is_taken_over_and_a_wrong_one_told_with_those_that_exist() -> 
     assert "None" not in error.message
 
 
+def test_every_option_at_fault_is_named_at_once() -> None:
+    options = {"delimiter": ";;", "headerRow": 0, "sheet": "", "encoding": "utf-9"}
+
+    error = refusal_of({"fileName": "a.csv", "options": options})
+
+    named = {detail["field"] for detail in error.details}
+    assert named == {f"options.{name}" for name in options}
+
+
 def test_an_encoding_that_does_not_exist_is_told_before_the_upload() -> None:
     error = refusal_of({"fileName": "a.csv", "options": {"encoding": "utf-9"}})
     assert [detail["field"] for detail in error.details] == ["options.encoding"]
