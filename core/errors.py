@@ -5,7 +5,8 @@
     │   ├── InvalidRequest           400
     │   ├── NotFound                 404
     │   ├── Conflict                 409
-    │   └── PayloadTooLarge          413
+    │   ├── PayloadTooLarge          413
+    │   └── UnsupportedMediaType     415
     ├── FileRefused                  a file that cannot be imported (a business failure:
     │                                caught at the border of `core.imports`, returned as data)
     └── ServiceUnavailable           503; infrastructure that is away, worth a retry
@@ -53,6 +54,10 @@ class Conflict(RequestError):
 
 class PayloadTooLarge(RequestError):
     http_status = 413
+
+
+class UnsupportedMediaType(RequestError):
+    http_status = 415
 
 
 class FileRefused(PortalError):

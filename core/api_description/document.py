@@ -13,6 +13,7 @@ from core.api_description.operation import (
     CONFLICT,
     NOT_FOUND,
     TOO_LARGE,
+    WRONG_TYPE,
     Body,
     Operation,
 )
@@ -35,8 +36,8 @@ A call that fails answers with `error`, a sentence for people, `code`, which nev
 meaning, and `details`, the same for each field, parameter or product at fault. A path that does \
 not exist is a 404 `ROUTE_NOT_FOUND`; a method that a path does not have is a 405 \
 `METHOD_NOT_ALLOWED`, whose `Allow` header names those it has. A body that is no JSON object is a \
-400 `MALFORMED_JSON`, `BODY_NOT_AN_OBJECT` or `UNSUPPORTED_CONTENT_TYPE`. A top-level null in a \
-body means "not given".
+400 `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`, one sent as another type a 415 \
+`UNSUPPORTED_CONTENT_TYPE`. A top-level null in a body means "not given".
 
 Answers may gain fields; a client ignores those that it does not know."""
 
@@ -45,6 +46,7 @@ _OWN_FAILURES = {
     NOT_FOUND: "There is no such thing.",
     CONFLICT: "It cannot be done as things stand.",
     TOO_LARGE: "Too much for one call.",
+    WRONG_TYPE: "The body is not sent as JSON.",
 }
 _RETRY_AFTER = {
     "Retry-After": {
@@ -101,7 +103,7 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         shown["parameters"] = [parameter.to_openapi() for parameter in operation.parameters]
     failures = set(operation.failures)
     if operation.body is not None:
-        failures.add(TOO_LARGE)  # by the handler, or by API Gateway before it
+        failures |= {TOO_LARGE, WRONG_TYPE}  # the first also by API Gateway, before the handler
         shown["requestBody"] = {
             "required": operation.body.needed,
             **_content(_schema_of(operation.body, components), recorded.get("body")),

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 
 from core.api_description.parameters import Parameter
 
-BAD_REQUEST, NOT_FOUND, CONFLICT, TOO_LARGE = 400, 404, 409, 413
+BAD_REQUEST, NOT_FOUND, CONFLICT, TOO_LARGE, WRONG_TYPE = 400, 404, 409, 413, 415
 
-BODY_CODES = ("MALFORMED_JSON", "BODY_NOT_AN_OBJECT", "UNSUPPORTED_CONTENT_TYPE")
-"""Of any call with a body, for one that is no JSON object."""
+BODY_CODES = {
+    BAD_REQUEST: ("MALFORMED_JSON", "BODY_NOT_AN_OBJECT"),
+    WRONG_TYPE: ("UNSUPPORTED_CONTENT_TYPE",),
+}
+"""Of any call with a body, for one that is no JSON object; by status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +55,4 @@ class Operation:
     def codes(self, status: int) -> tuple[str, ...]:
         """Every code that a failure of this status can have, as far as handlers answer it."""
         own = self.failures.get(status, ())
-        return (*own, *BODY_CODES) if self.body and status == BAD_REQUEST else own
+        return (*own, *BODY_CODES.get(status, ())) if self.body else own

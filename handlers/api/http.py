@@ -22,7 +22,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.errors import InvalidRequest
+from core.errors import InvalidRequest, UnsupportedMediaType
 from handlers import environment
 from handlers.api.cors import answer_headers, preflight_headers
 from handlers.api.failures import Failure, failure_of
@@ -88,7 +88,7 @@ class RestApi(APIGatewayRestResolver):
         return result
 
     def json_body(self) -> dict[str, Any]:
-        """The request's body, a JSON object. Raises InvalidRequest for anything else."""
+        """The request's body, a JSON object. Raises as `read_json_object` for anything else."""
         return read_json_object(self.current_event.raw_event)
 
     def query_parameters(self) -> Mapping[str, Sequence[str]]:
@@ -147,14 +147,14 @@ def path_value(segment: str) -> str:
 
 
 def read_json_object(event: Event) -> dict[str, Any]:
-    """The JSON object in an API Gateway event. Raises InvalidRequest: `UNSUPPORTED_CONTENT_TYPE`,
-    `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
+    """The JSON object in an API Gateway event. Raises UnsupportedMediaType, and
+    InvalidRequest `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
     content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
     # text/plain is what a browser's fetch sends for a string when its caller names no type.
     if not (
         content_type in ("", "application/json", "text/plain") or content_type.endswith("+json")
     ):
-        raise InvalidRequest(
+        raise UnsupportedMediaType(
             "UNSUPPORTED_CONTENT_TYPE",
             f"The body must be JSON, sent as application/json, not {content_type[:100]}.",
         )

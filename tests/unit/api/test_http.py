@@ -280,9 +280,9 @@ def test_base64_that_holds_no_json_text_is_a_400(body: str) -> None:
 @pytest.mark.parametrize(
     "content_type", ["application/x-www-form-urlencoded", "text/csv", "multipart/form-data; b=1"]
 )
-def test_another_content_type_is_a_400(content_type: str) -> None:
+def test_another_content_type_is_a_415(content_type: str) -> None:
     reply = ask("POST", "/things", '{"a": 1}', **{"Content-Type": content_type})
-    assert (reply.status, reply.json["code"]) == (400, "UNSUPPORTED_CONTENT_TYPE")
+    assert (reply.status, reply.json["code"]) == (415, "UNSUPPORTED_CONTENT_TYPE")
 
 
 def test_answers_are_not_kept_by_caches() -> None:
