@@ -79,19 +79,26 @@ def update_products(
         "message": _message(told),
         "productsUpdated": len(updated),
         "updatedProductIds": updated,
-        "ignoredFields": ignored_fields(items, catalogue.names),
+        "ignoredFields": _ignored(given, items, catalogue.names),
         "outcomes": msgspec.to_builtins(told),
     }
 
 
 def _unwrapped(item: Any) -> Any:
-    """The values of an object of the enrichment preview, under the id of the object."""
+    """The values of an object of the enrichment preview, under the object's id and revision."""
     if not isinstance(item, Mapping):
         return item
     if isinstance(item.get(ENRICHED), Mapping):
-        own = {ID: item[ID]} if ID in item else {}
+        own = {name: item[name] for name in (ID, REVISION) if name in item}
         return {**item[ENRICHED], **own}
     return {name: value for name, value in item.items() if name not in _PREVIEW_ONLY}
+
+
+def _ignored(given: Sequence[Any], items: Sequence[Any], names: Sequence[str]) -> list[str]:
+    """As `ignored_fields`, with whatever stands beside the values of a preview object, too."""
+    wrapped = [i for i in given if isinstance(i, Mapping) and isinstance(i.get(ENRICHED), Mapping)]
+    beside = [name for name in ignored_fields(wrapped, ()) if name not in _PREVIEW_ONLY]
+    return [*dict.fromkeys([*ignored_fields(items, names), *beside])]
 
 
 def _item_faults(

@@ -188,6 +188,18 @@ def test_a_whole_preview_object_is_unwrapped() -> None:
     assert one("L-1")["Description"] == "Light."
 
 
+def test_what_stands_beside_the_values_of_a_preview_object_is_heeded_or_told() -> None:
+    approved(LAMP)
+    update({"_id": "L-1", "Price": 11})
+    item = {"_id": "L-1", "aiSuggestions": {}, "enrichedProductData": {"Price": 12}}
+    stale = update(item | {"revision": 1})
+    assert stale["outcomes"][0]["outcome"] == "conflict"
+    answer = update(item | {"revision": 2, "Brand": "Umbra", "createdAt": "1999"})
+    assert answer["updatedProductIds"] == ["L-1"]
+    assert answer["ignoredFields"] == ["Brand"]
+    assert one("L-1")["Brand"] == "Acme"
+
+
 def test_every_item_has_its_own_outcome_in_the_order_of_the_call() -> None:
     approved(LAMP, {"ProductSKU": "L-2", "ProductName": "Bulb"})
     answer = update(
