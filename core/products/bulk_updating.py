@@ -16,6 +16,7 @@ import msgspec
 
 from core.products.calls import read_products
 from core.products.fields import ID, REVISION, Catalogue
+from core.products.identity import IDENTIFYING_NAMES
 from core.products.judging import ItemFault, JudgedItem, ignored_fields, judge_items
 from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
 from core.settings import Settings
@@ -132,10 +133,11 @@ def _id_of(item: Any) -> str | None:
 def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
     match outcome:
         case Outcome.IDENTIFIER_CHANGED:
+            named = [n for n in (identifier, *IDENTIFYING_NAMES) if n in _attributes_of(change)]
             fault = ItemFault(
-                column=identifier,
+                column=named[0],
                 code="IDENTIFIER_CHANGED",
-                message=f"Attribute “{identifier}” gives the product its id and cannot change; "
+                message=f"Attribute “{named[0]}” gives the product its id and cannot change; "
                 "delete the product and approve it anew.",
             )
             return _outcome(change, ItemOutcome.INVALID, fault)
@@ -149,6 +151,10 @@ def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> Up
             return _outcome(change, ItemOutcome.CONFLICT, fault)
         case _:
             return _outcome(change, ItemOutcome(outcome.value))
+
+
+def _attributes_of(change: ProductChange) -> frozenset[str]:
+    return change.cleared | change.values.keys()
 
 
 def _outcome(change: ProductChange, outcome: ItemOutcome, *faults: ItemFault) -> UpdateOutcome:

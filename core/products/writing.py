@@ -33,7 +33,7 @@ from core.products.fields import (
     FieldKind,
     sort_keys,
 )
-from core.products.identity import content_hash, id_text
+from core.products.identity import content_hash, id_text, identifying_value
 from core.products.repository import collection_of
 
 MAX_ROUNDS = 5
@@ -83,7 +83,8 @@ class WritePolicy:
     touches_unchanged: bool = False
     """Note time, actor and source in products whose content is as it was, too."""
     identifier: str | None = None
-    """The attribute that gives products their id, if one is marked: its value stays."""
+    """The attribute that gives products their id, if one is marked: its value stays. Of a product
+    without it, the identifying value (`identity.py`) stays that gave it its id."""
 
 
 class ProductWriter:
@@ -142,10 +143,10 @@ class ProductWriter:
         if change.revision is not None and change.revision != document.get(REVISION):
             return Outcome.CONFLICT
         before = attribute_values(document)
-        if _changes_identifier(change, before, policy.identifier):
-            return Outcome.IDENTIFIER_CHANGED
         after = {name: v for name, v in before.items() if name not in change.cleared}
         after |= change.values
+        if _changes_identifier(change.product_id, before, after, policy.identifier):
+            return Outcome.IDENTIFIER_CHANGED
         noted = {UPDATED_AT: policy.now, UPDATED_BY: policy.actor.id}
         if policy.import_source is not None:
             noted[IMPORT_SOURCE] = policy.import_source
@@ -245,14 +246,13 @@ def _earlier_outcome(document: Document, policy: WritePolicy) -> Outcome:
 
 
 def _changes_identifier(
-    change: ProductChange, before: Mapping[str, Any], identifier: str | None
+    own_id: str, before: Mapping[str, Any], after: Mapping[str, Any], identifier: str | None
 ) -> bool:
-    if identifier is None or identifier not in before:
-        return False
-    if identifier in change.cleared:
-        return True
-    value = change.values.get(identifier, before[identifier])
-    return id_text(value) != id_text(before[identifier])
+    if identifier is not None and identifier in before:
+        return identifier not in after or id_text(after[identifier]) != id_text(before[identifier])
+    if identifier is not None and identifier in after:
+        return False  # it is marked, and filled in only now
+    return identifying_value(before, None) == own_id != identifying_value(after, None)
 
 
 def _is_about_id(fault: Mapping[str, Any]) -> bool:

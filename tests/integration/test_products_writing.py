@@ -232,6 +232,23 @@ def test_an_old_revision_is_a_conflict_and_changes_nothing() -> None:
     assert (one("L-1")["Price"], one("L-1")["revision"]) == (11, 2)
 
 
+def test_an_update_cannot_change_the_value_that_gave_the_product_its_id() -> None:
+    approved(LAMP, {"ProductName": "Bulb"})
+    answer = update(
+        {"_id": "L-1", "ProductSKU": "L-2"}, {"_id": "Bulb", "Barcode": "4", "Price": 1}
+    )
+    faults = [outcome["faults"][0] for outcome in answer["outcomes"]]
+    assert [fault["code"] for fault in faults] == ["IDENTIFIER_CHANGED"] * 2
+    assert [fault["column"] for fault in faults] == ["ProductSKU", "Barcode"]
+    assert "Price" not in one("Bulb")
+    cleared = update({"_id": "L-1", "ProductSKU": None})
+    assert cleared["outcomes"][0]["faults"][0]["column"] == "ProductSKU"
+    free = update({"_id": "L-1", "ProductSKU": "L-1", "ProductName": "Light", "Barcode": "5"})
+    assert free["updatedProductIds"] == ["L-1"]
+    again = approved({**LAMP, "ProductName": "Light"})
+    assert (again["created"], ids()) == (0, ["Bulb", "L-1"])
+
+
 def test_a_value_can_be_taken_away_but_not_a_required_one() -> None:
     approved(LAMP)
     answer = update({"_id": "L-1", "Price": None, "Brand": ""})
