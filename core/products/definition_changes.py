@@ -1,8 +1,8 @@
 """Define, change and delete attributes, with the catalogue's indexes following.
 
 The indexes of what shall be come first, so that a limit of the database or values that are not
-unique are told before anything has changed. When the change itself fails then, the indexes go back
-to what stands; should even that be interrupted, the next change or `make indexes` does it.
+unique are told before anything has changed. When that or the change itself fails, the indexes go
+back to what stands; should even that be interrupted, the next change or `make indexes` does it.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def delete_attribute(database: _Database, identifier: str) -> Attribute:
 
 @contextmanager
 def _indexes_for(database: _Database, wanted: Sequence[Attribute]) -> Iterator[None]:
-    sync_indexes(database, wanted)
     try:
+        sync_indexes(database, wanted)
         yield
     except Exception:
         sync_indexes(database, AttributeRepository(database).all())

@@ -93,7 +93,9 @@ def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
 def sync_indexes(
     database: Database[dict[str, Any]], attributes: Sequence[Attribute]
 ) -> IndexChanges:
-    """Drop the indexes that no attribute asks for any more and create those that are missing.
+    """Create the indexes that are missing, the unique ones first since they may be refused, and
+    then drop those that no attribute asks for any more; where the limit leaves no room for both at
+    once, so many of these go before.
 
     Safe to repeat, to interrupt and to run twice at once. Indexes of other names are left alone.
     Raises Conflict, see `plan_indexes`, and Conflict `NOT_UNIQUE` when products share a value that
@@ -102,22 +104,32 @@ def sync_indexes(
     """
     wanted = {index.name: index for index in plan_indexes(attributes)}
     products = collection_of(database)
+    information = products.index_information()
     standing = {
-        name: tuple((path, int(way)) for path, way in information["key"])
-        for name, information in products.index_information().items()
+        name: tuple((path, int(way)) for path, way in index["key"])
+        for name, index in information.items()
         if name.startswith(_PREFIX)
     }
     obsolete = [n for n, keys in standing.items() if n not in wanted or wanted[n].keys != keys]
-    for name in obsolete:  # first, to stay under the limit
+    obsolete.sort(key=lambda name: name not in wanted)  # a name that is needed is freed first
+    missing = [n for n in wanted if n not in standing or n in obsolete]
+    missing.sort(key=lambda name: not wanted[name].is_unique)
+    too_many = len(information) + len(missing) - MAX_INDEXES
+    before = max(too_many, sum(name in wanted for name in obsolete), 0)
+    _drop(products, obsolete[:before])
+    for name in missing:
+        _create(products, wanted[name])
+    _drop(products, obsolete[before:])
+    return IndexChanges(created=tuple(missing), dropped=tuple(obsolete))
+
+
+def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
+    for name in names:
         try:
             products.drop_index(name)
         except OperationFailure as error:
             if error.code != _INDEX_NOT_FOUND:  # else somebody else has dropped it
                 raise
-    missing = [n for n in wanted if n not in standing or n in obsolete]
-    for name in missing:
-        _create(products, wanted[name])
-    return IndexChanges(created=tuple(missing), dropped=tuple(obsolete))
 
 
 def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> None:

@@ -91,3 +91,21 @@ def test_values_that_are_not_unique_are_told_and_nothing_changes(database: Docum
     assert (reply.status, reply.json["code"]) == (409, "NOT_UNIQUE")
     (attribute,) = ask("GET").json["data"]
     assert attribute.get("isUnique", False) is False
+
+
+@pytest.mark.parametrize("room", [100, 0])
+def test_a_refused_change_leaves_every_index_as_it_was(
+    database: Documents, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask("POST", body={"name": "EAN", "type": "short_text"}).status == 201
+    products = database[PRODUCTS]
+    products.insert_many([{"_id": "1", "EAN": "42"}, {"_id": "2", "EAN": "42"}])
+    before = products.index_information()
+    if not room:  # then the obsolete index goes before the unique one comes
+        monkeypatch.setattr("core.products.indexes.MAX_INDEXES", len(before))
+
+    off = {"isUnique": True, "isFilterable": False, "isSortable": False}
+    reply = ask("PUT", "/attributes/ean", off)
+
+    assert (reply.status, reply.json["code"]) == (409, "NOT_UNIQUE")
+    assert products.index_information() == before

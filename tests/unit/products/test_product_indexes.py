@@ -83,3 +83,14 @@ def test_what_is_not_unique_yet_cannot_be_made_so(database: Database[dict[str, A
     database["products"].delete_one({"_id": 1})
     database["products"].insert_many([{"_id": n} for n in range(5, 8)])  # without a value
     sync_indexes(database, [unique])
+
+
+def test_a_refused_unique_index_is_told_before_another_is_dropped(
+    database: Database[dict[str, Any]],
+) -> None:
+    sync_indexes(database, [attribute("Name")])
+    database["products"].insert_many([{"_id": n, "Code": "same"} for n in range(2)])
+    before = database["products"].index_information()
+    with pytest.raises(Conflict, match="“Code”"):
+        sync_indexes(database, [attribute("Code", is_unique=True)])
+    assert database["products"].index_information() == before
