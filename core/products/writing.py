@@ -151,14 +151,15 @@ class ProductWriter:
         if policy.import_source is not None:
             noted[IMPORT_SOURCE] = policy.import_source
         new_hash = content_hash(after)
-        if new_hash == document.get(HASH):
+        keys = sort_keys(after, self._kinds)  # other ones when an attribute got another type
+        if new_hash == document.get(HASH) and keys == document.get(KEYS, {}):
             if not policy.touches_unchanged:
                 return _earlier_outcome(document, policy)
             touch = UpdateOne({ID: change.product_id}, {"$set": noted})
             return _Attempt(change, touch, Outcome.UNCHANGED, None)
         changed = {n: v for n, v in change.values.items() if n not in before or before[n] != v}
         update: dict[str, Any] = {
-            "$set": noted | changed | {HASH: new_hash, KEYS: sort_keys(after, self._kinds)},
+            "$set": noted | changed | {HASH: new_hash, KEYS: keys},
             "$inc": {REVISION: 1},
         }
         removed = change.cleared & before.keys()

@@ -90,6 +90,21 @@ def test_a_repeated_write_changes_nothing_at_all(
     assert list(database["products"].find().sort("_id")) == before
 
 
+def test_the_same_content_is_written_anew_when_an_attribute_got_another_type(
+    writer: ProductWriter, database: Database[dict[str, Any]]
+) -> None:
+    same = change("L", Name="Lamp", Description="Light.")
+    writer.write([same], policy())
+    remade = ProductWriter(database, {"Name": FieldKind.LONG_TEXT, "Description": FieldKind.TEXT})
+    touching = policy(touches_unchanged=True)
+    assert remade.foretell([same], touching) == [Outcome.UPDATED]
+    assert remade.write([same], touching) == [Outcome.UPDATED]
+    product = database["products"].find_one({"_id": "L"})
+    assert product is not None
+    assert (product["_keys"], product["revision"]) == ({"Name": "Lamp"}, 2)
+    assert remade.write([same], policy()) == [Outcome.UNCHANGED]
+
+
 def test_one_product_that_breaks_a_unique_index_holds_up_no_other(
     writer: ProductWriter, database: Database[dict[str, Any]]
 ) -> None:
