@@ -17,7 +17,7 @@ from core.errors import InvalidRequest
 from core.products.calls import read_products
 from core.products.fields import ID, Catalogue
 from core.products.identity import product_id
-from core.products.judging import ItemFault, ignored_fields, judge_items
+from core.products.judging import FaultBudget, ItemFault, ignored_fields, judge_items
 from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
 from core.schemas import FieldFault, refuse
 from core.settings import Settings
@@ -89,10 +89,14 @@ def approve_products(
         if outcome is not None:
             rejected.append(_rejected(index, change.product_id, (_unsaved(outcome),)))
     rejected.sort(key=lambda item: item.index)
+    budget = FaultBudget()
+    rejected = [
+        msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in rejected
+    ]
     if approval.saved == 0:
-        raise _nothing_valid(rejected)
+        raise _nothing_valid(rejected, budget.sentence)
     answer: dict[str, Any] = {
-        "message": _message(approval, len(accepted), len(rejected)),
+        "message": _message(approval, len(accepted), len(rejected)) + budget.sentence,
         "productsSaved": approval.saved,
         "created": approval.created,
         "updated": approval.updated,
@@ -168,7 +172,7 @@ def _rejected(index: int, own_id: object, faults: Sequence[ItemFault]) -> Reject
     )
 
 
-def _nothing_valid(rejected: Sequence[RejectedItem]) -> InvalidRequest:
+def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> InvalidRequest:
     details = [
         {"field": f"products[{item.index}]"} | msgspec.to_builtins(fault)
         for item in rejected
@@ -177,10 +181,12 @@ def _nothing_valid(rejected: Sequence[RejectedItem]) -> InvalidRequest:
     told = " ".join(
         f"Product {item.index + 1}: {item.faults[0].message}"
         for item in rejected[:FAULTS_IN_SENTENCE]
+        if item.faults
     )
     more = len(rejected) - FAULTS_IN_SENTENCE
     rest = f" And {more} more." if more > 0 else ""
-    return InvalidRequest("NO_VALID_PRODUCT", f"No product could be saved. {told}{rest}", details)
+    message = f"No product could be saved. {told}{rest}{untold}"
+    return InvalidRequest("NO_VALID_PRODUCT", message, details)
 
 
 def _message(approval: Approval, accepted: int, rejected: int) -> str:

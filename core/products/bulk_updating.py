@@ -17,7 +17,7 @@ import msgspec
 from core.products.calls import read_products
 from core.products.fields import ID, REVISION, Catalogue
 from core.products.identity import IDENTIFYING_NAMES
-from core.products.judging import ItemFault, JudgedItem, ignored_fields, judge_items
+from core.products.judging import FaultBudget, ItemFault, JudgedItem, ignored_fields, judge_items
 from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
 from core.settings import Settings
 
@@ -75,9 +75,11 @@ def update_products(
         _told(*next(written), catalogue.identifier) if outcome is None else outcome
         for outcome in outcomes
     ]
+    budget = FaultBudget()
+    told = [msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in told]
     updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
     return {
-        "message": _message(told),
+        "message": _message(told) + budget.sentence,
         "productsUpdated": len(updated),
         "updatedProductIds": updated,
         "ignoredFields": _ignored(given, items, catalogue.names),

@@ -36,6 +36,29 @@ class ItemFault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     value: str | None = None
 
 
+MAX_FAULTS_TOLD = 500
+"""Of one call: an answer of Lambda has at most 6 MB."""
+
+
+class FaultBudget:
+    """Lets the first faults of a call through, and knows how many there were in all."""
+
+    def __init__(self) -> None:
+        self._given = 0
+
+    def first(self, faults: Sequence[ItemFault]) -> tuple[ItemFault, ...]:
+        left = max(MAX_FAULTS_TOLD - self._given, 0)
+        self._given += len(faults)
+        return tuple(faults[:left])
+
+    @property
+    def sentence(self) -> str:
+        """For the end of a message; empty when every fault was told."""
+        if self._given <= MAX_FAULTS_TOLD:
+            return ""
+        return f" Only the first {MAX_FAULTS_TOLD} of {self._given} faults are told."
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedItem:
     """One product of a call. Without faults, `values` and `cleared` are what it asks to write."""
