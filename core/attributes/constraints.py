@@ -123,7 +123,7 @@ def typed_default(definition: AttributeDefinition, value: Any, limits: Settings)
     The rules are column work. They are loaded here and not with the module, so that a function that
     only lists attributes starts without them.
     """
-    from core.imports.rules.defining import read_default  # noqa: PLC0415
+    from core.imports.rules.defining import read_default  # noqa: PLC0415  # loads polars
 
     text = trimmed(cell_text(tuple(value) if isinstance(value, list) else value))
     if any("\ud800" <= character <= "\udfff" for character in text):

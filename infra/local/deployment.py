@@ -71,7 +71,7 @@ def client(service: str, port: int) -> Any:
         endpoint_url=endpoint(port),
         region_name=REGION,
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
+        aws_secret_access_key="local",  # noqa: S106  # a dummy, no secret
         config=Config(
             signature_version="s3v4" if service == "s3" else None,
             retries={"mode": "standard", "max_attempts": 3},
