@@ -102,7 +102,8 @@ def _weight(draws: Draws) -> pl.Series:
 
 
 def _day(draws: Draws) -> pl.Series:
-    return pl.Series(draws.below(VALUE, 4_000) + 16_436).cast(pl.Int32).cast(pl.Date).cast(pl.String)
+    days = draws.below(VALUE, 4_000) + 16_436  # from 2015 on
+    return pl.Series(days).cast(pl.Int32).cast(pl.Date).cast(pl.String)
 
 
 def _barcode(draws: Draws) -> pl.Series:

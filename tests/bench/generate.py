@@ -1,8 +1,8 @@
 """Benchmark files: `python -m tests.bench.generate OUT.csv --rows 1000000 --bad-cells 0.02`.
 
 The same arguments give the same bytes, on any machine and for any size of block. Rows are made in
-blocks and written as they come, so memory does not grow with the file. Beside `OUT.csv` the
-attributes that judge it are written to `OUT.attributes.json`, in the form of samples/attributes.json.
+blocks and written as they come, so memory does not grow with the file. Beside `OUT.csv` stand the
+attributes that judge it, `OUT.attributes.json`, in the form of samples/attributes.json.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Shape:
     """Records under the header."""
     columns: int = 15
     bad_cells: float = 0.02
-    """Share of all cells that break a rule; they lie in the columns where something can be wrong."""
+    """Share of all cells that break a rule; they lie where something can be wrong."""
     multi_line: float = 0.02
     """Share of the descriptions that hold line breaks."""
     duplicates: float = 0.0

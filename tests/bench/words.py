@@ -42,7 +42,7 @@ NOTES = (
 _SENTENCES = (
     "Packs down to the size of a bottle, and weighs less than one",
     "Made for nights that are colder than the forecast said",
-    "The poles are of aluminium; a 12\" sleeve to mend one comes along",
+    'The poles are of aluminium; a 12" sleeve to mend one comes along',
     "Its seams are taped, its zips are covered, and its floor is that of a boat",
     "Sewn in a small factory whose people we know",
     "Two doors, two vestibules, room for boots and rucksacks",
@@ -51,7 +51,7 @@ _SENTENCES = (
     "A favourite of those who walk until it is dark",
     "Developed with mountain guides from Chamonix to Åre",
     "Tested for 300 nights, in rain, snow and sand",
-    "Called \"the quiet one\" by those who sleep beside it",
+    'Called "the quiet one" by those who sleep beside it',
 )
 VARIANTS = 2_048
 
