@@ -8,9 +8,8 @@ budget of bytes, counted over the whole file, so that the cut does not depend on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
 
 import msgspec
 
@@ -21,15 +20,19 @@ from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Pl
 from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.storage import (
+    ImportKeys,
+    ObjectMissing,
+    ObjectShorter,
+    ObjectStore,
+    Piece,
+    Span,
+    in_order,
+)
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
-
-
-_Fragment = tuple[str, int]
-"""Key and bytes."""
 
 
 class ChunkUnaccounted(Exception):
@@ -89,21 +92,23 @@ def _summaries(
     store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan
 ) -> tuple[ChunkSummary, ...]:
     """One per planned chunk, in order."""
-    summaries = []
-    for index in range(plan.chunk_count):
+
+    def summary_of(index: int) -> ChunkSummary:
         try:
             data = store.get(bucket, keys.summary(index))
         except ObjectMissing:
             raise ChunkUnaccounted(
                 f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
             ) from None
-        summaries.append(msgspec.json.decode(data, type=ChunkSummary))
+        return msgspec.json.decode(data, type=ChunkSummary)
+
+    summaries = tuple(in_order(summary_of, range(plan.chunk_count)))
     rows = sum(summary.rows for summary in summaries)
     if summaries and rows != plan.row_count:
         raise ChunkUnaccounted(
             f"the chunks of job {plan.job_id} have {rows} rows, {plan.row_count} were planned"
         )
-    return tuple(summaries)
+    return summaries
 
 
 def _outcome(
@@ -151,7 +156,7 @@ def _outcome(
 
 
 class _Fragments:
-    """The chunks' fragments, streamed block by block into one object of each kind."""
+    """The chunks' fragments, put together to one object of each kind."""
 
     def __init__(
         self,
@@ -166,47 +171,34 @@ class _Fragments:
         self._summaries = summaries
 
     def gather_products(self) -> Head:
-        products = [(self._keys.products(s.index), s.product_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_products, NDJSON, b"", products)
-        return self._head(b"", products)
+        products = [_span(self._keys.products(s.index), s.product_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_products, NDJSON, products)
+        return self._head(self._keys.all_products)
 
     def gather_faults(self, of_the_file: Iterable[Fault]) -> Head:
         first = b"".join(msgspec.json.encode(fault) + b"\n" for fault in of_the_file)
-        faults = [(self._keys.faults(s.index), s.fault_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_faults, NDJSON, first, faults)
-        return self._head(first, faults)
+        faults = [_span(self._keys.faults(s.index), s.fault_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_faults, NDJSON, [first, *faults])
+        return self._head(self._keys.all_faults)
 
     def gather_rejected(self, header: bytes) -> None:
-        rejected = [(self._keys.rejected(s.index), s.rejected_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_rejected, CSV, header, rejected)
+        rejected = [_span(self._keys.rejected(s.index), s.rejected_bytes) for s in self._summaries]
+        self._concatenate(self._keys.all_rejected, CSV, [header, *rejected])
 
-    def _concatenate(
-        self, key: str, content_type: str, first: bytes, fragments: Sequence[_Fragment]
-    ) -> None:
-        with self._store.writer(self._settings.results_bucket, key, content_type) as sink:
-            sink.write(first)
-            for fragment in fragments:
-                for block in self._blocks(*fragment):
-                    sink.write(block)
+    def _concatenate(self, key: str, content_type: str, pieces: Sequence[Piece]) -> None:
+        try:
+            self._store.concatenate(self._settings.results_bucket, key, pieces, content_type)
+        except ObjectShorter as error:
+            raise ChunkUnaccounted(str(error)) from error
 
-    def _head(self, first: bytes, fragments: Sequence[_Fragment]) -> Head:
+    def _head(self, key: str) -> Head:
         """The first lines, as many as the budget of the result file holds."""
         budget = self._settings.result_max_bytes
-        if len(first) + sum(size for _, size in fragments) <= budget:
-            whole = b"".join(chain([first], *(self._blocks(*f) for f in fragments)))
-            return Head(whole, is_cut=False)
-        head = bytearray(first)
-        for block in chain.from_iterable(self._blocks(*f) for f in fragments):
-            if len(head) > budget:
-                break
-            head += block
-        return Head(bytes(head[: head.rfind(b"\n", 0, budget) + 1]), is_cut=True)
+        head = self._store.get_range(self._settings.results_bucket, key, 0, budget + 1)
+        if len(head) <= budget:
+            return Head(head, is_cut=False)
+        return Head(head[: head.rfind(b"\n", 0, budget) + 1], is_cut=True)
 
-    def _blocks(self, key: str, size: int) -> Iterator[bytes]:
-        bucket, step = self._settings.results_bucket, self._settings.read_block_bytes
-        for start in range(0, size, step):
-            end = min(start + step, size)
-            block = self._store.get_range(bucket, key, start, end)
-            if len(block) != end - start:
-                raise ChunkUnaccounted(f"{key} is shorter than the {size} bytes of its summary")
-            yield block
+
+def _span(key: str, size: int) -> Span:
+    return Span(key, 0, size)

@@ -1,14 +1,16 @@
 """Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
 
+from core.storage.assembling import in_order
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
 from core.storage.objects import (
     FolderStore,
     ObjectInfo,
-    ObjectMissing,
     ObjectStore,
     ObjectWriter,
     S3Store,
+    read_span,
 )
+from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span
 
 __all__ = [
     "CommitKeys",
@@ -16,8 +18,13 @@ __all__ = [
     "ImportKeys",
     "ObjectInfo",
     "ObjectMissing",
+    "ObjectShorter",
     "ObjectStore",
     "ObjectWriter",
+    "Piece",
     "S3Store",
+    "Span",
+    "in_order",
+    "read_span",
     "upload_key",
 ]

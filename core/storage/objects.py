@@ -9,24 +9,19 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol, Self
 from urllib.parse import quote
 
+from core.storage.assembling import S3Assembly
+from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span
+
 MULTIPART_PART_BYTES = 8 * 1024 * 1024
 """S3 refuses parts below 5 MiB (the last excepted)."""
-
-
-class ObjectMissing(Exception):
-    """No such object (or object version)."""
-
-    def __init__(self, bucket: str, key: str) -> None:
-        super().__init__(f"s3://{bucket}/{key} does not exist")
-        self.bucket = bucket
-        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,13 @@ class ObjectStore(Protocol):
         ...
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter: ...
+    def concatenate(
+        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
+    ) -> None:
+        """An object out of bytes and of spans of other objects of the bucket, one after the other.
+        It appears whole or not at all. Raises ObjectMissing and ObjectShorter."""
+        ...
+
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         """Keys under a prefix, in lexicographic order."""
         ...
@@ -83,6 +85,14 @@ def read_blocks(
     for offset in range(start, info.size, block_bytes):
         end = min(offset + block_bytes, info.size)
         yield store.get_range(info.bucket, info.key, offset, end, info.version_id)
+
+
+def read_span(store: ObjectStore, bucket: str, span: Span) -> bytes:
+    """All bytes of the span. Raises ObjectMissing, and ObjectShorter where some are not there."""
+    data = store.get_range(bucket, span.key, span.start, span.end)
+    if len(data) < span.size:
+        raise ObjectShorter(bucket, span.key, span.end)
+    return data
 
 
 def content_disposition(file_name: str) -> str:
@@ -167,6 +177,12 @@ class S3Store:
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _MultipartWriter(self._client, bucket, key, content_type)
+
+    def concatenate(
+        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
+    ) -> None:
+        read = partial(read_span, self)
+        S3Assembly(self._client, read, bucket).make(key, pieces, content_type)
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -335,6 +351,18 @@ class FolderStore:
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _FileWriter(self._path(bucket, key))
+
+    def concatenate(
+        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
+    ) -> None:
+        with self.writer(bucket, key, content_type) as sink:
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    sink.write(piece)
+                    continue
+                for start in range(piece.start, piece.end, MULTIPART_PART_BYTES):
+                    end = min(start + MULTIPART_PART_BYTES, piece.end)
+                    sink.write(read_span(self, bucket, Span(piece.key, start, end)))
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         base = self._root / bucket

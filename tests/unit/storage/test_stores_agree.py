@@ -7,7 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from core.storage import FolderStore, ObjectMissing, ObjectStore, S3Store
+from core.storage import FolderStore, ObjectMissing, ObjectShorter, ObjectStore, S3Store, Span
+
+MIB = 1024 * 1024
 
 
 @pytest.fixture(params=["s3", "folder"])
@@ -83,3 +85,56 @@ def test_keys_are_listed_in_order_and_by_prefix(store: ObjectStore) -> None:
         store.put("bucket", key, b"", "text/plain")
 
     assert list(store.list_keys("bucket", "a/")) == ["a/1", "a/10", "a/9"]
+
+
+def test_an_object_is_put_together_from_bytes_and_spans(store: ObjectStore) -> None:
+    store.put("bucket", "one", b"abcdef", "text/plain")
+    store.put("bucket", "two", b"ghi", "text/plain")
+
+    pieces = [b"<", Span("one", 1, 4), b"", Span("two", 0, 3), Span("two", 2, 2), b">"]
+    store.concatenate("bucket", "whole", pieces, "text/plain")
+    store.concatenate("bucket", "nothing", [], "text/plain")
+
+    assert store.get("bucket", "whole") == b"<bcdghi>"
+    assert store.get("bucket", "nothing") == b""
+
+
+@pytest.mark.parametrize("first", [b"", b"header\n", b"h" * (6 * MIB)])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [12 * MIB, 7 * MIB, 300],  # copied by S3 where it may
+        [3 * MIB, 2 * MIB, MIB, 11 * MIB, 4 * MIB, 1],  # gathered, topped up, copied, the last part
+        [MIB // 2] * 40,  # gathered
+        [5 * MIB],
+        [8 * MIB, 1],
+        [1, 10 * MIB],
+    ],
+)
+def test_large_objects_are_put_together_alike(
+    store: ObjectStore, first: bytes, sizes: list[int]
+) -> None:
+    made = [
+        bytes([65 + at % 26, 10]) * (size // 2) + b"." * (size % 2) for at, size in enumerate(sizes)
+    ]
+    for at, data in enumerate(made):
+        store.put("bucket", f"piece/{at}", data, "text/plain")
+
+    pieces = [first, *(Span(f"piece/{at}", 0, len(data)) for at, data in enumerate(made))]
+    store.concatenate("bucket", "whole", pieces, "text/plain")
+
+    assert store.get("bucket", "whole") == b"".join([first, *made])
+
+
+@pytest.mark.parametrize("size", [10, 6 * MIB])
+def test_an_object_of_which_a_piece_is_not_there_does_not_appear(
+    store: ObjectStore, size: int
+) -> None:
+    store.put("bucket", "large", b"x" * 6 * MIB, "text/plain")
+    store.put("bucket", "short", b"x" * (size - 1), "text/plain")
+    for wrong, error in (("short", ObjectShorter), ("missing", ObjectMissing)):
+        pieces = [Span("large", 0, 6 * MIB), Span(wrong, 0, size), Span("large", 0, 6 * MIB)]
+        with pytest.raises(error, match=wrong):
+            store.concatenate("bucket", "whole", pieces, "text/plain")
+
+    assert list(store.list_keys("bucket", "")) == ["large", "short"]

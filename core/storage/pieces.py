@@ -1,0 +1,51 @@
+"""What objects are put together from, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ObjectMissing(Exception):
+    """No such object (or object version)."""
+
+    def __init__(self, bucket: str, key: str) -> None:
+        super().__init__(f"s3://{bucket}/{key} does not exist")
+        self.bucket = bucket
+        self.key = key
+
+
+class ObjectShorter(Exception):
+    """An object ends before the bytes that were asked for."""
+
+    def __init__(self, bucket: str, key: str, end: int) -> None:
+        super().__init__(f"s3://{bucket}/{key} is shorter than the {end} bytes that are expected")
+        self.bucket = bucket
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes `start` (included) to `end` (excluded) of the object `key`."""
+
+    key: str
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+    def head(self, size: int) -> Span:
+        return Span(self.key, self.start, self.start + size)
+
+    def tail(self, size: int) -> Span:
+        """What `head` of that size leaves."""
+        return Span(self.key, self.start + size, self.end)
+
+
+Piece = bytes | Span
+
+
+def size_of(piece: Piece) -> int:
+    """Bytes."""
+    return piece.size if isinstance(piece, Span) else len(piece)
