@@ -5,18 +5,43 @@ The yardstick for tests, and the way a command line imports a file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ImportOutcome, ReadingOptions, Refusal, SourceFile
+from core.imports.model import (
+    Chunk,
+    ChunkSummary,
+    ImportOutcome,
+    Plan,
+    ReadingOptions,
+    Refusal,
+    SourceFile,
+)
 from core.imports.planning import plan_import
 from core.imports.results import aggregate_results
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
+
+
+class Stage(StrEnum):
+    PLANNING = "planning"
+    JUDGING = "checking"
+    GATHERING = "writing"
+
+
+Report = Callable[[Stage, int, int], None]
+"""Told what is being done, and how many rows of how many are judged."""
+
+JudgeChunks = Callable[[ImportKeys, Plan, Sequence[Chunk]], Iterable[ChunkSummary]]
+"""Runs `validate_chunk` for every chunk, in this process or in others; yields as they are done."""
+
+
+def _tell_nobody(_stage: Stage, _done: int, _total: int) -> None: ...
 
 
 def run_import(
@@ -29,15 +54,28 @@ def run_import(
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
     now: datetime,
+    report: Report = _tell_nobody,
+    judge_chunks: JudgeChunks | None = None,
 ) -> ImportOutcome | Refusal:
     """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
-    pipeline does. `now` is the time that the result file states."""
+    pipeline does. `now` is the time that the result file states. By default the chunks are judged
+    one after the other."""
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
+
+    def one_by_one(keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]) -> Iterable[ChunkSummary]:
+        return (validate_chunk(store, settings, keys, plan, definitions, c) for c in chunks)
+
+    report(Stage.PLANNING, 0, 0)
     store.put(bucket, keys.definitions, msgspec.json.encode(definitions), "application/json")
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan
-    for chunk in msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk]):
-        validate_chunk(store, settings, keys, plan, definitions, chunk)
+    chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
+    done = 0
+    report(Stage.JUDGING, done, plan.row_count)
+    for summary in (judge_chunks or one_by_one)(keys, plan, chunks):
+        done += summary.rows
+        report(Stage.JUDGING, done, plan.row_count)
+    report(Stage.GATHERING, done, plan.row_count)
     return aggregate_results(store, settings, keys, now=now)

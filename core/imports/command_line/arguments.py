@@ -1,0 +1,161 @@
+"""What the command line says: the same reading options as an upload, by the same names."""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.clock import now
+from core.imports.command_line.mistakes import UsageMistake
+from core.imports.model import ReadingOptions
+from core.imports.option_requests import option_faults, options_of
+from core.schemas import field_faults
+
+EPILOG = """\
+exit codes:
+  0  clean: every row is valid and every column is read, as COMPLETED in the portal
+  1  the file has faults, or columns that no attribute reads, or no product at all
+  2  the file cannot be read or imported, or the command is wrong
+
+example:
+  python -m core.imports validate products.csv --attributes attributes.json --out checked
+"""
+
+OPTION_OF_FIELD = {
+    "delimiter": "--delimiter",
+    "encoding": "--encoding",
+    "sheet": "--sheet",
+    "headerRow": "--header-row",
+    "onFault": "--on-fault",
+    "maxFaultyRowsPercent": "--max-faulty-percent",
+}
+"""Field of the reading options in a request → the option that stands for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """One run of `validate`, as it was asked for."""
+
+    file: Path
+    attributes: Path
+    out: Path
+    options: ReadingOptions
+    jobs: int
+    """Processes that judge chunks."""
+    allow_ignored: bool
+    """Columns that no attribute reads do not keep a file from being clean."""
+    as_json: bool
+    job_id: str
+    timestamp: datetime
+    """What the result file states as the time of processing; aware."""
+
+
+def read_arguments(arguments: list[str] | None = None) -> Validation:
+    """Raises UsageMistake; SystemExit with 2 for what argparse itself refuses, 0 for --help."""
+    told = _parser().parse_args(arguments)
+    if told.jobs < 1:
+        raise UsageMistake(f"--jobs must be 1 or more, not {told.jobs}.")
+    return Validation(
+        file=told.file,
+        attributes=told.attributes,
+        out=told.out,
+        options=_options(told),
+        jobs=told.jobs,
+        allow_ignored=told.allow_ignored_columns,
+        as_json=told.json,
+        job_id=_job_id(told.job_id, told.file),
+        timestamp=_timestamp(told.timestamp),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core.imports", description="The import of the product portal, without AWS."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="validate")
+    validate = commands.add_parser(
+        "validate",
+        help="check a file against attributes, and write the same results as an import",
+        description="Check a CSV or a workbook against attributes, and write what an import would.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = validate.add_argument
+    add("file", type=Path, metavar="FILE", help="CSV, TSV, xlsx, xlsm, xlsb, xls or ods")
+    add(
+        "--attributes",
+        type=Path,
+        required=True,
+        metavar="FILE.json",
+        help="a list of attribute definitions, or the answer of GET /attributes",
+    )
+    add("--out", type=Path, required=True, metavar="DIR", help="folder for the result files")
+    add("--delimiter", help="one character, or tab, comma, semicolon, pipe, colon, space")
+    add("--encoding", help="such as utf-8, utf-16, cp1252")
+    add("--sheet", help="name of the sheet of a workbook")
+    add("--header-row", metavar="N", help="the record that holds the headers, 1 is the first")
+    add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
+    add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
+    add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
+    add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
+    add("--json", action="store_true", help="one JSON object on stdout instead of the summary")
+    add("--job-id", metavar="UUID", help="stands in result.json (default: made of the file's name)")
+    add("--timestamp", metavar="ISO", help="stands in result.json (default: now)")
+    return parser
+
+
+def _options(told: argparse.Namespace) -> ReadingOptions:
+    given: dict[str, Any] = {
+        "delimiter": told.delimiter,
+        "encoding": told.encoding,
+        "sheet": told.sheet,
+        "headerRow": _number(int, "--header-row", told.header_row),
+        "onFault": told.on_fault,
+        "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", told.max_faulty_percent),
+    }
+    body = {"options": {name: value for name, value in given.items() if value is not None}}
+    faults = [*field_faults("reading-options", body["options"]), *option_faults(body)]
+    if faults:
+        raise UsageMistake("\n".join(_in_our_words(fault.message) for fault in faults))
+    return options_of(body) or ReadingOptions()
+
+
+def _in_our_words(sentence: str) -> str:
+    """A sentence about a field of a request as one about the option that stands for it."""
+    for field, option in OPTION_OF_FIELD.items():
+        if sentence.startswith((f"“{field}” ", f"{field} ")):
+            return option + sentence.removeprefix("“").removeprefix(field).removeprefix("”")
+    return sentence
+
+
+def _number(kind: type[int] | type[float], option: str, text: str | None) -> int | float | None:
+    try:
+        return None if text is None else kind(text)
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise UsageMistake(f"{option} must be {what}, not {text!r}.") from None
+
+
+def _job_id(text: str | None, file: Path) -> str:
+    if text is None:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, file.name))
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise UsageMistake(f"--job-id must be a UUID, not {text!r}.") from None
+
+
+def _timestamp(text: str | None) -> datetime:
+    if text is None:
+        return now()
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageMistake(
+            f"--timestamp must be a time such as 2026-03-01T10:00:00Z, not {text!r}."
+        ) from None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,68 @@
+"""Chunks judged by several processes at once, as the Map of the pipeline does."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from core.attributes.definitions import AttributeDefinition
+from core.imports.chunks import validate_chunk
+from core.imports.command_line.mistakes import UsageMistake
+from core.imports.model import Chunk, ChunkSummary, Plan
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingInProcesses:
+    """Call it as `core.imports.running.JudgeChunks`. The store must be a folder: every process
+    gets a copy of it."""
+
+    store: ObjectStore
+    settings: Settings
+    definitions: Sequence[AttributeDefinition]
+    processes: int
+
+    def __call__(
+        self, keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]
+    ) -> Iterator[ChunkSummary]:
+        """In order. Raises UsageMistake when a process is killed, as for want of memory."""
+        work = (self.store, self.settings, keys, plan, self.definitions)
+        before = os.environ.get("POLARS_MAX_THREADS")
+        threads = max(1, (os.cpu_count() or 1) // self.processes)
+        os.environ["POLARS_MAX_THREADS"] = before or str(threads)  # read when a child starts
+        try:
+            with ProcessPoolExecutor(
+                min(self.processes, len(chunks) or 1),
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin,
+                initargs=(work,),
+            ) as pool:
+                yield from pool.map(_judge, chunks)
+        except BrokenProcessPool:
+            raise UsageMistake(
+                "A process that checked rows was killed, perhaps for want of memory. "
+                f"Try again with fewer than --jobs {self.processes}."
+            ) from None
+        finally:
+            if before is None:
+                del os.environ["POLARS_MAX_THREADS"]
+
+
+_Work = tuple[ObjectStore, Settings, ImportKeys, Plan, Sequence[AttributeDefinition]]
+_work: list[_Work] = []
+"""Of this process: what all its chunks share."""
+
+
+def _begin(work: _Work) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and stops us
+    _work[:] = [work]
+
+
+def _judge(chunk: Chunk) -> ChunkSummary:
+    return validate_chunk(*_work[0], chunk)

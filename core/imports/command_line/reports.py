@@ -1,0 +1,123 @@
+"""What came out of a validation: lines for people, one JSON object for machines, an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.imports.command_line.arguments import Validation
+from core.imports.command_line.validating import Validated
+from core.imports.model import DetectedFormat, Fault, ImportOutcome, Refusal
+
+CLEAN, FAULTY, UNREADABLE = 0, 1, 2
+"""Exit codes."""
+
+FIRST_FAULTS = 10
+
+
+def exit_code(asked: Validation, validated: Validated) -> int:
+    outcome = validated.outcome
+    if isinstance(outcome, Refusal):
+        return UNREADABLE
+    if outcome.clean:
+        return CLEAN
+    only_ignored = outcome.valid_rows > 0 and outcome.faults == 0 and outcome.refusal is None
+    return CLEAN if only_ignored and asked.allow_ignored else FAULTY
+
+
+def as_json(asked: Validation, validated: Validated) -> str:
+    """One object on one line. The counts are named as in `result.json`; null where the file was
+    not read."""
+    outcome, refusal = validated.outcome, validated.refusal
+    judged = outcome if isinstance(outcome, ImportOutcome) else None
+    told: dict[str, Any] = {
+        "file": str(asked.file),
+        "exitCode": exit_code(asked, validated),
+        "clean": exit_code(asked, validated) == CLEAN,
+        "message": outcome.message,
+        "refusal": refusal,
+        "counts": _counts(judged) if judged else None,
+        "ignoredHeaders": judged.ignored_headers if judged else [],
+        "notices": judged.notices if judged else [],
+        "format": validated.format,
+        "truncated": judged.truncated if judged else False,
+        "files": {path.name: str(path) for path in validated.files},
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _counts(outcome: ImportOutcome) -> dict[str, Any]:
+    return {
+        "rows": outcome.row_count,
+        "blankRows": outcome.blank_rows,
+        "validRows": outcome.valid_rows,
+        "invalidRows": outcome.invalid_rows,
+        "rowsWithSkippedValues": outcome.rows_with_skipped_values,
+        "faults": outcome.faults,
+        "faultsByCode": outcome.faults_by_code,
+    }
+
+
+def summary(asked: Validation, validated: Validated) -> Iterator[str]:
+    """Lines for a person."""
+    outcome, refusal = validated.outcome, validated.refusal
+    if refusal is not None:
+        yield f"{asked.file}: not imported ({refusal.code})"
+        yield f"  {refusal.message}"
+    else:
+        yield f"{asked.file}: {'clean' if exit_code(asked, validated) == CLEAN else 'not clean'}"
+        yield f"  {outcome.message}"
+    if isinstance(outcome, ImportOutcome):
+        yield from _details(outcome, validated)
+    yield from _first_faults(validated.files)
+    if validated.files:
+        yield ""
+        yield from (f"  {path}" for path in validated.files)
+
+
+def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
+    yield (
+        f"  {outcome.row_count:,} rows: {outcome.valid_rows:,} valid, {outcome.invalid_rows:,} "
+        f"invalid, {outcome.blank_rows:,} blank"
+        + (
+            f"; {outcome.rows_with_skipped_values:,} valid ones lost faulty values"
+            if outcome.rows_with_skipped_values
+            else ""
+        )
+    )
+    if validated.format is not None:
+        yield f"  read as {_format(validated.format)}"
+    yield from (f"  ! {n.message}" for n in outcome.notices if n.message != outcome.message)
+    for header, meant in validated.did_you_mean.items():
+        yield f'  ! column "{header}" was ignored; did you mean "{meant}"?'
+    if outcome.faults_by_code:
+        yield ""
+        by_number = sorted(outcome.faults_by_code.items(), key=lambda entry: (-entry[1], entry[0]))
+        yield from (f"  {count:>9,}  {code}" for code, count in by_number)
+
+
+def _format(seen: DetectedFormat) -> str:
+    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+    parts = [seen.kind.value, seen.encoding]
+    if seen.delimiter is not None:
+        parts.append(names.get(seen.delimiter, repr(seen.delimiter)))
+    if seen.sheet is not None:
+        parts.append(f'sheet "{seen.sheet}"')
+    return ", ".join([*(part for part in parts if part), f"headers in row {seen.header_row}"])
+
+
+def _first_faults(files: tuple[Path, ...]) -> Iterator[str]:
+    for path in files:
+        if path.name != "faults.ndjson" or not path.stat().st_size:
+            continue
+        with path.open("rb") as lines:
+            first = list(islice(lines, FIRST_FAULTS + 1))
+        yield ""
+        for line in first[:FIRST_FAULTS]:
+            yield f"  {msgspec.json.decode(line, type=Fault).message}"
+        if len(first) > FIRST_FAULTS:
+            yield f"  … all of them: {path}"

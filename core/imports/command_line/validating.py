@@ -1,0 +1,148 @@
+"""Runs the import over a folder: its work files lie in a hidden folder of the output folder, and
+are gone when it ends, however it ends; the result files stay."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from core.imports.command_line.arguments import Validation
+from core.imports.command_line.attribute_files import read_definitions
+from core.imports.command_line.mistakes import UsageMistake, because
+from core.imports.command_line.processes import JudgingInProcesses
+from core.imports.model import DetectedFormat, ImportOutcome, Plan, Refusal, SourceFile
+from core.imports.running import Report, run_import
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, upload_key
+from core.storage.one_file import FolderBesideFile
+
+UPLOADS, RESULTS = "uploads", "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    outcome: ImportOutcome | Refusal
+    format: DetectedFormat | None
+    """None when the file could not be read."""
+    files: tuple[Path, ...]
+    """The result files, in the order of their names."""
+    did_you_mean: Mapping[str, str] = field(default_factory=dict)
+    """Header that no attribute reads → the one that it resembles."""
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the file was not imported, if it was not."""
+        return self.outcome if isinstance(self.outcome, Refusal) else self.outcome.refusal
+
+
+def validate(asked: Validation, report: Report) -> Validated:
+    """Check the file and write the result files into `asked.out`. Results of a former run are
+    removed first, so that nothing in the folder is of another file. Raises UsageMistake."""
+    limits = _settings()
+    definitions = read_definitions(asked.attributes, limits)
+    size = _readable_size(asked.file)
+    keys = ImportKeys(asked.job_id, 1)
+    source = SourceFile(
+        bucket=UPLOADS,
+        key=upload_key(asked.job_id, asked.file.name),
+        size=size,
+        file_name=asked.file.name,
+    )
+    try:
+        _prepare(asked, keys)
+        with tempfile.TemporaryDirectory(prefix=".validating-", dir=asked.out) as work:
+            store = FolderBesideFile(Path(work), UPLOADS, source.key, asked.file)
+            outcome = run_import(
+                store,
+                limits,
+                job_id=asked.job_id,
+                attempt=1,
+                source=source,
+                options=asked.options,
+                definitions=definitions,
+                now=asked.timestamp,
+                report=report,
+                judge_chunks=JudgingInProcesses(store, limits, definitions, asked.jobs)
+                if asked.jobs > 1
+                else None,
+            )
+            files = _hand_over(Path(work) / RESULTS / keys.results, asked.out)
+            if isinstance(outcome, Refusal):
+                return Validated(outcome, None, files)
+            plan = msgspec.json.decode(store.get(RESULTS, keys.plan), type=Plan)
+    except OSError as error:
+        where = error.filename or asked.out
+        raise UsageMistake(f"{where} cannot be read or written: {because(error)}.") from error
+    except ObjectMissing:
+        raise UsageMistake(f"{asked.file} went away while it was read.") from None
+    near = {c.header: c.did_you_mean for c in plan.columns if c.did_you_mean}
+    return Validated(outcome, plan.format, files, near)
+
+
+def _settings() -> Settings:
+    try:
+        told = Settings.from_environment()
+    except ValueError as error:
+        raise UsageMistake(f"{error}.") from None
+    return dataclasses.replace(told, uploads_bucket=UPLOADS, results_bucket=RESULTS)
+
+
+def _readable_size(file: Path) -> int:
+    """Bytes of the file."""
+    if file.is_dir():
+        raise UsageMistake(f"{file} is a folder; name one file.")
+    if file.exists() and not file.is_file():
+        raise UsageMistake(f"{file} is no regular file; it is read more than once. Save it first.")
+    try:
+        with file.open("rb") as opened:
+            opened.seek(0, os.SEEK_END)
+            return opened.tell()
+    except FileNotFoundError:
+        raise UsageMistake(f"There is no file {file}.") from None
+    except OSError as error:
+        raise UsageMistake(f"{file} cannot be read: {because(error)}.") from None
+
+
+def result_names(keys: ImportKeys) -> tuple[str, ...]:
+    """The names of all result files that `core.storage.keys` knows."""
+    prefix = f"{keys.results}/"
+    known = (
+        getattr(keys, name) for name, kind in vars(ImportKeys).items() if isinstance(kind, property)
+    )
+    return tuple(key.removeprefix(prefix) for key in known if key.startswith(prefix))
+
+
+def _prepare(asked: Validation, keys: ImportKeys) -> None:
+    if asked.out.exists() and not asked.out.is_dir():
+        raise UsageMistake(f"--out {asked.out} is a file; name a folder.")
+    own = {asked.file.resolve(), asked.attributes.resolve()}
+    former = [asked.out / name for name in result_names(keys)]
+    if taken := [path for path in former if path.resolve() in own]:
+        raise UsageMistake(
+            f"{taken[0]} would be replaced by a result of that name; name another --out."
+        )
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for path in former:
+        path.unlink(missing_ok=True)
+
+
+def _hand_over(results: Path, out: Path) -> tuple[Path, ...]:
+    """Move the result files to where they are wanted; there are none for a file refused."""
+    if not results.is_dir():
+        return ()
+    mode = 0o666 & ~_umask()
+    for file in results.iterdir():
+        file.chmod(mode)  # the store makes its files for their owner alone
+    return tuple(file.replace(out / file.name) for file in sorted(results.iterdir()))
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,392 @@
+"""`python -m core.imports validate`: its exit codes, its files, and what it says to bad input."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.imports.command_line.arguments import OPTION_OF_FIELD
+from core.imports.command_line.main import main
+from core.imports.command_line.validating import result_names
+from core.schemas import load
+from core.storage import ImportKeys
+from tests.bench.generate import Shape, attributes_path, write
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "samples"
+NAMED = [
+    {"name": "Name", "type": "short_text", "isRequired": True},
+    {"name": "Price", "type": "number", "min": 0},
+]
+CLEAN = "Name,Price\nChair,10\nTable,20.5\n"
+FAULTY = "Name,Price\nChair,10\nTable,cheap\n,5\n"
+
+
+class Run:
+    """The command in a folder of its own, and what came of it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.out, self._capsys = folder, folder / "out", capsys
+        self.attributes = folder / "attributes.json"
+        self.attributes.write_text(json.dumps(NAMED))
+        self.said = self.complained = ""
+
+    def __call__(self, content: str | bytes | Path, *options: str) -> int:
+        file = content if isinstance(content, Path) else self.folder / "products.csv"
+        if not isinstance(content, Path):
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        given = [str(file), "--attributes", str(self.attributes), "--out", str(self.out), *options]
+        code = main(["validate", *given])
+        self.said, self.complained = self._capsys.readouterr()
+        return code
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.out.iterdir()}
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(tmp_path, capsys)
+
+
+@pytest.fixture(autouse=True)
+def former_signal_handler() -> Any:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_clean_file_ends_with_0_and_its_products(run: Run) -> None:
+    assert run(CLEAN) == 0
+
+    assert (
+        run.files["products.ndjson"]
+        == b'{"Name":"Chair","Price":10}\n{"Name":"Table","Price":20.5}\n'
+    )
+    assert run.files["faults.ndjson"] == b""
+    assert "clean" in run.said and "2 valid" in run.said
+    assert run.complained == ""
+
+
+def test_faults_end_with_1_and_are_told(run: Run) -> None:
+    assert run(FAULTY) == 1
+
+    assert 'Row 2, column "Price": "cheap" is not a number.' in run.said
+    assert "1  NOT_A_NUMBER" in run.said
+    assert len(run.files["faults.ndjson"].splitlines()) == 2
+    assert run.files["rejected.csv"].count(b"\n") == 3
+
+
+def test_a_file_that_cannot_be_read_ends_with_2_and_leaves_nothing(run: Run) -> None:
+    assert run(b"PK\x03\x04 this was a workbook once") == 2
+
+    assert "not imported" in run.said
+    assert run.files == {}
+
+
+def test_results_of_a_former_run_never_stay_beside_a_refusal(run: Run) -> None:
+    run(CLEAN)
+    (run.out / "notes.txt").write_text("mine")
+
+    assert run(b"\x00\x01\x02" * 50) == 2
+
+    assert run.files == {"notes.txt": b"mine"}
+
+
+@pytest.mark.parametrize(("more", "code"), [((), 1), (("--allow-ignored-columns",), 0)])
+def test_a_column_that_nobody_reads_is_not_clean_unless_allowed(
+    run: Run, more: tuple[str, ...], code: int
+) -> None:
+    assert run("Name,Prise\nChair,10\n", *more) == code
+
+    assert 'column "Prise" was ignored; did you mean "Price"?' in run.said
+
+
+def test_allowing_ignored_columns_allows_no_fault(run: Run) -> None:
+    assert run("Name,Prise\n,10\nChair,1\n", "--allow-ignored-columns") == 1
+
+
+@pytest.mark.parametrize("content", ["", "Name,Price\n"])
+def test_a_file_without_products_is_not_clean(run: Run, content: str) -> None:
+    assert run(content, "--allow-ignored-columns") == 1
+
+
+def test_too_many_faulty_rows_are_a_refusal_that_keeps_the_faults(run: Run) -> None:
+    assert run(FAULTY, "--max-faulty-percent", "10") == 1
+
+    assert "TOO_MANY_FAULTY_ROWS" in run.said
+    assert len(run.files["faults.ndjson"].splitlines()) == 2
+
+
+def test_a_policy_that_skips_values_keeps_the_row(run: Run) -> None:
+    assert run(FAULTY, "--on-fault", "skip_value") == 1
+
+    assert b'{"Name":"Table"}\n' in run.files["products.ndjson"]
+    assert "1 valid ones lost faulty values" in run.said
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (CLEAN.replace(",", ";"), ["--delimiter", "semicolon"]),
+        (CLEAN.replace(",", "\t"), ["--delimiter", "tab"]),
+        (f"Prices of 2026\n\n{CLEAN}", ["--header-row", "3"]),
+        (CLEAN.encode("utf-16-le"), ["--encoding", "utf-16-le"]),
+    ],
+)
+def test_reading_options_are_those_of_an_upload(
+    run: Run, content: str | bytes, options: list[str]
+) -> None:
+    assert run(content, *options) == 0
+
+
+def test_every_reading_option_of_the_api_has_its_option_here() -> None:
+    assert set(OPTION_OF_FIELD) == set(load("reading-options")["properties"])
+
+
+def test_a_workbook_is_checked_like_a_text(run: Run) -> None:
+    run.attributes = SAMPLES / "attributes.json"
+
+    assert run(SAMPLES / "products.xlsx", "--sheet", "Assortment") == 1
+
+    assert 'xlsx, sheet "Assortment", headers in row 4' in run.said
+    assert len(run.files["faults.ndjson"].splitlines()) == 6
+
+
+def test_machines_get_one_json_object(run: Run) -> None:
+    assert run(FAULTY, "--json") == 1
+
+    told = json.loads(run.said)
+    assert told["exitCode"] == 1 and told["clean"] is False and told["refusal"] is None
+    assert told["counts"]["faultsByCode"] == {"NOT_A_NUMBER": 1, "REQUIRED_VALUE_MISSING": 1}
+    assert told["format"]["delimiter"] == ","
+    assert {Path(path).name for path in told["files"].values()} == set(run.files)
+    assert run(b"\x00" * 20, "--json") == 2
+    refused = json.loads(run.said)
+    assert (refused["exitCode"], refused["counts"], refused["files"]) == (2, None, {})
+    assert refused["refusal"]["code"] == "BINARY_FILE"
+
+
+def test_the_answer_of_the_attributes_api_is_taken_as_it_is(run: Run) -> None:
+    listed = [{"_id": b["name"].lower(), "revision": 3, "createdBy": "ann", **b} for b in NAMED]
+    run.attributes.write_text(json.dumps({"message": "2 attributes", "data": listed}))
+
+    assert run(CLEAN) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "are not JSON"),
+        ('"Price"', "must hold a JSON array of attribute definitions"),
+        ("[1]", "must hold a JSON array of attribute definitions"),
+        ("[]", "defines no attribute"),
+        ('[{"name": "a", "type": "colour"}]', "attribute 1 (“a”): “type” must be one of"),
+        ('[{"type": "number"}]', "attribute 1: “name” is missing."),
+        (
+            '[{"name": "a", "type": "number"}, {"name": "A", "type": "date"}]',
+            "attribute 2: “A” and “a” are one attribute",
+        ),
+        (
+            '[{"name": "a", "type": "number", "isIdentifier": true},'
+            ' {"name": "b", "type": "number", "isIdentifier": true}]',
+            "“b” and “a” both identify the product",
+        ),
+        ('[{"name": "a", "type": "short_text", "pattern": "("}]', "“pattern”"),
+    ],
+)
+def test_attributes_that_cannot_be_are_told_in_a_sentence(
+    run: Run, content: str, sentence: str
+) -> None:
+    run.attributes.write_text(content)
+
+    assert run(CLEAN) == 2
+    assert sentence in run.complained
+    assert "Traceback" not in run.complained
+    assert not run.out.exists()
+
+
+def test_all_attributes_at_fault_are_told_at_once(run: Run) -> None:
+    run.attributes.write_text('[{"name": "a"}, {"name": "b", "type": "measure"}]')
+
+    run(CLEAN)
+
+    assert len(run.complained.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--encoding", "klingon"], "klingon"),
+        (["--delimiter", "ab"], "--delimiter must be one character"),
+        (["--header-row", "first"], "--header-row must be a whole number, not 'first'."),
+        (["--header-row", "0"], "--header-row must be 1 or more."),
+        (["--on-fault", "weep"], "--on-fault must be one of skip_row, skip_value."),
+        (["--max-faulty-percent", "200"], "--max-faulty-percent must be 100 or less."),
+        (["--max-faulty-percent", "nan"], "--max-faulty-percent must be a number."),
+        (["--jobs", "0"], "--jobs must be 1 or more"),
+        (["--job-id", "7"], "--job-id must be a UUID"),
+        (["--timestamp", "noon"], "--timestamp must be a time such as"),
+    ],
+)
+def test_options_that_cannot_be_are_told_in_a_sentence(
+    run: Run, options: list[str], sentence: str
+) -> None:
+    assert run(CLEAN, *options) == 2
+    assert sentence in run.complained
+    assert not run.out.exists()
+
+
+def test_files_and_folders_that_cannot_be_are_told_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    assert run(tmp_path / "missing.csv") == 2
+    assert f"There is no file {tmp_path / 'missing.csv'}." in run.complained
+    assert run(tmp_path) == 2
+    assert "is a folder" in run.complained
+    run.out.write_text("a file")
+    assert run(CLEAN) == 2
+    assert "is a file; name a folder" in run.complained
+    run.out = run.out / "below"
+    assert run(CLEAN) == 2
+    assert "Not a directory" in run.complained
+    run.attributes = tmp_path / "nowhere.json"
+    assert run(CLEAN) == 2
+    assert "nowhere.json cannot be read: No such file or directory." in run.complained
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
+    run.out.mkdir(mode=0o500)
+
+    assert run(CLEAN) == 2
+    assert "Permission denied" in run.complained
+
+
+def test_the_file_is_never_replaced_by_its_own_results(run: Run) -> None:
+    run(FAULTY)
+    rejected = run.files["rejected.csv"]
+
+    assert run(run.out / "rejected.csv") == 2
+
+    assert "name another --out" in run.complained
+    assert run.files["rejected.csv"] == rejected
+
+
+def test_an_unreadable_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHUNK_TARGET_BYTES", "many")
+
+    assert run(CLEAN) == 2
+    assert "CHUNK_TARGET_BYTES must be a whole number" in run.complained
+
+
+def test_chunks_and_processes_change_no_byte(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "generated.csv"
+    write(Shape(rows=400, multi_line=0.2), file)
+    run.attributes = attributes_path(file)
+    when = ("--timestamp", "2026-03-01T10:00:00Z")
+    run(file, *when)
+    whole = run.files
+
+    monkeypatch.setenv("CHUNK_TARGET_BYTES", "20000")
+    assert run(file, *when, "--jobs", "2") == 1
+    assert run.files == whole
+    assert run(file, *when) == 1
+    assert run.files == whole
+    assert b"2026-03-01T10:00:00.000+00:00" in whole["result.json"]
+
+
+def test_every_result_file_that_there_is_comes_out(run: Run) -> None:
+    run(CLEAN)
+
+    assert set(run.files) <= set(result_names(ImportKeys("any", 1)))
+    assert {"result.json", "products.ndjson", "faults.ndjson", "rejected.csv"} <= set(run.files)
+
+
+def test_what_comes_out_can_be_read_by_whoever_may(run: Run) -> None:
+    run(CLEAN)
+
+    plain = run.folder / "plain"
+    plain.touch()
+    assert {path.stat().st_mode for path in run.out.iterdir()} == {plain.stat().st_mode}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_leaves_no_work_files(number: int, tmp_path: Path) -> None:
+    file = tmp_path / "generated.csv"
+    write(Shape(rows=20_000), file)
+    (tmp_path / "out").mkdir()
+    command = [
+        *(sys.executable, "-m", "core.imports", "validate", str(file)),
+        *("--attributes", str(attributes_path(file)), "--out", str(tmp_path / "out")),
+    ]
+    environment = {**os.environ, "CHUNK_TARGET_BYTES": "20000"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        wait_until(lambda: any((tmp_path / "out").glob(".validating-*/results/work/*/1/summaries")))
+        process.send_signal(number)
+        process.communicate(timeout=30)
+
+    assert process.returncode in (130, 143)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_the_command_works_alone_quietly_and_needs_no_aws(tmp_path: Path) -> None:
+    code = (
+        "import sys; from core.imports.command_line.main import main; code = main(sys.argv[1:]);"
+        "print(code, *sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    arguments = [
+        *("validate", str(SAMPLES / "products.csv"), "--out", str(tmp_path)),
+        *("--attributes", str(SAMPLES / "attributes.json")),
+    ]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    code_and_modules = done.stderr.split()  # nothing but this: no progress where nobody watches
+    assert code_and_modules[0] == "1"
+    assert not {"boto3", "botocore", "pymongo", "bson", "rich"} & set(code_and_modules)
+
+
+def test_a_reader_that_has_seen_enough_changes_nothing(tmp_path: Path) -> None:
+    command = (
+        f"{sys.executable} -m core.imports validate samples/products.csv "
+        f"--attributes samples/attributes.json --out {tmp_path} | true; exit ${{PIPESTATUS[0]}}"
+    )
+
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_locked_set_of_the_command_has_all_it_imports() -> None:
+    text = (ROOT / "requirements" / "validate.txt").read_text(encoding="utf-8")
+    pinned = set(re.findall(r"^([a-zA-Z0-9_.-]+)==", text, re.MULTILINE))
+
+    assert {"polars", "fastexcel", "numpy", "msgspec", "jsonschema", "rich"} <= pinned
+    assert not {"boto3", "pymongo", "ministack"} & pinned
