@@ -7,6 +7,7 @@ variables (upper case of the field's name); the defaults serve unit tests and th
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,11 +73,39 @@ class Settings:
     presigned_url_seconds: int = 3600
     stalled_after_seconds: int = 900
 
+    # suggestions of a model (docs/enrichment.md)
+    enrichment_provider: str = "offline"
+    """`offline` (no model, no key), `openai` (or any server that speaks its protocol) or
+    `bedrock`."""
+    enrichment_model: str = ""
+    """The model's name at the provider: for Azure the deployment, for Bedrock the model or
+    inference profile. No default: models come and go."""
+    openai_base_url: str = ""
+    """Of an OpenAI-compatible server, such as `http://127.0.0.1:8000/v1`; empty: OpenAI itself.
+    With it a key may be left out."""
+    enrichment_timeout_seconds: int = 45
+    """Of one call to the model."""
+    enrichment_calls_in_flight: int = 4
+    """Calls that one function has under way at once."""
+    enrichment_max_output_tokens: int = 4_000
+    """Of one answer. An answer that needs more is cut off by the provider and cannot be used."""
+    enrichment_max_context_characters: int = 20_000
+    """Of one product's known values as they are sent; what is longer is cut, the longest first."""
+    enrichment_max_wait_seconds: int = 5
+    """So long a function itself waits when the provider throttles; for longer it gives back what
+    is left, and the machine waits."""
+    enrichment_input_usd_per_million_tokens: float = 0.0
+    enrichment_output_usd_per_million_tokens: float = 0.0
+    """By the provider's price list. 0: costs are told as tokens only."""
+    enrichment_image_hosts: str = ""
+    """Hosts, comma-separated, whose pictures a model that can see may be pointed to (`*.` in front
+    of one for its subdomains). Empty: none."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings. Raises ValueError, naming the variable, for a number that is none."""
         source = os.environ if environment is None else environment
-        values: dict[str, str | int] = {}
+        values: dict[str, str | int | float] = {}
         for field in dataclasses.fields(cls):
             name = field.name.upper()
             text = source.get(name)
@@ -87,6 +116,18 @@ class Settings:
                     values[field.name] = int(text)
                 except ValueError:
                     raise ValueError(f"{name} must be a whole number, not {text!r}") from None
+            elif isinstance(field.default, float):
+                values[field.name] = _money(name, text)
             else:
                 values[field.name] = text
         return cls(**values)  # type: ignore[arg-type]  # the loop above typed each value
+
+
+def _money(name: str, text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 <= amount < math.inf:
+        raise ValueError(f"{name} must be a number from 0, not {text!r}")
+    return amount

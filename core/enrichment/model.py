@@ -52,6 +52,9 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         )
 
 
+NOTHING_USED = Usage()
+
+
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One value for one attribute, which passed the rules."""
 
@@ -131,7 +134,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EnrichedProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The outcome for one product: a line of `suggestions.ndjson`, and what a preview is made of."""
+    """The outcome of one product: a line of `suggestions.ndjson`, and what a preview is made of."""
 
     id: str = msgspec.field(name="_id")
     revision: int | None

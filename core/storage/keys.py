@@ -28,6 +28,9 @@ the same two prefixes for a commit job (an approval), whose rows are the product
     …/rejected/{chunk}.ndjson                    commit_chunk      close_commit
     results/{jobId}/{attempt}/result.json        close_commit      linked by the jobs API
     …/rejected.ndjson                            close_commit      linked by the jobs API
+
+results bucket, answers of models that were paid for (expire after days)
+    enrichment/answers/{digest}.json             suggest_values    suggest_values
 """
 
 from __future__ import annotations
@@ -48,6 +51,11 @@ def job_id_of_upload(key: str) -> str | None:
     """The job id that `upload_key` put into a key; None for a file dropped under another key."""
     match = re.fullmatch(rf"{UPLOADS_PREFIX}([0-9a-f-]{{36}})/[^/]+", key)
     return match.group(1) if match else None
+
+
+def enrichment_answer(digest: str) -> str:
+    """`digest` is made of all that the answer depends on (`core.enrichment.caching`)."""
+    return f"enrichment/answers/{digest}.json"
 
 
 @dataclass(frozen=True, slots=True)

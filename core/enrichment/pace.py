@@ -1,0 +1,116 @@
+"""What the calls of one batch share: time, budget, pauses, and why no more are made."""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from core.enrichment.model import Failure, FailureCode, Usage
+from core.enrichment.pricing import Budget
+from core.settings import Settings
+
+MIN_CALL_SECONDS = 2.0
+"""With less time left no call is begun: it could only be paid for and lost."""
+
+DEFAULT_WAIT_SECONDS = 20.0
+"""After a 429 that names no time; most limits are counted per minute."""
+
+MAX_PAUSES = 3
+"""So often in a row a batch itself waits for a provider that throttles."""
+
+
+class Pace:
+    """Safe for several threads. `clock` and `sleep` are in seconds; tests hand in their own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        budget: Budget,
+        time_seconds: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._budget = budget
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._ends_at = math.inf if time_seconds is None else clock() + time_seconds
+        self._paused_until = -math.inf
+        self._pauses = 0
+        self._used = Usage()
+        self.stopped: FailureCode | None = None
+        self.wait_seconds = 0
+        self.failure: Failure | None = None
+        """What every call would meet; nothing is asked any more."""
+
+    def begin_call(self) -> float | None:
+        """The seconds that a call may take, after waiting out a pause. None: no call any more,
+        and `stopped` or `failure` says why."""
+        while True:
+            with self._lock:
+                if self.stopped is not None or self.failure is not None:
+                    return None
+                now = self._clock()
+                if self._ends_at - now < MIN_CALL_SECONDS:
+                    self.stopped = FailureCode.OUT_OF_TIME
+                    return None
+                if not self._budget.allows(self._used):
+                    self.stopped = FailureCode.BUDGET_EXHAUSTED
+                    return None
+                pause = self._paused_until - now
+                if pause <= 0:
+                    return min(self._settings.enrichment_timeout_seconds, self._ends_at - now)
+            self._sleep(pause)
+
+    def answered(self, usage: Usage) -> None:
+        with self._lock:
+            self._used += usage
+            self._pauses = 0
+
+    def used(self, usage: Usage) -> None:
+        """Of a call that gave nothing."""
+        with self._lock:
+            self._used += usage
+
+    def throttled(self, retry_after_seconds: float | None) -> None:
+        """Wait a little, or stop and say how long."""
+        with self._lock:
+            now = self._clock()
+            if now < self._paused_until or self.stopped is not None:
+                return  # several calls meet one limit
+            if retry_after_seconds is None:
+                wait = (2.0**self._pauses) * random.uniform(1, 2)  # noqa: S311  # jitter
+            else:
+                wait = max(retry_after_seconds, 0.1)
+            self._pauses += 1
+            lasts = wait <= self._settings.enrichment_max_wait_seconds
+            if lasts and self._pauses <= MAX_PAUSES and now + wait < self._ends_at:
+                self._paused_until = now + wait
+                return
+            told = DEFAULT_WAIT_SECONDS if retry_after_seconds is None else wait
+            self.wait_seconds = math.ceil(told)
+            self._stop(FailureCode.PROVIDER_THROTTLED)
+
+    def rest(self, seconds: float) -> None:
+        """Before the same call is made again."""
+        self._sleep(seconds)
+
+    def is_cut_short(self, timeout_seconds: float) -> bool:
+        """Did a call have less time than the provider is given, because the batch must end?"""
+        return timeout_seconds < self._settings.enrichment_timeout_seconds
+
+    def stop(self, code: FailureCode) -> None:
+        with self._lock:
+            self._stop(code)
+
+    def fail(self, failure: Failure) -> None:
+        """Every other call would meet the same."""
+        with self._lock:
+            self.failure = failure
+
+    def _stop(self, code: FailureCode) -> None:
+        self.stopped = self.stopped or code

@@ -1,0 +1,59 @@
+"""Tokens into money, by the configured price list; and a budget of either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.enrichment.model import NOTHING_USED, Usage
+from core.enrichment.providers.interface import Tokens
+from core.settings import Settings
+
+TOKENS_PER_PRICE = 1_000_000
+"""Price lists name the price of a million tokens."""
+
+COST_DECIMALS = 9
+"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise."""
+
+
+def cost_usd(tokens: Tokens, settings: Settings) -> float:
+    amount = (
+        tokens.input * settings.enrichment_input_usd_per_million_tokens
+        + tokens.output * settings.enrichment_output_usd_per_million_tokens
+    )
+    return round(amount / TOKENS_PER_PRICE, COST_DECIMALS)
+
+
+def usage_of_call(tokens: Tokens, settings: Settings) -> Usage:
+    """Of one request."""
+    return Usage(
+        requests=1,
+        input_tokens=tokens.input,
+        output_tokens=tokens.output,
+        cost_usd=cost_usd(tokens, settings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be used. Checked before each call: calls under way are finished, so it can be
+    exceeded by `enrichment_calls_in_flight` calls."""
+
+    max_tokens: int | None = None
+    """Input and output together."""
+    max_cost_usd: float | None = None
+    """Heeded only where prices are configured."""
+    spent: Usage = NOTHING_USED
+    """Before this batch."""
+
+    def allows(self, used: Usage) -> bool:
+        """May one more call be made after `used` in this batch?"""
+        total = self.spent + used
+        tokens = total.input_tokens + total.output_tokens
+        return not (
+            (self.max_tokens is not None and tokens >= self.max_tokens)
+            or (self.max_cost_usd is not None and total.cost_usd >= self.max_cost_usd)
+        )
+
+
+NO_BUDGET = Budget()
+"""Without end."""

@@ -1,0 +1,3 @@
+"""The words that a model gets."""
+
+PROMPT_VERSION = "1"

@@ -1,0 +1,1 @@
+"""Those who suggest values, behind one small interface (`interface.Provider`)."""

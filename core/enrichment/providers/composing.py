@@ -1,0 +1,118 @@
+"""Titles and descriptions put together from what is known; nothing is added to it."""
+
+from __future__ import annotations
+
+import html
+
+from core.attributes.definitions import AttributeType
+from core.enrichment.providers.evidence import Fact, Facts, Found, words
+from core.enrichment.questions import NAME_ATTRIBUTES, AskedAttribute
+
+TITLE, DESCRIPTION = 0.5, 0.5
+"""Confidence: true by its parts, but a person would word it better."""
+
+_BRANDS = ("brand", "manufacturer", "maker", "vendor", "marke", "hersteller", "marque")
+_KINDS = ("product type", "type", "category", "kind", "family", "produkttyp", "kategorie")
+_COLOURS = ("color", "colour", "farbe", "couleur")
+_SIZES = ("size", "größe", "taille")
+_MATERIALS = ("material", "composition", "matière")
+
+_TITLE_WORDS = frozenset(
+    {"name", "title", "headline", "heading", "titel", "titre", "label", "subtitle"}
+)
+_DESCRIPTION_WORDS = frozenset(
+    {"description", "summary", "text", "details", "overview", "beschreibung", "copy", "teaser"}
+)
+
+FEATURES_NAMED = 6
+FEATURE_MAX_CHARACTERS = 60
+"""Longer values are texts themselves and no feature to list."""
+
+
+def compose(asked: AskedAttribute, facts: Facts) -> Found | None:
+    """A title for names and titles, a sentence for descriptions; None for any other attribute,
+    and where too little is known."""
+    if asked.definition.pattern is not None:
+        return None  # nothing composed here would match it but by luck
+    own = set(words(asked.definition.name))
+    if own & _DESCRIPTION_WORDS:
+        return _description(asked, facts)
+    if own & _TITLE_WORDS and asked.definition.type is not AttributeType.RICH_TEXT:
+        return _title(asked, facts)
+    return None
+
+
+def _title(asked: AskedAttribute, facts: Facts) -> Found | None:
+    """Brand, kind, colour, size: as many as there is room for, two at least."""
+    chosen: list[Fact] = []
+    name = _name(facts)
+    for fact in (
+        facts.named(*_BRANDS),
+        name if name is not None else facts.named(*_KINDS),
+        facts.named(*_MATERIALS) if name is None else None,
+        facts.named(*_COLOURS),
+        facts.named(*_SIZES),
+    ):
+        if fact is None or fact in chosen or len(fact.text) > FEATURE_MAX_CHARACTERS:
+            continue
+        if any(fact.spaced in other.spaced for other in chosen):
+            continue  # "Acme" is said already in "Acme Boot"
+        said = [other for other in chosen if other.spaced not in fact.spaced]
+        if _fits(" ".join(f.text for f in (*said, fact)), asked):
+            chosen = [*said, fact]
+    if not chosen or (len(chosen) == 1 and chosen[0] is not name):
+        return None
+    title = " ".join(fact.text for fact in chosen)
+    return Found(title, tuple(fact.attribute for fact in chosen), TITLE)
+
+
+def _description(asked: AskedAttribute, facts: Facts) -> Found | None:
+    """`Boot by Acme. Colour: red; Size: 42.` As many features as there is room for."""
+    name, brand = _name(facts) or facts.named(*_KINDS), facts.named(*_BRANDS)
+    if name is None or len(name.text) > 2 * FEATURE_MAX_CHARACTERS:
+        return None
+    subject, sources = name.text, [name.attribute]
+    if brand is not None and brand is not name and brand.spaced not in name.spaced:
+        subject, sources = f"{subject} by {brand.text}", [*sources, brand.attribute]
+    told = {name.attribute, brand.attribute if brand else ""}
+    features = [
+        fact
+        for fact in facts
+        if fact.attribute not in told
+        and 0 < len(fact.text) <= FEATURE_MAX_CHARACTERS
+        and not _is_code(fact)
+    ][:FEATURES_NAMED]
+    least = 0 if len(sources) > 1 else 1
+    for count in range(len(features), least - 1, -1):
+        text = _sentence(asked, subject, features[:count])
+        if _fits(text, asked):
+            return Found(text, (*sources, *(f.attribute for f in features[:count])), DESCRIPTION)
+    return None
+
+
+def _sentence(asked: AskedAttribute, subject: str, features: list[Fact]) -> str:
+    if asked.definition.type is AttributeType.RICH_TEXT:
+        items = "".join(
+            f"<li>{html.escape(f.attribute)}: {html.escape(f.text)}</li>" for f in features
+        )
+        return f"<p>{html.escape(subject)}</p>" + (f"<ul>{items}</ul>" if items else "")
+    listed = "; ".join(f"{fact.attribute}: {fact.text}" for fact in features)
+    return f"{subject}. {listed}." if listed else f"{subject}."
+
+
+def _name(facts: Facts) -> Fact | None:
+    return facts.named(*NAME_ATTRIBUTES)
+
+
+def _is_code(fact: Fact) -> bool:
+    """Codes, addresses and flags say nothing to a reader."""
+    own = set(words(fact.attribute))
+    return (
+        bool(own & {"sku", "ean", "gtin", "barcode", "id", "url", "image", "picture", "enabled"})
+        or fact.text.startswith(("http://", "https://"))
+        or fact.text in ("true", "false")
+    )
+
+
+def _fits(text: str, asked: AskedAttribute) -> bool:
+    return asked.max_characters is None or len(text) <= asked.max_characters

@@ -1,0 +1,229 @@
+"""Products in, suggestions out: what the API and the machine call, with no database.
+
+    choose ─▶ cache? ─▶ ask ─▶ judge ─┬─ sound ──────────────────▶ keep ─▶ EnrichedProduct
+                                      └─ wrong ─▶ ask once more ─▶ keep
+
+Several products are under way at once. What one of them meets is its own outcome; only what meets
+all of them (time, budget, throttling, a refused key) stops the batch, and what was done stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from core.attributes.definitions import AttributeDefinition
+from core.enrichment.asking import Asker
+from core.enrichment.caching import AnswerCache, cache_key
+from core.enrichment.choosing import choose
+from core.enrichment.images import image_addresses
+from core.enrichment.model import (
+    NOTHING_USED,
+    EnrichableProduct,
+    EnrichedProduct,
+    EnrichmentOutcome,
+    EnrichmentTerms,
+    Failure,
+    FailureCode,
+    Omission,
+    Suggestion,
+    Usage,
+)
+from core.enrichment.pace import Pace
+from core.enrichment.pricing import NO_BUDGET, Budget
+from core.enrichment.providers.interface import Provider
+from core.enrichment.questions import Question, asked_attributes, known_values, product_name
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOutcome:
+    """What became of the products of one call of `suggest`."""
+
+    products: tuple[EnrichedProduct, ...]
+    """Those that are done, in the order in which they were given."""
+    left: tuple[EnrichableProduct, ...] = ()
+    """Those that were not asked for, or whose call was broken off; in order, to be given again."""
+    stopped: FailureCode | None = None
+    """Why some are left: PROVIDER_THROTTLED, OUT_OF_TIME or BUDGET_EXHAUSTED."""
+    wait_seconds: int = 0
+    """After a PROVIDER_THROTTLED: when to come again, by the provider's word or a guess."""
+
+    @property
+    def usage(self) -> Usage:
+        return sum((product.usage for product in self.products), Usage())
+
+    def with_left_skipped(self) -> tuple[EnrichedProduct, ...]:
+        """All products, for a caller that does not come again: those left are SKIPPED."""
+        if self.stopped is None:
+            return self.products
+        failure = Failure(code=self.stopped, message=STOPPED_SENTENCES[self.stopped])
+        return self.products + tuple(
+            EnrichedProduct(
+                id=product.id,
+                revision=product.revision,
+                name=product_name(product.values),
+                outcome=EnrichmentOutcome.SKIPPED,
+                failure=failure,
+            )
+            for product in self.left
+        )
+
+
+STOPPED_SENTENCES: Mapping[FailureCode, str] = {
+    FailureCode.PROVIDER_THROTTLED: "The provider takes no more requests for now; ask again later.",
+    FailureCode.OUT_OF_TIME: "The time of this call was used up; ask for fewer products at once.",
+    FailureCode.BUDGET_EXHAUSTED: "The budget was used up before this product; raise it.",
+}
+
+
+def suggest(
+    products: Sequence[EnrichableProduct],
+    definitions: Sequence[AttributeDefinition],
+    terms: EnrichmentTerms,
+    provider: Provider,
+    settings: Settings,
+    *,
+    descriptions: Mapping[str, str] | None = None,
+    cache: AnswerCache | None = None,
+    time_seconds: float | None = None,
+    budget: Budget = NO_BUDGET,
+    asked_by: str = "",
+) -> BatchOutcome:
+    """Suggest values for these products.
+
+    `definitions` are all attributes of the catalogue, `descriptions` what the merchant says of them
+    (by name). `time_seconds` is the time there is for the whole call; None: no end. `asked_by`
+    names the work that asks (a job, an attempt, a batch): an answer in the cache that the same work
+    paid for is reported with its usage, so that a batch that is repeated counts what its first try
+    paid; an answer that another work paid for is `fromCache`, and free.
+
+    What goes wrong with a provider or an answer is an outcome. Raises only what `cache` raises.
+    """
+    run = _Run(
+        definitions=definitions,
+        terms=terms,
+        provider=provider,
+        settings=settings,
+        descriptions=descriptions or {},
+        cache=None if provider.is_free else cache,
+        asked_by=asked_by,
+        pace=Pace(settings, budget, time_seconds),
+    )
+    if provider.is_free:  # no waiting to share
+        done = [run.enrich(product) for product in products]
+    else:
+        with ThreadPoolExecutor(max(settings.enrichment_calls_in_flight, 1)) as threads:
+            try:
+                done = list(threads.map(run.enrich, products))
+            except BaseException:
+                run.pace.stop(FailureCode.OUT_OF_TIME)  # the others need not begin
+                raise
+    left = [p for p, result in zip(products, done, strict=True) if result is None]
+    return BatchOutcome(
+        products=tuple(result for result in done if result is not None),
+        left=tuple(left),
+        stopped=run.pace.stopped if left else None,
+        wait_seconds=run.pace.wait_seconds if left else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    definitions: Sequence[AttributeDefinition]
+    terms: EnrichmentTerms
+    provider: Provider
+    settings: Settings
+    descriptions: Mapping[str, str]
+    cache: AnswerCache | None
+    asked_by: str
+    pace: Pace
+
+    def enrich(self, product: EnrichableProduct) -> EnrichedProduct | None:
+        """None: not done, because the batch stopped."""
+        choice = choose(product, self.definitions, self.terms)
+        if not choice.asked:
+            outcome = EnrichmentOutcome.NOTHING_TO_ENRICH
+            return self._told(product, outcome, omissions=choice.omissions)
+        question = self._question(product, choice.asked)
+        key = "" if self.cache is None else self._cache_key(question, product)
+        if self.cache is not None and (kept := self.cache.find(key)) is not None:
+            own = kept.asked_by == self.asked_by != ""
+            return self._told(
+                product,
+                _outcome(kept.suggestions),
+                suggestions=kept.suggestions,
+                omissions=choice.omissions + kept.omissions,
+                usage=kept.usage if own else Usage(),
+                from_cache=not own,
+            )
+        result = Asker(self.provider, self.settings, self.pace).ask(question, product.values)
+        if result is None:
+            return None
+        if result.failure is not None:
+            return self._told(
+                product,
+                EnrichmentOutcome.FAILED,
+                omissions=choice.omissions,
+                failure=result.failure,
+                usage=result.usage,
+            )
+        if self.cache is not None and result.is_complete:
+            self.cache.keep(key, result, self.asked_by)
+        return self._told(
+            product,
+            _outcome(result.suggestions),
+            suggestions=result.suggestions,
+            omissions=choice.omissions + result.omissions,
+            usage=result.usage,
+        )
+
+    def _question(
+        self, product: EnrichableProduct, asked: Sequence[AttributeDefinition]
+    ) -> Question:
+        images: tuple[str, ...] = ()
+        if self.terms.images:
+            images = image_addresses(
+                product.values, self.definitions, self.settings.enrichment_image_hosts
+            )
+        return Question(
+            asked=asked_attributes(asked, self.descriptions, self.settings),
+            known=known_values(
+                product.values, self.definitions, self.settings.enrichment_max_context_characters
+            ),
+            images=images,
+        )
+
+    def _cache_key(self, question: Question, product: EnrichableProduct) -> str:
+        known = {name: product.values[name] for name in question.known}
+        return cache_key(question, known, self.provider, self.settings)
+
+    @staticmethod
+    def _told(
+        product: EnrichableProduct,
+        outcome: EnrichmentOutcome,
+        *,
+        suggestions: tuple[Suggestion, ...] = (),
+        omissions: tuple[Omission, ...] = (),
+        failure: Failure | None = None,
+        usage: Usage = NOTHING_USED,
+        from_cache: bool = False,
+    ) -> EnrichedProduct:
+        return EnrichedProduct(
+            id=product.id,
+            revision=product.revision,
+            name=product_name(product.values),
+            outcome=outcome,
+            suggestions=suggestions,
+            omissions=omissions,
+            failure=failure,
+            usage=usage,
+            from_cache=from_cache,
+        )
+
+
+def _outcome(suggestions: Sequence[Suggestion]) -> EnrichmentOutcome:
+    if suggestions:
+        return EnrichmentOutcome.SUGGESTED
+    return EnrichmentOutcome.NOTHING_SUGGESTED
