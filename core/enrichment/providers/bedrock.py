@@ -1,0 +1,185 @@
+"""Amazon Bedrock, by Converse: one tool whose input schema is the answer, which the model must use.
+
+The client is handed in (boto3's `bedrock-runtime`), made without retries and with a read time-out
+of its own: Converse has no time-out per call. Bedrock takes pictures as bytes only, which would
+have to be fetched from here, so it gets none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core import clock
+from core.enrichment.model import FailureCode
+from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.providers.decoding import decoded
+from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
+from core.enrichment.providers.retry_after import retry_after_seconds
+from core.enrichment.questions import Question
+from core.enrichment.token_counts import roughly_used
+from core.settings import Settings
+
+_Code = FailureCode
+
+_BY_ERROR: Mapping[str, tuple[FailureCode, str]] = {
+    "ThrottlingException": (_Code.PROVIDER_THROTTLED, "Bedrock takes no more requests for now."),
+    "TooManyRequestsException": (
+        _Code.PROVIDER_THROTTLED,
+        "Bedrock takes no more requests for now.",
+    ),
+    "ServiceQuotaExceededException": (
+        _Code.PROVIDER_THROTTLED,
+        "The account's quota at Bedrock is used up for now.",
+    ),
+    "AccessDeniedException": (
+        _Code.PROVIDER_REFUSED_KEY,
+        "The function may not use this model; grant it bedrock:InvokeModel, and the account access "
+        "to the model.",
+    ),
+    "ValidationException": (
+        _Code.PROVIDER_REFUSED_REQUEST,
+        "Bedrock refused the request; check ENRICHMENT_MODEL and whether it can use tools.",
+    ),
+    "ResourceNotFoundException": (
+        _Code.PROVIDER_REFUSED_REQUEST,
+        "Bedrock does not know the model; check ENRICHMENT_MODEL and the region.",
+    ),
+    "ModelTimeoutException": (
+        _Code.PROVIDER_TIMED_OUT,
+        "The model did not answer in time; try again later.",
+    ),
+}
+"""What `Converse` answers; anything else is an outage."""
+
+_REFUSED_CREDENTIALS = frozenset(
+    {
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+    }
+)
+
+_REFUSALS = frozenset({"guardrail_intervened", "content_filtered"})
+
+_TIME_OUTS = frozenset({"ReadTimeoutError", "ConnectTimeoutError"})
+_NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "NoRegionError"})
+"""Classes of botocore, which this layer does not import; known by name."""
+
+
+class BedrockProvider:
+    name = "bedrock"
+    endpoint = ""
+    is_free = False
+
+    def __init__(self, settings: Settings, make_client: Callable[[], Any]) -> None:
+        self.model = settings.enrichment_model
+        self._max_output_tokens = settings.enrichment_max_output_tokens
+        self._make_client = make_client
+
+    def answer(self, question: Question, timeout_seconds: float) -> Answer:
+        prompt = prompt_of(question, with_bounds=False)
+        try:
+            reply = self._make_client().converse(**self._request(prompt))
+        except Exception as error:
+            failure = _failure(error)
+            if failure is None:
+                raise
+            raise failure from None
+        return _read(reply, prompt)
+
+    def _request(self, prompt: Prompt) -> dict[str, Any]:
+        tool = {
+            "name": SCHEMA_NAME,
+            "description": "Takes the values of the missing attributes.",
+            "inputSchema": {"json": prompt.schema},
+        }
+        return {
+            "modelId": self.model,
+            "system": [{"text": prompt.system}],
+            "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
+            "inferenceConfig": {"maxTokens": self._max_output_tokens},
+            "toolConfig": {
+                "tools": [{"toolSpec": tool}],
+                "toolChoice": {"tool": {"name": SCHEMA_NAME}},
+            },
+        }
+
+
+def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
+    message = (reply.get("output") or {}).get("message") or {}
+    blocks = [block for block in message.get("content") or () if isinstance(block, Mapping)]
+    inputs = [block["toolUse"].get("input") for block in blocks if "toolUse" in block]
+    text = "".join(str(block["text"]) for block in blocks if "text" in block)
+    usage = reply.get("usage") or {}
+    read, written = usage.get("inputTokens"), usage.get("outputTokens")
+    if isinstance(read, int) and isinstance(written, int):
+        tokens = Tokens(input=max(read, 0), output=max(written, 0))
+    else:
+        tokens = roughly_used(prompt, text)
+    reason = reply.get("stopReason")
+    if reason in _REFUSALS:
+        raise ProviderFailed(
+            _Code.MODEL_REFUSED,
+            "The model refused to answer for this product; look at its texts.",
+            tokens=tokens,
+        )
+    if reason == "max_tokens":
+        raise ProviderFailed(
+            _Code.ANSWER_CUT_OFF,
+            "The answer was longer than it may be; ask for fewer attributes, or raise "
+            "ENRICHMENT_MAX_OUTPUT_TOKENS.",
+            tokens=tokens,
+        )
+    if inputs:
+        return Answer(content=inputs[0], tokens=tokens)
+    try:
+        return Answer(content=decoded(text), tokens=tokens)  # in words instead of by the tool
+    except ValueError:
+        raise ProviderFailed(
+            _Code.MALFORMED_ANSWER,
+            "The answer is not in the form that was asked for.",
+            tokens=tokens,
+        ) from None
+
+
+def _failure(error: Exception) -> ProviderFailed | None:
+    """None for what is neither an answer of AWS nor a broken connection to it."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return _failure_of_answer(response)
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & _TIME_OUTS:
+        return ProviderFailed(
+            _Code.PROVIDER_TIMED_OUT, "Bedrock did not answer in time; try again later."
+        )
+    if names & _NO_CREDENTIALS:
+        return ProviderFailed(
+            _Code.PROVIDER_NOT_CONFIGURED,
+            "There are no AWS credentials or no region for Bedrock; give the function a role.",
+            was_asked=False,
+        )
+    if "BotoCoreError" in names:
+        return ProviderFailed(
+            _Code.PROVIDER_UNAVAILABLE,
+            "Bedrock cannot be reached; check the region, or try again later.",
+        )
+    return None
+
+
+def _failure_of_answer(response: Mapping[str, Any]) -> ProviderFailed:
+    code = str((response.get("Error") or {}).get("Code", ""))
+    headers = (response.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+    if code in _REFUSED_CREDENTIALS:
+        return ProviderFailed(
+            _Code.PROVIDER_REFUSED_KEY, "AWS refused the credentials; check the function's role."
+        )
+    failure, says = _BY_ERROR.get(
+        code, (_Code.PROVIDER_UNAVAILABLE, "Bedrock is out of order; try again later.")
+    )
+    return ProviderFailed(
+        failure, says, retry_after_seconds=retry_after_seconds(headers, clock.now())
+    )

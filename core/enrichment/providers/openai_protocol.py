@@ -1,0 +1,214 @@
+"""OpenAI, and any server that speaks its protocol: vLLM, Ollama, Azure.
+
+`chat.completions` with a JSON Schema as `response_format` is what all of them understand.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+from openai.types.chat import ChatCompletion
+
+from core import clock
+from core.enrichment.model import FailureCode
+from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.providers.decoding import decoded
+from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
+from core.enrichment.providers.retry_after import retry_after_seconds
+from core.enrichment.questions import Question
+from core.enrichment.token_counts import roughly_used
+from core.settings import Settings
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+NO_KEY = "none"
+"""Sent where the server needs no key; the SDK wants some text."""
+
+SAID_MAX_CHARACTERS = 200
+"""Of a provider's own words about a request that it refused."""
+
+_NAMES_COMPLETION_TOKENS = (".openai.com", ".azure.com")
+"""Hosts whose newer models refuse `max_tokens`; other servers know that name, and not all know
+`max_completion_tokens`."""
+
+_Code = FailureCode
+
+
+class OpenAIProvider:
+    name = "openai"
+    is_free = False
+
+    def __init__(self, settings: Settings, read_key: Callable[[], str | None]) -> None:
+        self.model = settings.enrichment_model
+        self.endpoint = settings.openai_base_url or OPENAI_BASE_URL
+        self._max_output_tokens = settings.enrichment_max_output_tokens
+        self._read_key = read_key
+        self._lock = threading.Lock()
+        self._client: openai.OpenAI | None = None
+        self._key = NO_KEY
+        host = f".{urlsplit(self.endpoint).hostname or ''}"
+        is_first_party = host.endswith(_NAMES_COMPLETION_TOKENS)
+        self._limit_field = "max_completion_tokens" if is_first_party else "max_tokens"
+        self._with_bounds = is_first_party
+
+    def answer(self, question: Question, timeout_seconds: float) -> Answer:
+        client = self._connected()
+        prompt = prompt_of(question, with_bounds=self._with_bounds)
+        try:
+            completion: Any = client.chat.completions.create(
+                **self._request(prompt, question), timeout=timeout_seconds
+            )
+        except openai.OpenAIError as error:
+            raise self._failure(error) from None  # the cause holds the request, key included
+        except ValueError:  # a body that says it is JSON and is none
+            raise _malformed(Tokens()) from None
+        return _read(completion, prompt)
+
+    def _connected(self) -> openai.OpenAI:
+        with self._lock:
+            if self._client is None:
+                key = (self._read_key() or "").strip()
+                if not key and self.endpoint == OPENAI_BASE_URL:
+                    raise ProviderFailed(
+                        _Code.PROVIDER_NOT_CONFIGURED,
+                        "The provider openai has no key; store one, or set ENRICHMENT_PROVIDER to "
+                        "offline.",
+                        was_asked=False,
+                    )
+                self._key = key or NO_KEY
+                # no retries of its own: it would sleep where the machine can wait
+                self._client = openai.OpenAI(
+                    api_key=self._key, base_url=self.endpoint, max_retries=0
+                )
+            return self._client
+
+    def _request(self, prompt: Prompt, question: Question) -> dict[str, Any]:
+        content: str | list[dict[str, Any]] = prompt.user
+        if question.images:
+            pictures = [{"type": "image_url", "image_url": {"url": i}} for i in question.images]
+            content = [{"type": "text", "text": prompt.user}, *pictures]
+        return {
+            "model": self.model,
+            "messages": [
+                {"role": "system", "content": prompt.system},
+                {"role": "user", "content": content},
+            ],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": SCHEMA_NAME, "strict": True, "schema": prompt.schema},
+            },
+            self._limit_field: self._max_output_tokens,
+        }
+
+    def _failure(self, error: openai.OpenAIError) -> ProviderFailed:
+        if isinstance(error, openai.APITimeoutError):
+            return ProviderFailed(
+                _Code.PROVIDER_TIMED_OUT, "The provider did not answer in time; try again later."
+            )
+        if isinstance(error, openai.APIStatusError):
+            return self._refused(error)
+        if isinstance(error, openai.APIConnectionError):
+            return ProviderFailed(
+                _Code.PROVIDER_UNAVAILABLE,
+                "The provider cannot be reached; check OPENAI_BASE_URL, or try again later.",
+            )
+        return _malformed(Tokens())
+
+    def _refused(self, error: openai.APIStatusError) -> ProviderFailed:
+        status, headers = error.status_code, error.response.headers
+        wait = retry_after_seconds(headers, clock.now())
+        if status in (401, 403):
+            with self._lock:
+                self._client = None  # the next batch reads the key anew: it may be another by then
+            return ProviderFailed(
+                _Code.PROVIDER_REFUSED_KEY,
+                f"The provider refused the key (HTTP {status}); store one that it accepts.",
+            )
+        if status == 429 and error.code == "insufficient_quota":
+            return ProviderFailed(
+                _Code.PROVIDER_REFUSED_KEY,
+                "The account at the provider has no quota left; check its billing.",
+            )
+        if status == 429 or (status == 503 and wait is not None):
+            return ProviderFailed(
+                _Code.PROVIDER_THROTTLED,
+                "The provider takes no more requests for now.",
+                retry_after_seconds=wait,
+            )
+        if status == 408:
+            return ProviderFailed(
+                _Code.PROVIDER_TIMED_OUT, "The provider did not answer in time; try again later."
+            )
+        if status == 409 or status >= 500:
+            return ProviderFailed(
+                _Code.PROVIDER_UNAVAILABLE,
+                f"The provider is out of order (HTTP {status}); try again later.",
+            )
+        said = self._said(error.body)
+        return ProviderFailed(
+            _Code.PROVIDER_REFUSED_REQUEST,
+            f"The provider refused the request (HTTP {status}){said}; check ENRICHMENT_MODEL and "
+            "whether it knows structured outputs.",
+        )
+
+    def _said(self, body: object) -> str:
+        """The provider's own sentence, on one line, and never with the key in it."""
+        message = body.get("message") if isinstance(body, Mapping) else None
+        if not isinstance(message, str) or not message.strip():
+            return ""
+        if self._key != NO_KEY:
+            message = message.replace(self._key, "…")
+        line = " ".join(message.split()).rstrip(".")
+        return f": {line[:SAID_MAX_CHARACTERS]}"
+
+
+def _read(completion: Any, prompt: Prompt) -> Answer:
+    # the SDK does not check what it gets, and hands a body that is not JSON through as text
+    if not isinstance(completion, ChatCompletion):
+        raise _malformed(Tokens())
+    choices: Any = completion.choices
+    message = choices[0].message if isinstance(choices, list) and choices else None
+    content: Any = getattr(message, "content", None)
+    tokens = _tokens(completion.usage, prompt, content)
+    if message is None:
+        raise _malformed(tokens)
+    reason: Any = choices[0].finish_reason
+    if getattr(message, "refusal", None) or reason == "content_filter":
+        raise ProviderFailed(
+            _Code.MODEL_REFUSED,
+            "The model refused to answer for this product; look at its texts.",
+            tokens=tokens,
+        )
+    if reason == "length":
+        raise ProviderFailed(
+            _Code.ANSWER_CUT_OFF,
+            "The answer was longer than it may be; ask for fewer attributes, or raise "
+            "ENRICHMENT_MAX_OUTPUT_TOKENS.",
+            tokens=tokens,
+        )
+    try:
+        return Answer(content=decoded(content), tokens=tokens)
+    except ValueError:
+        raise _malformed(tokens) from None
+
+
+def _tokens(usage: Any, prompt: Prompt, content: Any) -> Tokens:
+    """As the provider counts; roughly, where it does not, so that a budget still holds."""
+    read: Any = getattr(usage, "prompt_tokens", None)
+    written: Any = getattr(usage, "completion_tokens", None)
+    if _is_count(read) and _is_count(written):
+        return Tokens(input=read, output=written)
+    return roughly_used(prompt, content if isinstance(content, str) else "")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _malformed(tokens: Tokens) -> ProviderFailed:
+    return ProviderFailed(
+        _Code.MALFORMED_ANSWER, "The answer is not in the form that was asked for.", tokens=tokens
+    )

@@ -1,0 +1,61 @@
+"""Calls of `suggest` that go through the real SDK to the scripted server."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
+
+from core.attributes.definitions import AttributeDefinition
+from core.enrichment.model import EnrichedProduct, FailureCode
+from core.enrichment.providers.interface import Provider
+from core.enrichment.providers.making import make_provider
+from core.enrichment.suggesting import BatchOutcome, suggest
+from core.settings import Settings
+from tests.model_server import ModelServer
+
+KEY = "sk-secret-0123456789"
+
+
+def settings_for(server: ModelServer, **more: Any) -> Settings:
+    given = {
+        "enrichment_provider": "openai",
+        "enrichment_model": "test-model",
+        "openai_base_url": server.base_url,
+        "enrichment_input_usd_per_million_tokens": 2.0,
+        "enrichment_output_usd_per_million_tokens": 10.0,
+        "enrichment_max_wait_seconds": 0,
+    }
+    return dataclasses.replace(SETTINGS, **given | more)
+
+
+def provider_for(settings: Settings, key: str | None = KEY) -> Provider:
+    return make_provider(settings, lambda: key)
+
+
+def enrich(
+    server: ModelServer,
+    names: Sequence[str],
+    *asked: AttributeDefinition,
+    settings: Settings | None = None,
+    key: str | None = KEY,
+    **more: Any,
+) -> BatchOutcome:
+    """Products of these names, each asked for `asked`."""
+    chosen = settings or settings_for(server)
+    products = [product({"Name": n, "Notes": f"about {n}"}, f"id-{n}") for n in names]
+    definitions = (*CATALOGUE, *(d for d in asked if d not in CATALOGUE))
+    terms = named(*(asked or (COLOUR,)))
+    return suggest(products, definitions, terms, provider_for(chosen, key), chosen, **more)
+
+
+def one(outcome: BatchOutcome) -> EnrichedProduct:
+    assert outcome.left == ()
+    (enriched,) = outcome.products
+    return enriched
+
+
+def failure_of(enriched: EnrichedProduct) -> FailureCode | None:
+    return None if enriched.failure is None else enriched.failure.code

@@ -1,0 +1,187 @@
+"""Answers that are none and bad days of a provider: told for each product, never for the others."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    named,
+    product,
+    value_of,
+)
+from openai_calls import KEY, enrich, failure_of, one, settings_for
+
+from core.enrichment.model import FailureCode
+from core.enrichment.providers.making import make_provider
+from core.enrichment.suggesting import suggest
+from tests import model_server
+from tests.model_server import ModelServer, says, status, values
+
+MALFORMED = [
+    says("Sure! The colour is red."),
+    says('{"colour": {"value": '),
+    says("[1, 2]"),
+    says("null"),
+    says(None),
+    says('{"colour": {"value": NaN}}'),
+    says("[" * 10_000),
+    model_server.body(b"<html>it works</html>", "text/html"),
+    model_server.body(b"{not json"),
+    model_server.body(b"{}"),
+    model_server.body(b'{"choices": []}'),
+    model_server.body(b'{"choices": [{"message": null}]}'),
+    model_server.body(b'{"choices": "none", "usage": "much"}'),
+    model_server.body(b"[]"),
+]
+
+
+@pytest.mark.parametrize("behaviour", MALFORMED, ids=range(len(MALFORMED)))
+def test_an_answer_that_is_no_object_fails_its_product_alone_after_one_more_try(
+    server: ModelServer, behaviour: model_server.Behaviour
+) -> None:
+    server.script("Boot", behaviour)
+
+    boot, shoe = enrich(server, ["Boot", "Shoe"], COLOUR).products
+
+    assert failure_of(boot) is FailureCode.MALFORMED_ANSWER
+    assert value_of(shoe, COLOUR) == "red"
+    assert len(server.asked_about("Boot")) == 2
+
+
+def test_a_malformed_answer_may_be_mended_by_the_second(server: ModelServer) -> None:
+    server.script("Boot", says("hm"), values({"colour": "red"}))
+
+    enriched = one(enrich(server, ["Boot"], COLOUR))
+
+    assert value_of(enriched, COLOUR) == "red"
+    assert enriched.usage.requests == 2
+
+
+def test_a_refusal_and_a_cut_off_answer_are_told_and_paid(server: ModelServer) -> None:
+    server.script("Boot", model_server.refuses())
+    server.script("Shoe", model_server.cut_off())
+    server.script("Coat", says("{}", finish="content_filter"))
+
+    boot, shoe, coat, hat = enrich(server, ["Boot", "Shoe", "Coat", "Hat"], COLOUR).products
+
+    assert failure_of(boot) is FailureCode.MODEL_REFUSED
+    assert failure_of(shoe) is FailureCode.ANSWER_CUT_OFF
+    assert failure_of(coat) is FailureCode.MODEL_REFUSED
+    assert failure_of(hat) is None
+    assert boot.usage.input_tokens == shoe.usage.input_tokens == model_server.INPUT_TOKENS
+
+
+def test_without_a_key_openai_itself_is_not_asked(server: ModelServer) -> None:
+    settings = settings_for(server, openai_base_url="")
+
+    outcome = enrich(server, ["Boot", "Shoe"], settings=settings, key="  ")
+
+    assert {failure_of(p) for p in outcome.products} == {FailureCode.PROVIDER_NOT_CONFIGURED}
+    assert outcome.usage.requests == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"enrichment_provider": "oracle"},
+        {"enrichment_model": ""},
+        {"openai_base_url": "file:///etc/passwd"},
+        {"openai_base_url": "127.0.0.1:8000"},
+        {"enrichment_provider": "bedrock"},
+    ],
+)
+def test_a_provider_that_is_not_described_is_told(
+    server: ModelServer, wrong: dict[str, str]
+) -> None:
+    enriched = one(enrich(server, ["Boot"], settings=settings_for(server, **wrong)))
+
+    assert failure_of(enriched) is FailureCode.PROVIDER_NOT_CONFIGURED
+    assert server.requests == []
+
+
+def test_a_refused_key_is_told_once_for_all_and_never_shown(
+    server: ModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.key = "sk-another"
+    names = [f"P{n}" for n in range(20)]
+
+    outcome = enrich(
+        server, names, settings=settings_for(server, enrichment_calls_in_flight=1), key=KEY
+    )
+
+    assert len(outcome.products) == len(names)
+    assert {failure_of(p) for p in outcome.products} == {FailureCode.PROVIDER_REFUSED_KEY}
+    assert len(server.requests) == 1
+    assert KEY not in repr(outcome)
+    assert KEY not in caplog.text
+
+
+def test_after_a_refused_key_the_next_batch_reads_it_anew(server: ModelServer) -> None:
+    server.key = "sk-new"
+    keys = iter(["sk-old", "sk-new"])
+    settings = settings_for(server)
+    provider = make_provider(settings, lambda: next(keys))
+    products = [product({"Name": "Boot"})]
+
+    old = suggest(products, CATALOGUE, named(COLOUR), provider, settings)
+    new = suggest(products, CATALOGUE, named(COLOUR), provider, settings)
+
+    assert failure_of(one(old)) is FailureCode.PROVIDER_REFUSED_KEY
+    assert value_of(one(new), COLOUR) == "red"
+
+
+def test_a_refused_request_tells_the_providers_words_without_the_key(server: ModelServer) -> None:
+    server.script("Boot", status(400, message=f"no model for\n{KEY}"))
+
+    enriched = one(enrich(server, ["Boot"]))
+
+    assert failure_of(enriched) is FailureCode.PROVIDER_REFUSED_REQUEST
+    assert enriched.failure is not None
+    assert "no model for …" in enriched.failure.message
+    assert KEY not in enriched.failure.message
+
+
+def test_an_account_without_quota_is_not_waited_for(server: ModelServer) -> None:
+    server.script("Boot", status(429, {"Retry-After": "5"}, code="insufficient_quota"))
+
+    enriched = one(enrich(server, ["Boot"]))
+
+    assert failure_of(enriched) is FailureCode.PROVIDER_REFUSED_KEY
+
+
+def test_an_answer_that_comes_too_late_fails_its_product_alone(server: ModelServer) -> None:
+    server.script("Boot", model_server.late(30))
+    settings = settings_for(server, enrichment_timeout_seconds=1)
+
+    boot, shoe = enrich(server, ["Boot", "Shoe"], settings=settings).products
+
+    assert failure_of(boot) is FailureCode.PROVIDER_TIMED_OUT
+    assert failure_of(shoe) is None
+
+
+@pytest.mark.parametrize("code", [500, 502, 503, 529])
+def test_a_server_error_is_tried_once_more(server: ModelServer, code: int) -> None:
+    server.script("Boot", status(code), values({"colour": "red"}))
+    server.script("Shoe", status(code))
+
+    boot, shoe = enrich(server, ["Boot", "Shoe"]).products
+
+    assert value_of(boot, COLOUR) == "red"
+    assert failure_of(shoe) is FailureCode.PROVIDER_UNAVAILABLE
+    assert len(server.asked_about("Shoe")) == 2
+
+
+def test_a_connection_that_drops_or_is_refused_is_an_outage(server: ModelServer) -> None:
+    server.script("Boot", model_server.drops())
+    boot, shoe = enrich(server, ["Boot", "Shoe"]).products
+    assert failure_of(boot) is FailureCode.PROVIDER_UNAVAILABLE
+    assert failure_of(shoe) is None
+
+    nobody = settings_for(server, openai_base_url="http://127.0.0.1:9/v1")
+    assert failure_of(one(enrich(server, ["Boot"], settings=nobody))) is (
+        FailureCode.PROVIDER_UNAVAILABLE
+    )

@@ -1,0 +1,136 @@
+"""Throttling, time and budget end a batch, and what was done stays."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+from enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    named,
+    value_of,
+)
+from openai_calls import enrich, one, provider_for, settings_for
+
+from core import clock
+from core.enrichment.model import FailureCode
+from core.enrichment.pricing import Budget
+from core.enrichment.suggesting import suggest
+from tests import model_server
+from tests.model_server import ModelServer, status, values
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_throttling_ends_the_batch_keeps_what_is_done_and_says_how_long(
+    server: ModelServer, code: int
+) -> None:
+    server.script("Second", status(code, {"Retry-After": "37"}))
+    settings = settings_for(server, enrichment_calls_in_flight=1)
+
+    outcome = enrich(server, ["First", "Second", "Third"], settings=settings)
+
+    assert [p.id for p in outcome.products] == ["id-First"]
+    assert [p.id for p in outcome.left] == ["id-Second", "id-Third"]
+    assert outcome.stopped is FailureCode.PROVIDER_THROTTLED
+    assert outcome.wait_seconds == 37
+    assert server.asked_about("Third") == []
+
+
+def test_a_date_to_come_again_is_read(server: ModelServer) -> None:
+    date = format_datetime(clock.now() + timedelta(seconds=90), usegmt=True)
+    server.script("Boot", status(429, {"Retry-After": date}))
+
+    outcome = enrich(server, ["Boot"])
+
+    assert 80 <= outcome.wait_seconds <= 90
+
+
+def test_without_a_word_a_usual_wait_is_told(server: ModelServer) -> None:
+    server.script("Boot", status(429))
+
+    assert enrich(server, ["Boot"]).wait_seconds == 20
+
+
+def test_a_short_wait_is_waited_out(server: ModelServer) -> None:
+    server.script("Boot", status(429, {"retry-after-ms": "150"}), values({"colour": "red"}))
+    settings = settings_for(server, enrichment_max_wait_seconds=1)
+
+    outcome = enrich(server, ["Boot"], settings=settings)
+
+    assert value_of(one(outcome), COLOUR) == "red"
+
+
+def test_a_provider_that_throttles_without_end_is_left_after_a_few_waits(
+    server: ModelServer,
+) -> None:
+    server.script("Boot", status(429, {"retry-after-ms": "100"}))
+    settings = settings_for(server, enrichment_max_wait_seconds=1)
+
+    outcome = enrich(server, ["Boot"], settings=settings)
+
+    assert outcome.stopped is FailureCode.PROVIDER_THROTTLED
+    assert len(server.requests) == 4
+
+
+def test_what_is_left_can_be_given_again(server: ModelServer) -> None:
+    server.script("Second", status(429, {"Retry-After": "9"}), values({"colour": "red"}))
+    settings = settings_for(server, enrichment_calls_in_flight=1)
+    first = enrich(server, ["First", "Second", "Third"], settings=settings)
+
+    second = suggest(first.left, CATALOGUE, named(COLOUR), provider_for(settings), settings)
+
+    assert [p.id for p in second.products] == ["id-Second", "id-Third"]
+    assert second.stopped is None
+
+
+def test_out_of_time_nothing_more_is_begun(server: ModelServer) -> None:
+    outcome = enrich(server, ["Boot", "Shoe"], time_seconds=1)
+
+    assert outcome.stopped is FailureCode.OUT_OF_TIME
+    assert len(outcome.left) == 2
+    assert server.requests == []
+    skipped = outcome.with_left_skipped()
+    assert [(p.id, p.outcome) for p in skipped] == [("id-Boot", "skipped"), ("id-Shoe", "skipped")]
+
+
+def test_a_call_that_the_end_of_time_cut_short_is_left_not_failed(server: ModelServer) -> None:
+    server.script("Boot", model_server.late(30))
+
+    outcome = enrich(server, ["Boot"], time_seconds=2.5)
+
+    assert outcome.stopped is FailureCode.OUT_OF_TIME
+    assert [p.id for p in outcome.left] == ["id-Boot"]
+
+
+@pytest.mark.parametrize(
+    "budget", [Budget(max_tokens=2000), Budget(max_cost_usd=0.0049)], ids=["tokens", "money"]
+)
+def test_a_budget_stops_cleanly_and_keeps_what_is_done(server: ModelServer, budget: Budget) -> None:
+    settings = settings_for(server, enrichment_calls_in_flight=1)
+
+    outcome = enrich(server, ["A1", "B1", "C1", "D1"], settings=settings, budget=budget)
+
+    assert [p.id for p in outcome.products] == ["id-A1", "id-B1"]
+    assert outcome.stopped is FailureCode.BUDGET_EXHAUSTED
+    assert {p.failure.code for p in outcome.with_left_skipped()[2:] if p.failure} == {
+        FailureCode.BUDGET_EXHAUSTED
+    }
+
+
+def test_several_calls_are_under_way_at_once_and_the_order_stays(server: ModelServer) -> None:
+    together = threading.Barrier(3, timeout=20)
+
+    def meet(request: model_server.Request) -> model_server.Reply:
+        together.wait()  # passes only when three calls are here at the same time
+        return model_server.sensible()(request)
+
+    server.script("about", meet)
+    settings = settings_for(server, enrichment_calls_in_flight=3)
+
+    outcome = enrich(server, ["A1", "B1", "C1"], settings=settings)
+
+    assert [p.id for p in outcome.products] == ["id-A1", "id-B1", "id-C1"]
+    assert len(outcome.products[0].suggestions) == 1
