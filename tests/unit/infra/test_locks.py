@@ -42,5 +42,5 @@ def test_what_is_tested_is_what_runs(name: str) -> None:
 
 
 def test_the_functions_on_aws_carry_no_development_tool() -> None:
-    for name in ("service", "columns", "catalogue"):
+    for name in ("service", "columns", "catalogue", "enrichment"):
         assert not {"pytest", "moto", "ministack", "boto3", "pyarrow"} & pins(name).keys()
