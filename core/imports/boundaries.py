@@ -21,20 +21,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-Words = NDArray[np.uint64]
-"""Bits, 64 to a word, the lowest bit first. Bits past the last unit are zero."""
-Units = NDArray[np.uint8] | NDArray[np.uint16]
-"""Code units: bytes, or the 16-bit units of UTF-16."""
+from core.imports.bitmaps import Words, bits_equal_to
 
 QUOTE = ord('"')
 LF = ord("\n")
 CR = ord("\r")
 
+BYTE: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8)
+
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
-_ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+_NEAR = 64
 _DOUBLINGS = tuple(np.uint64(shift) for shift in (1, 2, 4, 8, 16, 32))
 
 
@@ -70,13 +70,25 @@ class Tile:
     def count(self) -> int:
         return int(np.bitwise_count(self.ends).sum())
 
-    def count_before(self, position: int) -> int:
-        """Record ends in the units before `position`."""
-        if position <= 0:
-            return 0
+    def count_between(self, start: int, end: int) -> int:
+        """Record ends in the units from `start` to before `end`."""
+        return self._count_before(end, start // 64) - self._count_before(start, start // 64)
+
+    def _count_before(self, position: int, first_word: int) -> int:
         word, bit = divmod(position, 64)
-        whole = int(np.bitwise_count(self.ends[:word]).sum())
+        whole = int(np.bitwise_count(self.ends[first_word:word]).sum())
         return whole + ((int(self.ends[word]) & ((1 << bit) - 1)).bit_count() if bit else 0)
+
+    def first_from(self, position: int) -> int | None:
+        """The first record end at `position` (at least 0) or after it."""
+        word, bit = divmod(position, 64)
+        if word >= len(self.ends):
+            return None
+        here = int(self.ends[word]) >> bit << bit
+        if here:
+            return word * 64 + (here & -here).bit_length() - 1
+        after = first_bit(self.ends[word + 1 :]) if word + 1 < len(self.ends) else None
+        return None if after is None else (word + 1) * 64 + after
 
     def first(self) -> int | None:
         return first_bit(self.ends)
@@ -84,18 +96,24 @@ class Tile:
     def last(self) -> int | None:
         return last_bit(self.ends)
 
-    def positions(self) -> NDArray[np.intp]:
-        return bit_positions(self.ends)
-
 
 class RecordScanner:
     """Finds record ends in text that is fed in runs of any length."""
 
-    def __init__(self, delimiter: str, line_end: str) -> None:
-        """`line_end` is the character that ends a record: LF (also for CR LF) or CR."""
-        self._delimiter = ord(delimiter)
-        self._line_end = ord(line_end)
-        self._foreign = CR if self._line_end == LF else LF
+    def __init__(
+        self, delimiter: str, line_end: str, unit: np.dtype[np.uint8 | np.uint16] = BYTE
+    ) -> None:
+        """`line_end` is the character that ends a record: LF (also for CR LF) or CR. `unit` is the
+        code unit: a byte, or 16 bits of either byte order."""
+        self._unit = unit.newbyteorder("=")
+        # units of the other byte order stay as they are: what is looked for is turned round
+        turn = 8 if unit.itemsize == 2 and not unit.isnative else 0
+        self._delimiter = ord(delimiter) << turn
+        self._line_end = ord(line_end) << turn
+        self._quote, self._lf, self._cr = QUOTE << turn, LF << turn, CR << turn
+        self._is_lf = ord(line_end) == LF
+        self._foreign = self._cr if self._is_lf else self._lf
+        self._foreign_byte = CR if self._is_lf else LF
         self._inside = False
         self._after_border = True
         """The unit before this run is a delimiter, a line end, a quote, or the text's start."""
@@ -107,27 +125,29 @@ class RecordScanner:
         """The text fed so far ends inside quotes."""
         return self._inside
 
-    def scan(self, units: Units) -> Tile:
-        """The next run of units (at least one)."""
-        breach = self._breach_at_seam(int(units[0]))
-        quote_flags = units == QUOTE
-        ends = pack(units == self._line_end)
-        foreign_flags = units == self._foreign
-        # most tiles have no line end of the other kind, many have no quote: both save their packing
-        foreign = pack(foreign_flags) if foreign_flags.any() else None
+    def scan(self, raw: bytes) -> Tile:
+        """The next run of whole units (at least one)."""
+        codes = np.frombuffer(raw, self._unit)
+        units = pl.Series(codes)
+        breach = self._breach_at_seam(int(codes[0]))
+        ends = bits_equal_to(units, self._line_end)
+        # most tiles have no line end of the other kind, many have no quote: both save their bits
+        foreign = bits_equal_to(units, self._foreign) if self._foreign_byte in raw else None
         last_opening = stray = None
-        if quote_flags.any():
-            quotes = pack(quote_flags)
+        if QUOTE in raw:
+            quotes = bits_equal_to(units, self._quote)
             inside = prefix_parity(quotes, self._inside)
             stray, last_opening = self._certify(units, quotes, inside, ends, foreign)
-            ends &= ~inside
-            foreign = None if foreign is None else foreign & ~inside
+            outside = np.invert(inside, out=inside)
+            ends &= outside
+            foreign = None if foreign is None else foreign & outside
         elif self._inside:
             ends[:] = 0
             foreign = None
-        carriage_returns = self._line_end == CR or (foreign is not None and bool(foreign.any()))
+        carriage_returns = not self._is_lf or (foreign is not None and bool(foreign.any()))
         mixed = None if foreign is None else self._mixed(foreign, ends, len(units))
-        self._after_border = int(units[-1]) in (self._delimiter, self._line_end, QUOTE)
+        last = int(codes[-1])
+        self._after_border = last in (self._delimiter, self._line_end, self._quote)
         if breach is None and (stray is not None or mixed is not None):
             is_quote = mixed is None or (stray is not None and stray < mixed)
             kind = BreachKind.QUOTE if is_quote else BreachKind.LINE_END
@@ -143,35 +163,50 @@ class RecordScanner:
     def _breach_at_seam(self, first: int) -> Breach | None:
         """Judge the last unit of the run before, whose follower was not known then."""
         broken: Breach | None = None
-        if self._cr_pending and first != LF:
+        if self._cr_pending and first != self._lf:
             broken = Breach(-1, BreachKind.LINE_END)
-        elif self._close_pending and first not in (self._delimiter, LF, CR, QUOTE):
+        elif self._close_pending and first not in (
+            self._delimiter,
+            self._lf,
+            self._cr,
+            self._quote,
+        ):
             broken = Breach(-1, BreachKind.QUOTE)
         self._cr_pending = self._close_pending = False
         return broken
 
     def _certify(
-        self, units: Units, quotes: Words, inside: Words, line_ends: Words, foreign: Words | None
+        self,
+        units: pl.Series,
+        quotes: Words,
+        inside: Words,
+        line_ends: Words,
+        foreign: Words | None,
     ) -> tuple[int | None, int | None]:
         """The first quote that breaks the certificate, and the one open at the tile's end."""
-        border = pack(units == self._delimiter)
+        border = bits_equal_to(units, self._delimiter)
         border |= line_ends
         border |= quotes
         opening = quotes & inside
-        stray = opening & ~_shifted_up(border, self._after_border)
+        stray = _shifted_up(border, self._after_border)
+        np.invert(stray, out=stray)
+        stray &= opening
         if foreign is not None:
             border |= foreign  # a closing quote may stand before it; it is judged by itself
-        closing = quotes & ~inside
         last_word, last_mask = _last_unit(len(units))
-        self._close_pending = bool(closing[last_word] & last_mask)
         self._inside = bool(inside[last_word] & last_mask)
+        closing = np.bitwise_xor(quotes, opening, out=quotes)
+        self._close_pending = bool(closing[last_word] & last_mask)
         closing[last_word] &= ~last_mask
-        stray |= closing & ~_shifted_down(border)
+        follows = _shifted_down(border)
+        np.invert(follows, out=follows)
+        follows &= closing
+        stray |= follows
         return first_bit(stray), last_bit(opening) if self._inside else None
 
     def _mixed(self, foreign: Words, line_ends: Words, size: int) -> int | None:
         """The first line end outside quotes that is not of the text's one kind."""
-        if self._line_end == LF:
+        if self._is_lf:
             last_word, last_mask = _last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
             foreign &= ~_shifted_down(line_ends)
@@ -179,39 +214,38 @@ class RecordScanner:
         return first_bit(foreign)
 
 
-def pack(flags: NDArray[np.bool_]) -> Words:
-    """One bit per flag, padded with zeros to whole words."""
-    packed = np.packbits(flags, bitorder="little")
-    missing = -len(packed) % 8
-    if missing:
-        packed = np.concatenate([packed, np.zeros(missing, np.uint8)])
-    return packed.view("<u8").astype(np.uint64, copy=False)
-
-
 def prefix_parity(bits: Words, carry: bool) -> Words:
     """Bit i: whether the bits up to i, itself included, and the carry, are odd in number."""
     parity = bits.copy()
+    shifted = np.empty_like(parity)
     for shift in _DOUBLINGS:
-        parity ^= parity << shift
-    odd = parity >> _TOP
-    before = np.bitwise_xor.accumulate(odd)
-    before ^= odd
+        np.left_shift(parity, shift, out=shifted)
+        parity ^= shifted
+    # the top bit, spread over its word, tells whether the word holds an odd number
+    odd = np.right_shift(parity.view(np.int64), 63, out=shifted.view(np.int64)).view(np.uint64)
+    running = np.bitwise_xor.accumulate(odd)
+    parity[1:] ^= running[:-1]
     if carry:
-        before ^= _ONE
-    parity ^= before * _ALL
+        np.invert(parity, out=parity)
     return parity
 
 
 def first_bit(bits: Words) -> int | None:
-    word = int((bits != 0).argmax())
-    value = int(bits[word])
-    return word * 64 + (value & -value).bit_length() - 1 if value else None
+    for part in (bits[:_NEAR], bits):  # it is seldom far from the end that it is looked for
+        word = int((part != 0).argmax())
+        value = int(part[word])
+        if value:
+            return word * 64 + (value & -value).bit_length() - 1
+    return None
 
 
 def last_bit(bits: Words) -> int | None:
-    word = len(bits) - 1 - int((bits[::-1] != 0).argmax())
-    value = int(bits[word])
-    return word * 64 + value.bit_length() - 1 if value else None
+    for part in (bits[-_NEAR:], bits):
+        word = len(part) - 1 - int((part[::-1] != 0).argmax())
+        value = int(part[word])
+        if value:
+            return (len(bits) - len(part) + word) * 64 + value.bit_length() - 1
+    return None
 
 
 def bit_positions(bits: Words) -> NDArray[np.intp]:

@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.imports.bitmaps import bits_equal_to
 from core.imports.blanks import BLANKS, trim
-from core.imports.boundaries import QUOTE, bit_positions, count_before, pack, prefix_parity
+from core.imports.boundaries import QUOTE, bit_positions, count_before, prefix_parity
 from core.imports.encodings import UTF_8
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.tolerant import any_cell_size
@@ -112,10 +113,10 @@ class _Shape:
 
     @classmethod
     def of(cls, text: bytes, delimiter: str, record_end: str) -> _Shape:
-        units = np.frombuffer(text, np.uint8)
-        outside = ~prefix_parity(pack(units == QUOTE), carry=False)
-        delimiters = pack(units == ord(delimiter)) & outside
-        ends = bit_positions(pack(units == ord(record_end)) & outside)
+        units = pl.Series(np.frombuffer(text, np.uint8))
+        outside = ~prefix_parity(bits_equal_to(units, QUOTE), carry=False)
+        delimiters = bits_equal_to(units, ord(delimiter)) & outside
+        ends = bit_positions(bits_equal_to(units, ord(record_end)) & outside)
         if len(units) and (len(ends) == 0 or ends[-1] != len(units) - 1):
             ends = np.append(ends, len(units))
         return cls(text, delimiter, ends, np.diff(count_before(delimiters, ends), prepend=0) + 1)

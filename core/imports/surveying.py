@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.imports.boundaries import BreachKind, RecordScanner, Tile, Units
+from core.imports.boundaries import BreachKind, RecordScanner, Tile
 from core.imports.encodings import UTF_16, unit_bytes
 from core.imports.fetching import fetch_blocks
 from core.imports.model import Chunk
@@ -17,8 +17,9 @@ from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
 
-TILE_UNITS = 512 * 1024
-"""Units looked at together: the bits of all masks then stay in the processor's cache."""
+TILE_BYTES = 1024 * 1024
+"""Looked at together, by all checks in turn: the text and its masks then stay in the processor's
+cache, and the memory for them is used again rather than asked of the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,21 @@ class _Cutter:
             if last is not None:
                 self.last_end = offset + (last + 1) * self._unit
             return
-        ends = offset + (tile.positions() + 1) * self._unit
-        while (at := int(np.searchsorted(ends, self._start + self._target))) < len(ends):
-            self._cut(int(ends[at]), self.rows + at + 1)
-        self.rows += len(ends)
-        if len(ends):
-            self.last_end = int(ends[-1])
+        counted = 0
+        while (at := tile.first_from(self._first_cut(offset))) is not None:
+            self.rows += tile.count_between(counted, at + 1)
+            counted = at + 1
+            self.last_end = offset + counted * self._unit
+            self._cut(self.last_end, self.rows)
+        self.rows += tile.count_between(counted, tile.units)
+        last = tile.last()
+        if last is not None:
+            self.last_end = offset + (last + 1) * self._unit
+
+    def _first_cut(self, offset: int) -> int:
+        """Unit of the tile at `offset` from which on a record end may end the chunk."""
+        missing = self._start + self._target - offset
+        return max(0, -(-missing // self._unit) - 1)
 
     def finish(self, end: int) -> None:
         if end > self.last_end:  # the last record has no line end
@@ -136,8 +146,8 @@ class _Pass:
         self._limit = settings.max_record_bytes
         self._block_bytes = max(settings.read_block_bytes // self._unit, 1) * self._unit
         # no record can hide between the first and the last end of a tile, if tiles are smaller
-        self._tile_units = max(min(TILE_UNITS, self._limit // self._unit), 1)
-        self._scanner = RecordScanner(body.delimiter, body.record_end)
+        self._tile_bytes = max(min(TILE_BYTES, self._limit) // self._unit, 1) * self._unit
+        self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
         self._cutter = _Cutter(body.start, self._unit, settings.chunk_target_bytes)
         self._carriage_returns = False
         self._breach: tuple[Place, BreachKind] | None = None
@@ -151,14 +161,12 @@ class _Pass:
         at = text_from
         for end in (body.start, body.info.size):
             for block in fetch_blocks(store, body.info, self._block_bytes, at, end):
-                self._check.feed(block)
-                self._note_bad(text_from)
-                self._look_for_nul(block, at)
-                if at >= body.start and not self._stopped:
-                    self._scan(block, at)
-                at += len(block)
-                if self._nul is not None:  # nothing that follows could be told instead
-                    return self._result()
+                for start in range(0, len(block), self._tile_bytes):
+                    tile = block[start : start + self._tile_bytes]
+                    self._look(tile, at, text_from)
+                    if self._nul is not None:  # nothing that follows could be told instead
+                        return self._result()
+                    at += len(tile)
         self._check.finish()
         self._note_bad(text_from)
         self._finish(at)
@@ -183,27 +191,31 @@ class _Pass:
         """Parity no longer tells where records end, or no longer needs to."""
         return self._breach is not None or self._too_large is not None
 
-    def _scan(self, block: bytes, at: int) -> None:
-        whole: Units = np.frombuffer(block, self._dtype)
-        for start in range(0, len(whole), self._tile_units):
-            units = whole[start : start + self._tile_units]
-            offset = at + start * self._unit
-            tile = self._scanner.scan(units)
-            first = tile.first()
-            seen = [] if tile.breach is None else [tile.breach.position]
-            seen += [] if first is None else [first]
-            if seen:
-                self._measure(offset + (min(seen) + 1) * self._unit)
-            if self._too_large is None and tile.breach is not None:
-                place = self._place(offset + tile.breach.position * self._unit)
-                self._breach = (place, tile.breach.kind)
-            if self._stopped:
-                return
-            self._carriage_returns |= tile.carriage_returns
-            if tile.last_opening is not None:
-                self._last_opening = offset + tile.last_opening * self._unit
-            self._cutter.add(tile, offset)
-            self._measure(offset + len(units) * self._unit)
+    def _look(self, tile: bytes, at: int, text_from: int) -> None:
+        """The next bytes, of which the first is the byte `at`."""
+        self._check.feed(tile)
+        self._note_bad(text_from)
+        self._look_for_nul(tile, at)
+        if self._nul is None and at >= self._body.start and not self._stopped:
+            self._scan(tile, at)
+
+    def _scan(self, raw: bytes, at: int) -> None:
+        tile = self._scanner.scan(raw)
+        first = tile.first()
+        seen = [] if tile.breach is None else [tile.breach.position]
+        seen += [] if first is None else [first]
+        if seen:
+            self._measure(at + (min(seen) + 1) * self._unit)
+        if self._too_large is None and tile.breach is not None:
+            place = self._place(at + tile.breach.position * self._unit)
+            self._breach = (place, tile.breach.kind)
+        if self._stopped:
+            return
+        self._carriage_returns |= tile.carriage_returns
+        if tile.last_opening is not None:
+            self._last_opening = at + tile.last_opening * self._unit
+        self._cutter.add(tile, at)
+        self._measure(at + len(raw))
 
     def _measure(self, end: int) -> None:
         """A record reaches at least to `end`."""
@@ -219,13 +231,13 @@ class _Pass:
         elif not self._scanner.inside:
             self._cutter.finish(end)
 
-    def _look_for_nul(self, block: bytes, at: int) -> None:
-        if self._nul is not None or 0 not in block:
+    def _look_for_nul(self, tile: bytes, at: int) -> None:
+        if 0 not in tile:
             return
         if self._unit == 1:
-            self._nul = self._place(at + block.index(0))
+            self._nul = self._place(at + tile.index(0))
             return
-        zeros = np.frombuffer(block[: len(block) // 2 * 2], self._dtype) == 0
+        zeros = np.frombuffer(tile[: len(tile) // 2 * 2], self._dtype) == 0
         if zeros.any():
             self._nul = self._place(at + int(zeros.argmax()) * 2)
 

@@ -10,11 +10,20 @@ import codecs
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+import polars as pl
+
 from core.imports.encodings import CP1252, LATIN_1, UTF_8, UTF_16, undefined_bytes
 
 MIXED_SHARE = 20
 """A text that is not UTF-8 may hold one pair that looks like it by accident (`É` and a no-break
 space, in French capitals) per this many bytes that do not. More is a mix of encodings."""
+
+WORTH_A_LOOK_BYTES = 4096
+CONTINUES_BELOW = -64
+"""0x80 to 0xBF, the bytes that continue a UTF-8 code, as signed numbers."""
+SURROGATES = 0xD800
+"""Units from here on, 0x800 of them, are halves of a code."""
 
 _Decode = Callable[[bytes, str, bool], tuple[str, int]]
 
@@ -42,6 +51,7 @@ class MultiByteCheck:
         }
         self._decode = decode[encoding]
         self._ascii_is_itself = encoding == UTF_8
+        self._unit = np.dtype("<u2" if encoding == UTF_16[0] else ">u2")
         self.carry = b""
         """The beginning of a code at the end of what was fed."""
         self._fed = 0
@@ -51,22 +61,62 @@ class MultiByteCheck:
 
     def feed(self, block: bytes) -> None:
         if self.bad_at is None:
-            if self.carry or not (self._ascii_is_itself and block.isascii()):
+            if not self.is_plain(block):
                 self._check(self.carry + block, final=False)
             self._fed += len(block)
+
+    def is_plain(self, block: bytes) -> bool:
+        """All is well so far, and the block is nothing but ASCII."""
+        return self._ascii_is_itself and not self.carry and self.bad_at is None and block.isascii()
+
+    def pass_over(self, plain: bytes) -> None:
+        """Instead of `feed`, for a block that is plain."""
+        self._fed += len(plain)
 
     def finish(self) -> None:
         if self.bad_at is None and self.carry:
             self._check(self.carry, final=True)
 
     def _check(self, data: bytes, final: bool) -> None:
+        proven = 0 if final else self._proven(data)
         try:
-            text, used = self._decode(data, "strict", final)
+            text, used = self._decode(data[proven:], "strict", final)
         except UnicodeDecodeError as error:
-            self.bad_at = self._fed - len(self.carry) + error.start
+            self.bad_at = self._fed - len(self.carry) + proven + error.start
             return
         self.continued += used - len(text)
-        self.carry = data[used:]
+        self.carry = data[proven + used :]
+
+    def _proven(self, data: bytes) -> int:
+        """How much of the data, whole codes from its beginning on, a faster look finds to be well;
+        what it cannot vouch for is decoded."""
+        if len(data) < WORTH_A_LOOK_BYTES:
+            return 0
+        return self._proven_utf_8(data) if self._ascii_is_itself else self._proven_utf_16(data)
+
+    def _proven_utf_8(self, data: bytes) -> int:
+        # the last code may be cut: it is left to the decoder
+        end = next((at for at in range(len(data) - 1, -1, -1)[:4] if _begins(data[at])), 0)
+        if end == len(data) - 1 and data[end] < 0x80:
+            end += 1
+        whole = data if end == len(data) else data[:end]
+        try:
+            pl.Series([whole], dtype=pl.Binary).cast(pl.String)
+        except pl.exceptions.ComputeError:
+            return 0
+        units = np.frombuffer(data, np.int8, end)
+        self.continued += int(np.count_nonzero(units < CONTINUES_BELOW))
+        return end
+
+    def _proven_utf_16(self, data: bytes) -> int:
+        """Without surrogates every unit is a code of its own."""
+        units = np.frombuffer(data, self._unit, len(data) // 2)
+        return 0 if (units ^ SURROGATES < 0x800).any() else len(units) * 2
+
+
+def _begins(byte: int) -> bool:
+    """It is no continuation of a UTF-8 code."""
+    return byte & 0xC0 != 0x80
 
 
 class SingleByteCheck:
@@ -115,6 +165,9 @@ class DetectingCheck:
         return CP1252 if self._undefined.bad_at is None else LATIN_1
 
     def feed(self, block: bytes) -> None:
+        if self._utf_8.is_plain(block):
+            self._utf_8.pass_over(block)
+            return
         self._undefined.feed(block)
         if self.bad_at is not None:
             self._weigh(block, final=False)

@@ -3,11 +3,13 @@
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_imports import csv_rows
 
+from core.imports.bitmaps import Words, bits_equal_to
 from core.imports.boundaries import (
     BreachKind,
     RecordScanner,
@@ -15,11 +17,14 @@ from core.imports.boundaries import (
     count_before,
     first_bit,
     last_bit,
-    pack,
     prefix_parity,
 )
 
 BITS = st.lists(st.booleans(), min_size=1, max_size=300)
+
+
+def words_of(bits: list[bool]) -> Words:
+    return bits_equal_to(pl.Series(bits, dtype=pl.UInt8), 1)
 
 
 def scanned(
@@ -27,12 +32,13 @@ def scanned(
 ) -> tuple[list[int], tuple[int, BreachKind] | None, bool]:
     """Record ends, the first breach, and whether a quote stays open, fed in pieces."""
     scanner = RecordScanner(delimiter, line_end)
-    units = np.frombuffer(text.encode(), np.uint8)
+    units = text.encode()
     ends: list[int] = []
     for start in range(0, len(units), pieces):
         tile = scanner.scan(units[start : start + pieces])
-        assert tile.count() == len(tile.positions())
-        ends += (tile.positions() + start).tolist()
+        found = bit_positions(tile.ends).tolist()
+        assert tile.count() == tile.count_between(0, tile.units) == len(found)
+        ends += [start + position for position in found]
         if tile.breach is not None:
             return ends, (start + tile.breach.position, tile.breach.kind), scanner.inside
     breach = scanner.finish()
@@ -45,14 +51,14 @@ def scanned(
 
 @given(bits=BITS, carry=st.booleans())
 def test_prefix_parity_equals_counting_one_by_one(bits: list[bool], carry: bool) -> None:
-    words = prefix_parity(pack(np.array(bits)), carry)
+    words = prefix_parity(words_of(bits), carry)
     got = np.unpackbits(words.view(np.uint8), bitorder="little")[: len(bits)].tolist()
     assert got == [(sum(bits[: i + 1]) + carry) % 2 for i in range(len(bits))]
 
 
 @given(bits=BITS, data=st.data())
 def test_bits_are_found_and_counted_across_words(bits: list[bool], data: st.DataObject) -> None:
-    words = pack(np.array(bits))
+    words = words_of(bits)
     at = [i for i, bit in enumerate(bits) if bit]
     places = data.draw(st.lists(st.integers(0, len(bits)), max_size=5))
     assert bit_positions(words).tolist() == at

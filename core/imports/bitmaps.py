@@ -1,0 +1,87 @@
+"""A bit for every unit of a text that equals a given one, as 64-bit words.
+
+polars compares straight into bits, without a byte for each on the way, three times as fast as
+numpy's comparison and packing. The bits leave it by the Arrow C data interface, which every
+version of Arrow keeps (https://arrow.apache.org/docs/format/CDataInterface.html); numpy alone
+cannot read booleans from it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+"""Bits, 64 to a word, the lowest bit first. Bits past the last unit are zero."""
+
+
+class _Array(ctypes.Structure):
+    """`struct ArrowArray`."""
+
+
+_Array._fields_ = [
+    ("length", ctypes.c_int64),
+    ("null_count", ctypes.c_int64),
+    ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.c_void_p),
+    ("dictionary", ctypes.c_void_p),
+    ("release", ctypes.CFUNCTYPE(None, ctypes.POINTER(_Array))),
+    ("private_data", ctypes.c_void_p),
+]
+
+
+class _Stream(ctypes.Structure):
+    """`struct ArrowArrayStream`."""
+
+
+_Stream._fields_ = [
+    ("get_schema", ctypes.c_void_p),
+    (
+        "get_next",
+        ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Stream), ctypes.POINTER(_Array)),
+    ),
+    ("get_last_error", ctypes.c_void_p),
+    ("release", ctypes.c_void_p),
+    ("private_data", ctypes.c_void_p),
+]
+
+_pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_of.restype = ctypes.c_void_p
+_pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+
+def bits_equal_to(units: pl.Series, unit: int) -> Words:
+    """Where the (non-null) units are equal to `unit`. Raises RuntimeError when polars hands out
+    something else than one bitmap, which would be a defect."""
+    capsule: Any = (units == unit).__arrow_c_stream__()
+    stream = ctypes.cast(
+        _pointer_of(capsule, b"arrow_array_stream"), ctypes.POINTER(_Stream)
+    ).contents
+    array = _Array()
+    failed = stream.get_next(ctypes.byref(stream), ctypes.byref(array))
+    if failed or not array.release:
+        raise RuntimeError(f"polars gave no bits for {len(units)} units (error {failed})")
+    try:
+        if array.length != len(units) or array.offset or array.n_buffers != 2:
+            raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
+        return _words(array.buffers[1], array.length)
+    finally:
+        array.release(ctypes.byref(array))
+
+
+def _words(address: int, bits: int) -> Words:
+    """A copy of the bits: the memory is not ours."""
+    words = np.empty(-(-bits // 64), np.uint64)
+    words[-1:] = 0
+    size = -(-bits // 8)
+    ctypes.memmove(words.ctypes.data, address, size)
+    if bits % 8:  # what stands behind the last bit is not specified
+        words.view(np.uint8)[size - 1] &= (1 << bits % 8) - 1
+    return words
