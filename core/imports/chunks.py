@@ -18,12 +18,13 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.blanks import trimmed
 from core.imports.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.formula_guard import unguarded
-from core.imports.json_lines import object_lines
 from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole, OnFault, Plan
+from core.imports.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.reading import RowBatch, read_chunk
 from core.imports.rejected import rejected_lines
 from core.imports.rules import RuleBook, compile_rules
 from core.imports.rules.skipping import rows_mask, skip_values
+from core.imports.tables import ValidRows
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -32,6 +33,7 @@ CELLS_AT_ONCE = 1_000_000
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
+PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
 
 
@@ -56,12 +58,18 @@ def validate_chunk(
         products = sink(keys.products(chunk.index), NDJSON)
         faults = sink(keys.faults(chunk.index), NDJSON)
         rejected = sink(keys.rejected(chunk.index), CSV)
+        product_rows = sink(keys.product_rows(chunk.index), CSV)
+        tables: list[bytes] = []
         for part in _slices(batch):
             outcome = judge_rows(part, plan, book, settings)
+            product_rows.write(outcome.product_rows)
+            tables += [outcome.product_table] if outcome.product_table else []
             products.write(outcome.products)
             faults.write(outcome.faults)
             rejected.write(outcome.rejected)
             tally.add(outcome)
+    table = _one_table(tables)
+    store.put(settings.results_bucket, keys.product_table(chunk.index), table, PARQUET)
     summary = ChunkSummary(
         index=chunk.index,
         rows=batch.frame.height,
@@ -77,6 +85,9 @@ def validate_chunk(
         fault_bytes=faults.size,
         rejected_bytes=rejected.size,
         rows_with_skipped_values=tally.rows_with_skipped_values,
+        product_row_bytes=product_rows.size,
+        product_table_bytes=len(table),
+        product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -89,6 +100,10 @@ class RowsOutcome:
     """What came out of some rows: fragments as bytes, and counts."""
 
     products: bytes
+    product_rows: bytes
+    """The same as lines of CSV."""
+    product_table: bytes
+    """The same as a Parquet file; nothing when no row is valid."""
     faults: bytes
     rejected: bytes
     blank_rows: int
@@ -125,8 +140,11 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
     # nothing but ignored cells, and nothing required: an empty object would be no product either
     blank |= ~(judgement.is_valued() | invalid)
     valid = ~(blank | invalid)
+    rows = ValidRows(cells, fields, valid) if valid.any() else None
     return RowsOutcome(
-        products=object_lines(cells, fields, keep=valid) if valid.any() else b"",
+        products=rows.json_lines() if rows else b"",
+        product_rows=rows.csv_lines() if rows else b"",
+        product_table=rows.parquet(book.value_types) if rows else b"",
         faults=fault_lines(faults, batch.first_row, kept),
         rejected=rejected_lines(
             texts,
@@ -143,6 +161,12 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
         faults_by_code=count_by_code(faults),
         unread_columns=_columns_with_data(texts, plan.columns),
     )
+
+
+def _one_table(tables: list[bytes]) -> bytes:
+    if len(tables) < 2:
+        return tables[0] if tables else b""
+    return merged(tables)
 
 
 def _slices(batch: RowBatch) -> Iterator[RowBatch]:

@@ -52,6 +52,10 @@ class Field:
     key: str
     token: pl.Expr
     in_quotes: bool = False
+    text: pl.Expr | None = None
+    """The value as a person writes it into a cell; None: the token is just that."""
+    value: pl.Expr | None = None
+    """The value typed for analysts; None: the text is just that."""
 
 
 def escape_where_needed(text: pl.Expr, look: TextLook) -> pl.Expr:
@@ -61,11 +65,18 @@ def escape_where_needed(text: pl.Expr, look: TextLook) -> pl.Expr:
 
 def object_lines(cells: pl.DataFrame, fields: Sequence[Field], keep: pl.Series) -> bytes:
     """The rows where `keep` (booleans) is true, as lines of JSON, each ended by a line feed."""
-    tokens = cells.select(field.token.alias(str(at)) for at, field in enumerate(fields))
     if not fields:
         return b"{}\n" * int(keep.sum())
-    if not keep.all():
-        tokens = tokens.filter(keep)
+    return token_lines(tokens_of(cells if keep.all() else cells.filter(keep), fields), fields)
+
+
+def tokens_of(cells: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
+    """The JSON of each field (at least one), columns "0", "1", …"""
+    return cells.select(field.token.alias(str(at)) for at, field in enumerate(fields))
+
+
+def token_lines(tokens: pl.DataFrame, fields: Sequence[Field]) -> bytes:
+    """What `tokens_of` these fields gave, as lines of JSON."""
     if tokens.height == 0:
         return b""
     # the streaming engine works in pieces that stay in the cache, and on all processors

@@ -252,6 +252,11 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_bytes: int
     fault_bytes: int
     rejected_bytes: int
+    product_row_bytes: int = 0
+    """The valid rows as CSV."""
+    product_table_bytes: int = 0
+    """The valid rows as Parquet; 0 when there are none."""
+    product_table_footer_bytes: int = 0
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from core.imports.model import ColumnRole, ImportOutcome, Plan
+from core.imports.model import ImportOutcome, Plan
+from core.imports.tables import fed_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,6 @@ class _Sentence(msgspec.Struct, frozen=True):
     message: str
 
 
-def matched_headers(plan: Plan) -> tuple[str, ...]:
-    """The attributes that the columns feed, in file order: the keys of `products`, so that a
-    table can be drawn from both. A pair of columns of a measure stands as its one attribute."""
-    feeding = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
-    return tuple(c.attribute for c in plan.columns if c.role in feeding and c.attribute)
-
-
 def result_file(
     plan: Plan, outcome: ImportOutcome, products: Head, faults: Head, now: datetime
 ) -> Iterator[bytes]:
@@ -70,7 +64,7 @@ def result_file(
         "fileName": plan.source.file_name,
         "processingTimestamp": now.isoformat(timespec="milliseconds"),
         "message": outcome.message,
-        "headers": matched_headers(plan),
+        "headers": fed_attributes(plan),
         "originalHeaders": plan.original_headers,
         "ignoredHeaders": outcome.ignored_headers,
     }

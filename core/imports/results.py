@@ -1,6 +1,8 @@
-"""All chunks are done: gather their fragments into the four result files, in the order of rows.
+"""All chunks are done: gather their fragments into the result files, in the order of rows.
 
-`products.ndjson`, `faults.ndjson` and `rejected.csv` are concatenations and always complete.
+`products.ndjson`, `products.csv`, `faults.ndjson` and `rejected.csv` are concatenations and always
+complete. So is `products.parquet`, whose row groups are the chunks': its bytes depend on the
+chunks, its rows do not.
 `result.json` is the contract's result file for a browser: its products and faults are cut at a
 budget of bytes, counted over the whole file, so that the cut does not depend on the chunks.
 """
@@ -12,13 +14,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
+import polars as pl
 
+from core.attributes.definitions import AttributeDefinition
 from core.imports.faults import missing_column
 from core.imports.limits import too_many_faulty_rows
 from core.imports.messages import found_notices, ignored_headers, outcome_message
 from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan, Refusal
+from core.imports.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
 from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
+from core.imports.tables import csv_header, parquet_file, schema_of
 from core.settings import Settings
 from core.storage import (
     ImportKeys,
@@ -28,10 +34,12 @@ from core.storage import (
     Piece,
     Span,
     in_order,
+    read_span,
 )
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
+PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
 
 
@@ -57,6 +65,8 @@ def aggregate_results(
     products = fragments.gather_products()
     faults = fragments.gather_faults(map(missing_column, plan.missing_required))
     fragments.gather_rejected(header_line(plan))
+    fragments.gather_product_rows(csv_header(plan))
+    fragments.gather_product_table(plan)
     outcome = _outcome(plan, summaries, unread, products, faults)
     result = result_file(plan, outcome, products, faults, now)
     with store.writer(bucket, keys.result, JSON) as sink:
@@ -184,6 +194,39 @@ class _Fragments:
     def gather_rejected(self, header: bytes) -> None:
         rejected = [_span(self._keys.rejected(s.index), s.rejected_bytes) for s in self._summaries]
         self._concatenate(self._keys.all_rejected, CSV, [header, *rejected])
+
+    def gather_product_rows(self, header: bytes) -> None:
+        rows = [
+            _span(self._keys.product_rows(s.index), s.product_row_bytes) for s in self._summaries
+        ]
+        self._concatenate(self._keys.all_product_rows, CSV, [header, *rows])
+
+    def gather_product_table(self, plan: Plan) -> None:
+        filled = [s for s in self._summaries if s.product_table_bytes]
+        key = self._keys.all_product_table
+        if not filled:
+            empty = pl.DataFrame(schema=schema_of(self._definitions(), plan))
+            self._store.put(self._settings.results_bucket, key, parquet_file(empty), PARQUET)
+            return
+        made = MergedFooter()
+        pieces: list[Piece] = [MAGIC]
+        for summary, footer in zip(filled, in_order(self._table_footer, filled), strict=True):
+            end = made.add(footer)
+            pieces.append(Span(self._keys.product_table(summary.index), len(MAGIC), end))
+        self._concatenate(key, PARQUET, [*pieces, made.finish()])
+
+    def _table_footer(self, summary: ChunkSummary) -> bytes:
+        end = summary.product_table_bytes - TAIL_BYTES
+        start = end - summary.product_table_footer_bytes
+        span = Span(self._keys.product_table(summary.index), start, end)
+        try:
+            return read_span(self._store, self._settings.results_bucket, span)
+        except ObjectShorter as error:
+            raise ChunkUnaccounted(str(error)) from error
+
+    def _definitions(self) -> tuple[AttributeDefinition, ...]:
+        data = self._store.get(self._settings.results_bucket, self._keys.definitions)
+        return msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
 
     def _concatenate(self, key: str, content_type: str, pieces: Sequence[Piece]) -> None:
         try:

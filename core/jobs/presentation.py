@@ -112,6 +112,8 @@ def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     return {
         "result": (job.result_s3_key or keys.result, f"{stem}-result.json"),
         "products": (keys.all_products, f"{stem}-products.ndjson"),
+        "productsCsv": (keys.all_product_rows, f"{stem}-products.csv"),
+        "productsParquet": (keys.all_product_table, f"{stem}-products.parquet"),
         "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
         "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
     }

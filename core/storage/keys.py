@@ -11,6 +11,8 @@ results bucket, work (expires after days)        written by        read by
     …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
     …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
     …/products/{chunk}.ndjson                    validate_chunk    aggregate
+    …/products/{chunk}.csv                       validate_chunk    aggregate
+    …/products/{chunk}.parquet                   validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
     …/refusal.json (only if any)                 validate_chunk    aggregate
@@ -18,7 +20,8 @@ results bucket, work (expires after days)        written by        read by
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
     results/{jobId}/{attempt}/result.json
-    …/products.ndjson (also read by open_commit, commit_chunk)   …/faults.ndjson   …/rejected.csv
+    …/products.ndjson (also read by open_commit, commit_chunk)   …/products.csv   …/products.parquet
+    …/faults.ndjson   …/rejected.csv
 
 the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above
     work/{jobId}/{attempt}/plan.json             open_commit       commit, close_commit, jobs API
@@ -103,6 +106,12 @@ class ImportKeys:
     def products(self, chunk: int) -> str:
         return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"
 
+    def product_rows(self, chunk: int) -> str:
+        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.csv"
+
+    def product_table(self, chunk: int) -> str:
+        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.parquet"
+
     def faults(self, chunk: int) -> str:
         return f"{self.work}/faults/{chunk:0{CHUNK_DIGITS}}.ndjson"
 
@@ -125,6 +134,14 @@ class ImportKeys:
     @property
     def all_products(self) -> str:
         return f"{self.results}/products.ndjson"
+
+    @property
+    def all_product_rows(self) -> str:
+        return f"{self.results}/products.csv"
+
+    @property
+    def all_product_table(self) -> str:
+        return f"{self.results}/products.parquet"
 
     @property
     def all_faults(self) -> str:

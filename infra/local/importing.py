@@ -100,7 +100,7 @@ def import_file(
     seconds = time.monotonic() - uploaded_at
     folder = results / job_id
     files = tuple(
-        rest.download(url, folder / f"{name}.{extension_of(name)}")
+        rest.download(url, folder / file_name_of(name))
         for name, url in job.get("downloads", {}).items()
     )
     result = None
@@ -110,8 +110,14 @@ def import_file(
     return Imported(job=job, result=result, files=files, seconds=seconds, url=rest.job_url(job_id))
 
 
-def extension_of(artefact: str) -> str:
-    return {"result": "json", "rejected": "csv"}.get(artefact, "ndjson")
+def file_name_of(artefact: str) -> str:
+    named = {
+        "result": "result.json",
+        "rejected": "rejected.csv",
+        "productsCsv": "products.csv",
+        "productsParquet": "products.parquet",
+    }
+    return named.get(artefact, f"{artefact}.ndjson")
 
 
 def watch(rest: Rest, job_id: str, title: str, console: Console) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 import boto3
+import polars as pl
 import pytest
 from botocore.config import Config
 
@@ -87,9 +88,13 @@ def fetch_json(url: str) -> Any:
         return json.load(answer)
 
 
-def fetch_text(url: str) -> str:
+def fetch(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=30) as answer:
-        return str(answer.read().decode("utf-8"))
+        return bytes(answer.read())
+
+
+def fetch_text(url: str) -> str:
+    return fetch(url).decode("utf-8")
 
 
 def executions_of(stack: dict[str, Any], job_id: str) -> list[dict[str, Any]]:
@@ -122,6 +127,13 @@ def test_a_clean_file_completes_and_its_values_are_typed(rest: Rest) -> None:
     ]
     stored = [json.loads(x) for x in fetch_text(job["downloads"]["products"]).splitlines()]
     assert stored[0]["E2E Weight"] == {"value": 2.5, "unit": "kg"}
+    assert fetch_text(job["downloads"]["productsCsv"]).splitlines()[1] == "A1,10.5,Red;Blue,2.5 kg"
+    table = pl.read_parquet(fetch(job["downloads"]["productsParquet"]))
+    assert table["E2E Price"].to_list() == [10.5, 12.0]
+    assert table["E2E Weight"].to_list() == [
+        {"value": 2.5, "unit": "kg"},
+        {"value": 3.0, "unit": "lb"},
+    ]
 
 
 def test_faults_are_told_and_the_rejected_rows_come_back_mended(rest: Rest) -> None:

@@ -394,7 +394,10 @@ def test_a_job_that_came_to_its_end_tells_all_and_links_its_files(
     for field in ("submittedAt", "processingStartedAt", "finishedAt", "updatedAt"):
         assert datetime.fromisoformat(job[field]).utcoffset() == timedelta(0)
     assert job["resultDownloadUrl"] == job["downloads"]["result"]
-    assert set(job["downloads"]) == {"result", "products", "faults", "rejected"}
+    assert set(job["downloads"]) == {
+        *("result", "faults", "rejected"),
+        *("products", "productsCsv", "productsParquet"),
+    }
 
 
 def test_a_download_is_saved_under_a_name_that_tells_whose_it_is(jobs: JobRepository) -> None:

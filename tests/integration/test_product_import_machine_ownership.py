@@ -152,7 +152,10 @@ def test_a_restart_redoes_the_job_as_the_next_attempt_with_the_same_bytes(
     assert again.counts == job.counts
     assert again.status is job.status
     first, second = (machine.objects(f"results/{job.id}/{attempt}/") for attempt in (1, 2))
-    assert set(first) == {"result.json", "products.ndjson", "faults.ndjson", "rejected.csv"}
+    assert set(first) == {
+        *("result.json", "faults.ndjson", "rejected.csv"),
+        *("products.ndjson", "products.csv", "products.parquet"),
+    }
     assert timeless(first) == timeless(second)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.blanks import BLANKS, trimmed
@@ -29,6 +30,7 @@ from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
 from core.imports.rules.shown import shown
 from core.imports.rules.text import TextRules
 from core.imports.rules.url import UrlRules
+from core.imports.rules.value_types import value_type
 from core.imports.text_scan import TextLook, look_at
 from core.settings import Settings
 
@@ -86,6 +88,11 @@ class RuleBook:
     def headers(self) -> tuple[str, ...]:
         """The attributes that the columns feed, in file order: the keys of a product."""
         return tuple(attribute.definition.name for attribute in self.attributes)
+
+    @property
+    def value_types(self) -> dict[str, DataType]:
+        """The same attributes, with the types that their values have for analysts."""
+        return {a.definition.name: value_type(a.definition) for a in self.attributes}
 
     def judge(self, texts: pl.DataFrame) -> Judgement:
         """Judge raw texts: String columns named by index, null or blanks for an empty cell.

@@ -47,4 +47,5 @@ class BooleanRules(CellRules):
         return self._suspect_unless(pl.col(self.name_of("token")).is_not_null())
 
     def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self.name_of("token")))
+        word = pl.col(self.name_of("token"))
+        return Field(self.definition.name, word, value=word == "true")

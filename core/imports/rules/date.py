@@ -50,7 +50,8 @@ class DateRules(CellRules):
         return self._suspect_unless(pl.col(self.name_of("day")).is_not_null())
 
     def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self.name_of("day")), in_quotes=True)
+        day = pl.col(self.name_of("day"))
+        return Field(self.definition.name, day, in_quotes=True, value=day.str.to_date("%Y-%m-%d"))
 
 
 def _read_distinct(texts: pl.Series) -> pl.DataFrame:

@@ -182,6 +182,9 @@ class MeasureRules(CellRules):
         )
         return [in_own_column, after_number]
 
+    def _stored_unit(self, unit: pl.Expr) -> pl.Expr:
+        return pl.when(self._is_own(unit)).then(pl.lit(self._own_unit)).otherwise(unit)
+
     @property
     def _own_unit(self) -> str:
         return self.definition.unit or ""
@@ -201,14 +204,9 @@ class MeasureRules(CellRules):
             pl.col("text").str.extract(_SPLIT, 1).alias("number"),
             pl.col("text").str.extract(_SPLIT, 2).str.strip_chars(BLANKS).alias("unit"),
         )
-        own = pl.lit(self._own_unit)
-        is_own = self._is_own(pl.col("unit"))
-        unit = pl.when(is_own).then(own).otherwise(pl.col("unit"))
+        is_own, unit = self._is_own(pl.col("unit")), self._stored_unit(pl.col("unit"))
         number = pl.col("number")
-        token = pl.coalesce(
-            as_integer(number).cast(pl.String),
-            pl.when(as_double(number).is_finite()).then(as_double(number).cast(pl.String)),
-        )
+        token = _number_token(number)
         readable = ((pl.col("unit") == "") | _is_unit(pl.col("unit"))) & ~is_out_of_range(number)
         readable &= is_within(as_double(number), self.definition)
         if has_bounds(self.definition):
@@ -228,7 +226,24 @@ class MeasureRules(CellRules):
         return unread if self.definition.is_required else unread & ~empty
 
     def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self._json))
+        token = pl.col(self._json)
+        number, unit = pl.col(self._number), self._stored_unit(pl.col(self._unit))
+        there = pl.when(token.is_not_null())
+        typed = pl.struct(as_double(number).alias("value"), unit.alias("unit"))
+        return Field(
+            self.definition.name,
+            token,
+            text=there.then(pl.concat_str(_number_token(number), pl.lit(" "), unit)),
+            value=there.then(typed),
+        )
+
+
+def _number_token(number: pl.Expr) -> pl.Expr:
+    """The JSON of a number that is a text; null for what is none, and for infinities."""
+    double = as_double(number)
+    return pl.coalesce(
+        as_integer(number).cast(pl.String), pl.when(double.is_finite()).then(double.cast(pl.String))
+    )
 
 
 def _measure_hint(text: pl.Expr) -> pl.Expr:

@@ -116,4 +116,5 @@ class NumberRules(CellRules):
         )
 
     def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, number_token(self._integer, self._double, cells.frame))
+        token = number_token(self._integer, self._double, cells.frame)
+        return Field(self.definition.name, token, value=pl.col(self._double))

@@ -52,8 +52,9 @@ class SingleSelectRules(CellRules):
         return self._suspect_unless(pl.col(self.reads[0]).is_in(self.definition.options))
 
     def field(self, cells: Cells) -> Field:
-        token = escaped(pl.col(self.reads[0])) if self._needs_escape() else pl.col(self.reads[0])
-        return Field(self.definition.name, token, in_quotes=True)
+        text = pl.col(self.reads[0])
+        token = escaped(text) if self._needs_escape() else text
+        return Field(self.definition.name, token, in_quotes=True, text=text)
 
     def _needs_escape(self) -> bool:
         """An accepted text is an option, so the options tell; the rows of others are dropped."""
@@ -138,4 +139,29 @@ class MultipleSelectRules(CellRules):
         return self._suspect_unless(pl.col(self._accepted) & pl.col(self._list).is_not_null())
 
     def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self._list))
+        token = pl.col(self._list)
+        return Field(
+            self.definition.name,
+            token,
+            text=token.map_batches(_as_cell, return_dtype=pl.String),
+            value=token.map_batches(_as_list, return_dtype=pl.List(pl.String)),
+        )
+
+
+def _as_list(tokens: pl.Series) -> pl.Series:
+    """The JSON lists of texts as lists."""
+
+    def work(texts: pl.Series) -> pl.DataFrame:
+        return texts.str.json_decode(pl.List(pl.String)).to_frame("list")
+
+    return by_distinct(tokens, work)["list"]
+
+
+def _as_cell(tokens: pl.Series) -> pl.Series:
+    """The JSON lists of texts as one text, which reads as the same list: no option holds the
+    separator."""
+
+    def work(texts: pl.Series) -> pl.DataFrame:
+        return _as_list(texts).list.join(SEPARATOR).to_frame("cell")
+
+    return by_distinct(tokens, work)["cell"]

@@ -74,7 +74,13 @@ def _skipped(
 
 
 def _unless_skipped(field: Field, rules: CellRules) -> Field:
-    return replace(field, token=pl.when(~pl.col(rules.name_of(SKIPPED))).then(field.token))
+    there = pl.when(~pl.col(rules.name_of(SKIPPED)))
+
+    def unless(expression: pl.Expr | None) -> pl.Expr | None:
+        return None if expression is None else there.then(expression)
+
+    token = there.then(field.token)
+    return replace(field, token=token, text=unless(field.text), value=unless(field.value))
 
 
 def _is_lasting(

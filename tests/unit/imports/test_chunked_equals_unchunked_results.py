@@ -1,4 +1,5 @@
-"""For any table and any chunk size, the four result files are equal byte for byte."""
+"""For any table and any chunk size, the result files are equal byte for byte; of the Parquet file,
+whose row groups are the chunks', the rows."""
 
 import csv
 import io
@@ -25,7 +26,10 @@ from core.storage import FolderStore, ImportKeys
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)
-FILES = (KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome)
+FILES = (
+    *(KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome),
+    KEYS.all_product_rows,
+)
 SCHEMA = json.loads((Path(__file__).parents[3] / "schemas/result-file.json").read_text())
 
 
@@ -108,6 +112,8 @@ def aggregated(tables_of_chunks: list[list[list[str | None]]], on_fault: OnFault
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         store = FolderStore(Path(folder))
         store.put("results", KEYS.plan, msgspec.json.encode(plan), "application/json")
+        frozen = msgspec.json.encode(ALL)
+        store.put("results", KEYS.definitions, frozen, "application/json")
         first = 1
         for index, rows in enumerate(tables_of_chunks):
             batch = batch_of(rows, len(COLUMNS), first_row=first)

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import msgspec
+import polars as pl
 import pytest
 from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_for, plan_of
+from msgspec.structs import replace
 
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
 from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole
+from core.imports.parquet_files import footer_of
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
 
@@ -50,6 +53,10 @@ def test_a_chunk_leaves_fragments_and_a_summary_that_measures_them(
     products = store.get("results", KEYS.products(3))
     faults = store.get("results", KEYS.faults(3))
     rejected = store.get("results", KEYS.rejected(3))
+    rows = store.get("results", KEYS.product_rows(3))
+    table = store.get("results", KEYS.product_table(3))
+    assert rows == b"Hat,12\r\nTie,3.5\r\n"
+    assert pl.read_parquet(table).rows() == [("Hat", 12.0), ("Tie", 3.5)]
     assert products == b'{"Name":"Hat","Price":12}\n{"Name":"Tie","Price":3.5}\n'
     assert b'"row":13' in faults
     assert rejected.startswith(b'Cap,"12,5",')
@@ -67,11 +74,21 @@ def test_a_chunk_leaves_fragments_and_a_summary_that_measures_them(
         product_bytes=len(products),
         fault_bytes=len(faults),
         rejected_bytes=len(rejected),
+        product_row_bytes=len(rows),
+        product_table_bytes=len(table),
+        product_table_footer_bytes=len(footer_of(table)),
     )
     stored = store.get("results", KEYS.summary(3))
     assert msgspec.json.decode(stored, type=ChunkSummary) == summary
     assert list(store.list_keys("results", "")) == sorted(
-        [KEYS.products(3), KEYS.faults(3), KEYS.rejected(3), KEYS.summary(3)]
+        [
+            KEYS.products(3),
+            KEYS.product_rows(3),
+            KEYS.product_table(3),
+            KEYS.faults(3),
+            KEYS.rejected(3),
+            KEYS.summary(3),
+        ]
     )
 
 
@@ -152,10 +169,13 @@ def test_many_cells_are_judged_in_slices_that_leave_no_trace(
     reading(monkeypatch, batch)
     plan = plan_of(columns_for(NAME, PRICE))
 
-    def run(cells_at_once: int) -> tuple[ChunkSummary, list[bytes]]:
+    def run(cells_at_once: int) -> tuple[ChunkSummary, list[bytes], list[tuple[object, ...]]]:
         monkeypatch.setattr(chunks, "CELLS_AT_ONCE", cells_at_once)
         summary = validate_chunk(store, SETTINGS, KEYS, plan, (NAME, PRICE), CHUNK)
-        keys = (KEYS.products(3), KEYS.faults(3), KEYS.rejected(3))
-        return summary, [store.get("results", key) for key in keys]
+        # the slices are row groups of the table, so its bytes tell of them, and its rows do not
+        table = pl.read_parquet(store.get("results", KEYS.product_table(3)))
+        without = replace(summary, product_table_bytes=0, product_table_footer_bytes=0)
+        keys = (KEYS.products(3), KEYS.product_rows(3), KEYS.faults(3), KEYS.rejected(3))
+        return without, [store.get("results", key) for key in keys], table.rows()
 
     assert run(1_000_000) == run(6) == run(1)

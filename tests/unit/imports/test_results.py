@@ -44,6 +44,8 @@ class Import:
         rows = sum(map(len, tables))
         made = plan_of(columns, **({"chunk_count": len(tables), "row_count": rows} | plan))
         self.store.put("results", KEYS.plan, msgspec.json.encode(made), "application/json")
+        frozen = msgspec.json.encode(definitions)
+        self.store.put("results", KEYS.definitions, frozen, "application/json")
         first = 1
         for index, table in enumerate(tables):
             found = batch_of(table, len(columns), first_row=first, **(batch or {}))
