@@ -16,8 +16,9 @@ import msgspec
 from pymongo.database import Database
 
 from core.actors import Actor
-from core.attributes.definitions import AttributeType
-from core.commits.lines import Line, fields_of, read_lines
+from core.commits.ahead import one_ahead
+from core.commits.judging import JudgedBatch, LineJudge
+from core.commits.lines import Line, read_lines
 from core.commits.model import (
     CommitChunk,
     CommitChunkTask,
@@ -28,18 +29,15 @@ from core.commits.model import (
 )
 from core.commits.plans import read_plan
 from core.commits.repository import CommitJobs
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS
-from core.products.identity import product_id
-from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
 from core.storage import CommitKeys, ImportKeys, ObjectStore
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
 
-PRODUCT_MAX_BYTES = 12 * MIB
-"""Of a product's line: its document, with the beginnings of its texts and its system fields, must
-stay under the 16 MiB that a document of DocumentDB may have."""
 BATCH_MAX_BYTES = 16 * MIB
 """Of the lines behind one bulk write; a message to the database holds 48 MB."""
 
@@ -72,13 +70,17 @@ def commit_chunk(
     plan = read_plan(store, bucket, keys)
     jobs = CommitJobs(database)
     kinds = {name: KINDS[type_] for name, type_ in plan.attributes.items()}
-    apply = _application(ProductWriter(database, kinds), plan)
+    apply = _application(ProductWriter(database, kinds, marks_first=True), plan)
     tally = _Tally()
-    with store.writer(bucket, keys.rejected(task.chunk.index), NDJSON) as rejected:
-        for batch in _batches(_lines(store, settings, keys, plan, task.chunk), settings):
+    lines = _lines(store, settings, keys, plan, task.chunk)
+    judge = LineJudge(plan)
+    judged = (judge.judge(batch) for batch in _batches(lines, settings))
+    rejections = store.writer(bucket, keys.rejected(task.chunk.index), NDJSON)
+    with rejections as rejected, one_ahead(judged) as batches:
+        for batch in batches:
             if not jobs.is_owned(task.job_id, task.execution_arn):
                 return None
-            for rejection in tally.add(batch, plan, apply):
+            for rejection in tally.add(batch, apply):
                 rejected.write(msgspec.json.encode(rejection) + b"\n")
     summary = CommitSummary(
         index=task.chunk.index,
@@ -145,23 +147,11 @@ class _Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rejected: int = 0
 
-    def add(
-        self, batch: Sequence[tuple[int, Line]], plan: CommitPlan, apply: _Apply
-    ) -> list[Rejection]:
+    def add(self, batch: JudgedBatch, apply: _Apply) -> list[Rejection]:
         """Write one batch, count it, and return what could not be written, in the file's order."""
-        rejections: list[Rejection] = []
-        changes: dict[int, ProductChange] = {}
-        for number, line in batch:
-            values = {n: v for n, v in fields_of(line).items() if n in plan.attributes}
-            own_id = product_id(values, plan.identifier) if values else None
-            reason = _unfit(values, line, plan.attributes)
-            if reason is not None or own_id is None:
-                code, message = reason or _empty()
-                rejections.append(Rejection(line=number, id=own_id, code=code, message=message))
-            else:
-                changes[number] = ProductChange(product_id=own_id, values=values)
-        outcomes = apply([*changes.values()])
-        for (number, change), outcome in zip(changes.items(), outcomes, strict=True):
+        rejections = [*batch.unfit]
+        outcomes = apply([*batch.changes.values()])
+        for (number, change), outcome in zip(batch.changes.items(), outcomes, strict=True):
             if outcome in _REASONS:
                 code, message = _REASONS[outcome]
                 rejections.append(
@@ -171,43 +161,3 @@ class _Tally:
                 self.outcomes[outcome] += 1
         self.rejected += len(rejections)
         return sorted(rejections, key=lambda rejection: rejection.line)
-
-
-def _unfit(
-    values: Mapping[str, Any], line: Line, attributes: Mapping[str, AttributeType]
-) -> tuple[RejectionCode, str] | None:
-    """Why these values cannot be stored, if they cannot."""
-    if not values:
-        return _empty()
-    if len(line.data) > PRODUCT_MAX_BYTES:
-        limit = PRODUCT_MAX_BYTES // MIB
-        message = f"The product is larger than {limit} MiB, more than the database can store."
-        return RejectionCode.PRODUCT_TOO_LARGE, message
-    for name, value in values.items():
-        if not has_shape(value, attributes[name]):
-            return RejectionCode.TYPE_CHANGED, (
-                f"Attribute “{name}” has become {attributes[name].value} since the file was "
-                "imported, and the value is none; import the file again."
-            )
-    return None
-
-
-def _empty() -> tuple[RejectionCode, str]:
-    return RejectionCode.EMPTY_PRODUCT, (
-        "The product is empty: none of its fields is an attribute any more."
-    )
-
-
-def has_shape(value: Any, type_: AttributeType) -> bool:
-    """A value of this type is stored in such a form. What it says was judged by the import."""
-    match type_:
-        case AttributeType.NUMBER:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case AttributeType.MULTIPLE_SELECT:
-            return isinstance(value, list)
-        case AttributeType.MEASURE:
-            return isinstance(value, dict)
-        case AttributeType.BOOLEAN:
-            return isinstance(value, bool)
-        case _:
-            return isinstance(value, str)

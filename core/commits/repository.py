@@ -22,6 +22,7 @@ from core.jobs.records import (
     JobType,
 )
 
+_OWNERSHIP = ("executionArn", "status", "errorCode")
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
 
@@ -65,15 +66,11 @@ class CommitJobs:
     def is_owned(self, job_id: str, execution_arn: str) -> bool:
         """The execution may still write products for the job. One that the sweep took for dead
         may, too: a redrive goes on under the ARN of the first run."""
-        owned = {
-            "_id": job_id,
-            "executionArn": execution_arn,
-            "$or": [
-                {"status": JobStatus.PROCESSING.value},
-                {"errorCode": FailureCode.STALLED.value},
-            ],
-        }
-        return self._jobs.find_one(owned, {"_id": 1}) is not None
+        job = self._jobs.find_one({"_id": job_id}, dict.fromkeys(_OWNERSHIP, 1)) or {}
+        return job.get("executionArn") == execution_arn and (
+            job["status"] == JobStatus.PROCESSING.value
+            or job.get("errorCode") == FailureCode.STALLED.value
+        )
 
 
 def _of(order: CommitOrder) -> dict[str, Any]:

@@ -15,10 +15,11 @@ import msgspec
 
 from core.errors import InvalidRequest
 from core.products.calls import read_products
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, Catalogue
 from core.products.identity import product_id
 from core.products.judging import FaultBudget, ItemFault, ignored_fields, judge_items
-from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.products.writing import ProductWriter
 from core.schemas import FieldFault, refuse
 from core.settings import Settings
 

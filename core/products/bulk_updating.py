@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from core.products.calls import read_products
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, REVISION, Catalogue
 from core.products.identity import IDENTIFYING_NAMES
 from core.products.judging import FaultBudget, ItemFault, JudgedItem, ignored_fields, judge_items
-from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.products.writing import ProductWriter
 from core.settings import Settings
 
 ENRICHED = "enrichedProductData"

@@ -22,6 +22,9 @@ _BY_CONTENT = uuid.UUID("b3f7c9f0-6d0e-5b0e-8a52-4f0c2b7d9e11")
 ID_MAX_BYTES = 512
 """An index entry of DocumentDB holds 2,048 bytes, and every index of the products ends in `_id`."""
 
+_PLAIN: frozenset[type] = frozenset({str, int, bool})
+"""Values of these types are canonical as they are."""
+
 _UNREACHABLE = frozenset({".", ".."})
 """Path segments that browsers remove from a URL, however they are encoded."""
 
@@ -73,12 +76,14 @@ def content_hash(values: Mapping[str, Any]) -> str:
 
 
 def canonical_json(values: Mapping[str, Any]) -> bytes:
-    return msgspec.json.encode({name: _canonical(v) for name, v in values.items()}, order="sorted")
+    # nearly all values are plain, and a call for each would be most of the time that this takes
+    plain = {n: v if type(v) in _PLAIN else _canonical(v) for n, v in values.items()}
+    return msgspec.json.encode(plain, order="sorted")
 
 
 def _canonical(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        return int(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**63 else value
     if isinstance(value, Mapping):
         return {name: _canonical(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

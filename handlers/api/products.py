@@ -16,12 +16,13 @@ from core.commits.requesting import approve_import, asks_for_a_job
 from core.jobs.repository import JobRepository
 from core.products.approving import approve_products
 from core.products.bulk_updating import update_products
+from core.products.changes import WritePolicy
 from core.products.cursors import CursorSigner
 from core.products.documents import shown
 from core.products.fields import Catalogue, kinds_of
 from core.products.listing import list_products, read_list_request
 from core.products.repository import ProductRepository
-from core.products.writing import ProductWriter, WritePolicy
+from core.products.writing import ProductWriter
 from handlers import environment
 from handlers.api.http import Answer, Event, RestApi, answer, path_value
 

@@ -11,10 +11,11 @@ from pymongo.database import Database
 
 from core import clock
 from core.actors import Actor
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import HASH, FieldKind
 from core.products.identity import content_hash
 from core.products.repository import ProductRepository
-from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.products.writing import ProductWriter
 
 KINDS = {"Name": FieldKind.TEXT, "Description": FieldKind.LONG_TEXT}
 

@@ -11,10 +11,11 @@ from pymongo.database import Database
 from core.actors import ANONYMOUS
 from core.attributes.definitions import AttributeType
 from core.clock import now
-from core.commits.chunks import has_shape
+from core.commits.judging import has_shape
 from core.commits.sentences import outcome
 from core.jobs.records import CommitCounts
-from core.products.writing import Outcome, ProductChange, ProductWriter, WritePolicy
+from core.products.changes import Outcome, ProductChange, WritePolicy
+from core.products.writing import ProductWriter
 
 VALUES: dict[AttributeType, Any] = {
     **dict.fromkeys(AttributeType, "text"),
