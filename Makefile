@@ -9,7 +9,7 @@ export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import logs test lint format openapi lock package deploy indexes \
-	clean venv-local venv-dev
+	clean bench bench-full venv-local venv-dev venv-bench
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
@@ -47,6 +47,12 @@ lint: venv-dev ## ruff, mypy (strict), cfn-lint
 	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
 
+bench: venv-bench ## measure against baselines: [KEYS=a,b] [PUBLISH=1]; minutes (docs/benchmarks.md)
+	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)
+
+bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 15 GB of disk
+	@$(PY) -m tests.bench --full --keys "$(KEYS)" $(if $(PUBLISH),--publish)
+
 format: venv-dev ## let ruff put the code in form
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
@@ -72,6 +78,9 @@ clean: down ## stop, and remove what was built or left behind (.venv stays)
 
 venv-local:
 	@sh infra/bootstrap.sh local
+
+venv-bench:
+	@sh infra/bootstrap.sh bench
 
 venv-dev:
 	@sh infra/bootstrap.sh dev

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds .venv and installs one locked set into it: `sh infra/bootstrap.sh local|dev|validate`.
+# Builds .venv and installs one locked set into it: `sh infra/bootstrap.sh local|dev|bench|validate`.
 # Does nothing when the set is installed already, as locked. POSIX sh, Linux and macOS.
 set -eu
 

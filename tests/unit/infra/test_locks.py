@@ -9,7 +9,7 @@ import pytest
 from infra.staging import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
-SETS = ("service", "columns", "catalogue", "validate", "local", "dev", "uv")
+SETS = ("service", "columns", "catalogue", "validate", "local", "bench", "dev", "uv")
 
 
 def pins(name: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def test_no_lock_names_a_registry(name: str) -> None:
         assert "index-url" not in text
 
 
-@pytest.mark.parametrize("name", ["service", "columns", "catalogue", "validate", "local"])
+@pytest.mark.parametrize("name", ["service", "columns", "catalogue", "validate", "local", "bench"])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     tested = pins("dev")
 

@@ -1,0 +1,116 @@
+"""`python -m tests.bench [--full] [--keys a,b] [--publish]`, which `make bench` calls.
+
+Measures every key of goals.py (or those named), prints a table, writes `.local/bench.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.goals import GOAL_OF, GOALS, Goal
+from tests.bench.machine import load, machine
+from tests.bench.measuring import Measured
+from tests.bench.publishing import publish
+from tests.bench.records import Records
+from tests.bench.scales import FULL, QUICK, Scale
+from tests.bench.workroom import Workroom
+
+ROOT = Path(__file__).parents[2]
+STYLES = {"aim": "green", "ok": "yellow", "missed": "red"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0; 1 when a figure could not be measured; 2 for a wrong command. That a bound is missed
+    is told and is no error: the machine may be another one."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__.partition("\n\n")[0]
+    )
+    parser.add_argument("--full", action="store_true", help="1 and 5 million rows; some 20 minutes")
+    parser.add_argument("--keys", default="", help=f"some of {', '.join(GOAL_OF)}")
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md too")
+    told = parser.parse_args(arguments)
+    keys = [key.strip() for key in told.keys.split(",") if key.strip()]
+    if unknown := [key for key in keys if key not in GOAL_OF]:
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(GOAL_OF)}")
+    state = Path(os.environ.get("LOCAL_STATE") or ROOT / ".local").absolute()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    records = Records(state)
+    goals = [goal for goal in GOALS if not keys or goal.key in keys]
+    broken = run(goals, FULL if told.full else QUICK, records, state / "bench", console.print)
+    console.print(_table(goals, records))
+    console.print(f"written to {records.figures_file.name} and {records.details_file.name}")
+    if told.publish and not broken:
+        publish(records.details(), ROOT / "docs")
+        console.print("docs/benchmarks.md is written anew")
+    return 1 if broken else 0
+
+
+def run(
+    goals: Sequence[Goal],
+    scale: Scale,
+    records: Records,
+    folder: Path,
+    say: Callable[[str], None],
+) -> list[str]:
+    """Measure, one after the other, and record each at once. Returns the keys that broke."""
+    broken = []
+    with Workroom(scale, folder, lambda line: say(f"  {line}")) as room:
+        for goal in goals:
+            say(f"{goal.key} …")
+            before, started = load(), time.perf_counter()
+            try:
+                measured = measure(goal.key, room)
+            except Exception:
+                traceback.print_exc()
+                broken.append(goal.key)
+                continue
+            circumstances = {
+                "scale": scale.name,
+                "day": datetime.now(UTC).date().isoformat(),
+                "tookSeconds": round(time.perf_counter() - started, 1),
+                "loadBefore": before,
+                "loadAfter": load(),
+                "machine": machine(),
+            }
+            records.add(goal.key, measured, circumstances)
+            say(f"  {measured.value:.3f}  ({circumstances['tookSeconds']} s)")
+    return broken
+
+
+def measure(key: str, room: Workroom) -> Measured:
+    measured: Measured = importlib.import_module(f"tests.bench.measures.{key}").measure(room)
+    return measured
+
+
+def _table(goals: Sequence[Goal], records: Records) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("key", "measured", "at least", "aim", "verdict", "measured with"):
+        right = name in ("measured", "at least", "aim")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "key")
+    known = records.details()
+    for goal in goals:
+        bounds = (goal.bound(goal.at_least), goal.bound(goal.aim))
+        if goal.key not in known:
+            table.add_row(goal.key, "–", *bounds, "[red]not measured[/]", "")
+            continue
+        value, verdict = known[goal.key]["value"], goal.verdict(known[goal.key]["value"])
+        shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"
+        told = f"[{STYLES[verdict]}]{verdict}[/]"
+        size = f"{known[goal.key]['size']} ({known[goal.key]['scale']})"
+        table.add_row(goal.key, f"{shown} {goal.unit}".strip(), *bounds, told, size)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

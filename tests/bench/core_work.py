@@ -1,0 +1,116 @@
+"""The work that is measured: the floor, and the core's steps over a file on disk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.clock import now
+from core.imports.chunks import validate_chunk
+from core.imports.faults import count_by_code, fault_lines
+from core.imports.model import Chunk, Plan, ReadingOptions, Refusal
+from core.imports.planning import plan_import
+from core.imports.reading import read_chunk
+from core.imports.results import aggregate_results
+from core.imports.rules import compile_rules
+from core.storage import FolderStore
+from tests.bench.inputs import (
+    KEYS,
+    RESULTS,
+    SETTINGS,
+    definitions_of,
+    import_in_folder,
+    source_in,
+)
+
+
+def floor(file: Path) -> int:
+    """The yardstick: polars reads the same bytes as strings. Returns the rows."""
+    return pl.read_csv(file, infer_schema=False).height
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The core's steps over one file, with a folder as the store."""
+
+    file: Path
+    folder: Path
+
+    @cached_property
+    def store(self) -> FolderStore:
+        return FolderStore(self.folder)
+
+    @cached_property
+    def definitions(self) -> list[AttributeDefinition]:
+        return definitions_of(self.file)
+
+    def plan(self) -> Plan:
+        """Plan, as the task of the pipeline does."""
+        source = source_in(self.folder, self.file)
+        planned = plan_import(
+            self.store, SETTINGS, KEYS, source, ReadingOptions(), self.definitions
+        )
+        assert not isinstance(planned, Refusal), planned
+        return planned
+
+    @cached_property
+    def planned(self) -> tuple[Plan, list[Chunk]]:
+        plan = self.plan()
+        return plan, msgspec.json.decode(self.store.get(RESULTS, KEYS.chunks), type=list[Chunk])
+
+    def judge(self) -> dict[str, int]:
+        """Parse, normalise, judge, and put every fault into words, chunk by chunk. Returns the
+        faults by code. Nothing is written."""
+        plan, chunks = self.planned
+        found: Counter[str] = Counter()
+        for chunk in chunks:
+            book = compile_rules(self.definitions, plan.columns, SETTINGS)
+            batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
+            faults = book.judge(batch.frame).faults
+            fault_lines(faults, batch.first_row)
+            found.update(count_by_code(faults))
+        return dict(sorted(found.items()))
+
+    def validate(self) -> int:
+        """The chunk tasks whole, with products, faults and rejected rows written. Returns rows."""
+        plan, chunks = self.planned
+        return sum(self._validate(plan, chunk) for chunk in chunks)
+
+    def _validate(self, plan: Plan, chunk: Chunk) -> int:
+        return validate_chunk(self.store, SETTINGS, KEYS, plan, self.definitions, chunk).rows
+
+
+# What children run; arguments and answers are JSON.
+
+
+def plan_file(file: str, folder: str) -> dict[str, int]:
+    plan = Steps(Path(file), Path(folder)).plan()
+    return {"rows": plan.row_count, "chunks": plan.chunk_count}
+
+
+def validate_planned(file: str, folder: str, chunk: int) -> int:
+    """One chunk of a file that `plan_file` planned in the same folder."""
+    steps = Steps(Path(file), Path(folder))
+    store = steps.store
+    plan = msgspec.json.decode(store.get(RESULTS, KEYS.plan), type=Plan)
+    chunks = msgspec.json.decode(store.get(RESULTS, KEYS.chunks), type=list[Chunk])
+    return validate_chunk(store, SETTINGS, KEYS, plan, steps.definitions, chunks[chunk]).rows
+
+
+def aggregate_validated(folder: str) -> int:
+    """Gather the chunks of a folder in which all are validated."""
+    outcome = aggregate_results(FolderStore(Path(folder)), SETTINGS, KEYS, now=now())
+    return outcome.row_count
+
+
+def import_whole(file: str, folder: str) -> int:
+    """The whole import in one process. Returns rows."""
+    outcome = import_in_folder(Path(file), Path(folder)).outcome
+    assert not isinstance(outcome, Refusal), outcome
+    return outcome.row_count

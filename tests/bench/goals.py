@@ -1,0 +1,45 @@
+"""What must be reached: the keys of `.local/bench.json`, and when a figure is good enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    key: str
+    what: str
+    at_least: float
+    """The bound that must hold: an upper one, or a lower one where more is better."""
+    aim: float
+    more_is_better: bool = False
+    unit: str = ""
+    """Empty for a ratio against a baseline of the same run."""
+
+    def verdict(self, value: float) -> str:
+        """`aim`, `ok` or `missed`."""
+        if self._reaches(value, self.aim):
+            return "aim"
+        return "ok" if self._reaches(value, self.at_least) else "missed"
+
+    def _reaches(self, value: float, bound: float) -> bool:
+        return value >= bound if self.more_is_better else value <= bound
+
+    def bound(self, value: float) -> str:
+        return f"{'≥' if self.more_is_better else '≤'} {value:g}"
+
+
+GOALS: tuple[Goal, ...] = (
+    Goal("plan_vs_floor", "planning a CSV, time over that of polars.read_csv", 0.40, 0.25),
+    Goal("rules_vs_floor", "parse, normalise, rules and faults, time over the same", 2.2, 1.6),
+    Goal("loop_speedup", "that, speed over a csv.DictReader loop's, one thread each", 7, 12, True),
+    Goal("pipeline_vs_core", "pipeline on the local stack, time over one process's", 3.0, 1.8),
+    Goal("growth_5m_vs_100k", "time per row, large file over small one", 1.2, 1.05),
+    Goal("assemble_share", "assembling the results, share of the pipeline's time", 0.15, 0.05),
+    Goal("commit_vs_bulk", "approving rows, rate over the database's bulk rate", 0.7, 0.9, True),
+    Goal("task_peak_mb", "peak memory of any task of a CSV", 600, 350, unit="MB"),
+    Goal("planner_peak_mb", "peak memory of planning a large CSV", 200, 120, unit="MB"),
+    Goal("xlsx_400k_peak_mb", "peak memory of any task of a large workbook", 1200, 800, unit="MB"),
+    Goal("small_file_s", "a 200-row file on a warm stack, end of upload to final", 3, 1, unit="s"),
+)
+GOAL_OF = {goal.key: goal for goal in GOALS}

@@ -1,0 +1,1 @@
+"""One module a key of `tests.bench.goals`, each with `measure(room: Workroom) -> Measured`."""

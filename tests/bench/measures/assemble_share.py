@@ -1,0 +1,30 @@
+"""How much of the pipeline's time goes into assembling the results, by the machine's history."""
+
+from __future__ import annotations
+
+import statistics
+
+from tests.bench.measuring import Measured
+from tests.bench.workroom import Workroom, size_of
+
+STATE = "AggregateResults"
+
+
+def measure(room: Workroom) -> Measured:
+    file = room.csv(room.scale.rows)
+    if not room.pipeline_runs(file):  # else those of pipeline_vs_core serve
+        room.warm_stack()
+        room.stack().define(file)
+        for _ in range(room.scale.heavy_repeats):
+            room.run_pipeline(file)
+    runs = room.pipeline_runs(file)
+    shares = [run.state_seconds[STATE] / run.seconds for run in runs]
+    return Measured(
+        value=statistics.median(shares),
+        size=size_of(file, room.scale.rows),
+        details={
+            "shares": [round(share, 4) for share in shares],
+            "assembleSeconds": [round(run.state_seconds[STATE], 3) for run in runs],
+            "pipelineSeconds": [round(run.seconds, 2) for run in runs],
+        },
+    )

@@ -1,0 +1,30 @@
+"""Approving rows against the database's own bulk inserts, side by side on one server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.bench import children
+from tests.bench.measuring import Measured
+from tests.bench.workroom import Workroom
+
+
+def measure(room: Workroom) -> Measured:
+    rows = room.scale.commit_rows
+    told = children.run("tests.bench.measures.commit_vs_bulk:compare", {"rows": rows}).value
+    return Measured(
+        value=told["commit_vs_bulk"],
+        size=f"{rows:,} products",
+        details={
+            f"{name}RowsPerSecond": round(told[f"{name}_rate"])
+            for name in ("bulk", "first", "unchanged", "mixed")
+        },
+    )
+
+
+def compare(rows: int) -> dict[str, Any]:
+    import msgspec
+    from tests.bench.commit_vs_bulk import measure_commit
+
+    told: dict[str, Any] = msgspec.to_builtins(measure_commit(rows))
+    return told

@@ -1,0 +1,54 @@
+"""What a measurement is, and how baseline and ours take turns so that noise meets both alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    value: float
+    size: str
+    """What it was measured with, for people: `1,000,000 rows × 15, 515 MB`."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-ready: the single runs, and what else explains the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Seconds of two ways of doing it, run by run."""
+
+    baseline: Sequence[float]
+    ours: Sequence[float]
+
+    @property
+    def ratio(self) -> float:
+        """Our median over the baseline's."""
+        return statistics.median(self.ours) / statistics.median(self.baseline)
+
+    def as_details(self) -> dict[str, Any]:
+        return {
+            "baselineSeconds": [round(s, 4) for s in self.baseline],
+            "oursSeconds": [round(s, 4) for s in self.ours],
+        }
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def take_turns(
+    baseline: Callable[[], object], ours: Callable[[], object], repeats: int, *, warm: bool = True
+) -> Turns:
+    """Baseline, ours, baseline, ours …; with `warm` each once before, untimed."""
+    if warm:
+        baseline()
+        ours()
+    pairs = [(seconds_of(baseline), seconds_of(ours)) for _ in range(repeats)]
+    return Turns([pair[0] for pair in pairs], [pair[1] for pair in pairs])

@@ -1,0 +1,97 @@
+"""The measured part of docs/benchmarks.md, between its two marks, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.bench.goals import GOALS
+from tests.bench.plot import draw
+
+BEGIN, END = "<!-- measured: make bench-full PUBLISH=1 -->", "<!-- end of measured -->"
+VERDICTS = {"aim": "aim", "ok": "ok", "missed": "**missed**"}
+
+Details = Mapping[str, Mapping[str, Any]]
+
+
+def publish(details: Details, docs: Path) -> None:
+    """Write the part anew, and the picture. Raises ValueError for a page without its marks."""
+    page = docs / "benchmarks.md"
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page.name} has lost the marks of its measured part.")
+    draw(details, docs / "benchmarks.svg")
+    measured = "\n".join(_measured(details))
+    page.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", encoding="utf-8")
+
+
+def _measured(details: Details) -> Iterator[str]:
+    yield ""
+    yield "| key | what | measured | at least | aim | verdict | measured with |"
+    yield "|---|---|---|---|---|---|---|"
+    for goal in GOALS:
+        bounds = f"{goal.bound(goal.at_least)} | {goal.bound(goal.aim)}"
+        if goal.key not in details:
+            yield f"| `{goal.key}` | {goal.what} | – | {bounds} | not measured | |"
+            continue
+        told = details[goal.key]
+        value = told["value"]
+        shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"
+        verdict = VERDICTS[goal.verdict(value)]
+        measured = f"{shown} {goal.unit}".strip()
+        size = told["size"] if told["scale"] == "full" else f"{told['size']} (`make bench`)"
+        yield f"| `{goal.key}` | {goal.what} | {measured} | {bounds} | {verdict} | {size} |"
+    yield ""
+    yield "![how much of each bound is used up](benchmarks.svg)"
+    yield ""
+    yield from _circumstances(details)
+    yield from _explanations(details)
+
+
+def _circumstances(details: Details) -> Iterator[str]:
+    """One line for each machine that took part; one, as a rule."""
+    machines: dict[str, list[str]] = {}
+    for key, told in details.items():
+        facts = told["machine"]
+        described = (
+            f"{facts['cores']} cores ({facts['cpu']}), {facts['memoryGb']} GB memory, "
+            f"{facts['system']}, Python {facts['python']}, polars {facts['polars']}, "
+            f"numpy {facts['numpy']}, fastexcel {facts['fastexcel']}, {facts['emulator']}, "
+            f"{facts['database']}"
+        )
+        machines.setdefault(described, []).append(key)
+    for described, keys in machines.items():
+        some = "" if len(machines) == 1 else f" ({', '.join(f'`{key}`' for key in keys)})"
+        days = sorted({details[key]["day"] for key in keys})
+        loads = [details[key]["loadBefore"][0] for key in keys]
+        yield (
+            f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))} on {described}{some}. "
+            f"Load before the measurements, average of a minute: {min(loads):g} to {max(loads):g} "
+            f"(the measurements themselves are part of it)."
+        )
+        yield ""
+
+
+def _explanations(details: Details) -> Iterator[str]:
+    """Every run behind the medians."""
+    yield "<details><summary>The single runs</summary>"
+    yield ""
+    for key, told in details.items():
+        parts = "; ".join(f"{name} {_plain(value)}" for name, value in told["details"].items())
+        yield f"- `{key}`, {told['tookSeconds']:g} s: {parts}"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return " ".join(map(_plain, value))
+    if isinstance(value, float):
+        return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,59 @@
+"""What was measured so far, on disk: written after every key, so an interruption loses nothing.
+
+`bench.json` holds `{key: number}`; `bench-details.json` beside it says at what size, when and on
+what machine, which is what docs/benchmarks.md is made of.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.goals import GOALS
+from tests.bench.measuring import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    folder: Path
+
+    @property
+    def figures_file(self) -> Path:
+        return self.folder / "bench.json"
+
+    @property
+    def details_file(self) -> Path:
+        return self.folder / "bench-details.json"
+
+    def details(self) -> dict[str, dict[str, Any]]:
+        """By key, in the order of the goals."""
+        try:
+            known = json.loads(self.details_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {goal.key: known[goal.key] for goal in GOALS if goal.key in known}
+
+    def add(self, key: str, measured: Measured, circumstances: dict[str, Any]) -> None:
+        """`circumstances`: the scale's name, the machine, its load, the day."""
+        known = self.details()
+        known[key] = {
+            "value": measured.value,
+            "size": measured.size,
+            **circumstances,
+            "details": dict(measured.details),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.details_file, known)
+        _write(
+            self.figures_file,
+            {g.key: round(known[g.key]["value"], 4) for g in GOALS if g.key in known},
+        )
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    new.replace(path)
