@@ -42,7 +42,13 @@ def draw(details: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         aim = share_of_bound(goal, goal.aim)
         axes.plot([aim, aim], [line - 0.4, line + 0.4], color="black", linewidth=1.5)
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.2f}"
-        axes.text(share + right * 0.01, line, f"{shown} {goal.unit}".strip(), va="center")
+        axes.text(
+            share + right * 0.01,
+            line,
+            f"{shown} {goal.unit}".strip(),
+            va="center",
+            backgroundcolor="white",
+        )
     axes.plot([], [], color="black", linewidth=1.5, label="the aim")
     axes.axvline(1, color="black", linewidth=1, linestyle=":", label="the bound")
     axes.set_yticks(range(len(goals)), [goal.key for goal in goals])
