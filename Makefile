@@ -8,8 +8,8 @@ LOCAL := $(PY) -m infra.local
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import logs test lint format openapi lock package deploy indexes \
-	clean bench bench-full venv-local venv-dev venv-bench
+.PHONY: help demo up down status import logs test lint format evaluate openapi lock package \
+	deploy indexes clean bench bench-full venv-local venv-dev venv-bench
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
@@ -56,6 +56,10 @@ bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 
 format: venv-dev ## let ruff put the code in form
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+evaluate: venv-dev ## how good suggestions are: [SAMPLE= SEED= DATA= MAX_USD= ENRICHMENT_PROVIDER=…]
+	@$(PY) -m tests.bench.enrichment_evaluation $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(DATA),--data "$(DATA)") $(if $(MAX_USD),--max-usd $(MAX_USD))
 
 openapi: venv-dev ## write openapi.yaml anew, its examples recorded from real answers
 	@RECORD_EXAMPLES=1 $(PY) -m pytest tests/integration/test_openapi_examples.py

@@ -144,7 +144,9 @@ class Asker:
                         self._pace.fail(error.failure)
                     return _Reply(None, error.failure, usage)
             else:
-                paid = usage_of_call(answer.tokens, self._settings)
+                paid = NOTHING_USED  # nothing leaves this process for a provider that is free
+                if not self._provider.is_free:
+                    paid = usage_of_call(answer.tokens, self._settings)
                 self._pace.answered(paid)
                 return _Reply(answer.content, None, usage + paid)
 
