@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -35,6 +34,7 @@ from core.products.filter_values import (
     text_value,
     time_value,
 )
+from core.query_parameters import ParameterFault
 
 SEARCH_MAX_WORDS = 8
 """Each word of `q` is looked for in every text field of every product."""
@@ -88,13 +88,6 @@ _UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
     FieldKind.DAY: _IN_TEXT,
     FieldKind.TIME: _IN_TEXT | _LISTS | {Operator.EXISTS},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterFault:
-    parameter: str
-    message: str
-    """One sentence that names the parameter."""
 
 
 def read_filters(

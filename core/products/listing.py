@@ -1,45 +1,42 @@
 """`GET /products`: what its query parameters ask for, and the page that answers.
 
-Every parameter that is not reserved is a filter. `page` begins at 1; `limit` is 10 by default, and
-more than 100 is read as 100 (`itemsPerPage` says so), since a caller who wants much is best served
-with the most there is. What is no whole number from 1 up is refused.
+Every parameter that is not reserved is a filter. `page` and `limit` are read as in every list
+(`core/query_parameters.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from core.errors import InvalidRequest
 from core.products.conditions import Term
 from core.products.cursors import CursorSigner, Position, encoded_value
 from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
-from core.products.filtering import ParameterFault, read_filters, read_search
+from core.products.filtering import read_filters, read_search
 from core.products.repository import ProductRepository
 from core.products.sorting import Order, phases_after, read_order, without_fixed
+from core.query_parameters import (
+    Page,
+    ParameterFault,
+    Parameters,
+    pagination,
+    read_page,
+    refuse_query,
+)
 
-DEFAULT_LIMIT = 10
-MAX_LIMIT = 100
-MAX_PAGE = 1_000_000_000
 RESERVED_PARAMETERS = frozenset({"page", "limit", "sortBy", "sortOrder", "cursor", "fields", "q"})
-
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
-
-Parameters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
     terms: tuple[Term, ...]
     order: Order
-    page: int
-    limit: int
+    page: Page
     cursor: str | None
     only: frozenset[str] | None
     """Fields to show; None for all."""
@@ -62,20 +59,18 @@ def read_list_request(parameters: Parameters, catalogue: Catalogue) -> ListReque
         ParameterFault("sortOrder" if sentence.startswith("“sortOrder”") else "sortBy", sentence)
         for sentence in sentences
     ]
-    page = _whole_number("page", parameters, 1, faults)
-    limit = _whole_number("limit", parameters, DEFAULT_LIMIT, faults)
+    page = read_page(parameters, faults)
     only = _selection(parameters.get("fields", ()), catalogue, faults)
     try:
         search = read_search(" ".join(parameters.get("q", ())), catalogue)
     except ValueError as error:
         faults.append(ParameterFault("q", str(error)))
         search = []
-    _refuse(faults)
+    refuse_query(faults)
     return ListRequest(
         terms=(*terms, *search),
         order=without_fixed(order, terms),
         page=page,
-        limit=min(limit, MAX_LIMIT),
         cursor=next((text for text in parameters.get("cursor", ()) if text), None),
         only=only,
     )
@@ -95,35 +90,31 @@ def list_products(
     position: Position | None = None
     if request.cursor is not None:
         position = signer.read(request.cursor, request.fingerprint)
-        page, total = position.page, position.total
+        page, total = Page(position.page, request.page.limit), position.total
         found = _continued(request, products, position)
     else:
         page, total = request.page, products.count(request.terms)
-        skip = (page - 1) * request.limit
         found = (
-            products.find(request.terms, request.order, skip=skip, limit=request.limit + 1)
-            if page == 1 or skip < total
+            products.find(request.terms, request.order, skip=page.skip, limit=page.limit + 1)
+            if page.number == 1 or page.skip < total
             else []
         )
-    here, has_next = found[: request.limit], len(found) > request.limit
+    here, has_next = found[: page.limit], len(found) > page.limit
     following = None
     if has_next:
         values = tuple(
             encoded_value(value_at(here[-1], key.path)) for key in request.order.all_keys
         )
         following = signer.write(
-            Position(fingerprint=request.fingerprint, values=values, page=page + 1, total=total)
+            Position(
+                fingerprint=request.fingerprint, values=values, page=page.number + 1, total=total
+            )
         )
     return {
         "message": "1 product." if total == 1 else f"{total:,} products.",
         "data": [shown(document, catalogue.names, request.only) for document in here],
         "pagination": {
-            "currentPage": page,
-            "totalPages": -(-total // request.limit),
-            "totalItems": total,
-            "itemsPerPage": request.limit,
-            "hasNextPage": has_next,
-            "hasPrevPage": page > 1,
+            **pagination(page.number, page.limit, total, has_next=has_next),
             "nextCursor": following,
         },
     }
@@ -134,9 +125,9 @@ def _continued(
 ) -> list[Document]:
     found: list[Document] = []
     for phase in phases_after(request.order, position.key_values, request.terms):
-        missing = request.limit + 1 - len(found)
+        missing = request.page.limit + 1 - len(found)
         found += products.find(request.terms, request.order, phase=phase, limit=missing)
-        if len(found) > request.limit:
+        if len(found) > request.page.limit:
             break
     return found
 
@@ -147,18 +138,6 @@ def value_at(document: Document, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _whole_number(
-    name: str, parameters: Parameters, default: int, faults: list[ParameterFault]
-) -> int:
-    text = next((text.strip() for text in parameters.get(name, ()) if text.strip()), None)
-    if text is None:
-        return default
-    if _WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= MAX_PAGE:
-        return int(text)
-    faults.append(ParameterFault(name, f"“{name}” must be a whole number, 1 or more."))
-    return default
 
 
 def _selection(
@@ -176,15 +155,3 @@ def _selection(
                 )
             )
     return frozenset(names) if names else None
-
-
-def _refuse(faults: Sequence[ParameterFault]) -> None:
-    if not faults:
-        return
-    details = [{"field": fault.parameter, "message": fault.message} for fault in faults]
-    sentence = faults[0].message
-    if len(faults) > 1:
-        told = "; ".join(fault.message.rstrip(".") for fault in faults[:5])
-        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
-        sentence = f"{len(faults)} parameters must be corrected: {told}{more}."
-    raise InvalidRequest("INVALID_QUERY", sentence, details)

@@ -1,0 +1,100 @@
+"""What every list of the API reads alike: which page is asked for, and how a bad query is refused.
+
+`page` begins at 1; `limit` is 10 by default, and more than 100 is read as 100 (`itemsPerPage` says
+so), since a caller who wants much is best served with the most there is. A parameter without a
+value counts as not given; of one given twice the first value counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import InvalidRequest
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 100
+MAX_DIGITS = 9
+"""So that what stands before a page is a number that the database takes."""
+FAULTS_IN_SENTENCE = 5
+
+_WHOLE_NUMBER = re.compile("[0-9]+")
+
+Parameters = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFault:
+    parameter: str
+    message: str
+    """One sentence that names the parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    number: int
+    limit: int
+
+    @property
+    def skip(self) -> int:
+        """Items that stand before the page."""
+        return (self.number - 1) * self.limit
+
+
+def values_of(name: str, parameters: Parameters) -> list[str]:
+    return [text.strip() for text in parameters.get(name, ()) if text.strip()]
+
+
+def read_page(parameters: Parameters, faults: list[ParameterFault]) -> Page:
+    """The page of `page` and `limit`; what cannot be read is added to `faults`."""
+    number = _whole_number("page", 1, parameters, faults)
+    limit = _whole_number("limit", DEFAULT_LIMIT, parameters, faults)
+    return Page(number, min(limit, MAX_LIMIT))
+
+
+def pagination(
+    number: int, limit: int, total: int, *, has_next: bool | None = None
+) -> dict[str, Any]:
+    """The contract's `pagination`. `has_next` where the caller knows better than the total."""
+    return {
+        "currentPage": number,
+        "totalPages": -(-total // limit),
+        "totalItems": total,
+        "itemsPerPage": limit,
+        "hasNextPage": number * limit < total if has_next is None else has_next,
+        "hasPrevPage": number > 1,
+    }
+
+
+def refuse_query(faults: Sequence[ParameterFault]) -> None:
+    """Raises InvalidRequest `INVALID_QUERY`, naming every parameter at fault, if there is one."""
+    if not faults:
+        return
+    details = [{"field": fault.parameter, "message": fault.message} for fault in faults]
+    sentence = faults[0].message
+    if len(faults) > 1:
+        told = "; ".join(fault.message.rstrip(".") for fault in faults[:FAULTS_IN_SENTENCE])
+        untold = len(faults) - FAULTS_IN_SENTENCE
+        more = f"; and {untold} more" if untold > 0 else ""
+        sentence = f"{len(faults)} parameters must be corrected: {told}{more}."
+    raise InvalidRequest("INVALID_QUERY", sentence, details)
+
+
+def _whole_number(
+    name: str, default: int, parameters: Parameters, faults: list[ParameterFault]
+) -> int:
+    text = next(iter(values_of(name, parameters)), None)
+    if text is None:
+        return default
+    if not _WHOLE_NUMBER.fullmatch(text):
+        sentence = f"“{name}” must be a whole number, 1 or more."
+    elif len(text) > MAX_DIGITS:
+        sentence = f"“{name}” must have {MAX_DIGITS} digits at most."
+    elif int(text) == 0:
+        sentence = f"“{name}” must be 1 or more."
+    else:
+        return int(text)
+    faults.append(ParameterFault(name, sentence))
+    return default
