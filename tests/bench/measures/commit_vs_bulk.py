@@ -24,6 +24,7 @@ def measure(room: Workroom) -> Measured:
 
 def compare(rows: int) -> dict[str, Any]:
     import msgspec
+
     from tests.bench.commit_vs_bulk import measure_commit
 
     told: dict[str, Any] = msgspec.to_builtins(measure_commit(rows))
