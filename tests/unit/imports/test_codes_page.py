@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.commits.model import RejectionCode
+from core.enrichment.model import FailureCode as EnrichmentFailureCode
+from core.enrichment.model import OmissionCode
 from core.imports.model import FaultCode, NoticeCode, RefusalCode
 from core.jobs.records import FailureCode
 
@@ -17,6 +19,8 @@ SECTIONS = {
     "Notices": NoticeCode,
     "Faults": FaultCode,
     "Rows that an approval could not save": RejectionCode,
+    "Attributes without a suggestion": OmissionCode,
+    "Products without suggestions": EnrichmentFailureCode,
 }
 
 
