@@ -39,6 +39,10 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel([("type", ASCENDING), *SUBMISSION], name="by_type_and_submission"),
         # The approvals of one import.
         IndexModel([("commit.importJobId", ASCENDING)], name="by_approved_import"),
+        # The enrichments of one order; other jobs have none.
+        IndexModel(
+            [("enrichment.fingerprint", ASCENDING)], name="by_enrichment_order", sparse=True
+        ),
     ),
     # What a product list can be ordered and filtered by beside its attributes; the indexes of the
     # attributes come and go with them, see core/products/indexes.py.

@@ -126,10 +126,12 @@ _REQUIREMENTS = {
     "enum": "must be one of {}",
     "minLength": "must not be empty",
     "minItems": "must not be empty",
+    "minProperties": "must not be empty",
     "maxLength": "must not be longer than {} characters",
     "maxItems": "must not hold more than {} values",
     "minimum": "must be {} or more",
     "maximum": "must be {} or less",
+    "exclusiveMinimum": "must be more than {}",
     "type": "must be {}",
 }
 

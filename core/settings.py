@@ -26,6 +26,9 @@ class Settings:
     import_queue_url: str = ""
     import_state_machine_arn: str = ""
     commit_state_machine_arn: str = ""
+    enrich_state_machine_arn: str = ""
+    suggest_values_function: str = ""
+    """Name of the function that holds the model's secret and asks for suggestions."""
     mongodb_uri: str = ""
     mongodb_database: str = "product_portal"
     mongodb_tls_ca_file: str = ""
@@ -42,6 +45,8 @@ class Settings:
     max_commit_rows: int = 10_000_000
     """Valid rows of one import that can be approved at once. Finding the ids that occur twice takes
     some 50 bytes of memory and up to 30 µs a row, and a function runs 15 minutes at most."""
+    max_enrichment_products: int = 100_000
+    """Products of one enrichment job; each is a call to a model, which takes seconds."""
     max_upload_bytes: int = 5 * GIB
     max_workbook_bytes: int = 200 * MIB
     """A workbook is parsed whole, in memory; larger tables belong into a CSV."""
@@ -67,6 +72,13 @@ class Settings:
     small database takes within a fraction of the task's time."""
     commit_batch_rows: int = 500
     """Products in one bulk write of an approval."""
+    enrichment_products_per_call: int = 25
+    """Products that a call is answered suggestions for at once; more become a job, since API
+    Gateway waits 29 s and a model takes seconds for each."""
+    enrichment_batch_products: int = 50
+    """Products that one task of an enrichment job asks for."""
+    enrichment_max_waits: int = 30
+    """How often one task may be told by the provider to come back later."""
     read_block_bytes: int = 8 * MIB
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""
@@ -80,6 +92,9 @@ class Settings:
     enrichment_model: str = ""
     """The model's name at the provider: for Azure the deployment, for Bedrock the model or
     inference profile. No default: models come and go."""
+    enrichment_secret_arn: str = ""
+    """Secret whose whole value is the provider's key; empty: none is needed. Only the function that
+    asks the model may read it."""
     openai_base_url: str = ""
     """Of an OpenAI-compatible server, such as `http://127.0.0.1:8000/v1`; empty: OpenAI itself.
     With it a key may be left out."""

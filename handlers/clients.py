@@ -1,10 +1,17 @@
-"""The two AWS services that start and stop an import, in the words of the domain."""
+"""The AWS services that start, stop and do work for us, in the words of the domain."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
+
+from core.enrichment.calls import EstimateCall, SuggestCall, Suggested
+from core.errors import ServiceUnavailable
+
+_Answer = TypeVar("_Answer")
 
 
 class ImportQueue:
@@ -58,3 +65,29 @@ class StateMachine:
         except self._client.exceptions.ExecutionDoesNotExist:
             return None
         return status
+
+
+class SuggestFunction:
+    """The function that holds the model's key. `client` is a boto3 Lambda client that does not
+    retry: a call that is made twice is paid for twice."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def suggest(self, call: SuggestCall) -> Suggested:
+        return self._invoke(call, Suggested)
+
+    def estimate(self, call: EstimateCall) -> dict[str, Any]:
+        return self._invoke(call, dict[str, Any])
+
+    def _invoke(self, call: SuggestCall | EstimateCall, kind: type[_Answer]) -> _Answer:
+        """Raises ServiceUnavailable when the function breaks: its own log says why."""
+        answer = self._client.invoke(FunctionName=self._name, Payload=msgspec.json.encode(call))
+        payload = answer["Payload"].read()
+        if answer.get("FunctionError"):
+            raise ServiceUnavailable(
+                "SUGGESTIONS_UNAVAILABLE",
+                "The suggestions cannot be made right now; try again in a few seconds.",
+            )
+        return msgspec.json.decode(payload, type=kind)

@@ -15,10 +15,12 @@ from botocore.config import Config
 from core.settings import Settings
 from core.storage import S3Store
 from core.storage.direct_uploads import DirectUploads
-from handlers.clients import ImportQueue, StateMachine
+from handlers.clients import ImportQueue, StateMachine, SuggestFunction
 
 if TYPE_CHECKING:
     from pymongo.database import Database
+
+    from core.enrichment.providers.interface import Provider
 
 CLIENT_CONFIG = Config(
     connect_timeout=3,
@@ -36,6 +38,10 @@ S3_CONFIG = CLIENT_CONFIG.merge(
         max_pool_connections=16,  # results are put together by a dozen requests at once
     )
 )
+
+
+INVOKE_CONFIG = Config(connect_timeout=3, read_timeout=28, retries={"total_max_attempts": 1})
+"""A call that is made again would ask, and pay, again."""
 
 
 @cache
@@ -84,9 +90,52 @@ def commit_machine() -> StateMachine:
     )
 
 
+@cache
+def enrich_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().enrich_state_machine_arn
+    )
+
+
+@cache
+def suggest_function() -> SuggestFunction:
+    client = boto3.client("lambda", config=INVOKE_CONFIG)
+    return SuggestFunction(client, settings().suggest_values_function)
+
+
+@cache
+def provider() -> Provider:
+    """Who suggests values. Its key is fetched when it is first needed, and kept in this process
+    alone."""
+    from core.enrichment.providers.making import make_provider  # noqa: PLC0415  # see above
+
+    return make_provider(settings(), _model_key, _bedrock)
+
+
+@cache
+def _bedrock() -> Any:
+    # one try: a call that is made again is paid for again, and the provider's pace is ours to keep
+    config = Config(
+        connect_timeout=3,
+        read_timeout=settings().enrichment_timeout_seconds,
+        retries={"total_max_attempts": 1},
+    )
+    return boto3.client("bedrock-runtime", config=config)
+
+
+def _model_key() -> str | None:
+    arn = settings().enrichment_secret_arn
+    if not arn:
+        return None
+    client = boto3.client("secretsmanager", config=CLIENT_CONFIG)
+    key: str = client.get_secret_value(SecretId=arn)["SecretString"]
+    return key.strip() or None
+
+
 def forget() -> None:
     """Forget every client, as a new process would. For tests, which change the environment."""
     for accessor in (
-        *(settings, _s3, store, direct_uploads, database, queue, state_machine, commit_machine),
+        *(settings, _s3, store, direct_uploads, database, queue),
+        *(state_machine, commit_machine, enrich_machine, suggest_function, provider, _bedrock),
     ):
         accessor.cache_clear()

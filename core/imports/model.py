@@ -39,6 +39,10 @@ class RefusalCode(StrEnum):
     SHEET_NOT_FOUND = "SHEET_NOT_FOUND"
     # what the caller allows
     TOO_MANY_FAULTY_ROWS = "TOO_MANY_FAULTY_ROWS"
+    # an enrichment
+    TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
+    FILTER_OUTDATED = "FILTER_OUTDATED"
+    ORDER_MISSING = "ORDER_MISSING"
 
 
 class NoticeCode(StrEnum):

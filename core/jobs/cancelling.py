@@ -19,10 +19,10 @@ from typing import Protocol
 
 from core.actors import Actor
 from core.errors import Conflict, NotFound
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, version_of
+from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled
-from core.storage import ObjectMissing, ObjectStore
+from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
 CANCEL_TRIES = 5
 """Each lost try means that the job moved between our look and our write, which it does a few times
@@ -71,6 +71,10 @@ def cancel_job(
             cancelled_version=_current_version(store, job),
         )
         if job.is_cancelled or jobs.cancel_as_seen(job, ending, actor, now):
+            if job.type is JobType.ENRICHMENT and job.attempt:
+                # its batches have no database, and would go on paying
+                stop = EnrichmentKeys(job.id, job.attempt).stop
+                store.put(job.s3_bucket, stop, b"", "application/octet-stream")
             if job.execution_arn is not None:
                 machine.stop(job.execution_arn, FailureCode.CANCELLED, cancelled(job.type))
             return jobs.get(job_id) or job

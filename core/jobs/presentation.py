@@ -7,6 +7,7 @@ columns, notices) is absent before it, so that an empty list means "none".
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -14,11 +15,12 @@ from typing import Any, Protocol
 import msgspec
 
 from core import clock
+from core.enrichment.orders import EnrichmentOrder, order_to_json
 from core.imports.model import RefusalCode
 from core.jobs.progress import Progress
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
-from core.storage import CommitKeys, ImportKeys
+from core.storage import CommitKeys, EnrichmentKeys, ImportKeys
 
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_JUDGED = ("faults", "rejected")
@@ -27,6 +29,8 @@ _INTERNAL = ("cancelledVersion", "restarts")
 _ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
 """A table of thousands of columns would weigh down a page of a hundred jobs."""
 _KNOWN_AT_THE_END = ("ignoredHeaders", "ignoredColumns", "notices", "truncated")
+_OF_FILES = ("options", "headers", "ignoredHeaders", "ignoredColumns", "notices")
+"""What says something of a file that was read."""
 
 
 class DownloadSigner(Protocol):
@@ -64,12 +68,18 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     for field in _INTERNAL:
         del shown[field]
     counts, order = shown.pop("commitCounts"), shown.pop("commit")
+    suggested = shown.pop("enrichmentCounts")
+    del shown["enrichment"]
     if job.type is JobType.COMMIT:
         del shown["options"]
         shown |= {**(order or {}), "counts": counts}
+    elif job.type is JobType.ENRICHMENT:
+        for field in _OF_FILES:
+            del shown[field]
+        shown |= {"order": order_to_json(job.enrichment or EnrichmentOrder()), "counts": suggested}
     if job.status not in _WITH_RESULTS and not _is_judged(job):
         for field in _KNOWN_AT_THE_END:
-            del shown[field]
+            shown.pop(field, None)
     shown["message"] = _message(job)
     tidy: dict[str, Any] = _without_nulls(shown)
     return tidy
@@ -85,6 +95,8 @@ def _message(job: JobRecord) -> str:
     subject = f"“{job.original_file_name}”"
     if job.type is JobType.COMMIT:
         subject = f"The approval of {subject}"
+    elif job.type is JobType.ENRICHMENT:
+        return _message_of_enrichment(job)
     waiting = f"{subject} waits to be processed."
     working = f"{subject} is being processed."
     if job.is_final:
@@ -92,12 +104,19 @@ def _message(job: JobRecord) -> str:
     return waiting if job.status is JobStatus.PENDING else working
 
 
+def _message_of_enrichment(job: JobRecord) -> str:
+    if job.is_final:
+        return job.message or job.error_details or "The job is finished."
+    verb = "wait to be" if job.status is JobStatus.PENDING else "are being"
+    return f"{job.original_file_name} {verb} prepared."
+
+
 def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> dict[str, str]:
     """Where the result files of the attempt that finished can be fetched, and saved from."""
     # Some browsers once sent the whole path of the file, with the separators of their system.
     own_name = re.split(r"[\\/]", job.original_file_name)[-1]
     stem = PurePath(own_name).stem or "import"
-    files = _commit_files(job, stem) if job.type is JobType.COMMIT else _import_files(job, stem)
+    files = _FILES[job.type](job, stem)
     return {
         kind: signer.presigned_get(
             settings.results_bucket, key, settings.presigned_url_seconds, file_name
@@ -125,6 +144,21 @@ def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
         "result": (keys.result, f"{stem}-approval.json"),
         "rejected": (keys.all_rejected, f"{stem}-not-saved.ndjson"),
     }
+
+
+def _enrichment_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
+    keys = EnrichmentKeys(job.id, job.attempt)
+    return {
+        "result": (keys.result, "suggestions.json"),
+        "suggestions": (keys.all_suggestions, "suggestions.ndjson"),
+    }
+
+
+_FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
+    JobType.IMPORT: _import_files,
+    JobType.COMMIT: _commit_files,
+    JobType.ENRICHMENT: _enrichment_files,
+}
 
 
 def _without_nulls(value: Any) -> Any:

@@ -12,7 +12,7 @@ import msgspec
 
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
-from core.storage import CommitKeys, ImportKeys, ObjectMissing, ObjectStore
+from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
 
 PLANNED_PERCENT = 10
 CHECKED_PERCENT = 90
@@ -26,6 +26,8 @@ class Stage(StrEnum):
     VALIDATING = "validating"
     COMMITTING = "committing"
     """What a commit does with its chunks, where an import validates them."""
+    ENRICHING = "enriching"
+    """What an enrichment does with its batches."""
     AGGREGATING = "aggregating"
     FINISHED = "finished"
 
@@ -38,8 +40,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     """None until the file is planned."""
     chunks_planned: int | None = None
     rows: int | None = None
-    """Rows of the whole file, blank ones included, or valid rows of an approval; None until it is
-    planned."""
+    """Rows of the whole file, blank ones included, valid rows of an approval, or products of an
+    enrichment; None until it is planned."""
 
 
 class _Extent(msgspec.Struct, frozen=True, rename="camel"):
@@ -54,13 +56,17 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     if job.is_final:
         counts = job.counts or job.commit_counts
         rows = None if counts is None else counts.rows
+        if job.enrichment_counts is not None:
+            rows = job.enrichment_counts.products
         return Progress(stage=Stage.FINISHED, percent=100, rows=rows)
     if job.status is JobStatus.PENDING:
         return Progress(stage=Stage.QUEUED, percent=0)
-    keys: ImportKeys | CommitKeys = ImportKeys(job.id, job.attempt)
+    keys: ImportKeys | CommitKeys | EnrichmentKeys = ImportKeys(job.id, job.attempt)
     busy = Stage.VALIDATING
     if job.type is JobType.COMMIT:
         keys, busy = CommitKeys(job.id, job.attempt), Stage.COMMITTING
+    elif job.type is JobType.ENRICHMENT:
+        keys, busy = EnrichmentKeys(job.id, job.attempt), Stage.ENRICHING
     try:
         plan = store.get(settings.results_bucket, keys.plan)
     except ObjectMissing:

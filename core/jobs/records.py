@@ -1,4 +1,4 @@
-"""The job record: one document per import or approval in the `jobs` collection, JSON over REST.
+"""The job record: one document per import, approval or enrichment in `jobs`, JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
      │   ▲                 ▲                              │
@@ -17,6 +17,8 @@ from enum import StrEnum
 
 import msgspec
 
+from core.enrichment.model import Usage
+from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
 from core.imports.model import DetectedFormat, Notice, ReadingOptions
 from core.storage import ObjectInfo
 from core.storage.keys import job_id_of_upload
@@ -44,6 +46,8 @@ class JobType(StrEnum):
     IMPORT = "import"
     COMMIT = "commit"
     """The approval of an import: its valid rows go into the catalogue."""
+    ENRICHMENT = "enrichment"
+    """Suggestions for products; nothing goes into the catalogue before a person approves."""
 
 
 class JobStatus(StrEnum):
@@ -128,6 +132,9 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     """Of an import."""
     commit_counts: CommitCounts | None = None
     """Of a commit."""
+    enrichment_counts: EnrichmentCounts | None = None
+    usage: Usage | None = None
+    """Both of an enrichment."""
     headers: tuple[str, ...] | None = None
     """Columns that matched a definition, in file order."""
     ignored_headers: tuple[str, ...] = ()
@@ -169,10 +176,14 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     options: ReadingOptions = ReadingOptions()
     commit: CommitOrder | None = None
     """Of a commit job; its file is that of the import."""
+    enrichment: EnrichmentOrder | None = None
+    """Of an enrichment; its “file” is the order in S3."""
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
     commit_counts: CommitCounts | None = None
+    enrichment_counts: EnrichmentCounts | None = None
+    usage: Usage | None = None
     headers: tuple[str, ...] | None = None
     ignored_headers: tuple[str, ...] = ()
     ignored_columns: tuple[IgnoredColumn, ...] = ()

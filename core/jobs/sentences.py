@@ -8,6 +8,10 @@ from core.settings import GIB, KIB, MIB
 AGAIN = "Please upload the file again"
 APPROVE_AGAIN = "What was saved stays; approve the import again, and it goes on with the rest"
 
+ENRICH_AGAIN = (
+    "Please ask for the suggestions again; what the model answered already is not paid for twice"
+)
+
 
 def bytes_in_words(size: int) -> str:
     """`5 GiB`, `1.5 MiB`, `12 bytes`: at most one decimal, never rounded up to a limit."""
@@ -59,10 +63,14 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
     }.get(execution_status or "", "it ended without a result, because of a problem on our side")
     if kind is JobType.COMMIT:
         return f"The approval no longer runs: {reason}. {APPROVE_AGAIN}."
+    if kind is JobType.ENRICHMENT:
+        return f"The enrichment no longer runs: {reason}. {ENRICH_AGAIN}."
     return f"The import no longer runs: {reason}. {AGAIN}."
 
 
 def cancelled(kind: JobType) -> str:
+    if kind is JobType.ENRICHMENT:
+        return f"The enrichment was cancelled; no product was changed. {ENRICH_AGAIN}."
     if kind is not JobType.IMPORT:
         return "The job was cancelled. What it had written by then stays; start it again to go on."
     return (
@@ -74,6 +82,8 @@ def cancelled(kind: JobType) -> str:
 def never_started(kind: JobType) -> str:
     if kind is JobType.COMMIT:
         return f"The approval did not start, for a problem on our side. {APPROVE_AGAIN}."
+    if kind is JobType.ENRICHMENT:
+        return "The enrichment did not start, for a problem on our side. Please ask for it again."
     return f"The file arrived, but its import did not start, for a problem on our side. {AGAIN}."
 
 

@@ -24,6 +24,10 @@ from core.settings import Settings
 
 ENRICHED = "enrichedProductData"
 _PREVIEW_ONLY = frozenset({"originalProductName", "aiSuggestions", ENRICHED})
+_BESIDE_ENRICHED = _PREVIEW_ONLY | {
+    *("outcome", "suggestions", "omissions", "failure", "usage", "fromCache"),
+}
+"""What our own previews carry beside a product's values; nobody need be told that it is ignored."""
 
 
 class ItemOutcome(StrEnum):
@@ -101,7 +105,7 @@ def _unwrapped(item: Any) -> Any:
 def _ignored(given: Sequence[Any], items: Sequence[Any], names: Sequence[str]) -> list[str]:
     """As `ignored_fields`, with whatever stands beside the values of a preview object, too."""
     wrapped = [i for i in given if isinstance(i, Mapping) and isinstance(i.get(ENRICHED), Mapping)]
-    beside = [name for name in ignored_fields(wrapped, ()) if name not in _PREVIEW_ONLY]
+    beside = [name for name in ignored_fields(wrapped, ()) if name not in _BESIDE_ENRICHED]
     return [*dict.fromkeys([*ignored_fields(items, names), *beside])]
 
 

@@ -1,6 +1,7 @@
 """Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
 
 from core.storage.assembling import in_order
+from core.storage.enrichment_keys import EnrichmentKeys
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
 from core.storage.objects import (
     FolderStore,
@@ -14,6 +15,7 @@ from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span
 
 __all__ = [
     "CommitKeys",
+    "EnrichmentKeys",
     "FolderStore",
     "ImportKeys",
     "ObjectInfo",

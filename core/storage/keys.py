@@ -34,6 +34,20 @@ the same two prefixes for a commit job (an approval), whose rows are the product
 
 results bucket, answers of models that were paid for (expire after days)
     enrichment/answers/{digest}.json             suggest_values    suggest_values
+
+the same two prefixes for an enrichment job (`enrichment_keys.py`)
+    work/{jobId}/order.json                      enrichment API    open_enrichment
+    work/{jobId}/ledger/spent-…                  suggest_values    suggest_values (the budget)
+    …/ledger/stop-{attempt} (only if any)        jobs API (cancel), open_enrichment   suggest_values
+    work/{jobId}/{attempt}/definitions.json      open_enrichment   suggest_values
+    …/plan.json                                  open_enrichment   suggest, close, jobs API
+    …/chunks.json                                open_enrichment   the Distributed Map
+    …/products/{batch}.json                      open_enrichment   suggest_values, close_enrichment
+    …/answered/{batch}.ndjson (when throttled)   suggest_values    suggest_values, its next turn
+    …/suggestions/{batch}.ndjson                 suggest_values    close_enrichment
+    …/summaries/{batch}.json                     suggest_values    close, jobs API (progress)
+    results/{jobId}/{attempt}/result.json        close_enrichment  linked by the jobs API
+    …/suggestions.ndjson                         close_enrichment  jobs API, products API (approval)
 """
 
 from __future__ import annotations

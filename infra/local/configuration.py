@@ -30,6 +30,17 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "COMMIT_CHUNK_BYTES": "CommitChunkBytes",
     "COMMIT_MAX_CONCURRENCY": "CommitMaxConcurrency",
     "STALLED_AFTER_SECONDS": "StalledAfterSeconds",
+    "ENRICHMENT_PROVIDER": "EnrichmentProvider",
+    "ENRICHMENT_MODEL": "EnrichmentModel",
+    "OPENAI_BASE_URL": "OpenaiBaseUrl",
+    "ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS": "EnrichmentInputUsdPerMillionTokens",
+    "ENRICHMENT_OUTPUT_USD_PER_MILLION_TOKENS": "EnrichmentOutputUsdPerMillionTokens",
+    "ENRICHMENT_IMAGE_HOSTS": "EnrichmentImageHosts",
+    "ENRICHMENT_TIMEOUT_SECONDS": "EnrichmentTimeoutSeconds",
+    "ENRICHMENT_CALLS_IN_FLIGHT": "EnrichmentCallsInFlight",
+    "ENRICH_MAX_CONCURRENCY": "EnrichMaxConcurrency",
+    "ENRICHMENT_PRODUCTS_PER_CALL": "EnrichmentProductsPerCall",
+    "ENRICHMENT_BATCH_PRODUCTS": "EnrichmentBatchProducts",
     "MAX_UPLOAD_BYTES": "MaxUploadBytes",
     "MAX_WORKBOOK_BYTES": "MaxWorkbookBytes",
     "RESULT_MAX_BYTES": "ResultMaxBytes",
@@ -42,6 +53,7 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "InlineMaxConcurrency": "4",
     "DistributedMaxConcurrency": "4",
     "CommitMaxConcurrency": "2",
+    "EnrichMaxConcurrency": "2",
 }
 
 

@@ -16,13 +16,14 @@ from typing import Any
 import boto3
 import pytest
 from commit_machine import CommitMachine, commit_machine
+from enrichment_machine import enrichment_machine
 from import_machine import UPLOADS, ImportMachine
 
 from core.api_description.document import EXAMPLES
 from core.api_description.operation import TOO_LARGE
 from core.api_description.operations import OPERATIONS
 from handlers import environment
-from handlers.api import attributes, jobs, products, uploads
+from handlers.api import attributes, enrichment, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
 
 HANDLERS = {
@@ -30,6 +31,7 @@ HANDLERS = {
     "uploads": uploads.handler,
     "jobs": jobs.handler,
     "products": products.handler,
+    "enrichment": enrichment.handler,
 }
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
@@ -122,7 +124,7 @@ def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
     url = boto3.client("sqs").create_queue(QueueName="imports")["QueueUrl"]
     machine.monkeypatch.setenv("IMPORT_QUEUE_URL", url)
     environment.queue.cache_clear()
-    with commit_machine(machine) as commits:
+    with commit_machine(machine) as commits, enrichment_machine(machine):
         yield commits
 
 
@@ -210,10 +212,21 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"products": changes})
         call(update, {"products": []})
+    tell_enrichment(call)
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
+
+
+def tell_enrichment(call: Recorder) -> None:
+    call("createAttribute", {"name": "Teaser description", "type": "long_text"})
+    wanted = {"attributes": ["Teaser description", "Weight"]}
+    call("enrichProducts", {"productIds": ["L/7", "L/9"], **wanted})
+    call("enrichProducts", {"filter": "Price[gte]=10", **wanted})
+    call("enrichProducts", {"productIds": ["L/9"]})
+    call("enrichProducts", {"productIds": ["L/7"], "attributes": ["Teaser"]})
+    call("deleteAttribute", attributeId="teaser_description")
 
 
 def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> None:

@@ -52,6 +52,7 @@ FUNCTIONS: dict[str, Any] = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 COLUMN_FUNCTIONS = {"PlanChunksFunction", "ValidateChunkFunction", "AggregateResultsFunction"}
+MODEL_FUNCTION = "SuggestValuesFunction"
 
 
 def variables_of(function: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +90,11 @@ def test_every_variable_of_a_function_is_a_setting() -> None:
 def test_parameters_have_the_defaults_of_the_settings() -> None:
     defaults = Settings()
     common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-    for name, value in common.items():
+    given = [
+        *common.items(),
+        *(item for f in FUNCTIONS.values() for item in variables_of(f).items()),
+    ]
+    for name, value in given:
         parameter = value.get("Ref") if isinstance(value, dict) else None
         if parameter in TEMPLATE["Parameters"] and name != "STAGE":
             default = TEMPLATE["Parameters"][parameter]["Default"]
@@ -103,9 +108,18 @@ def test_the_launcher_sets_only_parameters_that_exist() -> None:
 
 
 def test_column_work_has_no_database_and_no_network_of_its_own() -> None:
-    for name in COLUMN_FUNCTIONS:
+    for name in (*COLUMN_FUNCTIONS, MODEL_FUNCTION):
         assert not {v for v in variables_of(FUNCTIONS[name]) if v.startswith("MONGODB")}
         assert "VpcConfig" not in FUNCTIONS[name]
+
+
+def test_one_function_alone_knows_of_the_model_and_may_read_its_key() -> None:
+    for name, function in FUNCTIONS.items():
+        actions = {a for s in statements_of(function) for a in listed(s["Action"])}
+        knows = "ENRICHMENT_SECRET_ARN" in variables_of(function)
+        assert knows == (name == MODEL_FUNCTION), name
+        assert ("secretsmanager:GetSecretValue" in actions) == (name == MODEL_FUNCTION), name
+        assert not {v for v in variables_of(function) if v.endswith("_KEY")}, name
 
 
 def test_no_function_may_do_everything_or_touch_everything() -> None:
@@ -147,7 +161,7 @@ def test_the_queue_hides_a_message_for_six_times_its_functions_timeout() -> None
     assert visible_again >= 6 * timeout
 
 
-@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit"])
+@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
 def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
     machine = RESOURCES[name]["Properties"]
     definition = (ROOT / "infra" / machine["DefinitionUri"]).read_text(encoding="utf-8")
@@ -155,7 +169,9 @@ def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
     assert set(re.findall(r"\$\{(\w+)\}", definition)) == set(machine["DefinitionSubstitutions"])
 
 
-@pytest.mark.parametrize(("machine", "tasks"), [("product-import", 8), ("product-commit", 6)])
+@pytest.mark.parametrize(
+    ("machine", "tasks"), [("product-import", 8), ("product-commit", 6), ("product-enrich", 6)]
+)
 def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:
     text = (ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8")
     definition = json.loads(re.sub(r"(?<!\")\$\{\w+\}", "1", text))

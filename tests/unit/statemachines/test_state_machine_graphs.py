@@ -15,7 +15,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
-NUMBERS = {"InlineMaxConcurrency", "DistributedMaxConcurrency", "CommitMaxConcurrency"}
+NUMBERS = {
+    *("InlineMaxConcurrency", "DistributedMaxConcurrency"),
+    *("CommitMaxConcurrency", "EnrichMaxConcurrency"),
+}
 KNOWN_SUBSTITUTIONS = NUMBERS | {
     f"{function}FunctionArn"
     for function in (
@@ -30,6 +33,10 @@ KNOWN_SUBSTITUTIONS = NUMBERS | {
         "CommitChunk",
         "CloseCommit",
         "FailCommit",
+        "OpenEnrichment",
+        "SuggestValues",
+        "CloseEnrichment",
+        "FailEnrichment",
     )
 }
 ALLOWED = {
@@ -44,6 +51,7 @@ ALLOWED = {
         *("Retry", "Catch", "Next", "End"),
     },
     "Pass": {"Type", "Comment", "InputPath", "Result", "ResultPath", "Next", "End"},
+    "Wait": {"Type", "Comment", "SecondsPath", "Next", "End"},
     "Succeed": {"Type", "Comment"},
     "Fail": {"Type", "Comment", "Error", "Cause", "ErrorPath", "CausePath"},
 }
@@ -179,7 +187,7 @@ def test_a_state_says_what_it_is_for_and_where_it_leads(
 ) -> None:
     assert len(state.get("Comment", "")) > 20
     assert set(state) <= ALLOWED[state["Type"]]
-    if state["Type"] in ("Task", "Map", "Pass"):
+    if state["Type"] in ("Task", "Map", "Pass", "Wait"):
         assert ("Next" in state) != (state.get("End") is True)
     if state["Type"] == "Choice":
         assert state["Default"], "an unforeseen answer would end the execution without a word"
@@ -255,6 +263,30 @@ def test_an_approval_takes_the_same_way_without_planning_or_gathering() -> None:
     assert ways["CommitChunks"] == ways["CommitChunksAtScale"] == ["CloseCommit", "FailCommit"]
     assert ways["CloseCommit"] == ways["RejectJob"] == ["StillOwner?", "FailCommit"]
     assert ways["FailCommit"] == ["Failed", "Failed"]
+
+
+def test_an_enrichment_takes_the_same_way_and_waits_for_its_provider() -> None:
+    states = read(ROOT / "statemachines" / "product-enrich.asl.json")["States"]
+    ways = {name: list(targets(state)) for name, state in states.items()}
+    assert ways["OpenEnrichment"] == ["Opened?", "FailEnrichment"]
+    assert ways["Opened?"] == [
+        *("UnknownOutcome", "FanOut?", "RejectJob", "Superseded", "FailEnrichment"),
+    ]
+    assert ways["FanOut?"] == ["UnknownOutcome", "SuggestBatches", "SuggestBatchesAtScale"]
+    for name in ("SuggestBatches", "SuggestBatchesAtScale"):
+        assert ways[name] == ["CloseEnrichment", "FailEnrichment"]
+        inside = states[name]["ItemProcessor"]["States"]
+        within = {name: list(targets(state)) for name, state in inside.items()}
+        assert within["SuggestValues"] == ["Answered?"]
+        assert within["Answered?"] == ["UnknownAnswer", "Done", "WaitForProvider"]
+        assert within["WaitForProvider"] == ["SuggestValues"]
+    assert ways["CloseEnrichment"] == ways["RejectJob"] == ["StillOwner?", "FailEnrichment"]
+    assert ways["FailEnrichment"] == ["Failed", "Failed"]
+
+
+def test_both_maps_of_an_enrichment_spare_the_provider_alike() -> None:
+    text = (ROOT / "statemachines" / "product-enrich.asl.json").read_text(encoding="utf-8")
+    assert text.count('"MaxConcurrency": ${EnrichMaxConcurrency}') == 2
 
 
 def test_both_maps_of_an_approval_spare_the_database_alike() -> None:

@@ -1,0 +1,146 @@
+"""What `POST /products/enrich` answers: a preview, a job to watch, or an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from core.enrichment import sentences
+from core.enrichment.calls import EstimateCall, SuggestCall, Suggester, in_order
+from core.enrichment.model import EnrichableProduct
+from core.enrichment.orders import count
+from core.enrichment.previewing import missing, preview
+from core.enrichment.reading import ProductReader, attributes_of
+from core.enrichment.requests import EnrichmentRequest, filter_terms
+from core.errors import NotFound, PayloadTooLarge
+from core.products.documents import Document, shown
+from core.products.fields import Catalogue
+from core.settings import MIB, Settings
+
+SUGGEST_SECONDS = 20.0
+"""For the model; the rest of API Gateway's 29 s is for reading, a cold start and the answer."""
+
+PAYLOAD_MAX_BYTES = 2 * MIB
+"""Of the products of one call: an answer holds each of them with what was suggested, and Lambda
+passes 6 MB on."""
+
+
+SAMPLE_PRODUCTS = 50
+"""An estimate looks at so many."""
+
+
+class TooMuchForACall(Exception):
+    """The products are too large to be answered at once: they need a job."""
+
+
+def previewed(
+    ids: Sequence[str],
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+) -> dict[str, Any]:
+    """The contract's preview, one entry for each id, in their order. Nothing is saved.
+
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, ServiceUnavailable, and
+    TooMuchForACall.
+    """
+    found = products.documents(ids)
+    _refuse_nothing(ids, found)
+    enrichable = [products.enrichable(found[own_id]) for own_id in ids if own_id in found]
+    if len(msgspec.json.encode(enrichable)) > PAYLOAD_MAX_BYTES:
+        raise TooMuchForACall
+    suggested = suggester.suggest(
+        SuggestCall(
+            products=tuple(enrichable),
+            attributes=attributes_of(catalogue),
+            terms=request.terms,
+            budget=request.budget,
+            time_seconds=SUGGEST_SECONDS,
+        )
+    )
+    absent = [missing(own_id) for own_id in ids if own_id not in found]
+    enriched = in_order(ids, [*suggested.products, *absent])
+    counts, usage = count(enriched)
+    return {
+        "message": sentences.outcome(counts),
+        "enrichedProductsPreview": [
+            preview(product, _shown(found.get(product.id), product.id, catalogue))
+            for product in enriched
+        ],
+        "counts": msgspec.to_builtins(counts),
+        "usage": msgspec.to_builtins(usage),
+    }
+
+
+def estimated(
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Tokens and money, from a sample: of named products it is taken evenly, of a filter's it is
+    the first. Raises NotFound, PayloadTooLarge, ServiceUnavailable."""
+    number = checked_count(request, catalogue, products, settings)
+    documents: Iterable[Document]
+    if request.product_ids is not None:
+        found = [*products.documents(request.product_ids).values()]
+        documents = found[:: max(len(found) // SAMPLE_PRODUCTS, 1)]
+    else:
+        documents = products.matching(filter_terms(request.filter or "", catalogue))
+    sample = [products.enrichable(d) for d in islice(documents, SAMPLE_PRODUCTS)]
+    told = suggester.estimate(
+        EstimateCall(
+            products=tuple(_within(PAYLOAD_MAX_BYTES, sample)),
+            attributes=attributes_of(catalogue),
+            terms=request.terms,
+            product_count=number,
+        )
+    )
+    message = told.pop("message")
+    return {"message": message, "dryRun": True, "estimate": told}
+
+
+def checked_count(
+    request: EnrichmentRequest, catalogue: Catalogue, products: ProductReader, settings: Settings
+) -> int:
+    """How many products the request is about. Raises NotFound `PRODUCT_NOT_FOUND` for none, and
+    PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    if request.product_ids is not None:
+        found = products.documents(request.product_ids)
+        _refuse_nothing(request.product_ids, found)
+        return len(found)
+    number = products.count(filter_terms(request.filter or "", catalogue))
+    if number == 0:
+        raise NotFound("PRODUCT_NOT_FOUND", "No product fits this filter.")
+    limit = settings.max_enrichment_products
+    if number > limit:
+        raise PayloadTooLarge(
+            "TOO_MANY_PRODUCTS", sentences.too_many(limit), [{"field": "filter", "maximum": limit}]
+        )
+    return number
+
+
+def _refuse_nothing(ids: Sequence[str], found: Mapping[str, Document]) -> None:
+    if not found:
+        raise NotFound("PRODUCT_NOT_FOUND", sentences.no_such_product(len(ids), ids[0]))
+
+
+def _shown(document: Document | None, product_id: str, catalogue: Catalogue) -> Document:
+    return {"_id": product_id} if document is None else shown(document, catalogue.names)
+
+
+def _within(limit: int, products: Sequence[EnrichableProduct]) -> list[EnrichableProduct]:
+    """The first products, as many as the limit of bytes holds, one at least."""
+    kept: list[EnrichableProduct] = []
+    size = 0
+    for product in products:
+        size += len(msgspec.json.encode(product))
+        if kept and size > limit:
+            break
+        kept.append(product)
+    return kept

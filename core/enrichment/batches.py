@@ -1,0 +1,114 @@
+"""One batch of an enrichment job, without a database.
+
+A run of it may be told by the provider to come back later, or run out of its own time: then it
+keeps what is answered and says how long to wait, and the state machine waits, which costs nothing.
+The summary goes last, so its presence means that the batch is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.enrichment.caching import AnswerCache
+from core.enrichment.job_model import (
+    BatchAnswer,
+    BatchContent,
+    BatchOutcome,
+    BatchSummary,
+    BatchTask,
+)
+from core.enrichment.ledger import note_spent, read_ledger
+from core.enrichment.model import EnrichedProduct, FailureCode, Usage
+from core.enrichment.orders import EnrichmentBudget, count
+from core.enrichment.plans import EnrichmentFiles
+from core.enrichment.previewing import missing
+from core.enrichment.pricing import Budget
+from core.enrichment.providers.interface import Provider
+from core.enrichment.suggesting import suggest
+from core.settings import Settings
+from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
+
+MAX_WAIT_SECONDS = 900
+"""However long the provider wants to be left alone: it is asked again, and may say so again."""
+
+COMES_BACK = frozenset({FailureCode.PROVIDER_THROTTLED, FailureCode.OUT_OF_TIME})
+"""What another turn can mend; a budget that is used up it cannot."""
+
+
+def suggest_batch(
+    store: ObjectStore,
+    provider: Provider,
+    cache: AnswerCache,
+    settings: Settings,
+    *,
+    task: BatchTask,
+    time_seconds: float,
+) -> BatchAnswer:
+    """Ask for the products of the batch, or for those that an earlier turn left.
+
+    Repeated after it broke off, it finds in the cache what was answered. A job that was cancelled
+    or started anew meanwhile asks nothing, and leaves no summary.
+    """
+    keys = EnrichmentKeys(task.job_id, task.attempt)
+    files = EnrichmentFiles(store, settings.results_bucket, keys)
+    index, turn = task.chunk.index, task.turn
+    done = BatchAnswer(
+        outcome=BatchOutcome.DONE,
+        job_id=task.job_id,
+        attempt=task.attempt,
+        chunk=task.chunk,
+        turn=turn,
+    )
+    ledger = read_ledger(store, files.bucket, keys)
+    if ledger.is_stopped:
+        return done
+    order, attributes, content = files.plan().order, files.attributes(), files.content(index)
+    answered = _answered(files, index) if turn else []
+    known = {product.id for product in answered}
+    outcome = suggest(
+        [product for product in content.products if product.id not in known],
+        attributes.definitions,
+        order.terms,
+        provider,
+        settings,
+        descriptions=attributes.descriptions,
+        cache=cache,
+        time_seconds=time_seconds,
+        budget=_budget(order.budget, ledger.spent),
+        asked_by=f"{task.job_id}/{task.attempt}/{index}",
+    )
+    note_spent(store, files.bucket, keys, index, turn, outcome.usage)
+    if outcome.stopped in COMES_BACK and turn < settings.enrichment_max_waits:
+        files.write_lines(keys.answered(index), [*answered, *outcome.products])
+        return msgspec.structs.replace(
+            done,
+            outcome=BatchOutcome.WAIT,
+            turn=turn + 1,
+            wait_seconds=min(max(outcome.wait_seconds, 1), MAX_WAIT_SECONDS),
+        )
+    _finish(files, index, content, [*answered, *outcome.with_left_skipped()])
+    return done
+
+
+def _answered(files: EnrichmentFiles, index: int) -> list[EnrichedProduct]:
+    try:
+        return files.lines(files.keys.answered(index))
+    except ObjectMissing:
+        return []
+
+
+def _budget(asked: EnrichmentBudget, spent: Usage) -> Budget:
+    return Budget(max_tokens=asked.tokens, max_cost_usd=asked.cost_usd, spent=spent)
+
+
+def _finish(
+    files: EnrichmentFiles, index: int, content: BatchContent, products: Sequence[EnrichedProduct]
+) -> None:
+    by_id = {product.id: product for product in products}
+    enriched = [by_id[product.id] for product in content.products]
+    enriched += [missing(own_id) for own_id in content.missing]
+    counts, usage = count(enriched)
+    files.write_lines(files.keys.suggestions(index), enriched)
+    files.write(files.keys.summary(index), BatchSummary(index=index, counts=counts, usage=usage))

@@ -1,0 +1,54 @@
+"""One product of a preview: the contract's four fields, and what a person needs to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from core.enrichment.model import EnrichedProduct, EnrichmentOutcome, Failure, FailureCode
+from core.products.fields import ID, REVISION
+
+
+def preview(product: EnrichedProduct, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """`shown` is the product as it was read, as REST shows it.
+
+    `enrichedProductData` is the product with the suggestions in place: `bulk-update` takes it back
+    as it is, and writes it only if the product still has this `revision`.
+    """
+    suggested = {s.attribute: s.value for s in product.suggestions}
+    told: dict[str, Any] = {
+        ID: product.id,
+        REVISION: product.revision,
+        "originalProductName": product.name or product.id,
+        "enrichedProductData": {**shown, **suggested},
+        "aiSuggestions": {name: cell(value) for name, value in suggested.items()},
+        "outcome": product.outcome.value,
+        "suggestions": msgspec.to_builtins(product.suggestions),
+        "omissions": msgspec.to_builtins(product.omissions),
+        "failure": None if product.failure is None else msgspec.to_builtins(product.failure),
+        "usage": msgspec.to_builtins(product.usage),
+        "fromCache": product.from_cache,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def cell(value: Any) -> Any:
+    """A value as a table prints it: a measure reads `2.5 kg`."""
+    if isinstance(value, Mapping):
+        parts = (value.get("value"), value.get("unit"))
+        return " ".join(str(part) for part in parts if part is not None)
+    return value
+
+
+def missing(product_id: str) -> EnrichedProduct:
+    """Stands for a product that was asked for and does not exist."""
+    sentence = f"There is no product with the id “{product_id[:200]}”."
+    return EnrichedProduct(
+        id=product_id,
+        revision=None,
+        name=None,
+        outcome=EnrichmentOutcome.NOT_FOUND,
+        failure=Failure(code=FailureCode.PRODUCT_NOT_FOUND, message=sentence),
+    )

@@ -1,0 +1,156 @@
+"""The body of `POST /products/enrich`: which products, which attributes, at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import msgspec
+
+from core.attributes.definitions import Attribute
+from core.enrichment.choosing import SUGGESTED_TYPES
+from core.enrichment.model import EnrichmentTerms
+from core.enrichment.orders import EnrichmentBudget
+from core.errors import PayloadTooLarge
+from core.products.conditions import Term
+from core.products.fields import Catalogue
+from core.products.filtering import read_filters, read_search, shown
+from core.products.listing import RESERVED_PARAMETERS
+from core.schemas import FieldFault, field_faults, refuse, without_nulls
+from core.settings import Settings
+
+SEARCH = "q"
+
+
+class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Exactly one of `product_ids` and `filter` is there."""
+
+    product_ids: tuple[str, ...] | None
+    """Each once, in the order of the call."""
+    filter: str | None
+    """As a query string, in one spelling."""
+    terms: EnrichmentTerms
+    budget: EnrichmentBudget
+    as_job: bool
+    """The caller wants a job, or there must be one."""
+    dry_run: bool
+
+
+def read_enrichment_request(
+    body: Mapping[str, Any], catalogue: Catalogue, settings: Settings
+) -> EnrichmentRequest:
+    """Raises InvalidRequest `INVALID_FIELDS` that names everything at fault, and PayloadTooLarge
+    `TOO_MANY_PRODUCTS`."""
+    given = without_nulls(body)
+    faults = field_faults("requests/enrich-products", given)
+    if ("productIds" in given) == ("filter" in given):
+        both = "productIds" in given
+        message = (
+            "Send either “productIds” or “filter”, not both."
+            if both
+            else "“productIds” is missing; it says which products are meant."
+        )
+        faults.append(FieldFault("productIds", message))
+    refuse(faults)
+    faults = [
+        *_attribute_faults("attributes", given.get("attributes", ()), catalogue),
+        *_attribute_faults("replace", given.get("replace", ()), catalogue),
+    ]
+    query = None
+    if "filter" in given:
+        try:
+            query = _query_string(given["filter"])
+            filter_terms(query, catalogue)
+        except ValueError as error:
+            faults.append(FieldFault("filter", str(error)))
+    refuse(faults)
+    ids = tuple(dict.fromkeys(given["productIds"])) if "productIds" in given else None
+    if ids is not None and len(ids) > settings.max_products_per_call:
+        raise PayloadTooLarge(
+            "TOO_MANY_PRODUCTS",
+            f"{len(ids):,} products are too many for one call; name at most "
+            f"{settings.max_products_per_call:,}, or say which by a “filter”.",
+            [{"field": "productIds", "maximum": settings.max_products_per_call}],
+        )
+    too_many = ids is None or len(ids) > settings.enrichment_products_per_call
+    budget = msgspec.convert(given.get("budget", {}), EnrichmentBudget)
+    return EnrichmentRequest(
+        product_ids=ids,
+        filter=query,
+        terms=_terms(given),
+        budget=budget,
+        as_job=bool(given.get("async", False)) or too_many,
+        dry_run=bool(given.get("dryRun", False)),
+    )
+
+
+def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
+    """What the filter asks of a product. Raises ValueError with a sentence that says everything
+    that is wrong with it."""
+    parameters = parse_qs(query, keep_blank_values=True)
+    search = " ".join(parameters.pop(SEARCH, ()))
+    reserved = [name for name in parameters if name in RESERVED_PARAMETERS]
+    if reserved:
+        raise ValueError(
+            f"“{reserved[0]}” is no filter; only which products there are counts here."
+        )
+    terms, faults = read_filters(parameters, catalogue)
+    if faults:
+        raise ValueError(" ".join(fault.message for fault in faults))
+    found = [*terms, *read_search(search, catalogue)] if search.strip() else terms
+    if query and not found:
+        raise ValueError("“filter” names no value; an empty object means every product.")
+    return found
+
+
+def _query_string(given: str | Mapping[str, Any]) -> str:
+    if isinstance(given, str):
+        parameters: Mapping[str, Any] = parse_qs(given.removeprefix("?"), keep_blank_values=True)
+        if given.strip() and not parameters:
+            raise ValueError("“filter” must read like a query: Brand=Acme&Price[gte]=10.")
+    else:
+        parameters = {
+            name: [_text(value) for value in (values if isinstance(values, list) else [values])]
+            for name, values in given.items()
+        }
+    return urlencode(parameters, doseq=True)
+
+
+def _text(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _terms(given: Mapping[str, Any]) -> EnrichmentTerms:
+    replace = tuple(dict.fromkeys(given.get("replace", ())))
+    attributes = tuple(dict.fromkeys(given["attributes"])) if "attributes" in given else None
+    return EnrichmentTerms(
+        attributes=attributes, replace=replace, images=bool(given.get("images", False))
+    )
+
+
+def _attribute_faults(field: str, names: Sequence[str], catalogue: Catalogue) -> list[FieldFault]:
+    by_name = {attribute.name: attribute for attribute in catalogue.attributes}
+    return [
+        FieldFault(f"{field}[{at}]", reason)
+        for at, name in enumerate(names)
+        if (reason := _unfit(name, by_name, catalogue)) is not None
+    ]
+
+
+def _unfit(name: str, by_name: Mapping[str, Attribute], catalogue: Catalogue) -> str | None:
+    attribute = by_name.get(name)
+    if attribute is None:
+        near = catalogue.nearest(name)
+        hint = f"; did you mean “{near}”?" if near in by_name else "."
+        return f"There is no attribute “{shown(name)}”{hint}"
+    if attribute.type not in SUGGESTED_TYPES:
+        return (
+            f"Attribute “{shown(name)}” is of type {attribute.type.value}, "
+            "for which no values are suggested."
+        )
+    if attribute.is_identifier or attribute.is_unique:
+        return f"Attribute “{shown(name)}” must be unique, so no value is suggested."
+    return None

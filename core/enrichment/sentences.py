@@ -1,0 +1,97 @@
+"""What a person reads about an enrichment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.enrichment.model import FailureCode
+from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
+from core.jobs.sentences import ENRICH_AGAIN
+
+REASONS: Mapping[str, str] = {
+    FailureCode.PROVIDER_NOT_CONFIGURED: "the provider is not set up",
+    FailureCode.PROVIDER_REFUSED_KEY: "the provider refused its key",
+    FailureCode.PROVIDER_REFUSED_REQUEST: "the provider refused the request",
+    FailureCode.PROVIDER_TIMED_OUT: "the provider did not answer in time",
+    FailureCode.PROVIDER_THROTTLED: "the provider was asked too often",
+    FailureCode.PROVIDER_UNAVAILABLE: "the provider was not available",
+    FailureCode.MALFORMED_ANSWER: "the answer could not be read",
+    FailureCode.ANSWER_CUT_OFF: "the answer was cut off",
+    FailureCode.MODEL_REFUSED: "the model refused",
+    FailureCode.BUDGET_EXHAUSTED: "the budget was used up",
+    FailureCode.OUT_OF_TIME: "the time was used up",
+    FailureCode.PRODUCT_NOT_FOUND: "there is no such product",
+}
+
+
+def outcome(counts: EnrichmentCounts) -> str:
+    """What came out, in one or a few sentences."""
+    what = "No value was suggested"
+    if counts.suggestions:
+        what = f"{_values(counts.suggestions)} suggested for {products(counts.suggested)}"
+    told = [f"{what}; nothing was saved."]
+    for number, words in (
+        (counts.nothing_to_enrich, "nothing to fill"),
+        (counts.nothing_suggested, "no suggestion that could be used"),
+    ):
+        if number:
+            told.append(f"{products(number)} had {words}.")
+    if counts.not_found:
+        verb = "does" if counts.not_found == 1 else "do"
+        told.append(f"{products(counts.not_found)} {verb} not exist.")
+    failures = {
+        code: number
+        for code, number in counts.failures_by_code.items()
+        if code != FailureCode.PRODUCT_NOT_FOUND
+    }
+    if failures:
+        number = counts.failed + counts.skipped
+        reasons = "; ".join(
+            REASONS.get(code, code) + (f" ({times:,})" if len(failures) > 1 else "")
+            for code, times in sorted(failures.items(), key=lambda item: -item[1])
+        )
+        verb = "was" if number == 1 else "were"
+        told.append(f"{products(number)} {verb} not enriched: {reasons}.")
+    return " ".join(told)
+
+
+def accepted(order: EnrichmentOrder) -> str:
+    return f"Suggestions for {subject(order)} are being prepared; nothing is saved."
+
+
+def subject(order: EnrichmentOrder) -> str:
+    """The products of the order, to stand in a sentence."""
+    if order.product_count is not None:
+        return products(order.product_count)
+    if not order.filter:
+        return "every product"
+    return "the products of a filter"
+
+
+def no_such_product(count: int, first: str) -> str:
+    if count == 1:
+        return f"There is no product with the id “{first[:200]}”."
+    return f"None of these {count:,} products exists; the first is “{first[:200]}”."
+
+
+def too_many(limit: int) -> str:
+    return (
+        f"The filter finds more than {limit:,} products, too many for one job. "
+        "Narrow it, and enrich the products part by part."
+    )
+
+
+def filter_outdated(reason: str) -> str:
+    return f"The filter of this job cannot be read any more: {reason}"
+
+
+def order_missing() -> str:
+    return f"What was asked for is not stored any more. {ENRICH_AGAIN}."
+
+
+def products(count: int) -> str:
+    return "1 product" if count == 1 else f"{count:,} products"
+
+
+def _values(count: int) -> str:
+    return "1 value was" if count == 1 else f"{count:,} values were"

@@ -1,0 +1,35 @@
+"""How an execution takes a job that reads no uploaded file: an approval's and an enrichment's way.
+An import looks at its file in between, see `opening.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.jobs.records import JobRecord, JobType
+from core.jobs.repository import JobRepository
+
+CLAIM_TRIES = 5
+
+
+def claim_unless_cancelled(
+    jobs: JobRepository, job_id: str, kind: JobType, execution_arn: str, now: datetime
+) -> tuple[JobRecord, int] | None:
+    """The job and the number of this attempt; None when somebody cancelled it. Repeated for the
+    same execution it gives the same attempt. Raises ValueError for a job of another kind."""
+    for _ in range(CLAIM_TRIES):
+        seen = jobs.get(job_id)
+        if seen is None or seen.type is not kind:
+            raise ValueError(f"there is no job of type {kind} with the id {job_id}")
+        if seen.is_cancelled:
+            return None
+        attempt = jobs.claim(
+            seen,
+            execution_arn=execution_arn,
+            bucket=seen.s3_bucket,
+            key=seen.s3_key,
+            version_id=seen.s3_version_id,
+            now=now,
+        )
+        if attempt is not None:
+            return seen, attempt
+    raise RuntimeError(f"job {job_id} was claimed by others {CLAIM_TRIES} times in a row")

@@ -1,0 +1,85 @@
+"""The function that holds the model's key, and has no database.
+
+State SuggestValues: `{jobId, attempt, chunk, turn?}` in, `{outcome, …}` out, where WAIT comes with
+the input of the next turn. The REST API calls it as well: `{call: "suggest" | "estimate", …}`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.enrichment.batches import suggest_batch
+from core.enrichment.caching import StoredAnswers
+from core.enrichment.calls import EstimateCall, SuggestCall, Suggested
+from core.enrichment.estimating import estimate
+from core.enrichment.job_model import BatchTask
+from core.enrichment.pricing import Budget
+from core.enrichment.suggesting import suggest
+from handlers import environment
+
+logger = Logger()
+
+RESERVED_SECONDS = 30.0
+"""Of the function's time, for writing what a batch came to."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    if "call" in event:
+        call = msgspec.convert(event, SuggestCall | EstimateCall)
+        return _suggested(call) if isinstance(call, SuggestCall) else _estimated(call)
+    task = msgspec.convert(event, BatchTask)
+    logger.append_keys(
+        jobId=task.job_id, attempt=task.attempt, batch=task.chunk.index, turn=task.turn
+    )
+    answer = suggest_batch(
+        environment.store(),
+        environment.provider(),
+        _cache(),
+        environment.settings(),
+        task=task,
+        time_seconds=context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS,
+    )
+    logger.info("Batch asked", extra={"outcome": answer.outcome, "waits": answer.wait_seconds})
+    told: dict[str, Any] = msgspec.to_builtins(answer)
+    return told
+
+
+def _suggested(call: SuggestCall) -> dict[str, Any]:
+    outcome = suggest(
+        call.products,
+        call.attributes.definitions,
+        call.terms,
+        environment.provider(),
+        environment.settings(),
+        descriptions=call.attributes.descriptions,
+        cache=_cache(),
+        time_seconds=call.time_seconds,
+        budget=Budget(max_tokens=call.budget.tokens, max_cost_usd=call.budget.cost_usd),
+    )
+    logger.info("Products asked", extra={"usage": msgspec.to_builtins(outcome.usage)})
+    told: dict[str, Any] = msgspec.to_builtins(Suggested(products=outcome.with_left_skipped()))
+    return told
+
+
+def _estimated(call: EstimateCall) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(
+        estimate(
+            call.products,
+            call.product_count,
+            call.attributes.definitions,
+            call.terms,
+            environment.provider(),
+            environment.settings(),
+            descriptions=call.attributes.descriptions,
+        )
+    )
+    return told
+
+
+def _cache() -> StoredAnswers:
+    return StoredAnswers(environment.store(), environment.settings().results_bucket)

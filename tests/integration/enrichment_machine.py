@@ -1,0 +1,131 @@
+"""The enrichment's real state machine beside that of the import; `import_machine.py` says how."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from import_machine import FINAL, RESULTS, ROLE, ImportMachine
+
+from core.jobs.records import JobRecord
+from core.jobs.repository import JobRepository
+from handlers import environment
+from handlers.api import enrichment as enrichment_api
+from handlers.api import jobs as jobs_api
+from handlers.api import products as products_api
+from tests.api_calls import Reply, call
+
+DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-enrich.asl.json"
+
+
+def definition() -> str:
+    text = DEFINITION.read_text(encoding="utf-8").replace("${EnrichMaxConcurrency}", "2")
+
+    def arn(match: re.Match[str]) -> str:
+        handler = re.sub(r"(?<!^)(?=[A-Z])", "_", match.group(1)).lower()
+        return f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
+
+    return re.sub(r"\$\{(\w+)FunctionArn\}", arn, text)
+
+
+@dataclass
+class EnrichmentMachine:
+    """The machine, and the REST calls around it."""
+
+    imports: ImportMachine
+    arn: str
+
+    def ask(self, **body: Any) -> Reply:
+        """`POST /products/enrich`, as API Gateway hands it over."""
+        return call(enrichment_api.handler, "POST", "/products/enrich", body)
+
+    def enrich(self, **body: Any) -> JobRecord:
+        """Ask for a job, wait, return it."""
+        reply = self.ask(**{"async": True, **body})
+        assert reply.status == 202, reply.text
+        self.wait()
+        return self.job(reply.json["jobId"])
+
+    def save(self, *products: dict[str, Any]) -> None:
+        reply = call(
+            products_api.handler, "POST", "/products/approve", {"products": list(products)}
+        )
+        assert reply.status == 200, reply.text
+        assert reply.json["productsSaved"] == len(products), reply.text
+
+    def update(self, **body: Any) -> Reply:
+        return call(products_api.handler, "PUT", "/products/bulk-update", body)
+
+    def cancel(self, job_id: str) -> Reply:
+        return call(jobs_api.handler, "POST", f"/processing-jobs/{job_id}/cancel")
+
+    def shown(self, job_id: str) -> dict[str, Any]:
+        """The job as `GET /processing-jobs/{id}` shows it."""
+        reply = call(jobs_api.handler, "GET", f"/processing-jobs/{job_id}")
+        assert reply.status == 200, reply.text
+        return reply.json
+
+    def job(self, job_id: str) -> JobRecord:
+        record = JobRepository(self.imports.database).get(job_id)
+        assert record is not None
+        return record
+
+    def executions(self) -> list[dict[str, Any]]:
+        client = self.imports.stepfunctions
+        found = client.list_executions(stateMachineArn=self.arn)["executions"]
+        described = [client.describe_execution(executionArn=e["executionArn"]) for e in found]
+        return sorted(described, key=lambda execution: execution["startDate"])
+
+    def wait(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while any(execution["status"] not in FINAL for execution in self.executions()):
+            assert time.monotonic() < deadline, "an execution does not end"
+            time.sleep(0.02)
+
+    def restart(self, execution_arn: str) -> None:
+        """What "New execution" in the console does."""
+        client = self.imports.stepfunctions
+        given = client.describe_execution(executionArn=execution_arn)["input"]
+        client.start_execution(stateMachineArn=self.arn, name="restart", input=given)
+        self.wait()
+
+    def result(self, job: JobRecord) -> dict[str, Any]:
+        body = self.imports.s3.get_object(Bucket=RESULTS, Key=job.result_s3_key)["Body"].read()
+        result: dict[str, Any] = json.loads(body)
+        return result
+
+    def lines(self, job: JobRecord) -> list[dict[str, Any]]:
+        """Of `suggestions.ndjson`."""
+        files = self.imports.objects(f"results/{job.id}/{job.attempt}/")
+        return [json.loads(line) for line in files["suggestions.ndjson"].splitlines()]
+
+    def product(self, product_id: str) -> dict[str, Any]:
+        found: dict[str, Any] | None = self.imports.database["products"].find_one(
+            {"_id": product_id}
+        )
+        assert found is not None
+        return found
+
+
+@contextmanager
+def enrichment_machine(imports: ImportMachine) -> Iterator[EnrichmentMachine]:
+    arn = imports.stepfunctions.create_state_machine(
+        name="product-enrich", definition=definition(), roleArn=ROLE
+    )["stateMachineArn"]
+    imports.monkeypatch.setenv("ENRICH_STATE_MACHINE_ARN", arn)
+    imports.monkeypatch.setenv("SUGGEST_VALUES_FUNCTION", "suggest_values")
+    imports.context.get_remaining_time_in_millis = lambda: 900_000
+    environment.settings.cache_clear()
+    environment.enrich_machine.cache_clear()
+    environment.suggest_function.cache_clear()
+    machine = EnrichmentMachine(imports, arn)
+    try:
+        yield machine
+    finally:
+        machine.wait()

@@ -1,0 +1,180 @@
+"""`POST /products/enrich`, answered at once: the contract's preview, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from enrichment_machine import EnrichmentMachine, enrichment_machine
+from import_machine import ImportMachine
+
+from core.attributes.definitions import AttributeType
+from core.attributes.requests import AttributeDraft
+
+ATTRIBUTES = (
+    AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True),
+    AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Brand", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Notes", type=AttributeType.LONG_TEXT),
+    AttributeDraft(name="Description", type=AttributeType.LONG_TEXT),
+    AttributeDraft(name="Colour", type=AttributeType.SINGLE_SELECT, options=("Red", "Blue")),
+    AttributeDraft(name="Weight", type=AttributeType.MEASURE, unit="kg"),
+    AttributeDraft(name="GTIN", type=AttributeType.BARCODE),
+)
+BOOT = {"SKU": "B/1", "Name": "Boot", "Brand": "Acme", "Notes": "A red boot of 2.5 kg"}
+HAT = {"SKU": "H-2", "Name": "Hat", "Brand": "Umbra", "Notes": "Warm", "Description": "A hat"}
+FILLED = {"attributes": ["Description", "Colour", "Weight"]}
+
+
+@pytest.fixture
+def enrichment(machine: ImportMachine) -> Iterator[EnrichmentMachine]:
+    machine.define(*ATTRIBUTES)
+    with enrichment_machine(machine) as enrichment:
+        enrichment.save(BOOT, HAT)
+        yield enrichment
+
+
+def test_the_preview_has_the_contracts_fields_and_nothing_is_saved(
+    enrichment: EnrichmentMachine,
+) -> None:
+    before = enrichment.product("B/1")
+
+    reply = enrichment.ask(productIds=["B/1"], **FILLED)
+
+    assert reply.status == 200
+    assert reply.json["message"].endswith("nothing was saved.")
+    (item,) = reply.json["enrichedProductsPreview"]
+    assert item["_id"] == "B/1"
+    assert item["originalProductName"] == "Boot"
+    assert item["aiSuggestions"]["Colour"] == "Red"
+    assert item["aiSuggestions"]["Weight"] == "2.5 kg", "a table prints it as it stands"
+    assert item["enrichedProductData"]["Weight"] == {"value": 2.5, "unit": "kg"}
+    assert item["enrichedProductData"]["Notes"] == BOOT["Notes"]
+    assert {s["provider"] for s in item["suggestions"]} == {"offline"}, "marked as what it is"
+    assert enrichment.product("B/1") == before
+
+
+def test_bulk_update_takes_the_preview_back_as_it_is(enrichment: EnrichmentMachine) -> None:
+    preview = enrichment.ask(productIds=["B/1", "H-2", "gone"], **FILLED).json
+
+    reply = enrichment.update(products=preview["enrichedProductsPreview"])
+
+    assert reply.status == 200
+    assert reply.json["updatedProductIds"] == ["B/1"]
+    assert reply.json["ignoredFields"] == []
+    assert [o["outcome"] for o in reply.json["outcomes"]] == ["updated", "unchanged", "not_found"]
+    assert enrichment.product("B/1")["Colour"] == "Red"
+
+
+def test_a_product_that_changed_since_the_preview_is_not_overwritten(
+    enrichment: EnrichmentMachine,
+) -> None:
+    preview = enrichment.ask(productIds=["B/1"], **FILLED).json
+    enrichment.update(products=[{"_id": "B/1", "Colour": "Blue"}])
+
+    reply = enrichment.update(products=preview["enrichedProductsPreview"])
+
+    assert [o["outcome"] for o in reply.json["outcomes"]] == ["conflict"]
+    assert enrichment.product("B/1")["Colour"] == "Blue"
+
+
+def test_every_empty_text_is_meant_when_no_attribute_is_named(
+    enrichment: EnrichmentMachine,
+) -> None:
+    reply = enrichment.ask(productIds=["B/1"])
+
+    (item,) = reply.json["enrichedProductsPreview"]
+    assert list(item["aiSuggestions"]) == ["Description"]
+
+
+def test_a_value_that_is_there_stays_unless_it_may_be_replaced(
+    enrichment: EnrichmentMachine,
+) -> None:
+    (kept,) = enrichment.ask(productIds=["H-2"], attributes=["Description"]).json[
+        "enrichedProductsPreview"
+    ]
+    (changed,) = enrichment.ask(productIds=["H-2"], replace=["Description"]).json[
+        "enrichedProductsPreview"
+    ]
+
+    assert kept["outcome"] == "nothing_to_enrich"
+    assert [o["code"] for o in kept["omissions"]] == ["ALREADY_THERE"]
+    assert [s["replaces"] for s in changed["suggestions"]] == ["A hat"]
+
+
+def test_the_products_are_told_in_the_order_of_the_call_each_once(
+    enrichment: EnrichmentMachine,
+) -> None:
+    reply = enrichment.ask(productIds=["gone", "H-2", "B/1", "H-2"], **FILLED)
+
+    told = [(p["_id"], p["outcome"]) for p in reply.json["enrichedProductsPreview"]]
+    assert told == [("gone", "not_found"), ("H-2", "nothing_suggested"), ("B/1", "suggested")]
+    assert "1 product does not exist." in reply.json["message"]
+
+
+def test_products_too_large_for_one_answer_become_a_job(
+    enrichment: EnrichmentMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 100)
+
+    assert enrichment.ask(productIds=["B/1"], **FILLED).status == 202
+
+
+def test_a_function_that_breaks_is_told_as_one_that_is_away(
+    enrichment: EnrichmentMachine,
+) -> None:
+    enrichment.imports.fail("suggest_values")
+
+    reply = enrichment.ask(productIds=["B/1"])
+
+    assert (reply.status, reply.json["code"]) == (503, "SUGGESTIONS_UNAVAILABLE")
+
+
+REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
+    ({}, 400, "INVALID_FIELDS", "“productIds” is missing"),
+    ({"productIds": []}, 400, "INVALID_FIELDS", "must not be empty"),
+    ({"productIds": "B/1"}, 400, "INVALID_FIELDS", "must be a list"),
+    ({"productIds": ["B/1"], "filter": {}}, 400, "INVALID_FIELDS", "not both"),
+    ({"productIds": ["x"]}, 404, "PRODUCT_NOT_FOUND", "id “x”"),
+    ({"productIds": ["x", "y"]}, 404, "PRODUCT_NOT_FOUND", "None of these 2 products"),
+    (
+        {"productIds": ["B/1"], "attributes": ["Descripton"]},
+        400,
+        "INVALID_FIELDS",
+        "“Descripton”; did you mean “Description”?",
+    ),
+    ({"productIds": ["B/1"], "attributes": ["GTIN"]}, 400, "INVALID_FIELDS", "of type barcode"),
+    ({"productIds": ["B/1"], "replace": ["SKU"]}, 400, "INVALID_FIELDS", "must be unique"),
+    ({"productIds": ["B/1"], "attributes": []}, 400, "INVALID_FIELDS", "must not be empty"),
+    ({"productIds": ["B/1"], "budget": {"tokens": 0}}, 400, "INVALID_FIELDS", "must be 1 or more"),
+    ({"productIds": ["B/1"], "budget": {"costUsd": 0}}, 400, "INVALID_FIELDS", "more than 0"),
+    ({"productIds": ["B/1"], "atributes": []}, 400, "INVALID_FIELDS", "mean “attributes”?"),
+    ({"filter": {"Brnd": "Acme"}}, 400, "INVALID_FIELDS", "did you mean “Brand”?"),
+    ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is no filter"),
+    ({"filter": "$where=1"}, 400, "INVALID_FIELDS", "$"),
+    ({"filter": "Brand"}, 400, "INVALID_FIELDS", "names no value"),
+    ({"filter": {"Brand": "Nobody"}}, 404, "PRODUCT_NOT_FOUND", "No product fits"),
+    ({"productIds": [f"x{n}" for n in range(1001)]}, 413, "TOO_MANY_PRODUCTS", "1,001 products"),
+)
+
+
+@pytest.mark.parametrize(("body", "status", "code", "words"), REFUSED, ids=lambda v: str(v)[:40])
+def test_what_cannot_be_done_is_refused_with_a_sentence(
+    enrichment: EnrichmentMachine, body: dict[str, Any], status: int, code: str, words: str
+) -> None:
+    reply = enrichment.ask(**body)
+
+    assert (reply.status, reply.json["code"]) == (status, code), reply.text
+    assert words in reply.json["error"]
+    assert reply.json["error"][-1] in ".?"
+
+
+def test_a_filter_that_finds_more_than_a_job_takes_is_refused(
+    enrichment: EnrichmentMachine,
+) -> None:
+    enrichment.imports.configure(max_enrichment_products=1)
+
+    reply = enrichment.ask(filter={})
+
+    assert (reply.status, reply.json["code"]) == (413, "TOO_MANY_PRODUCTS")
