@@ -1,7 +1,6 @@
 """Every measurement of the benchmarks runs, at sizes that take seconds, and gives a figure. What
 the figures are says nothing on a machine that others use as well."""
 
-import importlib.util
 import json
 import math
 from collections.abc import Iterator
@@ -18,9 +17,6 @@ from tests.bench.records import Records
 from tests.bench.scales import TINY
 from tests.bench.workroom import Workroom
 
-HAS_COMMIT = importlib.util.find_spec("tests.bench.commit_vs_bulk") is not None
-MEASURABLE = [goal for goal in GOALS if HAS_COMMIT or goal.key != "commit_vs_bulk"]
-
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
@@ -28,7 +24,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
     folder = tmp_path_factory.mktemp("bench")
     records = Records(folder / "state")
     said: list[str] = []
-    broken = bench.run(MEASURABLE, TINY, records, folder / "room", said.append)
+    broken = bench.run(GOALS, TINY, records, folder / "room", said.append)
     assert broken == [], said
     yield records
     assert not (folder / "room" / "scratch").exists()
@@ -37,7 +33,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 def test_every_key_of_the_goals_is_measured_and_nothing_else(records: Records) -> None:
     figures = json.loads(records.figures_file.read_text())
 
-    assert list(figures) == [goal.key for goal in MEASURABLE]
+    assert list(figures) == [goal.key for goal in GOALS]
     assert all(math.isfinite(value) and value > 0 for value in figures.values())
     assert figures["assemble_share"] < 1
     assert figures["planner_peak_mb"] <= figures["task_peak_mb"] * 1.2

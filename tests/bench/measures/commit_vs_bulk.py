@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from tests.bench import children
+from tests.bench.commit_vs_bulk import measure_commit
 from tests.bench.measuring import Measured
 from tests.bench.workroom import Workroom
 
@@ -23,9 +26,5 @@ def measure(room: Workroom) -> Measured:
 
 
 def compare(rows: int) -> dict[str, Any]:
-    import msgspec
-
-    from tests.bench.commit_vs_bulk import measure_commit
-
     told: dict[str, Any] = msgspec.to_builtins(measure_commit(rows))
     return told
