@@ -138,7 +138,7 @@ _REQUIREMENTS = {
 
 def _requirement(error: ValidationError) -> str:
     """What the field must be, to stand after its name."""
-    if error.validator == "pattern" and "x-sentence" in error.schema:
+    if error.validator in ("pattern", "anyOf") and "x-sentence" in error.schema:
         return str(error.schema["x-sentence"])
     wanted = error.validator_value
     if error.validator == "maxLength" and wanted == 1:

@@ -52,11 +52,21 @@ def _bulk_update(method: str, own_id: str) -> Operation:
         path="/products/bulk-update",
         id=own_id,
         tag="products",
-        summary="Change some attributes of many products",
-        body=Body(("requests/bulk-update-products",)),
+        summary="Change some attributes of many products, or save suggestions of an enrichment",
+        description="Suggestions are saved only where the attributes still are as they were when "
+        "the products were read; what does not fit is told as a conflict.",
+        body=Body(("requests/bulk-update-products", "requests/approve-suggestions")),
         answers=(Answer(200, "The outcome of each product.", "responses/bulk-update"),),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "NOT_AN_ENRICHMENT",
+                "JOB_NOT_FINISHED",
+                "ENRICHMENT_FAILED",
+                "NO_SUGGESTIONS",
+                "SUGGESTIONS_GONE",
+            ),
             TOO_LARGE: ("TOO_MANY_PRODUCTS",),
         },
     )

@@ -77,14 +77,14 @@ def update_products(
         )
     written = iter(zip(changes, writer.write(changes, policy), strict=True))
     told = [
-        _told(*next(written), catalogue.identifier) if outcome is None else outcome
+        told_outcome(*next(written), catalogue.identifier) if outcome is None else outcome
         for outcome in outcomes
     ]
     budget = FaultBudget()
     told = [msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in told]
     updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
     return {
-        "message": _message(told) + budget.sentence,
+        "message": outcome_message(told) + budget.sentence,
         "productsUpdated": len(updated),
         "updatedProductIds": updated,
         "ignoredFields": _ignored(given, items, catalogue.names),
@@ -137,7 +137,7 @@ def _id_of(item: Any) -> str | None:
     return own_id if isinstance(own_id, str) else None
 
 
-def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
+def told_outcome(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
     match outcome:
         case Outcome.IDENTIFIER_CHANGED:
             named = [n for n in (identifier, *IDENTIFYING_NAMES) if n in _attributes_of(change)]
@@ -168,7 +168,7 @@ def _outcome(change: ProductChange, outcome: ItemOutcome, *faults: ItemFault) ->
     return UpdateOutcome(id=change.product_id, outcome=outcome, faults=faults)
 
 
-def _message(told: Sequence[UpdateOutcome]) -> str:
+def outcome_message(told: Sequence[UpdateOutcome]) -> str:
     counts = Counter(item.outcome for item in told)
     updated = counts.pop(ItemOutcome.UPDATED, 0)
     first = "1 product was updated" if updated == 1 else f"{updated} products were updated"

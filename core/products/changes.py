@@ -58,6 +58,8 @@ class ProductChange:
     """Values that a new product gets beside `values`."""
     revision: int | None = None
     """Only if the product still has this revision."""
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    """Only if these attributes still have these values (None: none at all), or the new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ class Computation:
         if change.revision is not None and change.revision != document.get(REVISION):
             return Outcome.CONFLICT
         before = attribute_values(document)
+        if any(before.get(n) not in (v, change.values.get(n)) for n, v in change.expected.items()):
+            return Outcome.CONFLICT
         after = {name: v for name, v in before.items() if name not in change.cleared}
         after |= change.values
         if _changes_identifier(change.product_id, before, after, self.policy.identifier):

@@ -13,6 +13,7 @@ from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
 from core.commits.repository import CommitJobs
 from core.commits.requesting import approve_import, asks_for_a_job
+from core.enrichment.approving import approve_suggestions, names_a_job
 from core.jobs.repository import JobRepository
 from core.products.approving import approve_products
 from core.products.bulk_updating import update_products
@@ -108,6 +109,14 @@ def bulk_update() -> Answer:
     )
     body = app.json_body()
     writer = _writer(catalogue)
+    if names_a_job(body):
+        jobs = JobRepository(environment.database())
+        return answer(
+            200,
+            approve_suggestions(
+                body, environment.store(), jobs, catalogue, writer, policy, environment.settings()
+            ),
+        )
     return answer(200, update_products(body, catalogue, writer, policy, environment.settings()))
 
 

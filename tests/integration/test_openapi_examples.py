@@ -212,19 +212,22 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"products": changes})
         call(update, {"products": []})
-    tell_enrichment(call)
+    tell_enrichment(call, job_id)
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
 
 
-def tell_enrichment(call: Recorder) -> None:
+def tell_enrichment(call: Recorder, job_id: str) -> None:
     call("createAttribute", {"name": "Teaser description", "type": "long_text"})
     wanted = {"attributes": ["Teaser description", "Weight"]}
     call("enrichProducts", {"productIds": ["L/7", "L/9"], **wanted})
     call("enrichProducts", {"filter": "Price[gte]=10", **wanted})
     call("enrichProducts", {"productIds": ["L/9"]})
+    for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
+        call(update, {"jobId": "nothing", "accept": "all"})
+        call(update, {"jobId": job_id, "accept": "all"})
     call("enrichProducts", {"productIds": ["L/7"], "attributes": ["Teaser"]})
     call("deleteAttribute", attributeId="teaser_description")
 
