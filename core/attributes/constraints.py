@@ -26,7 +26,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.attributes.definitions import (
+    IDENTIFIER_TYPES,
     SETTING_FIELDS,
+    UNIQUE_TYPES,
     AttributeDefinition,
     AttributeType,
     Value,
@@ -41,8 +43,8 @@ _T = AttributeType
 _NUMBERS = frozenset({_T.NUMBER, _T.MEASURE})
 
 TYPES_WITH: Mapping[str, frozenset[AttributeType]] = {
-    "isUnique": frozenset({_T.SHORT_TEXT, _T.NUMBER, _T.DATE, _T.BARCODE}),
-    "isIdentifier": frozenset({_T.SHORT_TEXT, _T.NUMBER, _T.BARCODE}),
+    "isUnique": UNIQUE_TYPES,
+    "isIdentifier": IDENTIFIER_TYPES,
     "maxLength": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.RICH_TEXT}),
     "min": _NUMBERS,
     "max": _NUMBERS,

@@ -39,6 +39,10 @@ class AttributeType(StrEnum):
 
 
 SELECT_TYPES = frozenset({AttributeType.SINGLE_SELECT, AttributeType.MULTIPLE_SELECT})
+IDENTIFIER_TYPES = frozenset(
+    {AttributeType.SHORT_TEXT, AttributeType.NUMBER, AttributeType.BARCODE}
+)
+UNIQUE_TYPES = IDENTIFIER_TYPES | {AttributeType.DATE}
 OPTION_SEPARATOR = ";"
 """Splits the cell of a multiple select, so none of its options can hold it."""
 

@@ -1,7 +1,8 @@
 """One chunk of an import: read its rows, judge them, write what came out.
 
-A pure function of (object version, plan, definitions): run twice, it writes the same bytes to the
-same keys. The summary goes last, so its presence means that the chunk is done.
+A pure function of (object version, plan, definitions) and, in the second pass, of the values known
+to come again: run twice, it writes the same bytes to the same keys. The summary goes last, so its
+presence means that the chunk is done.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from core.imports.rejected import rejected_lines
 from core.imports.rules import RuleBook, compile_rules
 from core.imports.rules.skipping import rows_mask, skip_values
 from core.imports.tables import ValidRows
+from core.imports.uniqueness.again import ChunkAgain
+from core.imports.uniqueness.emitting import put_values, unique_values
+from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -47,6 +51,7 @@ def validate_chunk(
 ) -> ChunkSummary:
     """Read and judge one chunk; write its fragments and then its summary to the results bucket."""
     book = compile_rules(definitions, plan.columns, settings)
+    known = known_repeats(store, settings.results_bucket, keys, chunk)
     batch = read_chunk(store, settings.results_bucket, keys, plan, chunk)
     tally = _Tally()
     with ExitStack() as stack:
@@ -61,7 +66,7 @@ def validate_chunk(
         product_rows = sink(keys.product_rows(chunk.index), CSV)
         tables: list[bytes] = []
         for part in _slices(batch):
-            outcome = judge_rows(part, plan, book, settings)
+            outcome = judge_rows(part, plan, book, settings, known)
             product_rows.write(outcome.product_rows)
             tables += [outcome.product_table] if outcome.product_table else []
             products.write(outcome.products)
@@ -70,6 +75,9 @@ def validate_chunk(
             tally.add(outcome)
     table = _one_table(tables)
     store.put(settings.results_bucket, keys.product_table(chunk.index), table, PARQUET)
+    if plan.unique_columns:
+        key = keys.unique_values(chunk.index)
+        put_values(store, settings.results_bucket, key, tally.unique_values)
     summary = ChunkSummary(
         index=chunk.index,
         rows=batch.frame.height,
@@ -88,6 +96,8 @@ def validate_chunk(
         product_row_bytes=product_rows.size,
         product_table_bytes=len(table),
         product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
+        repeats=chunk.repeats if isinstance(chunk, ChunkAgain) else 0,
+        taken=chunk.taken if isinstance(chunk, ChunkAgain) else 0,
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -112,9 +122,17 @@ class RowsOutcome:
     rows_with_skipped_values: int
     faults_by_code: Mapping[str, int]
     unread_columns: frozenset[int]
+    unique_values: pl.DataFrame | None
+    """None where no column may hold a value only once."""
 
 
-def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) -> RowsOutcome:
+def judge_rows(
+    batch: RowBatch,
+    plan: Plan,
+    book: RuleBook,
+    settings: Settings,
+    known: KnownRepeats | None = None,
+) -> RowsOutcome:
     """Judge rows that are in memory and write their fragments."""
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
@@ -127,6 +145,11 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
         faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
     if blank.any() and faults.height:
         faults = faults.filter(~blank[faults["row"]])
+    unique = None
+    if plan.unique_columns:
+        unique = unique_values(judgement, faults, plan.unique_columns, batch.first_row)
+    if known is not None:
+        faults = with_repeats(faults, known, judgement, plan.columns, batch.first_row, settings)
     cells, fields = judgement.cells.frame, judgement.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:
@@ -160,6 +183,7 @@ def judge_rows(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) 
         rows_with_skipped_values=int(kept.sum()),
         faults_by_code=count_by_code(faults),
         unread_columns=_columns_with_data(texts, plan.columns),
+        unique_values=unique,
     )
 
 
@@ -235,6 +259,7 @@ class _Tally:
     rows_with_skipped_values: int = 0
     faults_by_code: Counter[str] = field(default_factory=Counter)
     unread_columns: set[int] = field(default_factory=set)
+    unique_values: list[pl.DataFrame] = field(default_factory=list)
 
     def add(self, outcome: RowsOutcome) -> None:
         self.blank_rows += outcome.blank_rows
@@ -243,6 +268,8 @@ class _Tally:
         self.rows_with_skipped_values += outcome.rows_with_skipped_values
         self.faults_by_code.update(outcome.faults_by_code)
         self.unread_columns |= outcome.unread_columns
+        if outcome.unique_values is not None:
+            self.unique_values.append(outcome.unique_values)
 
 
 class _CountingSink:

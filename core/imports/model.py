@@ -193,6 +193,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     on_fault: OnFault = OnFault.SKIP_ROW
     max_faulty_rows_percent: float | None = None
     """As in ReadingOptions. In the plan, so that all chunks follow one policy."""
+    unique_columns: tuple[int, ...] = ()
+    """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -222,6 +224,8 @@ class FaultCode(StrEnum):
     NOT_A_URL = "NOT_A_URL"
     INVALID_BARCODE = "INVALID_BARCODE"
     TOO_MANY_CELLS = "TOO_MANY_CELLS"
+    NOT_UNIQUE_IN_FILE = "NOT_UNIQUE_IN_FILE"
+    NOT_UNIQUE_IN_CATALOGUE = "NOT_UNIQUE_IN_CATALOGUE"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -263,6 +267,9 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_table_footer_bytes: int = 0
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
+    repeats: int = 0
+    taken: int = 0
+    """As in ChunkAgain: what the chunk knew when it was judged."""
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -21,6 +21,7 @@ from core.imports.model import (
 from core.imports.phrases import size_for_people
 from core.imports.sniffing import sniff
 from core.imports.text_planning import TextPlanning
+from core.imports.uniqueness.columns import unique_columns
 from core.imports.workbooks import plan_workbook
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
@@ -57,6 +58,7 @@ def plan_import(
         plan,
         on_fault=options.on_fault or OnFault.SKIP_ROW,
         max_faulty_rows_percent=options.max_faulty_rows_percent,
+        unique_columns=unique_columns(definitions, plan.columns),
     )
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
     store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)

@@ -25,6 +25,7 @@ from core.imports.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
 from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
 from core.imports.tables import csv_header, parquet_file, schema_of
+from core.imports.uniqueness.again import not_judged_again
 from core.settings import Settings
 from core.storage import (
     ImportKeys,
@@ -60,6 +61,9 @@ def aggregate_results(
         store.put(bucket, keys.outcome, msgspec.json.encode(refused), JSON)
         return refused
     summaries = _summaries(store, bucket, keys, plan)
+    waiting = not_judged_again(store, bucket, keys, plan, summaries)
+    if waiting is not None:
+        raise ChunkUnaccounted(waiting)
     unread = sorted({index for summary in summaries for index in summary.unread_columns})
     fragments = _Fragments(store, settings, keys, summaries)
     products = fragments.gather_products()

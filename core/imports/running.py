@@ -24,6 +24,8 @@ from core.imports.model import (
 )
 from core.imports.planning import plan_import
 from core.imports.results import aggregate_results
+from core.imports.uniqueness.catalogue import judge_again
+from core.imports.uniqueness.repeats import find_repeats
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -31,6 +33,8 @@ from core.storage import ImportKeys, ObjectStore
 class Stage(StrEnum):
     PLANNING = "planning"
     JUDGING = "checking"
+    COMPARING = "comparing"
+    """Of values that may occur once; the chunks that repeat one are judged again."""
     GATHERING = "writing"
 
 
@@ -58,8 +62,9 @@ def run_import(
     judge_chunks: JudgeChunks | None = None,
 ) -> ImportOutcome | Refusal:
     """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
-    pipeline does. `now` is the time that the result file states. By default the chunks are judged
-    one after the other."""
+    pipeline does, where no catalogue has a value that may occur only once: here there is none to
+    ask. `now` is the time that the result file states. By default the chunks are judged one after
+    the other."""
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
 
@@ -71,11 +76,18 @@ def run_import(
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan
+    judge = judge_chunks or one_by_one
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
     done = 0
     report(Stage.JUDGING, done, plan.row_count)
-    for summary in (judge_chunks or one_by_one)(keys, plan, chunks):
+    for summary in judge(keys, plan, chunks):
         done += summary.rows
         report(Stage.JUDGING, done, plan.row_count)
+    if plan.unique_columns:  # there is no catalogue here, so values are compared within the file
+        report(Stage.COMPARING, done, plan.row_count)
+        find_repeats(store, settings, keys, plan)
+        again = judge_again(store, settings, keys, plan, definitions, catalogue=None)
+        for _ in judge(keys, plan, again):
+            report(Stage.COMPARING, done, plan.row_count)
     report(Stage.GATHERING, done, plan.row_count)
     return aggregate_results(store, settings, keys, now=now)

@@ -5,12 +5,11 @@ Between steps only keys and counts travel; what one step left in S3 is all that 
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.imports.chunks import validate_chunk
+from core.imports.fan_out import FanOut, ManifestLocation, PlannedImport, PlanOutcome
 from core.imports.model import (
     Chunk,
     ChunkSummary,
@@ -21,36 +20,9 @@ from core.imports.model import (
     SourceFile,
 )
 from core.imports.planning import plan_import
+from core.imports.uniqueness.again import ChunkAgain
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
-
-
-class PlanOutcome(StrEnum):
-    PLANNED = "PLANNED"
-    REFUSED = "REFUSED"
-
-
-class FanOut(StrEnum):
-    INLINE = "INLINE"
-    DISTRIBUTED = "DISTRIBUTED"
-
-
-class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    bucket: str
-    key: str
-
-
-class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the machine branches on. The manifest names every chunk; `chunks` repeats it only for
-    an inline Map, so that a state stays far below the 256 KiB that it may hold."""
-
-    outcome: PlanOutcome
-    mode: FanOut | None = None
-    chunks: tuple[Chunk, ...] = ()
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation
-    refusal: Refusal | None = None
 
 
 class PlanTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -63,12 +35,8 @@ class PlanTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class ChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     job_id: str
     attempt: int
-    chunk: Chunk
-
-
-class AggregateTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    job_id: str
-    attempt: int
+    chunk: ChunkAgain
+    """Of either pass: one of the first knows of no repeats."""
 
 
 def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> PlannedImport:
@@ -88,6 +56,7 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     return PlannedImport(
         outcome=PlanOutcome.PLANNED,
         mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
+        compares_values=bool(plan.unique_columns),
         chunks=chunks if inline else (),
         chunk_count=plan.chunk_count,
         row_count=plan.row_count,

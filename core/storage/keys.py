@@ -10,6 +10,11 @@ results bucket, work (expires after days)        written by        read by
     …/repaired.csv                               plan_chunks       validate (uncertified CSV only)
     …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
     …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
+    …/unique/{chunk}.parquet (only if any)       validate_chunk    find_repeats, check_catalogue
+    …/repeats/{chunk}.parquet (only if any)      find_repeats      validate (second pass)
+    …/repeated.json                              find_repeats      check_catalogue
+    …/taken/{chunk}.parquet (only if any)        check_catalogue   validate (second pass)
+    …/again.json                                 check_catalogue   the Distributed Map, aggregate
     …/products/{chunk}.ndjson                    validate_chunk    aggregate
     …/products/{chunk}.csv                       validate_chunk    aggregate
     …/products/{chunk}.parquet                   validate_chunk    aggregate
@@ -116,6 +121,26 @@ class ImportKeys:
 
     def summary(self, chunk: int) -> str:
         return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
+
+    def unique_values(self, chunk: int) -> str:
+        """Its values that may occur once. With the next four: core/imports/uniqueness."""
+        return f"{self.work}/unique/{chunk:0{CHUNK_DIGITS}}.parquet"
+
+    def repeats(self, chunk: int) -> str:
+        return f"{self.work}/repeats/{chunk:0{CHUNK_DIGITS}}.parquet"
+
+    @property
+    def repeated(self) -> str:
+        """The chunks that have repeats."""
+        return f"{self.work}/repeated.json"
+
+    def taken(self, chunk: int) -> str:
+        return f"{self.work}/taken/{chunk:0{CHUNK_DIGITS}}.parquet"
+
+    @property
+    def again(self) -> str:
+        """The chunks that are judged again."""
+        return f"{self.work}/again.json"
 
     def products(self, chunk: int) -> str:
         return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"

@@ -9,9 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
+from core.imports.fan_out import AttemptTask
 from core.imports.results import aggregate_results
-from core.imports.steps import AggregateTask
-from core.storage import ImportKeys
 from handlers import environment
 
 logger = Logger()
@@ -19,12 +18,12 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    task = msgspec.convert(event, AggregateTask)
+    task = msgspec.convert(event, AttemptTask)
     logger.append_keys(jobId=task.job_id, attempt=task.attempt)
     outcome = aggregate_results(
         environment.store(),
         environment.settings(),
-        ImportKeys(task.job_id, task.attempt),
+        task.keys,
         now=now(),
     )
     counts = {

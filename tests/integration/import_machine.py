@@ -44,6 +44,8 @@ HANDLERS = (
     "open_job",
     "plan_chunks",
     "validate_chunk",
+    "find_repeats",
+    "check_catalogue",
     "aggregate_results",
     "close_job",
     "reject_job",

@@ -13,7 +13,7 @@ CLEAN = table(("Name", "Price"), ("Chair", "10"), ("Table", "20.5"))
 FAULTY = table(("Name", "Price", "Colour"), ("Chair", "10", "red"), ("", "cheap", "blue"))
 
 TO_THE_FAN_OUT = ["OpenJob", "Opened?", "PlanChunks", "FanOut?"]
-TO_THE_END = ["AggregateResults", "CloseJob", "StillOwner?", "Finished"]
+TO_THE_END = ["UniqueValues?", "AggregateResults", "CloseJob", "StillOwner?", "Finished"]
 
 
 def many_rows(count: int) -> bytes:

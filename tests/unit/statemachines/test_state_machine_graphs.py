@@ -25,6 +25,8 @@ KNOWN_SUBSTITUTIONS = NUMBERS | {
         "OpenJob",
         "PlanChunks",
         "ValidateChunk",
+        "FindRepeats",
+        "CheckCatalogue",
         "AggregateResults",
         "CloseJob",
         "RejectJob",
@@ -243,10 +245,12 @@ def test_the_import_takes_the_way_of_the_design() -> None:
     assert ways["PlanChunks"] == ["FanOut?", "FailJob"]
     assert ways["FanOut?"] == [
         *("UnknownOutcome", "PlanRefused", "ValidateChunks", "ValidateChunksAtScale"),
+        "AggregateResults",
     ]
-    assert (
-        ways["ValidateChunks"] == ways["ValidateChunksAtScale"] == ["AggregateResults", "FailJob"]
-    )
+    assert ways["ValidateChunks"] == ways["ValidateChunksAtScale"] == ["UniqueValues?", "FailJob"]
+    assert ways["UniqueValues?"] == ["AggregateResults", "FindRepeats"]
+    assert ways["FindRepeats"] == ["CheckCatalogue", "FailJob"]
+    assert ways["CheckCatalogue"] == ["FanOut?", "FailJob"]
     assert ways["AggregateResults"] == ["CloseJob", "FailJob"]
     assert ways["CloseJob"] == ways["RejectJob"] == ["StillOwner?", "FailJob"]
     assert ways["FailJob"] == ["Failed", "Failed"]

@@ -1,0 +1,128 @@
+"""First pass: the values of a chunk that may occur once, one Parquet file per chunk.
+
+| column  | type   | holds                                                                  |
+|---------|--------|------------------------------------------------------------------------|
+| `row`   | UInt32 | number of the row in the file, from 1                                  |
+| `id`    | String | the `_id` that the row's values name; null where only its content can  |
+|         |        | tell, or where finding out is left to the second pass                  |
+| `{n}`   | String | value of the file's column `n`; null for none, or for one that is faulty|
+
+Two values are one where the catalogue's index takes them for one: numbers by value (`10`, `10.0`
+and `1e1` are `10`), all else exactly as it is stored. Texts stand as inside a JSON string.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeType
+from core.imports.rules.book import Judgement
+from core.imports.rules.rule import CellRules
+from core.imports.rules.skipping import rows_mask
+from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES
+from core.storage import ObjectStore
+
+ROW, ID = "row", "id"
+
+PARQUET = "application/vnd.apache.parquet"
+_UNKNOWN = ""
+"""An id that is told by the product itself, see above. No id is empty."""
+_INT64_LIMIT = float(2**63)
+
+
+def unique_values(
+    judgement: Judgement, faults: pl.DataFrame, columns: Sequence[int], first_row: int
+) -> pl.DataFrame:
+    """The rows that have a value in one of these columns. `faults` are those that the rules found;
+    `first_row` is the row number of the frame's row 0."""
+    by_name = {rules.definition.name: rules for rules in judgement.fields}
+    marked = [r.definition.name for r in judgement.fields if r.definition.is_identifier]
+    naming = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
+    chosen = [rules for rules in judgement.fields if rules.column.index in columns]
+    frame = judgement.cells.frame
+    sound = {
+        rules.definition.name: ~rows_mask(
+            frame.height, faults.filter(pl.col("position").is_in(_positions(rules)))["row"]
+        )
+        for rules in (*naming, *chosen)
+    }
+
+    def of_row(rules: CellRules, text: pl.Expr) -> pl.Expr:
+        return pl.when(pl.lit(sound[rules.definition.name])).then(text)
+
+    values = frame.select(
+        (pl.int_range(frame.height, dtype=pl.UInt32) + first_row).alias(ROW),
+        _id([of_row(rules, _id_text(rules, judgement)) for rules in naming]).alias(ID),
+        *(
+            of_row(rules, stored_text(rules, judgement)).alias(str(rules.column.index))
+            for rules in chosen
+        ),
+    )
+    return values.filter(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
+
+
+def put_values(store: ObjectStore, bucket: str, key: str, parts: Sequence[pl.DataFrame]) -> None:
+    put_frame(store, bucket, key, pl.concat(parts))
+
+
+def put_frame(store: ObjectStore, bucket: str, key: str, frame: pl.DataFrame) -> None:
+    """As Parquet; equal frames give equal bytes."""
+    data = io.BytesIO()
+    frame.rechunk().write_parquet(data, compression="zstd", compression_level=1, statistics=False)
+    store.put(bucket, key, data.getvalue(), PARQUET)
+
+
+def get_frame(
+    store: ObjectStore, bucket: str, key: str, columns: list[str] | None = None
+) -> pl.DataFrame:
+    """Raises ObjectMissing."""
+    return pl.read_parquet(io.BytesIO(store.get(bucket, key)), columns=columns)
+
+
+def stored_text(rules: CellRules, judgement: Judgement) -> pl.Expr:
+    """What a product would store, as a text that is equal where the values are."""
+    token = rules.field(judgement.cells).token
+    if rules.definition.type is AttributeType.NUMBER:
+        return number_text(token)
+    return token
+
+
+def number_text(token: pl.Expr) -> pl.Expr:
+    """One spelling for each number: whole ones as integers as far as 64 bits go."""
+    integer = token.cast(pl.Int64, strict=False)
+    double = token.cast(pl.Float64, strict=False)
+    is_whole = (double.abs() < _INT64_LIMIT) & (double.floor() == double)
+    whole = pl.when(is_whole).then(double).cast(pl.Int64, strict=False)
+    return pl.coalesce(integer.cast(pl.String), whole.cast(pl.String), double.cast(pl.String))
+
+
+def _id_text(rules: CellRules, judgement: Judgement) -> pl.Expr:
+    """A value as `core.products.identity.id_text` has it; null without a value, `_UNKNOWN` where
+    that is more than one expression can say."""
+    text = stored_text(rules, judgement)
+    if rules.definition.type is AttributeType.NUMBER:
+        return text
+    if not rules.field(judgement.cells).in_quotes:
+        return pl.when(text.is_not_null()).then(pl.lit(_UNKNOWN))
+    is_plain = (
+        ~text.str.contains("\\", literal=True)
+        & (text.str.len_bytes() <= ID_MAX_BYTES)
+        & ~text.is_in([".", ".."])
+    )
+    return pl.when(text.is_not_null()).then(
+        pl.when(is_plain).then(text).otherwise(pl.lit(_UNKNOWN))
+    )
+
+
+def _id(texts: Sequence[pl.Expr]) -> pl.Expr:
+    if not texts:
+        return pl.lit(None, dtype=pl.String)
+    first = pl.coalesce(texts)
+    return pl.when(first != _UNKNOWN).then(first)
+
+
+def _positions(rules: CellRules) -> list[int]:
+    return [int(column) for column in rules.reads]

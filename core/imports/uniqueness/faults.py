@@ -1,0 +1,138 @@
+"""Second pass: cells that hold a value which may not come again are faults, like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import polars as pl
+
+from core.imports.json_lines import object_lines
+from core.imports.model import Chunk, Column, FaultCode
+from core.imports.rules.book import FAULTS_SCHEMA, Judgement
+from core.imports.rules.rule import SHOWN, CellRules
+from core.imports.rules.shown import shown
+from core.imports.rules.skipping import rows_mask, skip_values
+from core.imports.uniqueness.again import ChunkAgain
+from core.imports.uniqueness.catalogue import PRODUCT, TAKEN_SCHEMA
+from core.imports.uniqueness.emitting import ROW, get_frame
+from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
+from core.products.identity import product_id
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+
+ID_SHOWN_CHARACTERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRepeats:
+    """What the passes before found about one chunk; rows are numbers in the file."""
+
+    repeats: pl.DataFrame
+    """REPEATS_SCHEMA"""
+    taken: pl.DataFrame
+    """TAKEN_SCHEMA"""
+
+
+def known_repeats(
+    store: ObjectStore, bucket: str, keys: ImportKeys, chunk: Chunk
+) -> KnownRepeats | None:
+    """None in the first pass. Raises ObjectMissing."""
+    if not isinstance(chunk, ChunkAgain) or not (chunk.repeats or chunk.taken):
+        return None
+    repeats, taken = pl.DataFrame(schema=REPEATS_SCHEMA), pl.DataFrame(schema=TAKEN_SCHEMA)
+    if chunk.repeats:
+        repeats = get_frame(store, bucket, keys.repeats(chunk.index))
+    if chunk.taken:
+        taken = get_frame(store, bucket, keys.taken(chunk.index))
+    return KnownRepeats(repeats, taken)
+
+
+def with_repeats(
+    faults: pl.DataFrame,
+    known: KnownRepeats,
+    judgement: Judgement,
+    columns: Sequence[Column],
+    first_row: int,
+    settings: Settings,
+) -> pl.DataFrame:
+    """The faults of a frame, FAULTS_SCHEMA, and those of its cells that repeat a value. `faults`
+    are those that the rules found; `first_row` is the row number of the frame's row 0."""
+    height = judgement.cells.frame.height
+    here = pl.col(ROW).is_between(first_row, first_row + height - 1)
+    frame_row = (pl.col(ROW).cast(pl.Int64) - first_row).cast(pl.UInt32)
+    repeats = known.repeats.filter(here).with_columns(frame_row)
+    taken = known.taken.filter(here).with_columns(frame_row)
+    taken = taken.join(repeats, on=[ROW, POSITION], how="anti", maintain_order="left")
+    taken = _of_other_products(taken, faults, judgement, columns)
+    limit = settings.fault_value_max_characters
+    found = []
+    for rules in judgement.fields:
+        of_column = pl.col(POSITION) == rules.column.index
+        says_first = pl.concat_str(
+            pl.lit('"'),
+            pl.col(SHOWN),
+            pl.lit('" is also in row '),
+            pl.col(FIRST_ROW).cast(pl.String),
+            pl.lit(", and may occur only once"),
+        )
+        says_product = pl.concat_str(
+            pl.lit('"'),
+            pl.col(SHOWN),
+            pl.lit('" belongs to the product "'),
+            shown(pl.col(PRODUCT), ID_SHOWN_CHARACTERS),
+            pl.lit('" of the catalogue, and may occur only once'),
+        )
+        for cells, code, says in (
+            (repeats.filter(of_column), FaultCode.NOT_UNIQUE_IN_FILE, says_first),
+            (taken.filter(of_column), FaultCode.NOT_UNIQUE_IN_CATALOGUE, says_product),
+        ):
+            if cells.height:
+                found.append(_described(cells, judgement, rules, code, says, limit))
+    if not found:
+        return faults
+    return pl.concat([faults, *found]).sort("row", "position", maintain_order=True)
+
+
+def _described(
+    cells: pl.DataFrame,
+    judgement: Judgement,
+    rules: CellRules,
+    code: FaultCode,
+    says: pl.Expr,
+    max_characters: int,
+) -> pl.DataFrame:
+    text = judgement.cells.frame[rules.reads[0]].gather(cells[ROW])
+    return (
+        cells.with_columns(text.alias("text"))
+        .with_columns(shown(pl.col("text"), max_characters).alias(SHOWN))
+        .select(
+            pl.col(ROW).alias("row"),
+            pl.col(POSITION).alias("position"),
+            pl.lit(code.value).alias("code"),
+            pl.lit(rules.column.header).alias("column"),
+            says.alias("says"),
+            pl.col("text").str.head(max_characters).alias("value"),
+        )
+        .cast(FAULTS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
+    )
+
+
+def _of_other_products(
+    taken: pl.DataFrame, faults: pl.DataFrame, judgement: Judgement, columns: Sequence[Column]
+) -> pl.DataFrame:
+    """Without the values that the row's own product has. Its id is the one that it would be saved
+    under: told by its values, all of them where none names it."""
+    if not taken.height:
+        return taken
+    rows = taken[ROW].unique().sort()
+    sound = skip_values(judgement, faults, columns)
+    cells = sound.cells[rows]
+    lines = object_lines(cells, sound.fields, keep=~rows_mask(cells.height, ()))
+    marked = (r.definition.name for r in judgement.fields if r.definition.is_identifier)
+    identifier = next(marked, None)
+    own = [product_id(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
+    ids = pl.DataFrame({ROW: rows, "own": own})
+    joined = taken.join(ids, on=ROW, how="left", maintain_order="left")
+    return joined.filter(pl.col(PRODUCT) != pl.col("own")).drop("own")

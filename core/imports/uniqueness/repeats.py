@@ -1,0 +1,192 @@
+"""Which rows of a file repeat a value of an earlier row, over all chunks, in bounded memory.
+
+Of every value only a hash of 64 bits is held at first, and those that occur once are forgotten. The
+few that are left are looked at again as they are, so that a collision of hashes is no fault. Of
+these only the row where each was met first is held; chunks are gone through in the order of rows.
+
+Memory: 16 bytes a row of the file, up to `HASHES_AT_ONCE` (further rows take further passes), and
+some 50 bytes for each of at most `VALUES_AT_ONCE` values that come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from core.imports.model import Chunk, Plan
+from core.imports.uniqueness.again import ChunkAgain, put_chunks
+from core.imports.uniqueness.ahead import each_ahead
+from core.imports.uniqueness.emitting import ROW, get_frame, put_frame
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+
+POSITION, FIRST_ROW = "position", "first_row"
+REPEATS_SCHEMA = {ROW: pl.UInt32, POSITION: pl.Int32, FIRST_ROW: pl.UInt32}
+
+HASHES_AT_ONCE = 16_000_000
+VALUES_AT_ONCE = 1_000_000
+
+_Hashes = NDArray[np.uint64]
+
+
+def find_repeats(
+    store: ObjectStore, settings: Settings, keys: ImportKeys, plan: Plan
+) -> tuple[ChunkAgain, ...]:
+    """Compare the values that the chunks left. Writes the repeats of each chunk that has some, and
+    then the list of these chunks, which it returns. Repeated, it writes the same. Raises
+    ObjectMissing when a chunk left nothing."""
+    bucket = settings.results_bucket
+    data = store.get(bucket, keys.chunks)
+    chunks = msgspec.json.decode(data, type=tuple[Chunk, ...])
+    search = _Search(store, bucket, keys, chunks)
+    for position in plan.unique_columns:
+        search.compare(position)
+    return put_chunks(store, bucket, keys.repeated, search.concerned())
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    chunk: Chunk
+    rows: pl.Series
+    texts: pl.Series
+    hashes: _Hashes
+
+
+class _Search:
+    def __init__(
+        self, store: ObjectStore, bucket: str, keys: ImportKeys, chunks: Sequence[Chunk]
+    ) -> None:
+        self._store = store
+        self._bucket = bucket
+        self._keys = keys
+        self._chunks = chunks
+        self._counts: dict[int, int] = {}
+        """By chunk: repeats written so far."""
+
+    def compare(self, position: int) -> None:
+        """Find the repeats of one column."""
+        rows = sum(chunk.rows for chunk in self._chunks)
+        passes = -(-rows // HASHES_AT_ONCE) or 1
+        edges = [(2**64 * at) // passes for at in range(passes + 1)]
+        for low, high in pairwise(edges):
+            again, chunks = self._coming_again(position, rows, low, high)
+            for start in range(0, len(again), VALUES_AT_ONCE):
+                self._locate(position, again[start : start + VALUES_AT_ONCE], chunks)
+
+    def concerned(self) -> list[ChunkAgain]:
+        """The chunks with repeats, in order."""
+        return [
+            ChunkAgain(**msgspec.structs.asdict(chunk), repeats=self._counts[chunk.index])
+            for chunk in self._chunks
+            if chunk.index in self._counts
+        ]
+
+    def _coming_again(
+        self, position: int, rows: int, low: int, high: int
+    ) -> tuple[_Hashes, list[Chunk]]:
+        """Hashes from `low` to below `high` that several values have, sorted, and the chunks that
+        have such values."""
+        found = np.empty(rows, dtype=np.uint64)
+        again_within: list[_Hashes] = []
+        ends: list[int] = []
+        size = 0
+        for values in self._values(position, self._chunks):
+            hashes, counts = np.unique(values.hashes, return_counts=True)
+            if high - low < 2**64:
+                inside = (hashes >= np.uint64(low)) & (hashes <= np.uint64(high - 1))
+                hashes, counts = hashes[inside], counts[inside]
+            again_within.append(hashes[counts > 1])
+            found[size : size + len(hashes)] = hashes
+            size += len(hashes)
+            ends.append(size)
+        found = found[:size]
+        in_order = np.sort(found)
+        across = in_order[1:][in_order[1:] == in_order[:-1]]
+        del in_order
+        again = np.unique(np.concatenate([across, *again_within]))
+        if not len(again):
+            return again, []
+        starts = [0, *ends[:-1]]
+        chunks = [
+            chunk
+            for chunk, start, end in zip(self._chunks, starts, ends, strict=True)
+            if _are_among(found[start:end], again).any()
+        ]
+        return again, chunks
+
+    def _locate(self, position: int, again: _Hashes, chunks: Sequence[Chunk]) -> None:
+        """Write the repeats of the values with these hashes, chunk by chunk."""
+        firsts = _Firsts(again)
+        for values in self._values(position, chunks):
+            mask = pl.Series(_are_among(values.hashes, again))
+            rows, texts = values.rows.filter(mask), values.texts.filter(mask)
+            first_rows = pl.Series(
+                FIRST_ROW, firsts.of(rows, texts, values.hashes[mask.to_numpy()])
+            )
+            repeated = pl.DataFrame([rows, first_rows]).filter(rows != first_rows)
+            if repeated.height:
+                self._add(values.chunk, position, repeated)
+
+    def _add(self, chunk: Chunk, position: int, repeated: pl.DataFrame) -> None:
+        frame = repeated.select(
+            ROW, pl.lit(position, dtype=pl.Int32).alias(POSITION), FIRST_ROW
+        ).cast(REPEATS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
+        key = self._keys.repeats(chunk.index)
+        if chunk.index in self._counts:  # of another column, or pass
+            frame = pl.concat([get_frame(self._store, self._bucket, key), frame])
+        frame = frame.sort(ROW, POSITION)
+        put_frame(self._store, self._bucket, key, frame)
+        self._counts[chunk.index] = frame.height
+
+    def _values(self, position: int, chunks: Sequence[Chunk]) -> Iterator[_Values]:
+        """The values of a column in each of the chunks, in order."""
+        column = str(position)
+
+        def read(chunk: Chunk) -> pl.DataFrame:
+            key = self._keys.unique_values(chunk.index)
+            return get_frame(self._store, self._bucket, key, [ROW, column])
+
+        for chunk, frame in each_ahead(read, chunks):
+            held = frame.filter(pl.col(column).is_not_null())
+            yield _Values(chunk, held[ROW], held[column], held[column].hash().to_numpy())
+
+
+class _Firsts:
+    """Where values with certain hashes were met first. Takes the rows of a file in order."""
+
+    def __init__(self, hashes: _Hashes) -> None:
+        self._hashes = hashes
+        self._rows = np.zeros(len(hashes), dtype=np.uint32)
+        self._at = np.full(len(hashes), -1, dtype=np.int64)
+        """By hash: place in `_texts`."""
+        self._texts = pl.Series(dtype=pl.String)
+        self._others: dict[str, int] = {}
+        """First rows of values whose hash an earlier value has too."""
+
+    def of(self, rows: pl.Series, texts: pl.Series, hashes: _Hashes) -> NDArray[np.uint32]:
+        """For each row, the first one with its value: itself, when it is that."""
+        slots = np.searchsorted(self._hashes, hashes)
+        used, where = np.unique(slots, return_index=True)
+        is_new = self._at[used] < 0
+        used, where = used[is_new], where[is_new]
+        self._at[used] = len(self._texts) + np.arange(len(used))
+        self._rows[used] = rows.to_numpy()[where]
+        self._texts = pl.concat([self._texts, texts.gather(where)], rechunk=False)
+        firsts = self._rows[slots]
+        other = (self._texts.gather(self._at[slots]) != texts).arg_true()
+        for at in other:
+            firsts[at] = self._others.setdefault(texts[at], rows[at])
+        return firsts
+
+
+def _are_among(hashes: _Hashes, sorted_hashes: _Hashes) -> NDArray[np.bool_]:
+    at = np.searchsorted(sorted_hashes, hashes)
+    at[at == len(sorted_hashes)] = 0
+    found: NDArray[np.bool_] = sorted_hashes[at] == hashes
+    return found

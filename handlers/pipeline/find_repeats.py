@@ -1,0 +1,25 @@
+"""State FindRepeats: `{jobId, attempt}` in, `{chunks}` out: in how many of them a value comes again
+that may occur only once. No database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.imports.fan_out import AttemptTask
+from core.imports.uniqueness.steps import run_repeats_task
+from handlers import environment
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    task = msgspec.convert(event, AttemptTask)
+    logger.append_keys(jobId=task.job_id, attempt=task.attempt)
+    chunks = run_repeats_task(environment.store(), environment.settings(), task)
+    logger.info("Values of the file compared", extra={"chunksWithRepeats": chunks})
+    return {"chunks": chunks}

@@ -1,0 +1,146 @@
+"""Values that may occur once, and that products of the catalogue have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judging_kit import attribute
+from unique_values_kit import (
+    PRICED,
+    UNIQUE_PRICE,
+    Shelf,
+    imported_beside,
+    lines,
+    text_of,
+)
+
+from core.imports.uniqueness import catalogue as catalogue_module
+from core.products.identity import product_id
+
+
+def test_a_value_of_another_product_names_that_product() -> None:
+    shelf = Shelf({"B": {"Code": "B", "Price": 10.0}})
+
+    files = imported_beside(
+        shelf, text_of([("A", "10", ""), ("C", "11", "")], PRICED), UNIQUE_PRICE
+    )
+
+    assert [product["Code"] for product in lines(files[1])] == ["C"]
+    assert lines(files[2]) == [
+        {
+            "row": 1,
+            "column": "Price",
+            "code": "NOT_UNIQUE_IN_CATALOGUE",
+            "message": 'Row 1, column "Price": "10" belongs to the product "B" of the catalogue, '
+            "and may occur only once.",
+            "value": "10",
+        }
+    ]
+
+
+def test_the_product_that_the_row_is_about_is_no_other() -> None:
+    shelf = Shelf({"A": {"Code": "A", "Price": 10, "Tag": 'say "hi"\\'}})
+
+    files = imported_beside(shelf, text_of([("A", "10.0", 'say "hi"\\')], PRICED), UNIQUE_PRICE)
+
+    assert lines(files[2]) == []
+
+
+def test_a_cell_that_repeats_and_is_taken_has_one_fault() -> None:
+    shelf = Shelf({"X": {"Price": 5}})
+
+    files = imported_beside(shelf, text_of([("A", "5", ""), ("B", "5", "")], PRICED), UNIQUE_PRICE)
+
+    assert [(f["row"], f["code"]) for f in lines(files[2])] == [
+        (1, "NOT_UNIQUE_IN_CATALOGUE"),
+        (2, "NOT_UNIQUE_IN_FILE"),
+    ]
+
+
+def test_a_product_known_only_by_its_content_is_recognised() -> None:
+    definitions = (attribute("Tag", "short_text", is_unique=True), attribute("Note", "long_text"))
+    own, other = {"Tag": "t", "Note": "n"}, {"Tag": "u", "Note": "n"}
+    shelf = Shelf({product_id(own): own, "X": other})
+    data = text_of([("t", "n"), ("u", "n")], ["Tag", "Note"])
+
+    files = imported_beside(shelf, data, definitions)
+
+    assert [(f["row"], f["code"]) for f in lines(files[2])] == [(2, "NOT_UNIQUE_IN_CATALOGUE")]
+
+
+def test_values_from_before_the_attribute_changed_its_type_equal_none() -> None:
+    shelf = Shelf({"X": {"Price": "5", "Tag": 5}, "Y": {"Price": True, "Tag": ["t"]}})
+
+    files = imported_beside(
+        shelf, text_of([("A", "5", "5"), ("B", "1", "t")], PRICED), UNIQUE_PRICE
+    )
+
+    assert lines(files[2]) == []
+
+
+def test_the_identifier_alone_is_not_looked_up() -> None:
+    """Products that are older than the mark keep their ids, and no index keeps them apart."""
+    shelf = Shelf({"older": {"Code": "A"}})
+
+    files = imported_beside(shelf, text_of([("A", "", "")], PRICED), UNIQUE_PRICE)
+
+    assert lines(files[2]) == []
+
+
+PRODUCTS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "Code": st.sampled_from("ABC"),
+            "Price": st.sampled_from([0, 1, 1.5, 2.0, 1e300]),
+            "Tag": st.sampled_from(["t", "u", 'q"\\', "ä\n"]),
+        },
+    ),
+    max_size=5,
+)
+FILE_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "A", "B", "C"]),
+        st.sampled_from(["", "0", "-0.0", "1", "15e-1", "2", "1e300", "x"]),
+        st.sampled_from(["", "t", "u", 'q"\\', "ä\n"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FILE_ROWS, PRODUCTS, st.integers(1, 60), st.booleans())
+def test_taken_values_are_those_that_a_plain_loop_finds(
+    rows: list[tuple[str, ...]], products: list[dict[str, Any]], chunk_bytes: int, large: bool
+) -> None:
+    catalogue: dict[str, dict[str, Any]] = {}
+    for values in products:  # as its unique indexes would let them in
+        rivals = [v for i, v in catalogue.items() if i != product_id(values, "Code")]
+        if values and not any(v.get(n) == values[n] for v in rivals for n in values if n in v):
+            catalogue[product_id(values, "Code")] = values
+    shelf = Shelf(catalogue, size=10**9 if large else None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue_module, "VALUES_AT_ONCE", 2)
+        files = imported_beside(
+            shelf, text_of(rows, PRICED), UNIQUE_PRICE, chunk_target_bytes=chunk_bytes
+        )
+
+    expected = set()
+    seen: set[tuple[str, Any]] = set()
+    for number, row in enumerate(rows, 1):
+        texts = {name: text for name, text in zip(PRICED, row, strict=True) if text and text != "x"}
+        values = {n: float(t) if n == "Price" else t.strip() for n, t in texts.items()}
+        own = product_id(values, "Code")
+        for name in ("Price", "Tag"):
+            if name in values and (name, values[name]) not in seen:
+                seen.add((name, values[name]))
+                owners = {i for i, v in catalogue.items() if v.get(name) == values[name]}
+                expected |= {(number, name) for owner in owners - {own}}
+    found = {
+        (f["row"], f["column"]) for f in lines(files[2]) if f["code"] == "NOT_UNIQUE_IN_CATALOGUE"
+    }
+    assert found == expected
+    assert not large or not catalogue or shelf.questions > 0 or not seen
