@@ -35,6 +35,7 @@ BYTE: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8)
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
 _NEAR = 64
+_BITS_TAKEN_SINGLY = 4
 _DOUBLINGS = tuple(np.uint64(shift) for shift in (1, 2, 4, 8, 16, 32))
 
 
@@ -249,7 +250,21 @@ def last_bit(bits: Words) -> int | None:
 
 
 def bit_positions(bits: Words) -> NDArray[np.intp]:
+    """In order. Words of a few bits are taken bit by bit, the lowest first; only where lines are
+    so short that words hold many of them, unpacking them is cheaper."""
     words = np.flatnonzero(bits)
+    places, rest = words, bits[words]
+    found: list[NDArray[np.intp]] = []
+    while len(places) and len(found) < _BITS_TAKEN_SINGLY:
+        below = rest ^ (rest - _ONE)  # the lowest bit and all beneath it
+        found.append(places * 64 + np.bitwise_count(below) - 1)
+        rest &= rest - _ONE
+        more = rest != 0
+        places, rest = places[more], rest[more]
+    if not len(places):
+        if len(found) < 2:
+            return found[0] if found else words
+        return np.sort(np.concatenate(found), kind="stable")
     flags = np.unpackbits(bits[words].astype("<u8").view(np.uint8), bitorder="little")
     word, bit = np.nonzero(flags.reshape(-1, 64))
     positions: NDArray[np.intp] = words[word] * 64 + bit

@@ -14,6 +14,7 @@ from core.imports.json_lines import joined, quoted
 from core.imports.model import Fault, FaultCode
 from core.imports.rules.book import FAULTS_SCHEMA
 from core.imports.rules.shown import shown, shown_text
+from core.imports.text_scan import special_characters
 
 HEADER_MAX_CHARACTERS = 100
 EXTRA_CELLS_NAMED = 3
@@ -85,22 +86,28 @@ def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = N
     number = (pl.col("row").cast(pl.Int64) + first_row).cast(pl.String)
     joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
     message = pl.concat_str(pl.lit("Row "), number, joint, statement(), says_kept, pl.lit("."))
-    lines = faults.select(
-        pl.concat_str(
-            pl.lit('{"row":'),
-            number,
-            pl.lit(',"column":'),
-            quoted(pl.col("column")).fill_null("null"),
-            pl.lit(',"code":"'),
-            pl.col("code"),
-            pl.lit('","message":'),
-            quoted(message),
-            pl.lit(',"value":'),
-            quoted(pl.col("value")).fill_null("null"),
-            flag_kept,
-            pl.lit("}\n"),
-        ).alias("line")
-    ).to_series()
+    parts = faults.select(message.alias("message"), "column", "value")
+    special = {name: special_characters(parts[name]) for name in parts.columns}
+    lines = (
+        faults.with_columns(parts["message"])
+        .select(
+            pl.concat_str(
+                pl.lit('{"row":'),
+                number,
+                pl.lit(',"column":'),
+                quoted(pl.col("column"), special["column"]).fill_null("null"),
+                pl.lit(',"code":"'),
+                pl.col("code"),
+                pl.lit('","message":'),
+                quoted(pl.col("message"), special["message"]),
+                pl.lit(',"value":'),
+                quoted(pl.col("value"), special["value"]).fill_null("null"),
+                flag_kept,
+                pl.lit("}\n"),
+            ).alias("line")
+        )
+        .to_series()
+    )
     return joined(lines)
 
 

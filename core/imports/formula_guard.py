@@ -15,6 +15,9 @@ from core.imports.rules.number import NUMBER
 
 DANGEROUS = r"[=+\-@\t\r\n＝＋－＠]"
 
+FIRST_BYTES = sorted({character.encode()[0] for character in "'=+-@\t\r\n＝＋－＠"})
+"""One of them is the first byte of every text that gets a guard."""
+
 
 def guarded(text: pl.Expr) -> pl.Expr:
     """The texts as a spreadsheet may see them; null stays null."""

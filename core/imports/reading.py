@@ -66,8 +66,8 @@ def read_text(raw: bytes, data: DataObject, columns: int, first_row: int) -> Row
     """Whole records of well-formed text as a table of `columns` columns."""
     text = raw if data.encoding == UTF_8 else raw.decode(data.encoding).encode()
     record_end = "\r" if data.line_end == "\r" else "\n"
-    frame = _parse(text, data.delimiter, record_end, columns)
     shape = _Shape.of(text, data.delimiter, record_end)
+    frame = _parse(text, data.delimiter, record_end, columns, guard=not shape.begins_with(columns))
     extra: dict[int, tuple[str, ...]] = {}
     with any_cell_size():
         for row in np.flatnonzero(shape.cells > columns).tolist():
@@ -81,13 +81,18 @@ def read_text(raw: bytes, data: DataObject, columns: int, first_row: int) -> Row
     return RowBatch(frame, first_row, extra, tuple(short.tolist()))
 
 
-def _parse(text: bytes, delimiter: str, record_end: str, columns: int) -> pl.DataFrame:
-    """The cells, by polars; missing ones are null, those beyond the last column are left out."""
-    # polars takes the number of columns, and whether there is a byte order mark to drop, from the
-    # first line: a blank one of our own keeps both out of the data
-    guard = (delimiter * (columns - 1) + record_end).encode()
+def _parse(
+    text: bytes, delimiter: str, record_end: str, columns: int, *, guard: bool = True
+) -> pl.DataFrame:
+    """The cells, by polars; missing ones are null, those beyond the last column are left out.
+
+    polars takes the number of columns, and whether there is a byte order mark to drop, from the
+    first line: as a `guard`, a blank one of our own keeps both out of the data. Where the first
+    record is as plain as that itself, the copy of the text that this takes is saved.
+    """
+    first = (delimiter * (columns - 1) + record_end).encode() if guard else b""
     frame = pl.read_csv(
-        guard + text,
+        first + text if guard else text,
         has_header=False,
         schema={str(index): pl.String for index in range(columns)},
         separator=delimiter,
@@ -97,7 +102,7 @@ def _parse(text: bytes, delimiter: str, record_end: str, columns: int) -> pl.Dat
         truncate_ragged_lines=True,
         raise_if_empty=False,
     )
-    return frame.slice(1)
+    return frame.slice(1) if guard else frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,14 @@ class _Shape:
         if len(units) and (len(ends) == 0 or ends[-1] != len(units) - 1):
             ends = np.append(ends, len(units))
         return cls(text, delimiter, ends, np.diff(count_before(delimiters, ends), prepend=0) + 1)
+
+    def begins_with(self, columns: int) -> bool:
+        """Is the first record one of so many cells (more than one), without a quote, and without
+        a byte order mark?"""
+        if not len(self.cells) or self.cells[0] != columns or columns < 2:
+            return False
+        line = self.text[: self.ends[0]]
+        return b'"' not in line and line[:1].isascii()
 
     def record(self, row: int) -> list[str]:
         start = self.ends[row - 1] + 1 if row else 0

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from core.imports.faults import says_missing_column, statement
-from core.imports.formula_guard import DANGEROUS, guarded
+from core.imports.formula_guard import FIRST_BYTES, guarded
 from core.imports.model import Column, ColumnRole, Plan
 
 ERRORS_HEADER = "_errors"
@@ -72,8 +72,9 @@ def rejected_lines(
         .with_columns(errors)
         .with_columns(pl.when(pl.col(own) != "").then(pl.col(own)))  # else polars writes `""`
     )
-    dangerous = table.select(pl.col(own).str.contains(f"^'*{DANGEROUS}").any()) if own else table
-    guard = [column for column in own if dangerous[column].item()]
+    first = pl.col(own).cast(pl.Binary).bin.get(0, null_on_oob=True)
+    doubtful = table.select(first.is_in(FIRST_BYTES).any()) if own else table
+    guard = [column for column in own if doubtful[column].item()]
     table = table.with_columns(guarded(pl.col(guard))) if guard else table
     return _csv_lines(table, extra_cells)
 
@@ -98,5 +99,6 @@ def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) ->
 
 
 def _write(table: pl.DataFrame) -> bytes:
-    text = table.write_csv(include_header=False, line_terminator="\r\n", quote_style="necessary")
-    return text.encode()
+    sink = io.BytesIO()
+    table.write_csv(sink, include_header=False, line_terminator="\r\n", quote_style="necessary")
+    return sink.getvalue()

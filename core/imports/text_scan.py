@@ -1,62 +1,54 @@
-"""One cheap look at all bytes of a text column.
+"""Cheap looks at a whole text column, so that most columns are spared costly work on each text.
 
 Trimming or escaping every cell costs several times the rest of the judging, and almost no column
-needs it. Joining a column into one buffer and counting unusual bytes in it is cheaper than any
-test per cell, because the cost of a test is the call, not the bytes.
+needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-_Test = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.bool_]]
+from core.imports.blanks import BLANKS, trimmed
 
 BLOCK_BYTES = 256 * 1024
 """Small enough that the comparison's result stays in the processor's cache."""
 
-
-@dataclass(frozen=True, slots=True)
-class TextLook:
-    """What may occur in the column; each flag errs on the side of caution."""
-
-    has_control: bool
-    """Some cell has a character below U+0020."""
-    has_non_ascii: bool
-    has_quote_or_backslash: bool
-
-    @property
-    def needs_escape(self) -> bool:
-        """Its texts cannot stand between quotes in JSON as they are."""
-        return self.has_control or self.has_quote_or_backslash
+_FIRST_BYTES = sorted({blank.encode()[0] for blank in BLANKS})
+_LAST_BYTES = sorted({blank.encode()[-1] for blank in BLANKS})
 
 
-def look_at(column: pl.Series) -> TextLook:
-    """Look at a String column; nulls do not matter."""
+def special_characters(column: pl.Series) -> str:
+    """The characters of a String column that JSON escapes: those below U+0020, the quote and the
+    backslash; each once. Nulls do not matter.
+
+    Joining the column into one buffer and looking at its bytes is cheaper than any test per cell,
+    because the cost of a test is the call, not the bytes.
+    """
     cells = len(column) - column.null_count()
     if cells == 0:
-        return TextLook(has_control=False, has_non_ascii=False, has_quote_or_backslash=False)
+        return ""
     blob: bytes = column.str.join("\n").cast(pl.Binary).item()
-    line_ends = cells - 1  # those that the join put in are no finding
-    unusual = _count(blob, lambda block: block.view(np.int8) < 32)  # >= 0x80 is negative there
-    has_control = has_non_ascii = False
-    if unusual != line_ends:
-        control = _count(blob, lambda block: block < 32)
-        has_control, has_non_ascii = control != line_ends, unusual != control
-    return TextLook(
-        has_control=has_control,
-        has_non_ascii=has_non_ascii,
-        has_quote_or_backslash=b'"' in blob or b"\\" in blob,
-    )
-
-
-def _count(blob: bytes, test: _Test) -> int:
     data = np.frombuffer(blob, dtype=np.uint8)
-    return sum(
-        int(np.count_nonzero(test(data[start : start + BLOCK_BYTES])))
-        for start in range(0, len(data), BLOCK_BYTES)
-    )
+    blocks = [data[at : at + BLOCK_BYTES] for at in range(0, len(data), BLOCK_BYTES)]
+    found = "".join(chr(byte) for byte in b'"\\' if byte in blob)
+    line_ends = cells - 1  # those that the join put in are no finding
+    if sum(int(np.count_nonzero(block < 32)) for block in blocks) == line_ends:
+        return found
+    counts = np.sum([np.bincount(block[block < 32], minlength=32) for block in blocks], axis=0)
+    counts[ord("\n")] -= line_ends
+    return found + "".join(chr(byte) for byte in np.flatnonzero(counts))
+
+
+def needs_trim(column: pl.Series) -> bool:
+    """Do blanks stand around some text of a String column, or is some text empty? The first and
+    the last byte tell where to look, for every blank has one of a few."""
+    data = pl.col("text").cast(pl.Binary)
+    first = data.bin.get(0, null_on_oob=True)
+    last = data.bin.get(-1, null_on_oob=True)
+    doubtful = first.is_in(_FIRST_BYTES) | last.is_in(_LAST_BYTES) | first.is_null()
+    texts = column.to_frame("text").filter(pl.col("text").is_not_null() & doubtful)
+    if not texts.height:
+        return False
+    text = pl.col("text")
+    return bool(texts.select(text.ne_missing(trimmed(text)).any()).item())

@@ -31,7 +31,7 @@ from core.imports.rules.shown import shown
 from core.imports.rules.text import TextRules
 from core.imports.rules.url import UrlRules
 from core.imports.rules.value_types import value_type
-from core.imports.text_scan import TextLook, look_at
+from core.imports.text_scan import needs_trim
 from core.settings import Settings
 
 FAULTS_SCHEMA = {
@@ -122,7 +122,7 @@ class RuleBook:
                 found += self._faults(own, attribute, suspects[name])
         faults = pl.concat(found) if found else pl.DataFrame(schema=FAULTS_SCHEMA)
         return Judgement(
-            cells=Cells(frame=derived, looks=cells.looks),
+            cells=Cells(frame=derived),
             faults=faults.sort("row", "position", maintain_order=True),
             fields=self.attributes,
         )
@@ -133,14 +133,10 @@ class RuleBook:
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
         frame, given = with_defaults(frame, self.attributes)
-        looks: dict[str, TextLook] = {}
-        trims: list[str] = []
-        for attribute in self.attributes:
-            if attribute.is_free_text:
-                for column in attribute.reads:
-                    looks[column] = look_at(frame[column])
-                    if _needs_trim(frame[column], looks[column]):
-                        trims.append(column)
+        free = [
+            c for attribute in self.attributes if attribute.is_free_text for c in attribute.reads
+        ]
+        trims = [column for column in free if needs_trim(frame[column])]
         has_empty = frame.select((pl.all() == "").any()).row(0) if columns else ()
         blanks = [c for c, found in zip(columns, has_empty, strict=True) if found]
         frame = frame.with_columns(
@@ -148,7 +144,7 @@ class RuleBook:
             *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks if c not in trims),
             *given,
         )
-        return Cells(frame=frame, looks=looks)
+        return Cells(frame=frame)
 
     @staticmethod
     def _derive(frame: pl.DataFrame, attributes: Sequence[CellRules]) -> pl.DataFrame:
@@ -260,14 +256,6 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
         if mark:
             columns[name].append(column)
     return columns
-
-
-def _needs_trim(column: pl.Series, look: TextLook) -> bool:
-    """Where all is plain ASCII, a space is the only blank that there can be."""
-    if look.has_control or look.has_non_ascii:
-        return True
-    padded = column.str.starts_with(" ") | column.str.ends_with(" ")
-    return bool(padded.any())
 
 
 def _has_padding(cells: pl.DataFrame, attribute: CellRules, rows: pl.Series) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,6 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field
 from core.imports.model import Column, FaultCode
-from core.imports.text_scan import TextLook
 
 SHOWN = "shown"
 """The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
@@ -40,8 +39,6 @@ class Cells:
     """The columns that the rules run over; see `CellRules`."""
 
     frame: pl.DataFrame
-    looks: Mapping[str, TextLook]
-    """What may occur in the columns of free text."""
 
 
 class CellRules(ABC):

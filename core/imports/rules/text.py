@@ -62,5 +62,5 @@ class TextRules(CellRules):
 
     def field(self, cells: Cells) -> Field:
         column = self.reads[0]
-        token = escape_where_needed(pl.col(column), cells.looks[column])
+        token = escape_where_needed(pl.col(column), cells.frame[column])
         return Field(self.definition.name, token, in_quotes=True, text=pl.col(column))

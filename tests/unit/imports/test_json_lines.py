@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.imports.blanks import BLANKS, trimmed
 from core.imports.json_lines import Field, escape_where_needed, object_lines
-from core.imports.text_scan import look_at
+from core.imports.text_scan import needs_trim, special_characters
 
 TEXT = st.text(
     st.sampled_from('ab"\\/\n\r\t\x00\x08\x0c\x1f\x7f\u2028\u2029é😀,:{}')
@@ -23,7 +24,7 @@ def written(keys: list[str], columns: list[list[str | None]], keep: list[bool]) 
         schema={str(at): pl.String for at in range(len(columns))},
     )
     fields = [
-        Field(key, escape_where_needed(pl.col(str(at)), look_at(frame[str(at)])), in_quotes=True)
+        Field(key, escape_where_needed(pl.col(str(at)), frame[str(at)]), in_quotes=True)
         for at, key in enumerate(keys)
     ]
     return object_lines(frame, fields, pl.Series(keep, dtype=pl.Boolean))
@@ -79,29 +80,42 @@ def test_ready_tokens_stand_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "flags"),
+    ("texts", "found"),
     [
-        (["plain", None, "", "also ~ plain"], (False, False, False)),
-        ([None, None], (False, False, False)),
-        ([], (False, False, False)),
-        (["tab\t"], (True, False, False)),
-        (["line\nfeed", "x"], (True, False, False)),
-        (["é"], (False, True, False)),
-        (["é", "\x1f"], (True, True, False)),
-        (['"'], (False, False, True)),
-        (["a", "\\"], (False, False, True)),
+        (["plain", None, "", "also ~ plain", "é 😀 \x7f \u2028"], ""),
+        ([None, None], ""),
+        ([], ""),
+        (["tab\t"], "\t"),
+        (["line\nfeed", "x"], "\n"),
+        (["x", "y", "\n"], "\n"),
+        (["é", "\x1f\x00\x1f"], "\x00\x1f"),
+        (['"'], '"'),
+        (["a", "\\", 'b"\r\n'], '"\\\n\r'),
     ],
 )
-def test_one_look_tells_what_a_column_may_need(
-    texts: list[str | None], flags: tuple[bool, bool, bool]
+def test_one_look_tells_which_characters_a_column_escapes(
+    texts: list[str | None], found: str
 ) -> None:
-    look = look_at(pl.Series(texts, dtype=pl.String))
-
-    assert (look.has_control, look.has_non_ascii, look.has_quote_or_backslash) == flags
+    assert special_characters(pl.Series(texts, dtype=pl.String)) == found
 
 
 def test_a_look_counts_across_blocks() -> None:
     texts = ["x" * 100_000] * 5
 
-    assert not look_at(pl.Series(texts)).has_control
-    assert look_at(pl.Series([*texts, "\x01"])).has_control
+    assert special_characters(pl.Series(texts)) == ""
+    assert special_characters(pl.Series([*texts, "\x01", *texts, "\n"])) == "\x01\n"
+
+
+BORDER = st.sampled_from(BLANKS) | st.sampled_from("aé…“”‘﷽Ж\x85\u2007\u3001\u1681") | TEXT
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.none() | st.builds("".join, st.lists(BORDER, max_size=3)), max_size=4))
+@example([None, "é"])
+@example([""])
+@example(["a\ufeff"])
+def test_a_column_needs_a_trim_exactly_when_trimming_changes_it(texts: list[str | None]) -> None:
+    column = pl.Series("text", texts, dtype=pl.String)
+
+    trims = column.to_frame().select(trimmed(pl.col("text"))).to_series()
+    assert needs_trim(column) is not trims.equals(column)
