@@ -23,8 +23,8 @@ OPTION_MIN_CHARACTERS = 3
 NEAR_CHARACTERS = 25
 """So far from the attribute's name a number may stand."""
 
-_NUMBER = r"(?<![\w.,])[+-]?\d+(?:\.\d+)?(?![\d])(?![.,]\d)"
-_DAY = r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)"
+_NUMBER = r"(?<![\w.,])[+-]?[0-9]+(?:\.[0-9]+)?(?!\d)(?![.,]\d)"
+_DAY = r"(?<!\d)[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\d)"
 _YES, _NO = ("yes", "true", "ja", "oui"), ("no", "false", "nein", "non")
 
 _UNITS = (

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,6 +27,9 @@ from core.settings import Settings
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
 """Sent where the server needs no key; the SDK wants some text."""
+
+_KEY = re.compile(r"[!#-&(-z|~]*")
+"""Visible ASCII without quotes and braces: what goes into a header, and not a JSON object."""
 
 SAID_MAX_CHARACTERS = 200
 """Of a provider's own words about a request that it refused."""
@@ -76,6 +80,13 @@ class OpenAIProvider:
                         _Code.PROVIDER_NOT_CONFIGURED,
                         "The provider openai has no key; store one, or set ENRICHMENT_PROVIDER to "
                         "offline.",
+                        was_asked=False,
+                    )
+                if not _KEY.fullmatch(key):
+                    raise ProviderFailed(
+                        _Code.PROVIDER_NOT_CONFIGURED,
+                        "What is stored as the provider's key is none: it holds blanks, quotes or "
+                        "signs beyond ASCII; store the key alone.",
                         was_asked=False,
                     )
                 self._key = key or NO_KEY

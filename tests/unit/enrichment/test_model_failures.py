@@ -102,6 +102,17 @@ def test_a_provider_that_is_not_described_is_told(
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    "stored", ['{"OPENAI_API_KEY": "sk-secret-0123456789"}', "sk-one\nsk-two", "sk-ключ", '"sk-1"']
+)
+def test_what_cannot_be_a_key_is_not_sent(server: ModelServer, stored: str) -> None:
+    enriched = one(enrich(server, ["Boot"], key=stored))
+
+    assert failure_of(enriched) is FailureCode.PROVIDER_NOT_CONFIGURED
+    assert server.requests == []
+    assert "sk-" not in repr(enriched)
+
+
 def test_a_refused_key_is_told_once_for_all_and_never_shown(
     server: ModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:
