@@ -17,7 +17,8 @@ help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, ALLOWED_ORIGINS,"
-	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS and the others of infra/local/configuration.py."
+	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
+	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 
 demo: venv-local ## start the stack, import the two sample files, show what came out
 	@$(LOCAL) demo

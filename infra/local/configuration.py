@@ -54,6 +54,10 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "DistributedMaxConcurrency": "4",
     "CommitMaxConcurrency": "2",
     "EnrichMaxConcurrency": "2",
+    # Named, so that a stack that was up with a model goes back to none when none is named.
+    "EnrichmentProvider": "offline",
+    "EnrichmentModel": "",
+    "OpenaiBaseUrl": "",
 }
 
 
@@ -77,6 +81,8 @@ class Configuration:
     """A server of the user's own; None starts the embedded one."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the template, local defaults included."""
+    model_key: str | None = field(default=None, repr=False)
+    """Of the provider of suggestions; goes into the emulator's Secrets Manager alone."""
 
     @property
     def stack_file(self) -> Path:
@@ -100,7 +106,15 @@ class Configuration:
             mongodb_port=_port(source, "MONGODB_PORT", DEFAULT_MONGODB_PORT),
             mongodb_uri=source.get("MONGODB_URI", "").strip() or None,
             parameters=parameters,
+            model_key=_model_key(source, parameters),
         )
+
+
+def _model_key(source: Mapping[str, str], parameters: Mapping[str, str]) -> str | None:
+    """Only where it is meant for us: many shells export one for other programs."""
+    if parameters["EnrichmentProvider"] != "openai":
+        return None
+    return source.get("OPENAI_API_KEY", "").strip() or None
 
 
 def _port(source: Mapping[str, str], setting: str, default: int) -> Port:

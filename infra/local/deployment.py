@@ -26,6 +26,7 @@ from infra.local.errors import LauncherError
 from infra.staging import LAYERS, ROOT, stage_code
 
 ARTIFACTS_BUCKET = "product-portal-artifacts"
+MODEL_KEY_SECRET = "product-portal-model-key"  # noqa: S105  # its name
 COMMAND_SECONDS = 120
 
 
@@ -78,6 +79,17 @@ def client(service: str, port: int) -> Any:
             read_timeout=60,
         ),
     )
+
+
+def keep_model_key(port: int, key: str) -> str:
+    """Put the key into the emulator's Secrets Manager; the ARN that the functions are told."""
+    secrets = client("secretsmanager", port)
+    try:
+        found = secrets.create_secret(Name=MODEL_KEY_SECRET, SecretString=key)
+    except secrets.exceptions.ResourceExistsException:
+        found = secrets.put_secret_value(SecretId=MODEL_KEY_SECRET, SecretString=key)
+    arn: str = found["ARN"]
+    return arn
 
 
 def deploy(state: Path, staged: Path, port: int, parameters: Mapping[str, str]) -> None:

@@ -186,7 +186,7 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
 
 
 def _refresh(configuration: Configuration, stack: Stack, staged: Path, say: Say) -> Stack:
-    parameters = _parameters(configuration, stack.mongodb_uri)
+    parameters = _parameters(configuration, stack.mongodb_uri, stack.aws_port)
     if deployment.fingerprint(staged, parameters) == stack.fingerprint:
         say("The stack is up already, with this code.")
         return stack
@@ -198,7 +198,7 @@ def _deploy(
     configuration: Configuration, staged: Path, aws_port: int, mongodb_port: int | None, uri: str
 ) -> Stack:
     state = configuration.state
-    parameters = _parameters(configuration, uri)
+    parameters = _parameters(configuration, uri, aws_port)
     fingerprint = deployment.fingerprint(staged, parameters)
     # From here on the former description is no longer true, whatever happens.
     configuration.stack_file.unlink(missing_ok=True)
@@ -227,8 +227,11 @@ def _deploy(
     return stack
 
 
-def _parameters(configuration: Configuration, uri: str) -> dict[str, str]:
-    return {**configuration.parameters, "Stage": STAGE, "MongodbUri": uri}
+def _parameters(configuration: Configuration, uri: str, aws_port: int) -> dict[str, str]:
+    key = configuration.model_key
+    secret = deployment.keep_model_key(aws_port, key) if key else ""
+    own = {"Stage": STAGE, "MongodbUri": uri, "EnrichmentSecretArn": secret}
+    return {**configuration.parameters, **own}
 
 
 def _create_indexes(uri: str, parameters: dict[str, str]) -> None:

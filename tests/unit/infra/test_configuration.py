@@ -98,3 +98,19 @@ def test_what_becomes_of_faults_can_be_told_too() -> None:
 def test_an_impossible_share_of_faulty_rows_is_refused(percent: str) -> None:
     with pytest.raises(LauncherError, match="MAX_FAULTY_PERCENT"):
         reading_options({"MAX_FAULTY_PERCENT": percent})
+
+
+def test_a_models_key_is_taken_only_for_its_provider_and_shown_to_nobody() -> None:
+    given = {"OPENAI_API_KEY": "sk-secret", "ENRICHMENT_PROVIDER": "openai"}
+
+    configuration = Configuration.from_environment(given)
+    unasked = Configuration.from_environment({"OPENAI_API_KEY": "sk-secret"})
+
+    assert configuration.model_key == "sk-secret"
+    assert unasked.model_key is None, "many shells export one for other programs"
+    assert "sk-secret" not in repr(configuration)
+    assert "sk-secret" not in str(configuration.parameters)
+
+
+def test_without_a_provider_named_a_stack_goes_back_to_the_one_without_model() -> None:
+    assert Configuration.from_environment({}).parameters["EnrichmentProvider"] == "offline"
