@@ -102,6 +102,11 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     job = jobs.get(job_id)
     if job is None:
         raise NotFound("JOB_NOT_FOUND", f"There is no job with the id “{job_id[:100]}”.")
+    if job.type is JobType.ENRICHMENT:
+        raise Conflict(
+            "NOT_AN_IMPORT",
+            "This job is an enrichment; accept its suggestions by /products/bulk-update.",
+        )
     if job.type is not JobType.IMPORT:
         raise Conflict(
             "NOT_AN_IMPORT", "This job is an approval itself; name the import to approve."

@@ -64,8 +64,8 @@ def reprocess_job(
         if job.type is not JobType.IMPORT:
             raise Conflict(
                 "NOT_AN_IMPORT",
-                "Only an import can be reprocessed; to approve its products again, "
-                "send the approval again.",
+                "Only an import can be reprocessed; send the approval, or the call for "
+                "suggestions, again.",
             )
         wanted = job.options if options is None else options
         repeated = job.awaits_restart and wanted == job.options
