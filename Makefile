@@ -51,7 +51,7 @@ lint: venv-dev ## ruff, mypy (strict), cfn-lint
 bench: venv-bench ## measure against baselines: [KEYS=a,b] [PUBLISH=1]; minutes (docs/benchmarks.md)
 	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)
 
-bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 15 GB of disk
+bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 20 GB of disk
 	@$(PY) -m tests.bench --full --keys "$(KEYS)" $(if $(PUBLISH),--publish)
 
 format: venv-dev ## let ruff put the code in form
