@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from enrichment_machine import EnrichmentMachine, enrichment_machine
 from import_machine import ImportMachine
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function import wait_function
 from test_enrichment_api import ATTRIBUTES, BOOT, HAT
 
+from core.enrichment.model import FailureCode as ModelFailure
+from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
+from core.enrichment.questions import Question
 from core.jobs.records import FailureCode, JobStatus, JobType
 from core.storage import EnrichmentKeys
 from core.storage.enrichment_keys import order_key
+from handlers import environment
 
 WANTED = {"attributes": ["Description", "Colour"]}
 MANY = [{"SKU": f"S-{n:03}", "Name": f"Shoe {n}", "Brand": "Acme"} for n in range(9)]
@@ -194,3 +200,89 @@ def test_a_preview_too_large_for_a_browser_ends_early_and_says_so(
     assert result["truncated"] is True
     assert 0 < len(result["enrichedProductsPreview"]) < 10
     assert len(enrichment.lines(job)) == 10
+
+
+class _Throttling:
+    """A provider that wants to be left alone a few times, and then answers."""
+
+    name, model, endpoint, is_free = "scripted", "m-1", "", False
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.asked = 0
+
+    def answer(self, question: Question, timeout_seconds: float) -> Answer:
+        self.asked += 1
+        if self.asked <= self.refusals:
+            raise ProviderFailed(
+                ModelFailure.PROVIDER_THROTTLED, "Too often.", retry_after_seconds=60
+            )
+        entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
+        content = {each.key: entry for each in question.asked}
+        return Answer(content=content, tokens=Tokens(input=90, output=10))
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seconds of the state Wait, which pass at once."""
+    waited: list[int] = []
+    monkeypatch.setattr(
+        wait_function.WaitFunction,
+        "_wait_interval",
+        lambda self, env, wait_seconds: waited.append(wait_seconds),
+    )
+    return waited
+
+
+def use(enrichment: EnrichmentMachine, provider: _Throttling) -> None:
+    enrichment.imports.configure(enrichment_calls_in_flight=1)
+    enrichment.imports.monkeypatch.setattr(environment, "provider", cache(lambda: provider))
+
+
+def test_a_provider_that_throttles_is_waited_for_and_asked_for_the_rest(
+    enrichment: EnrichmentMachine, no_waiting: list[int]
+) -> None:
+    provider = _Throttling(refusals=2)
+    use(enrichment, provider)
+
+    job = enrichment.enrich(filter="Brand=Acme", attributes=["Colour"])
+
+    assert job.status is JobStatus.COMPLETED
+    assert no_waiting == [60, 60], "as Retry-After asks"
+    assert [event["turn"] for event in enrichment.imports.named("suggest_values")] == [0, 1, 2]
+    assert provider.asked == 2 + 10, "what was answered is not asked again"
+
+
+def test_a_provider_that_never_stops_throttling_ends_the_batch_after_so_many_turns(
+    enrichment: EnrichmentMachine, no_waiting: list[int]
+) -> None:
+    use(enrichment, _Throttling(refusals=10**6))
+    enrichment.imports.configure(enrichment_max_waits=2)
+
+    job = enrichment.enrich(filter="Brand=Acme", attributes=["Colour"])
+
+    assert job.status is JobStatus.COMPLETED_WITH_ISSUES
+    assert len(no_waiting) == 2
+    assert job.enrichment_counts is not None
+    assert job.enrichment_counts.skipped == 10
+    assert job.enrichment_counts.failures_by_code == {"PROVIDER_THROTTLED": 10}
+
+
+def test_the_budget_counts_over_all_batches_and_attempts(enrichment: EnrichmentMachine) -> None:
+    provider = _Throttling(refusals=0)
+    use(enrichment, provider)
+    enrichment.imports.configure(enrichment_batch_products=1)
+
+    job = enrichment.enrich(filter="Brand=Acme", attributes=["Colour"], budget={"tokens": 300})
+
+    assert job.status is JobStatus.COMPLETED_WITH_ISSUES
+    assert 3 <= provider.asked <= 4, "two tasks at once: one of them may not know of the other"
+    asked = provider.asked
+
+    enrichment.restart(enrichment.executions()[0]["executionArn"])
+
+    again = enrichment.job(job.id)
+    assert again.attempt == 2
+    assert provider.asked == asked, "nothing is left to spend"
+    assert again.enrichment_counts is not None
+    assert again.enrichment_counts.from_cache == asked
