@@ -118,6 +118,11 @@ def known(rest: Rest) -> Iterator[Known]:
         {"jobId": ticket["jobId"], "dryRun": True},
     ]
     changes = [{"products": [{"_id": own_id, "Open Price": 7} for own_id in PRODUCT_IDS]}]
+    enrichments: list[Any] = [
+        {"productIds": [*PRODUCT_IDS, "nobody"], "attributes": ["Open Color"]},
+        {"productIds": [*PRODUCT_IDS], "replace": ["Open Weight"], "async": True},
+        {"filter": {"Open Color": "Red"}, "dryRun": True},
+    ]
     yield Known(
         ids={
             "attributeId": ["open_price", "open_color", "open_weight"],
@@ -136,6 +141,7 @@ def known(rest: Rest) -> Iterator[Known]:
             "reprocessJob": [{}],
             "approveProducts": approvals,
             "approveProductsByShortPath": approvals,
+            "enrichProducts": enrichments,
             "bulkUpdateProducts": changes,
             "bulkUpdateProductsByPost": changes,
         },
