@@ -48,6 +48,7 @@ class Settings:
     max_enrichment_products: int = 100_000
     """Products of one enrichment job; each is a call to a model, which takes seconds."""
     max_upload_bytes: int = 5 * GIB
+    """What one request can carry. Files sent in parts may be larger: see docs/scaling.md."""
     max_workbook_bytes: int = 200 * MIB
     """A workbook is parsed whole, in memory; larger tables belong into a CSV."""
     max_workbook_unzipped_bytes: int = 2 * GIB
@@ -62,9 +63,22 @@ class Settings:
     """A rejected value is quoted up to this length in faults; the rejected rows keep it whole."""
 
     # pace
-    chunk_target_bytes: int = 16 * MIB
-    chunk_target_rows: int = 50_000
-    """For workbooks, whose chunks are cut by rows."""
+    chunk_target_bytes: int = 0
+    """Bytes of text in a chunk, whatever the file; 0 derives them from the file's size by the five
+    settings that follow (core/imports/sizing.py)."""
+    chunk_target_rows: int = 0
+    """The same for workbooks, in rows."""
+    chunks_wished: int = 40
+    """A file of middling size is cut into so many: what an inline Map runs at once."""
+    chunk_whole_bytes: int = 32 * MIB
+    """Up to here a text is one task: it takes about a second, and starting more hardly less."""
+    chunk_smallest_bytes: int = 16 * MIB
+    chunk_largest_bytes: int = 32 * MIB
+    """A task holds its chunk in memory, some 15 times over: about 500 MB for 32 MiB."""
+    chunk_whole_cells: int = 1_500_000
+    chunk_smallest_cells: int = 750_000
+    chunk_largest_cells: int = 1_500_000
+    """The same for workbooks, in cells (rows × columns)."""
     inline_map_max_chunks: int = 40
     """More chunks than this go through the Distributed Map (inline Maps run 40 at once)."""
     commit_chunk_bytes: int = 4 * MIB

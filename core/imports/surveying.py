@@ -13,6 +13,7 @@ from core.imports.boundaries import BreachKind, RecordScanner, Tile
 from core.imports.encodings import UTF_16, unit_bytes
 from core.imports.fetching import fetch_blocks
 from core.imports.model import Chunk
+from core.imports.sizing import text_chunk_bytes
 from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
@@ -148,7 +149,9 @@ class _Pass:
         # no record can hide between the first and the last end of a tile, if tiles are smaller
         self._tile_bytes = max(min(TILE_BYTES, self._limit) // self._unit, 1) * self._unit
         self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
-        self._cutter = _Cutter(body.start, self._unit, settings.chunk_target_bytes)
+        self._cutter = _Cutter(
+            body.start, self._unit, text_chunk_bytes(settings, body.info.size - body.start)
+        )
         self._carriage_returns = False
         self._breach: tuple[Place, BreachKind] | None = None
         self._nul: Place | None = None

@@ -28,6 +28,7 @@ from core.imports.model import (
     ReadingOptions,
     SourceFile,
 )
+from core.imports.sizing import workbook_chunk_rows
 from core.imports.table_notices import empty_file, table_notices
 from core.imports.workbook_safety import refuse_large, refuse_unsafe
 from core.imports.workbook_sheets import Sheet, Workbook, column_has_data, has_data, quoted_list
@@ -47,8 +48,7 @@ def plan_workbook(
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
 ) -> tuple[Plan, tuple[Chunk, ...]]:
-    """Parse the workbook and write its rows to `keys.rows(chunk)`, `settings.chunk_target_rows`
-    at most in each.
+    """Parse the workbook and write its rows to `keys.rows(chunk)`.
 
     Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED, WORKBOOK_TOO_LARGE, NO_VISIBLE_SHEET,
     SHEET_NOT_FOUND, HEADER_ROW_MISSING, DUPLICATE_HEADER, TOO_MANY_COLUMNS) and ObjectMissing.
@@ -157,7 +157,7 @@ def _write_chunks(
     store: ObjectStore, settings: Settings, keys: ImportKeys, rows: pl.DataFrame
 ) -> tuple[Chunk, ...]:
     """Even chunks: no more than there must be, and none that is nearly empty."""
-    count = -(-rows.height // settings.chunk_target_rows)
+    count = -(-rows.height // workbook_chunk_rows(settings, rows.height, rows.width))
     chunks = []
     for index in range(count):
         start = rows.height * index // count

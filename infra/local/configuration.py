@@ -24,6 +24,8 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "MONGODB_TLS_CA_FILE": "MongodbTlsCaFile",
     "CHUNK_TARGET_BYTES": "ChunkTargetBytes",
     "CHUNK_TARGET_ROWS": "ChunkTargetRows",
+    "CHUNKS_WISHED": "ChunksWished",
+    "CHUNK_LARGEST_BYTES": "ChunkLargestBytes",
     "INLINE_MAP_MAX_CHUNKS": "InlineMapMaxChunks",
     "INLINE_MAX_CONCURRENCY": "InlineMaxConcurrency",
     "DISTRIBUTED_MAX_CONCURRENCY": "DistributedMaxConcurrency",
