@@ -17,6 +17,21 @@ WORTH_A_THREAD_BYTES = 64 * 1024
 """Smaller blocks arrive sooner than a thread wakes up."""
 
 
+RANGE_BYTES = 8 * 1024 * 1024
+"""Of one read, where a task wants a run of bytes as a whole."""
+
+
+def fetch_range(
+    store: ObjectStore, bucket: str, key: str, start: int, end: int, version_id: str | None
+) -> bytes:
+    """Bytes `start` to `end` at once, a long run by several reads side by side; fewer where the
+    object ends before. Raises ObjectMissing."""
+    if end - start <= RANGE_BYTES:
+        return store.get_range(bucket, key, start, end, version_id)
+    info = ObjectInfo(bucket=bucket, key=key, size=end, version_id=version_id, etag="")
+    return b"".join(fetch_blocks(store, info, RANGE_BYTES, start, end))
+
+
 def fetch_blocks(
     store: ObjectStore, info: ObjectInfo, block_bytes: int, start: int = 0, end: int | None = None
 ) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from core.imports.bitmaps import bits_equal_to
 from core.imports.blanks import BLANKS, trim
 from core.imports.boundaries import QUOTE, bit_positions, count_before, prefix_parity
 from core.imports.encodings import UTF_8
+from core.imports.fetching import fetch_range
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.tolerant import any_cell_size
 from core.imports.workbooks import read_workbook_rows
@@ -52,7 +53,7 @@ def read_chunk(
         batch = RowBatch(frame, chunk.first_row, {}, ())
     else:
         data = plan.data
-        raw = store.get_range(data.bucket, data.key, chunk.start, chunk.end, data.version_id)
+        raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)
         batch = read_text(raw, data, len(plan.original_headers), chunk.first_row)
     if batch.frame.height != chunk.rows:
         raise ChunkDiffers(
