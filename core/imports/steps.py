@@ -5,6 +5,8 @@ Between steps only keys and counts travel; what one step left in S3 is all that 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
@@ -69,14 +71,23 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
     refusal is left for the aggregate, since no repetition could bring the file back."""
     keys = ImportKeys(task.job_id, task.attempt)
     bucket = settings.results_bucket
-    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
-    definitions = _definitions(store, bucket, keys)
+    plan, definitions = _frozen(store, bucket, keys)
     try:
         return validate_chunk(store, settings, keys, plan, definitions, task.chunk)
     except ObjectMissing as missing:
         refusal = _vanished(missing, plan.source)
         store.put(bucket, keys.refusal, msgspec.json.encode(refusal), "application/json")
         return None
+
+
+@lru_cache(maxsize=1)
+def _frozen(
+    store: ObjectStore, bucket: str, keys: ImportKeys
+) -> tuple[Plan, tuple[AttributeDefinition, ...]]:
+    """Plan and definitions of an attempt. They never change once its chunks are being judged, so
+    the worker that judges many of them reads them once."""
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    return plan, _definitions(store, bucket, keys)
 
 
 def _vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:

@@ -52,6 +52,10 @@ class ObjectWriter(Protocol):
 class ObjectStore(Protocol):
     """What the domain needs of S3. Every reading call raises ObjectMissing."""
 
+    def __hash__(self) -> int:
+        """By identity: what was read from one store is not what another holds."""
+        ...
+
     def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo: ...
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes: ...
     def get_range(

@@ -16,7 +16,9 @@ from infra.local.errors import LauncherError
 from infra.local.rest import ApiError, Rest
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
-POLL_SECONDS = 0.25
+POLL_SECONDS = (0.1, 2.0)
+"""Between two looks at the job: at the beginning, and when it takes long. A look at an import of
+thousands of chunks lists them all."""
 GIVE_UP_SECONDS = 3600
 """Without any movement of the job for so long, watching ends (the job itself goes on)."""
 
@@ -132,7 +134,8 @@ def watch(rest: Rest, job_id: str, title: str, console: Console) -> dict[str, An
         disable=not console.is_terminal,
     ) as progress:
         bar = progress.add_task(title, total=100, stage="queued")
-        moved_at, last = time.monotonic(), None
+        started_at = time.monotonic()
+        moved_at, last = started_at, None
         while True:
             job = rest.job(job_id)
             state = job.get("progress", {})
@@ -149,4 +152,5 @@ def watch(rest: Rest, job_id: str, title: str, console: Console) -> dict[str, An
                     f"Job {job_id} has not moved for {GIVE_UP_SECONDS // 60} minutes "
                     f"(status {job['status']}). `make logs` shows what the functions say."
                 )
-            time.sleep(POLL_SECONDS)
+            shortest, longest = POLL_SECONDS
+            time.sleep(min(shortest + (time.monotonic() - started_at) / 20, longest))
