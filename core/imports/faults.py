@@ -12,8 +12,8 @@ import polars as pl
 
 from core.imports.json_lines import joined, quoted
 from core.imports.model import Fault, FaultCode
-from core.imports.rules.book import FAULTS_SCHEMA
 from core.imports.rules.shown import shown, shown_text
+from core.imports.rules.wording import FAULTS_SCHEMA
 from core.imports.text_scan import special_characters
 
 HEADER_MAX_CHARACTERS = 100

@@ -14,8 +14,9 @@ from core.imports.blanks import BLANKS, trimmed
 BLOCK_BYTES = 256 * 1024
 """Small enough that the comparison's result stays in the processor's cache."""
 
-_FIRST_BYTES = sorted({blank.encode()[0] for blank in BLANKS})
-_LAST_BYTES = sorted({blank.encode()[-1] for blank in BLANKS})
+_IS_FIRST_BYTE, _IS_LAST_BYTE = np.zeros((2, 256), np.bool_)
+_IS_FIRST_BYTE[[blank.encode()[0] for blank in BLANKS]] = True
+_IS_LAST_BYTE[[blank.encode()[-1] for blank in BLANKS]] = True
 
 
 def special_characters(column: pl.Series) -> str:
@@ -43,12 +44,14 @@ def special_characters(column: pl.Series) -> str:
 def needs_trim(column: pl.Series) -> bool:
     """Do blanks stand around some text of a String column, or is some text empty? The first and
     the last byte tell where to look, for every blank has one of a few."""
-    data = pl.col("text").cast(pl.Binary)
-    first = data.bin.get(0, null_on_oob=True)
-    last = data.bin.get(-1, null_on_oob=True)
-    doubtful = first.is_in(_FIRST_BYTES) | last.is_in(_LAST_BYTES) | first.is_null()
-    texts = column.to_frame("text").filter(pl.col("text").is_not_null() & doubtful)
-    if not texts.height:
+    data = column.cast(pl.Binary)
+    first, last = data.bin.get(0, null_on_oob=True), data.bin.get(-1, null_on_oob=True)
+    if first.null_count() > column.null_count():
+        return True
+    doubtful = _IS_FIRST_BYTE[first.fill_null(0).to_numpy()]
+    doubtful |= _IS_LAST_BYTE[last.fill_null(0).to_numpy()]
+    if not doubtful.any():
         return False
+    texts = column.gather(np.flatnonzero(doubtful)).to_frame("text")
     text = pl.col("text")
     return bool(texts.select(text.ne_missing(trimmed(text)).any()).item())

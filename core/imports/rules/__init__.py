@@ -4,6 +4,7 @@ rule.py      what a rule is
 text.py number.py select.py measure.py boolean.py date.py url.py barcode.py    the types
 pattern.py bounds.py defaults.py    settings that several types share
 book.py      definitions × columns → RuleBook, which judges a frame of text
+wording.py   what a fault says
 values.py    the same rules over single records: REST writes, suggestions of a model
 defining.py  judges a definition itself: can its pattern be run, does its default fit?
 """

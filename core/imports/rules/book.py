@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 from polars.datatypes import DataType
@@ -25,24 +25,14 @@ from core.imports.rules.date import DateRules
 from core.imports.rules.defaults import GIVEN, has_default, with_defaults
 from core.imports.rules.measure import MeasureRules
 from core.imports.rules.number import NumberRules
-from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.imports.rules.rule import CellRules, Cells, Rule
 from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
-from core.imports.rules.shown import shown
 from core.imports.rules.text import TextRules
 from core.imports.rules.url import UrlRules
 from core.imports.rules.value_types import value_type
+from core.imports.rules.wording import ROW, Wording, in_order
 from core.imports.text_scan import needs_trim
 from core.settings import Settings
-
-FAULTS_SCHEMA = {
-    "row": pl.UInt32,
-    "position": pl.Int32,
-    "code": pl.String,
-    "column": pl.String,
-    "says": pl.String,
-    "value": pl.String,
-}
-"""Faults as a frame: `row` is the frame's row from 0, `position` the column's in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +94,27 @@ class RuleBook:
             attribute
             for attribute in self.attributes
             if not attribute.is_free_text
-            and len(suspects[attribute.definition.name])
-            and _has_padding(derived, attribute, suspects[attribute.definition.name])
+            and (cells_of := suspects.get(attribute.definition.name)) is not None
+            and _has_padding(cells_of, attribute)
         ]
         if padded:  # blanks around typed values show among the suspects: trim, and look again
             columns = [column for attribute in padded for column in attribute.reads]
             clean = cells.frame.with_columns(trimmed(pl.col(columns)))
             again = self._derive(clean, padded)
             derived = derived.with_columns(again.get_columns())
+            suspects = {
+                name: cells_of
+                for name, cells_of in suspects.items()
+                if all(name != attribute.definition.name for attribute in padded)
+            }
             suspects |= self._suspects(derived, padded)
-        columns_of = _columns_by_attribute(derived)
-        found = []
-        for attribute in self.attributes:
-            name = attribute.definition.name
-            if len(suspects[name]):
-                own = derived.select(*attribute.reads, *columns_of[name])
-                found += self._faults(own, attribute, suspects[name])
-        faults = pl.concat(found) if found else pl.DataFrame(schema=FAULTS_SCHEMA)
-        return Judgement(
-            cells=Cells(frame=derived),
-            faults=faults.sort("row", "position", maintain_order=True),
-            fields=self.attributes,
-        )
+        found = [
+            broken
+            for attribute in self.attributes
+            if (cells_of := suspects.get(attribute.definition.name)) is not None
+            for broken in self._compiled[attribute.definition.name].wording.faults(cells_of)
+        ]
+        return Judgement(cells=Cells(frame=derived), faults=in_order(found), fields=self.attributes)
 
     def _prepared(self, texts: pl.DataFrame) -> Cells:
         """The columns that are read, empty texts as null, free text trimmed."""
@@ -146,65 +135,69 @@ class RuleBook:
         )
         return Cells(frame=frame)
 
-    @staticmethod
-    def _derive(frame: pl.DataFrame, attributes: Sequence[CellRules]) -> pl.DataFrame:
-        expressions = [e for attribute in attributes for e in attribute.derived()]
-        derived = frame.with_columns(expressions)
+    def _derive(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> pl.DataFrame:
+        compiled = [self._compiled[attribute.definition.name] for attribute in attributes]
+        derived = frame.with_columns(e for attribute in compiled for e in attribute.derived)
         structs = [c for c, kind in derived.schema.items() if kind == pl.Struct]
         return derived.unnest(structs) if structs else derived
 
-    @staticmethod
-    def _suspects(frame: pl.DataFrame, attributes: Sequence[CellRules]) -> dict[str, pl.Series]:
-        """Row indexes, per attribute, of the cells to look at closely."""
+    def _suspects(
+        self, frame: pl.DataFrame, attributes: Sequence[CellRules]
+    ) -> dict[str, pl.DataFrame]:
+        """The cells to look at closely, of each attribute that has any: the columns that its rules
+        read, and ROW."""
         masks = frame.select(
-            attribute.suspect().alias(attribute.definition.name) for attribute in attributes
+            self._compiled[attribute.definition.name].suspect for attribute in attributes
         )
-        found = masks.select(pl.all().any()).row(0) if masks.columns else ()
-        none = pl.Series(dtype=pl.UInt32)
-        return {
-            name: masks[name].arg_true() if some else none
-            for name, some in zip(masks.columns, found, strict=True)
-        }
-
-    def _faults(
-        self, cells: pl.DataFrame, attribute: CellRules, rows: pl.Series
-    ) -> list[pl.DataFrame]:
-        if not attribute.rules:
-            return []
-        suspects = cells[rows].with_columns(rows.cast(pl.UInt32).alias("row"))
-        first_broken = pl.coalesce(
-            pl.when(rule.broken).then(pl.lit(at, dtype=pl.UInt8))
-            for at, rule in enumerate(attribute.rules)
-        )
-        judged = suspects.with_columns(first_broken.alias("rule"))
-        found = []
-        for at, rule in enumerate(attribute.rules):
-            broken = judged.filter(pl.col("rule") == at)
-            if broken.height:
-                found.append(self._described(broken, rule))
+        if not masks.width:
+            return {}
+        columns_of = _columns_by_attribute(frame)
+        found = {}
+        some = masks.select(pl.all().any()).row(0)
+        for attribute, mask, any_found in zip(attributes, masks.get_columns(), some, strict=True):
+            if any_found:
+                name, rows = attribute.definition.name, mask.arg_true()
+                columns = [*attribute.reads, *columns_of[name]]
+                found[name] = frame.select(
+                    rows.cast(pl.UInt32).alias(ROW), pl.col(columns).gather(rows)
+                )
         return found
 
-    def _described(self, broken: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-        limit = self._value_max_characters
-        return (
-            broken.with_columns(shown(rule.value, limit).alias(SHOWN))
-            .select(
-                "row",
-                pl.lit(rule.column.index, dtype=pl.Int32).alias("position"),
-                pl.lit(rule.code.value).alias("code"),
-                pl.lit(rule.column.header).alias("column"),
-                rule.says.alias("says"),
-                rule.value.str.head(limit).alias("value"),
+    @cached_property
+    def _compiled(self) -> dict[str, _Compiled]:
+        return {
+            attribute.definition.name: _Compiled(
+                derived=tuple(attribute.derived()),
+                suspect=attribute.suspect().alias(attribute.definition.name),
+                wording=Wording(attribute, self._value_max_characters),
             )
-            .cast(FAULTS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
-        )
+            for attribute in self.attributes
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The expressions of one attribute: making them anew for every frame costs as much as running
+    them over a thousand cells."""
+
+    derived: tuple[pl.Expr, ...]
+    suspect: pl.Expr
+    wording: Wording
 
 
 def compile_rules(
     definitions: Sequence[AttributeDefinition], columns: Sequence[Column], settings: Settings
 ) -> RuleBook:
     """One chain of rules for each attribute that a column (or a pair of columns) feeds, in file
-    order; a pair stands where its value column stands."""
+    order; a pair stands where its value column stands. The chunks that one process judges for an
+    import share one book."""
+    return _book(tuple(definitions), tuple(columns), settings)
+
+
+@lru_cache(maxsize=4)
+def _book(
+    definitions: tuple[AttributeDefinition, ...], columns: tuple[Column, ...], settings: Settings
+) -> RuleBook:
     by_name = {definition.name: definition for definition in definitions}
     units = {c.attribute: c for c in columns if c.role is ColumnRole.MEASURE_UNIT}
     attributes = [
@@ -258,7 +251,7 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
     return columns
 
 
-def _has_padding(cells: pl.DataFrame, attribute: CellRules, rows: pl.Series) -> bool:
-    texts = cells.select(attribute.reads)[rows]
-    padded = pl.col(attribute.reads).str.strip_chars(BLANKS) != pl.col(attribute.reads)
-    return bool(texts.select(pl.any_horizontal(padded.any())).item())
+def _has_padding(suspects: pl.DataFrame, attribute: CellRules) -> bool:
+    texts = pl.col(attribute.reads)
+    padded = texts.str.strip_chars(BLANKS) != texts
+    return bool(suspects.select(pl.any_horizontal(padded.any())).item())

@@ -8,20 +8,29 @@ import polars as pl
 
 from core.imports.json_lines import Field
 from core.imports.model import FaultCode
+from core.imports.rules.options import is_one_of
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 """The accepted words in lower case; a cell may have them in any case. Few, and none of a single
 language's customs: what else a merchant means by `x` or `ok`, only the merchant knows."""
 
+_USUAL = {
+    value: tuple(
+        dict.fromkeys(
+            form
+            for word, meant in WORDS.items()
+            if meant is value
+            for form in (word, word.upper(), word.capitalize())
+        )
+    )
+    for value in (True, False)
+}
+"""How the words are mostly written."""
+_TOKENS = pl.Series(["false", "true"])
+
 
 class BooleanRules(CellRules):
-    def _token(self) -> pl.Expr:
-        """`true`, `false`, or null for a text that is neither."""
-        word = pl.col(self.reads[0]).str.to_lowercase()
-        tokens = ["true" if value else "false" for value in WORDS.values()]
-        return word.replace_strict(list(WORDS), tokens, default=None, return_dtype=pl.String)
-
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
         return (
@@ -41,7 +50,8 @@ class BooleanRules(CellRules):
         )
 
     def derived(self) -> Sequence[pl.Expr]:
-        return (self._token().alias(self.name_of("token")),)
+        read = pl.col(self.reads[0]).map_batches(_read, return_dtype=pl.String)
+        return (read.alias(self.name_of("token")),)
 
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(pl.col(self.name_of("token")).is_not_null())
@@ -49,3 +59,26 @@ class BooleanRules(CellRules):
     def field(self, cells: Cells) -> Field:
         word = pl.col(self.name_of("token"))
         return Field(self.definition.name, word, value=word == "true")
+
+
+def _read(texts: pl.Series) -> pl.Series:
+    """`true`, `false`, or null for a text that is neither. Only what is not written as usual is
+    looked at letter by letter."""
+    text = pl.col("text")
+    usual = texts.to_frame("text").select(
+        pl.when(is_one_of(text, _USUAL[True])).then(1).when(is_one_of(text, _USUAL[False])).then(0)
+    )
+    which = usual.to_series()
+    tokens = _TOKENS.gather(which)
+    if which.null_count() == texts.null_count():
+        return tokens
+    others = (which.is_null() & texts.is_not_null()).arg_true()
+    found = _of_any_case(texts.gather(others))
+    return tokens if found.null_count() == len(found) else tokens.scatter(others, found)
+
+
+def _of_any_case(texts: pl.Series) -> pl.Series:
+    tokens = ["true" if value else "false" for value in WORDS.values()]
+    return texts.str.to_lowercase().replace_strict(
+        list(WORDS), tokens, default=None, return_dtype=pl.String
+    )

@@ -200,12 +200,13 @@ class MeasureRules(CellRules):
     def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
         """Number and unit as written (both null when no number comes first), and the JSON of the
         measure (null unless both can be read)."""
-        split = texts.to_frame("text").select(
-            pl.col("text").str.extract(_SPLIT, 1).alias("number"),
-            pl.col("text").str.extract(_SPLIT, 2).str.strip_chars(BLANKS).alias("unit"),
+        groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(_SPLIT))
+        split = groups.unnest("text").select(
+            pl.col("1").alias("number"), pl.col("2").str.strip_chars(BLANKS).alias("unit")
         )
-        is_own, unit = self._is_own(pl.col("unit")), self._stored_unit(pl.col("unit"))
-        number = pl.col("number")
+        split = split.with_columns(self._is_own(pl.col("unit")).alias("own"))
+        is_own, number = pl.col("own"), pl.col("number")
+        unit = pl.when(is_own).then(pl.lit(self._own_unit)).otherwise(pl.col("unit"))
         token = _number_token(number)
         readable = ((pl.col("unit") == "") | _is_unit(pl.col("unit"))) & ~is_out_of_range(number)
         readable &= is_within(as_double(number), self.definition)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
+
+import polars as pl
 
 OPTIONS_NAMED = 5
 """So many options a sentence lists before it says how many more there are."""
 LONGEST_COMPARED = 60
 """Characters; longer texts are not typing mistakes of an option."""
+
+
+_COMPARED_SINGLY = 16
+"""Up to so many options, comparing with each is cheaper than hashing every text."""
+
+
+def is_one_of(text: pl.Expr, options: Sequence[str]) -> pl.Expr:
+    """Is the text one of the options? Null for none."""
+    if not 0 < len(options) <= _COMPARED_SINGLY:
+        return text.is_in(options)
+    return reduce(or_, (text == pl.lit(option) for option in options))
 
 
 def named(options: Sequence[str]) -> str:

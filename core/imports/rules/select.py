@@ -11,7 +11,7 @@ from core.imports.blanks import BLANKS, trim
 from core.imports.json_lines import Field, escaped, quoted
 from core.imports.model import Column, FaultCode
 from core.imports.rules.distinct import by_distinct, each_distinct
-from core.imports.rules.options import OptionFinder, allowed_sentence, did_you_mean
+from core.imports.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 from core.imports.rules.shown import shown_text
 
@@ -49,7 +49,7 @@ class SingleSelectRules(CellRules):
         )
 
     def suspect(self) -> pl.Expr:
-        return self._suspect_unless(pl.col(self.reads[0]).is_in(self.definition.options))
+        return self._suspect_unless(is_one_of(pl.col(self.reads[0]), self.definition.options))
 
     def field(self, cells: Cells) -> Field:
         text = pl.col(self.reads[0])

@@ -10,10 +10,11 @@ import polars as pl
 
 from core.imports.json_lines import object_lines
 from core.imports.model import Chunk, Column, FaultCode
-from core.imports.rules.book import FAULTS_SCHEMA, Judgement
+from core.imports.rules.book import Judgement
 from core.imports.rules.rule import SHOWN, CellRules
 from core.imports.rules.shown import shown
 from core.imports.rules.skipping import rows_mask, skip_values
+from core.imports.rules.wording import FAULTS_SCHEMA
 from core.imports.uniqueness.again import ChunkAgain
 from core.imports.uniqueness.catalogue import PRODUCT, TAKEN_SCHEMA
 from core.imports.uniqueness.emitting import ROW, get_frame
