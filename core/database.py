@@ -39,6 +39,9 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel([("type", ASCENDING), *SUBMISSION], name="by_type_and_submission"),
         # The approvals of one import.
         IndexModel([("commit.importJobId", ASCENDING)], name="by_approved_import"),
+        IndexModel(
+            [("acceptance.enrichmentJobId", ASCENDING)], name="by_accepted_enrichment", sparse=True
+        ),
         # The enrichments of one order; other jobs have none.
         IndexModel(
             [("enrichment.fingerprint", ASCENDING)], name="by_enrichment_order", sparse=True

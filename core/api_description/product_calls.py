@@ -54,9 +54,13 @@ def _bulk_update(method: str, own_id: str) -> Operation:
         tag="products",
         summary="Change some attributes of many products, or save suggestions of an enrichment",
         description="Suggestions are saved only where the attributes still are as they were when "
-        "the products were read; what does not fit is told as a conflict.",
+        "the products were read; what does not fit is told as a conflict. For more products than "
+        "one call saves a job is started, which the answer names.",
         body=Body(("requests/bulk-update-products", "requests/approve-suggestions")),
-        answers=(Answer(200, "The outcome of each product.", "responses/bulk-update"),),
+        answers=(
+            Answer(200, "The outcome of each product.", "responses/bulk-update"),
+            Answer(202, "The job that saves the suggestions.", "responses/acceptance-accepted"),
+        ),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
             NOT_FOUND: ("JOB_NOT_FOUND",),

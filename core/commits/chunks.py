@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from pymongo.database import Database
 
 from core.actors import Actor
+from core.attributes.definitions import AttributeDefinition
 from core.commits.ahead import one_ahead
 from core.commits.judging import JudgedBatch, LineJudge
 from core.commits.lines import Line, read_lines
@@ -29,11 +30,12 @@ from core.commits.model import (
 )
 from core.commits.plans import read_plan
 from core.commits.repository import CommitJobs
+from core.enrichment.accepting import ENTERED_SINCE, stored_acceptance
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS
 from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
-from core.storage import CommitKeys, ImportKeys, ObjectStore
+from core.storage import CommitKeys, ObjectStore
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
@@ -56,6 +58,12 @@ _REASONS: Mapping[Outcome, tuple[RejectionCode, str]] = {
     ),
 }
 
+_REASONS_OF_ACCEPTANCE: Mapping[Outcome, tuple[RejectionCode, str]] = {
+    **_REASONS,
+    Outcome.CONFLICT: (RejectionCode.CONFLICT, ENTERED_SINCE),
+    Outcome.NOT_FOUND: (RejectionCode.PRODUCT_NOT_FOUND, "There is no such product any more."),
+}
+
 
 def commit_chunk(
     store: ObjectStore,
@@ -70,10 +78,11 @@ def commit_chunk(
     plan = read_plan(store, bucket, keys)
     jobs = CommitJobs(database)
     kinds = {name: KINDS[type_] for name, type_ in plan.attributes.items()}
-    apply = _application(ProductWriter(database, kinds, marks_first=True), plan)
-    tally = _Tally()
+    imported = plan.acceptance is None
+    apply = _application(ProductWriter(database, kinds, marks_first=imported), plan)
+    tally = _Tally(_REASONS if imported else _REASONS_OF_ACCEPTANCE)
     lines = _lines(store, settings, keys, plan, task.chunk)
-    judge = LineJudge(plan)
+    judge = _judge(store, settings, keys, plan)
     judged = (judge.judge(batch) for batch in _batches(lines, settings))
     rejections = store.writer(bucket, keys.rejected(task.chunk.index), NDJSON)
     with rejections as rejected, one_ahead(judged) as batches:
@@ -95,6 +104,24 @@ def commit_chunk(
     return summary
 
 
+class _Judge(Protocol):
+    def judge(self, lines: Sequence[tuple[int, Line]]) -> JudgedBatch: ...
+
+
+def _judge(store: ObjectStore, settings: Settings, keys: CommitKeys, plan: CommitPlan) -> _Judge:
+    if plan.acceptance is None:
+        return LineJudge(plan)
+    # with the rules, whose packages the approval of an import need not load
+    from core.enrichment.accepting_lines import AcceptanceJudge  # noqa: PLC0415
+
+    definitions = store.get(settings.results_bucket, keys.definitions)
+    return AcceptanceJudge(
+        stored_acceptance(store, settings, plan.job_id),
+        msgspec.json.decode(definitions, type=tuple[AttributeDefinition, ...]),
+        settings,
+    )
+
+
 _Apply = Callable[[Sequence[ProductChange]], Sequence[Outcome]]
 
 
@@ -102,11 +129,11 @@ def _application(writer: ProductWriter, plan: CommitPlan) -> _Apply:
     policy = WritePolicy(
         actor=Actor(plan.actor),
         now=plan.at,
-        creates=True,
-        import_source=plan.import_source,
+        creates=plan.acceptance is None,
+        import_source=plan.import_source if plan.acceptance is None else None,
         identifier=plan.identifier,
     )
-    if plan.order.dry_run:
+    if plan.dry_run:
         return lambda changes: writer.foretell(changes, policy)
     return lambda changes: writer.write(changes, policy)
 
@@ -120,8 +147,9 @@ def _lines(
     if chunk.repeated:
         data = store.get(bucket, keys.repeats(chunk.index))
         repeated = msgspec.json.decode(data, type=set[int])
-    products = ImportKeys(plan.order.import_job_id, plan.order.import_attempt).all_products
-    lines = read_lines(store, bucket, products, chunk.start, chunk.end, settings.read_block_bytes)
+    lines = read_lines(
+        store, bucket, plan.rows_key, chunk.start, chunk.end, settings.read_block_bytes
+    )
     for number, line in enumerate(lines, chunk.first_line):
         if number not in repeated:
             yield number, line
@@ -144,16 +172,17 @@ def _batches(
 
 @dataclass(slots=True)
 class _Tally:
+    reasons: Mapping[Outcome, tuple[RejectionCode, str]]
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rejected: int = 0
 
     def add(self, batch: JudgedBatch, apply: _Apply) -> list[Rejection]:
         """Write one batch, count it, and return what could not be written, in the file's order."""
         rejections = [*batch.unfit]
-        outcomes = apply([*batch.changes.values()])
+        outcomes = apply([*batch.changes.values()]) if batch.changes else []
         for (number, change), outcome in zip(batch.changes.items(), outcomes, strict=True):
-            if outcome in _REASONS:
-                code, message = _REASONS[outcome]
+            if outcome in self.reasons:
+                code, message = self.reasons[outcome]
                 rejections.append(
                     Rejection(line=number, id=change.product_id, code=code, message=message)
                 )

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from core.commits.model import CommitPlan, CommitRequest, CommitSummary, Rejection
 from core.commits.plans import read_plan
-from core.commits.sentences import infrastructure_failed, outcome
+from core.commits.sentences import infrastructure_failed, outcome, outcome_of_acceptance
 from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
 from core.jobs.records import CommitCounts, FailureCode, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
@@ -33,8 +34,11 @@ class CommitResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What `result.json` of an approval holds."""
 
     job_id: str
-    import_job_id: str
-    import_attempt: int
+    import_job_id: str | UnsetType = UNSET
+    import_attempt: int | UnsetType = UNSET
+    enrichment_job_id: str | UnsetType = UNSET
+    """Of an approval of suggestions, instead of the import."""
+    enrichment_attempt: int | UnsetType = UNSET
     file_name: str
     dry_run: bool
     message: str
@@ -68,12 +72,16 @@ def close_commit(
     summaries = list(_summaries(store, bucket, keys, plan))
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
-    dry_run = plan.order.dry_run
-    message = outcome(counts, plan.ignored_fields, dry_run=dry_run)
+    dry_run = plan.dry_run
+    told = outcome if plan.acceptance is None else outcome_of_acceptance
+    message = told(counts, plan.ignored_fields, dry_run=dry_run)
+    order, acceptance = plan.order, plan.acceptance
     result = CommitResult(
         job_id=job_id,
-        import_job_id=plan.order.import_job_id,
-        import_attempt=plan.order.import_attempt,
+        import_job_id=order.import_job_id if order else UNSET,
+        import_attempt=order.import_attempt if order else UNSET,
+        enrichment_job_id=acceptance.enrichment_job_id if acceptance else UNSET,
+        enrichment_attempt=acceptance.enrichment_attempt if acceptance else UNSET,
         file_name=plan.file_name,
         dry_run=dry_run,
         message=message,

@@ -4,6 +4,9 @@ The rows of an approval are the lines of the import's `products.ndjson`: the val
 judged them, by the definitions that were frozen for its attempt. They are not judged again; the
 attributes of the day of the approval only say which of them still exist, whether a value still has
 the shape of its attribute, how it is indexed, and which attribute gives a product its id.
+
+Of an approval of suggestions they are the lines of the enrichment's `suggestions.ndjson`; what is
+accepted of them is judged again, as in a call that accepts a few.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ import msgspec
 
 from core.attributes.definitions import AttributeType
 from core.imports.model import Refusal
-from core.jobs.records import CommitOrder
+from core.jobs.records import AcceptanceOrder, CommitOrder
+from core.storage import EnrichmentKeys, ImportKeys
 
 
 class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A run of whole lines of `products.ndjson`."""
+    """A run of whole lines of `products.ndjson`, or of `suggestions.ndjson`."""
 
     index: int
     start: int
@@ -29,6 +33,7 @@ class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     first_line: int
     """1 is the first line of the file."""
     rows: int
+    """Lines that are to be written; of suggestions those products of which some are accepted."""
     repeated: int
     """Lines that give way to a later one with the same id; `CommitKeys.repeats` names them."""
 
@@ -38,9 +43,11 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     job_id: str
     attempt: int
-    order: CommitOrder
+    order: CommitOrder | None = None
+    acceptance: AcceptanceOrder | None = None
+    """Of an approval of suggestions; then there is no `order`."""
     import_source: str
-    """Key of the uploaded file, which the products note as their source."""
+    """Key of the uploaded file, which the products of an import note as their source."""
     file_name: str
     actor: str
     """Who approved."""
@@ -54,6 +61,24 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     row_count: int
     ignored_fields: tuple[str, ...]
     """Fields of the products that are no attributes any more, and are not stored."""
+
+    @property
+    def dry_run(self) -> bool:
+        order = self.order or self.acceptance
+        return order is not None and order.dry_run
+
+    @property
+    def rows_key(self) -> str:
+        return rows_key(self.order or self.acceptance)
+
+
+def rows_key(order: CommitOrder | AcceptanceOrder | None) -> str:
+    """Where the lines that the order is about lie. Raises ValueError without an order."""
+    if isinstance(order, CommitOrder):
+        return ImportKeys(order.import_job_id, order.import_attempt).all_products
+    if order is None:
+        raise ValueError("an approval without an order")
+    return EnrichmentKeys(order.enrichment_job_id, order.enrichment_attempt).all_suggestions
 
 
 class CommitSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -77,13 +102,17 @@ class RejectionCode(StrEnum):
     CONFLICT = "CONFLICT"
     NOT_UNIQUE = "NOT_UNIQUE"
     IDENTIFIER_CHANGED = "IDENTIFIER_CHANGED"
+    INVALID_VALUE = "INVALID_VALUE"
+    """Of a suggestion that breaks a rule which changed since."""
+    PRODUCT_NOT_FOUND = "PRODUCT_NOT_FOUND"
+    """Of a suggestion for a product that was deleted since."""
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One row that could not be saved: a line of `rejected.ndjson`."""
 
     line: int
-    """Of the import's `products.ndjson`; 1 is the first."""
+    """Of the import's `products.ndjson`, or of `suggestions.ndjson`; 1 is the first."""
     id: str | None = msgspec.field(default=None, name="_id")
     code: RejectionCode
     message: str

@@ -12,17 +12,18 @@ from core.commits.model import (
     ManifestLocation,
     OpenedCommit,
     OpenOutcome,
+    rows_key,
 )
 from core.commits.planning import plan_commit
-from core.commits.sentences import results_missing
+from core.commits.sentences import results_missing, suggestions_missing
 from core.imports.model import Refusal, RefusalCode
-from core.jobs.records import CommitOrder, JobRecord
+from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue
 from core.settings import Settings
-from core.storage import CommitKeys, ImportKeys, ObjectMissing, ObjectStore
-
-CLAIM_TRIES = 5
+from core.storage import CommitKeys, ObjectMissing, ObjectStore
+from core.storage.keys import acceptance_key
 
 
 def open_commit(
@@ -43,19 +44,20 @@ def open_commit(
     superseded = OpenedCommit(
         outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
     )
-    claim = _claim(jobs, request.job_id, execution_arn, now)
+    claim = claim_unless_cancelled(jobs, request.job_id, JobType.COMMIT, execution_arn, now)
     if claim is None:
         return superseded
-    job, order, attempt = claim
+    job, attempt = claim
     opened = msgspec.structs.replace(superseded, outcome=OpenOutcome.CLAIMED, attempt=attempt)
     keys = CommitKeys(job.id, attempt)
     try:
-        plan, chunks = plan_commit(store, settings, keys, job, order, catalogue, now)
+        plan, chunks = plan_commit(store, settings, keys, job, catalogue, now)
     except ObjectMissing as missing:
-        products = ImportKeys(order.import_job_id, order.import_attempt).all_products
-        if missing.key != products:
+        if missing.key not in (rows_key(job.commit or job.acceptance), acceptance_key(job.id)):
             raise
         sentence = results_missing(job.original_file_name)
+        if job.acceptance is not None:
+            sentence = suggestions_missing()
         return msgspec.structs.replace(
             opened,
             outcome=OpenOutcome.REFUSED,
@@ -70,26 +72,3 @@ def open_commit(
         row_count=plan.row_count,
         manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
     )
-
-
-def _claim(
-    jobs: JobRepository, job_id: str, execution_arn: str, now: datetime
-) -> tuple[JobRecord, CommitOrder, int] | None:
-    """The job, its order and the number of this attempt; None when it was cancelled."""
-    for _ in range(CLAIM_TRIES):
-        seen = jobs.get(job_id)
-        if seen is None or seen.commit is None:
-            raise ValueError(f"there is no approval with the job id {job_id}")
-        if seen.is_cancelled:
-            return None
-        attempt = jobs.claim(
-            seen,
-            execution_arn=execution_arn,
-            bucket=seen.s3_bucket,
-            key=seen.s3_key,
-            version_id=seen.s3_version_id,
-            now=now,
-        )
-        if attempt is not None:
-            return seen, seen.commit, attempt
-    raise RuntimeError(f"job {job_id} was claimed by others {CLAIM_TRIES} times in a row")

@@ -6,24 +6,28 @@ run: no two of them write one product.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from core.commits.lines import fields_of, read_lines
-from core.commits.model import CommitChunk, CommitPlan
+from core.commits.lines import Line, fields_of, read_lines
+from core.commits.model import CommitChunk, CommitPlan, rows_key
 from core.commits.plans import read_plan
 from core.commits.repeats import RepeatFinder
-from core.jobs.records import CommitOrder, JobRecord
+from core.enrichment.accepting import Acceptance, stored_acceptance
+from core.enrichment.model import EnrichedProduct
+from core.jobs.records import JobRecord
 from core.products.fields import Catalogue
 from core.products.identity import product_id
 from core.settings import Settings
-from core.storage import CommitKeys, ImportKeys, ObjectMissing, ObjectStore
+from core.storage import CommitKeys, ObjectMissing, ObjectStore
 
 JSON = "application/json"
+
+_SUGGESTIONS = msgspec.json.Decoder(EnrichedProduct)
 
 
 def plan_commit(
@@ -31,24 +35,31 @@ def plan_commit(
     settings: Settings,
     keys: CommitKeys,
     job: JobRecord,
-    order: CommitOrder,
     catalogue: Catalogue,
     now: datetime,
 ) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
     """Cut the products into chunks and freeze what the chunk tasks must know; or, when an earlier
-    try did so, return what it froze. Raises ObjectMissing when the products are not there."""
+    try did so, return what it froze. Raises ObjectMissing when the products, or what is accepted
+    of suggestions, are not there, and ValueError for a job that is no approval."""
     bucket = settings.results_bucket
     known = _planned(store, bucket, keys)
     if known is not None:
         return known
     attributes = {attribute.name: attribute.type for attribute in catalogue.attributes}
-    products = ImportKeys(order.import_job_id, order.import_attempt).all_products
-    survey = _survey(store, settings, products, attributes, catalogue.identifier)
+    survey: _Survey
+    if job.acceptance is None:
+        survey = _ImportSurvey(attributes, catalogue.identifier)
+    else:
+        survey = _AcceptanceSurvey(attributes, stored_acceptance(store, settings, job.id))
+        definitions = msgspec.json.encode(catalogue.definitions)
+        store.put_if_absent(bucket, keys.definitions, definitions, JSON)
+    _look_through(store, settings, rows_key(job.commit or job.acceptance), survey)
     chunks = survey.write_repeats(store, bucket, keys)
     plan = CommitPlan(
         job_id=keys.job_id,
         attempt=keys.attempt,
-        order=order,
+        order=job.commit,
+        acceptance=job.acceptance,
         import_source=job.s3_key,
         file_name=job.original_file_name,
         actor=job.created_by,
@@ -76,17 +87,64 @@ def _planned(
     return plan, chunks
 
 
-@dataclass(slots=True)
-class _Survey:
-    chunks: list[CommitChunk] = field(default_factory=list)
-    ignored: dict[str, None] = field(default_factory=dict)
-    repeats: RepeatFinder = field(default_factory=RepeatFinder)
+class _Survey(ABC):
+    """What one pass over the lines finds."""
+
+    def __init__(self, attributes: Mapping[str, Any]) -> None:
+        self.attributes = attributes
+        self.chunks: list[CommitChunk] = []
+        self.ignored: dict[str, None] = {}
+
+    @abstractmethod
+    def take(self, line: Line) -> bool:
+        """Look at the next line; is it to be written?"""
+
+    def ignore_unknown(self, names: Iterable[str]) -> None:
+        self.ignored.update(dict.fromkeys(n for n in names if n not in self.attributes))
 
     def write_repeats(
         self, store: ObjectStore, bucket: str, keys: CommitKeys
     ) -> tuple[CommitChunk, ...]:
         """Leave each chunk the lines that it must not write; the chunks with their counts."""
-        rows = self.repeats.repeated()
+        return tuple(self.chunks)
+
+
+class _AcceptanceSurvey(_Survey):
+    """Of suggestions; the products of an enrichment are different ones."""
+
+    def __init__(self, attributes: Mapping[str, Any], acceptance: Acceptance) -> None:
+        super().__init__(attributes)
+        self._acceptance = acceptance
+
+    def take(self, line: Line) -> bool:
+        chosen = self._acceptance.chosen(_SUGGESTIONS.decode(line.data))
+        self.ignore_unknown(suggestion.attribute for suggestion in chosen)
+        return bool(chosen)
+
+
+class _ImportSurvey(_Survey):
+    """Of products, whose ids can repeat."""
+
+    def __init__(self, attributes: Mapping[str, Any], identifier: str | None) -> None:
+        super().__init__(attributes)
+        self._identifier = identifier
+        self._repeats = RepeatFinder()
+
+    def take(self, line: Line) -> bool:
+        fields = fields_of(line)
+        values = {name: value for name, value in fields.items() if name in self.attributes}
+        if len(values) < len(fields):
+            self.ignore_unknown(fields)
+        if values:
+            self._repeats.add(product_id(values, self._identifier))
+        else:
+            self._repeats.add_unnamed()
+        return True
+
+    def write_repeats(
+        self, store: ObjectStore, bucket: str, keys: CommitKeys
+    ) -> tuple[CommitChunk, ...]:
+        rows = self._repeats.repeated()
         counted = []
         for chunk in self.chunks:
             first = chunk.first_line - 1
@@ -99,37 +157,24 @@ class _Survey:
         return tuple(counted)
 
 
-def _survey(
-    store: ObjectStore,
-    settings: Settings,
-    key: str,
-    attributes: Mapping[str, Any],
-    identifier: str | None,
-) -> _Survey:
-    survey = _Survey()
+def _look_through(store: ObjectStore, settings: Settings, key: str, survey: _Survey) -> None:
+    """Gather the chunks. A stretch of the file with nothing to write becomes none."""
     bucket = settings.results_bucket
     size = store.head(bucket, key).size
-    start = rows = lines = 0
-    for line in read_lines(store, bucket, key, 0, size, settings.read_block_bytes):
-        fields = fields_of(line)
-        values = {name: value for name, value in fields.items() if name in attributes}
-        if len(values) < len(fields):
-            survey.ignored.update(dict.fromkeys(n for n in fields if n not in attributes))
-        if values:
-            survey.repeats.add(product_id(values, identifier))
-        else:
-            survey.repeats.add_unnamed()
-        rows, lines = rows + 1, lines + 1
+    start, rows, first_line = 0, 0, 1
+    lines = read_lines(store, bucket, key, 0, size, settings.read_block_bytes)
+    for number, line in enumerate(lines, 1):
+        rows += survey.take(line)
         if line.end - start >= settings.commit_chunk_bytes or line.end == size:
-            survey.chunks.append(
-                CommitChunk(
-                    index=len(survey.chunks),
-                    start=start,
-                    end=line.end,
-                    first_line=lines - rows + 1,
-                    rows=rows,
-                    repeated=0,
+            if rows:
+                survey.chunks.append(
+                    CommitChunk(
+                        index=len(survey.chunks),
+                        start=start,
+                        end=line.end,
+                        first_line=first_line,
+                        rows=rows,
+                        repeated=0,
+                    )
                 )
-            )
-            start, rows = line.end, 0
-    return survey
+            start, rows, first_line = line.end, 0, number + 1

@@ -3,6 +3,7 @@ for every type: `core/jobs/repository.py`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.actors import Actor
 from core.database import JOBS
 from core.jobs.records import (
     FINAL_STATUSES,
+    AcceptanceOrder,
     CommitOrder,
     FailureCode,
     JobRecord,
@@ -25,23 +27,26 @@ from core.jobs.records import (
 _OWNERSHIP = ("executionArn", "status", "errorCode")
 _AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
+AnyOrder = CommitOrder | AcceptanceOrder
+_FIELD: Mapping[type[AnyOrder], str] = {CommitOrder: "commit", AcceptanceOrder: "acceptance"}
+
 
 class CommitJobs:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
 
-    def unfinished(self, order: CommitOrder) -> JobRecord | None:
+    def unfinished(self, order: AnyOrder) -> JobRecord | None:
         """A commit job of this very order that has not ended."""
         final = [status.value for status in FINAL_STATUSES]
         found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
         return None if found is None else msgspec.convert(found, JobRecord)
 
-    def count(self, order: CommitOrder) -> int:
+    def count(self, order: AnyOrder) -> int:
         """How often the order was given; it never falls."""
         return self._jobs.count_documents(_of(order))
 
     def register(
-        self, job_id: str, *, source: JobRecord, order: CommitOrder, actor: Actor, now: datetime
+        self, job_id: str, *, source: JobRecord, order: AnyOrder, actor: Actor, now: datetime
     ) -> None:
         """Make the job, PENDING, unless it exists. Safe to repeat."""
         fresh = {
@@ -56,7 +61,7 @@ class CommitJobs:
             "createdBy": actor.id,
             "updatedBy": actor.id,
             "attempt": 0,
-            "commit": msgspec.to_builtins(order),
+            _FIELD[type(order)]: msgspec.to_builtins(order),
         }
         try:
             self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
@@ -73,7 +78,7 @@ class CommitJobs:
         )
 
 
-def _of(order: CommitOrder) -> dict[str, Any]:
-    # the id first, for the index over it
+def _of(order: AnyOrder) -> dict[str, Any]:
+    # the id first, for the index over it, as the order has it
     fields = msgspec.to_builtins(order)
-    return {f"commit.{name}": fields[name] for name in ("importJobId", "importAttempt", "dryRun")}
+    return {f"{_FIELD[type(order)]}.{name}": value for name, value in fields.items()}

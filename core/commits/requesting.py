@@ -19,7 +19,7 @@ import msgspec
 
 from core.actors import Actor
 from core.commits.model import CommitRequest
-from core.commits.repository import CommitJobs
+from core.commits.repository import AnyOrder, CommitJobs
 from core.commits.sentences import accepted
 from core.errors import Conflict, NotFound, PayloadTooLarge
 from core.jobs.records import CommitOrder, JobRecord, JobStatus, JobType
@@ -83,7 +83,7 @@ def approve_import(
         import_attempt=source.attempt,
         dry_run=bool(body.get("dryRun", False)),
     )
-    job_id = _job_id(commits, order)
+    job_id = commit_job_id(commits, order)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
     # The name says what is to be done, so a second start of it is none. A call that broke off
     # before this line is mended by the next one, which finds the job unfinished.
@@ -124,11 +124,16 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     return job
 
 
-def _job_id(commits: CommitJobs, order: CommitOrder) -> str:
+def commit_job_id(commits: CommitJobs, order: AnyOrder) -> str:
+    """That of the job of this order that runs, or else of a new one."""
     number = commits.count(order) + 1  # before the look, so that nothing slips in between
     running = commits.unfinished(order)
     if running is not None:
         return running.id
     kind = "dry run" if order.dry_run else "approval"
-    given = f"{order.import_job_id}/{order.import_attempt}/{kind}/{number}"
+    if isinstance(order, CommitOrder):
+        given = f"{order.import_job_id}/{order.import_attempt}/{kind}/{number}"
+    else:
+        source = f"{order.enrichment_job_id}/{order.enrichment_attempt}/{order.fingerprint}"
+        given = f"{source}/{kind}/{number}"
     return str(uuid.uuid5(_COMMITS, given))

@@ -29,12 +29,16 @@ def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> s
         told.append(f"{_rows(counts.repeated)} {verb} way to it.")
     if counts.rejected:
         told.append(f"{_rows(counts.rejected)} could not be saved; the result says why.")
-    if ignored:
-        names = ", ".join(f"“{name}”" for name in ignored[:NAMES_IN_SENTENCE])
-        more = len(ignored) - NAMES_IN_SENTENCE
-        rest = f" and {more} more" if more > 0 else ""
-        told.append(f"Not stored, since no attribute has that name any more: {names}{rest}.")
-    return " ".join(told)
+    return " ".join([*told, *_not_stored(ignored)])
+
+
+def _not_stored(ignored: Sequence[str]) -> list[str]:
+    if not ignored:
+        return []
+    names = ", ".join(f"“{name}”" for name in ignored[:NAMES_IN_SENTENCE])
+    more = len(ignored) - NAMES_IN_SENTENCE
+    rest = f" and {more} more" if more > 0 else ""
+    return [f"Not stored, since no attribute has that name any more: {names}{rest}."]
 
 
 def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
@@ -48,6 +52,23 @@ def results_missing(file_name: str) -> str:
         f"The imported products of “{file_name}” are not stored any more. "
         "Please upload the file again, and approve the new import."
     )
+
+
+def suggestions_missing() -> str:
+    return "The suggestions of this job are not stored any more. Please ask for them again."
+
+
+def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
+    """What came out of accepting suggestions."""
+    kinds = f"{counts.unchanged:,} had the values already"
+    if dry_run:
+        told = [f"Nothing was written; {_products(counts.updated)} would be updated; {kinds}."]
+    else:
+        verb = "was" if counts.updated == 1 else "were"
+        told = [f"{_products(counts.updated)} {verb} updated; {kinds}."]
+    if counts.rejected:
+        told.append(f"{_products(counts.rejected)} could not be saved; the result says why.")
+    return " ".join([*told, *_not_stored(ignored)])
 
 
 def infrastructure_failed(code: FailureCode, job_id: str) -> str:

@@ -9,8 +9,13 @@ import msgspec
 
 from core.enrichment.model import EnrichedProduct, Suggestion
 from core.schemas import FieldFault
+from core.settings import Settings
+from core.storage import ObjectStore
+from core.storage.keys import acceptance_key
 
 ALL = "all"
+
+ENTERED_SINCE = "The product got another value there since it was read; ask for suggestions again."
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,12 @@ def read_acceptance(accept: Any) -> Acceptance:
         attributes=None if attributes is None else frozenset(attributes),
         min_confidence=accept.get("minConfidence"),
     )
+
+
+def stored_acceptance(store: ObjectStore, settings: Settings, job_id: str) -> Acceptance:
+    """What a commit job is to save. Raises ObjectMissing."""
+    data = store.get(settings.results_bucket, acceptance_key(job_id))
+    return read_acceptance(msgspec.json.decode(data))
 
 
 def acceptance_faults(accept: Any, found: Mapping[str, EnrichedProduct]) -> list[FieldFault]:

@@ -1,20 +1,29 @@
 """`PUT /products/bulk-update {jobId, accept}`: suggestions of a job go into the catalogue.
 
-Each product is written only if its attributes still are as they were when the suggestions were
-made: a value that somebody entered since is never written over. Other attributes may have changed.
-One call saves as many products as any other call; the answer says where the next one goes on.
+As many products as any other call saves are written in the call; more by a job
+(`acceptance_jobs.py`). Both judge and write alike (`accepting_lines.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from core.commits.lines import read_lines
-from core.enrichment.accepting import Acceptance, acceptance_faults, read_acceptance
-from core.enrichment.model import EnrichedProduct, Suggestion
+from core.enrichment.accepting import (
+    ENTERED_SINCE,
+    Acceptance,
+    acceptance_faults,
+    read_acceptance,
+)
+from core.enrichment.accepting_lines import (
+    Accepted,
+    changes_of,
+    suggested_products,
+)
+from core.enrichment.model import EnrichedProduct
 from core.errors import Conflict, NotFound
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
@@ -26,67 +35,87 @@ from core.products.bulk_updating import (
 )
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import Catalogue
-from core.products.judging import ItemFault, ignored_fields, judge_items
+from core.products.judging import FaultBudget, ItemFault, ignored_fields
 from core.products.writing import ProductWriter
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
-
-_DECODER = msgspec.json.Decoder(EnrichedProduct)
-
-_Accepted = tuple[EnrichedProduct, list[Suggestion]]
 
 
 def names_a_job(body: Mapping[str, Any]) -> bool:
     return body.get("jobId") is not None
 
 
-def approve_suggestions(
-    body: Mapping[str, Any],
-    store: ObjectStore,
-    jobs: JobRepository,
-    catalogue: Catalogue,
-    writer: ProductWriter,
-    policy: WritePolicy,
-    settings: Settings,
-) -> dict[str, Any]:
-    """The answer of `bulk-update`, with `nextStartAt` while there is more. Raises InvalidRequest
-    `INVALID_FIELDS`, NotFound `JOB_NOT_FOUND`, Conflict (`NOT_AN_ENRICHMENT`, `JOB_NOT_FINISHED`,
-    `ENRICHMENT_FAILED`, `NO_SUGGESTIONS`, `SUGGESTIONS_GONE`)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptRequest:
+    """What a caller accepts of an enrichment."""
+
+    job: JobRecord
+    accept: Any
+    """As it was given, which keeps `schemas/requests/approve-suggestions.json`."""
+    dry_run: bool
+    accepted: Sequence[Accepted]
+    """The first products, one more than a call saves at most."""
+    product_count: int
+    """Of all."""
+
+    def fits_a_call(self, settings: Settings) -> bool:
+        return self.product_count <= settings.max_products_per_call
+
+
+def read_accept_request(
+    body: Mapping[str, Any], store: ObjectStore, jobs: JobRepository, settings: Settings
+) -> AcceptRequest:
+    """Raises InvalidRequest `INVALID_FIELDS`, NotFound `JOB_NOT_FOUND`, Conflict
+    (`NOT_AN_ENRICHMENT`, `JOB_NOT_FINISHED`, `ENRICHMENT_FAILED`, `NO_SUGGESTIONS`,
+    `SUGGESTIONS_GONE`)."""
     given = without_nulls(body)
     faults = field_faults("requests/approve-suggestions", given)
     if "products" in given:
         faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
     refuse(faults)
     job = _approvable(jobs, given["jobId"])
-    accept, start = given["accept"], given.get("startAt", 0)
-    acceptance = read_acceptance(accept)
+    acceptance = read_acceptance(given["accept"])
     limit = settings.max_products_per_call
     try:
-        if acceptance.products is not None:
-            refuse(acceptance_faults(accept, _named(store, settings, job, acceptance)))
-        accepted, ahead = _accepted(store, settings, job, acceptance, start, limit)
+        found, accepted, total = _look(store, settings, job, acceptance, limit + 1)
     except ObjectMissing:
         raise Conflict(
             "SUGGESTIONS_GONE",
             "The suggestions of this job are not stored any more; ask for them again.",
         ) from None
-    except ValueError:
-        message = "“startAt” must be the “nextStartAt” of an answer before."
-        refuse([FieldFault("startAt", message)])
-        raise
-    dry_run = bool(given.get("dryRun", False))
-    told, ignored = _write(accepted, catalogue, writer, policy, settings, dry_run=dry_run)
+    refuse(acceptance_faults(given["accept"], found))
+    return AcceptRequest(
+        job=job,
+        accept=given["accept"],
+        dry_run=bool(given.get("dryRun", False)),
+        accepted=accepted,
+        product_count=total,
+    )
+
+
+def save_accepted(
+    request: AcceptRequest,
+    catalogue: Catalogue,
+    writer: ProductWriter,
+    policy: WritePolicy,
+    settings: Settings,
+) -> dict[str, Any]:
+    """The answer of `bulk-update`, for a request that fits a call."""
+    dry_run = request.dry_run
+    told = _write(request.accepted, catalogue, writer, policy, settings, dry_run=dry_run)
+    budget = FaultBudget()
+    told = [msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in told]
     updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
+    items = [dict.fromkeys(s.attribute for s in chosen) for _, chosen in request.accepted]
     return {
-        "message": _message(told, ahead, dry_run=dry_run),
+        "message": _message(told, dry_run=dry_run) + budget.sentence,
         "productsUpdated": 0 if dry_run else len(updated),
         "updatedProductIds": [] if dry_run else updated,
-        "ignoredFields": ignored,
+        "ignoredFields": ignored_fields(items, catalogue.names),
         "outcomes": msgspec.to_builtins(told),
-        "jobId": job.id,
+        "jobId": request.job.id,
         "dryRun": dry_run,
-        **({} if ahead is None else {"nextStartAt": ahead}),
     }
 
 
@@ -116,93 +145,55 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     return job
 
 
-def _named(
-    store: ObjectStore, settings: Settings, job: JobRecord, acceptance: Acceptance
-) -> dict[str, EnrichedProduct]:
-    """The products of the job that `accept` names."""
+def _look(
+    store: ObjectStore, settings: Settings, job: JobRecord, acceptance: Acceptance, limit: int
+) -> tuple[dict[str, EnrichedProduct], list[Accepted], int]:
+    """The products of the job that `accept` names, the first `limit` of which some suggestion is
+    accepted, and how many there are of these in all."""
     wanted = acceptance.products or {}
-    lines = _lines(store, settings, job, 0)
-    return {product.id: product for product, _ in lines if product.id in wanted}
-
-
-def _accepted(
-    store: ObjectStore,
-    settings: Settings,
-    job: JobRecord,
-    acceptance: Acceptance,
-    start: int,
-    limit: int,
-) -> tuple[list[_Accepted], int | None]:
-    """At most `limit` products with what is accepted of them, and where the next one begins."""
-    accepted: list[_Accepted] = []
-    for product, position in _lines(store, settings, job, start):
-        chosen = acceptance.chosen(product)
-        if chosen and len(accepted) == limit:
-            return accepted, position
-        if chosen:
-            accepted.append((product, chosen))
-    return accepted, None
-
-
-def _lines(
-    store: ObjectStore, settings: Settings, job: JobRecord, start: int
-) -> Iterator[tuple[EnrichedProduct, int]]:
-    """Products with the byte that their line begins at. Raises ObjectMissing, and ValueError for a
-    start that is none."""
-    key = EnrichmentKeys(job.id, job.attempt).all_suggestions
-    bucket = settings.results_bucket
-    end = store.head(bucket, key).size
-    if start > end or (start and store.get_range(bucket, key, start - 1, start) != b"\n"):
-        raise ValueError(f"no line begins at byte {start}")
-    for line in read_lines(store, bucket, key, start, end, settings.read_block_bytes):
-        yield _DECODER.decode(line.data), line.start
+    named: dict[str, EnrichedProduct] = {}
+    accepted: list[Accepted] = []
+    total = 0
+    for product in suggested_products(store, settings, EnrichmentKeys(job.id, job.attempt)):
+        if product.id in wanted:
+            named[product.id] = product
+        if chosen := acceptance.chosen(product):
+            total += 1
+            if total <= limit:
+                accepted.append((product, chosen))
+    return named, accepted, total
 
 
 def _write(
-    accepted: Sequence[_Accepted],
+    accepted: Sequence[Accepted],
     catalogue: Catalogue,
     writer: ProductWriter,
     policy: WritePolicy,
     settings: Settings,
     *,
     dry_run: bool,
-) -> tuple[list[UpdateOutcome], list[str]]:
-    """The outcome of each product, and names that are no attributes any more. The values are
-    judged again: an attribute may have changed since they were suggested."""
-    items = [{s.attribute: s.value for s in chosen} for _, chosen in accepted]
-    verdicts = judge_items(items, catalogue.definitions, settings, partial=True)
-    outcomes: list[UpdateOutcome | None] = []
-    changes: list[ProductChange] = []
-    for (product, chosen), verdict in zip(accepted, verdicts, strict=True):
-        if verdict.faults:
-            invalid = ItemOutcome.INVALID
-            outcomes.append(UpdateOutcome(id=product.id, outcome=invalid, faults=verdict.faults))
-            continue
-        outcomes.append(None)
-        seen = {s.attribute: s.replaces for s in chosen if s.attribute in verdict.values}
-        changes.append(ProductChange(product_id=product.id, values=verdict.values, expected=seen))
+) -> list[UpdateOutcome]:
+    judged = changes_of(accepted, catalogue.definitions, settings)
+    changes = [each for each in judged if isinstance(each, ProductChange)]
     apply = writer.foretell if dry_run else writer.write
     written = iter(zip(changes, apply(changes, policy), strict=True))
-    told = [
-        _told(*next(written), policy.identifier) if outcome is None else outcome
-        for outcome in outcomes
+    return [
+        _told(*next(written), policy.identifier)
+        if isinstance(each, ProductChange)
+        else UpdateOutcome(id=product.id, outcome=ItemOutcome.INVALID, faults=each)
+        for (product, _), each in zip(accepted, judged, strict=True)
     ]
-    return told, ignored_fields(items, catalogue.names)
 
 
 def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
     if outcome is not Outcome.CONFLICT:
         return told_outcome(change, outcome, identifier)
-    message = "The product got another value there since it was read; ask for suggestions again."
-    fault = ItemFault(column=None, code="CONFLICT", message=message)
+    fault = ItemFault(column=None, code="CONFLICT", message=ENTERED_SINCE)
     return UpdateOutcome(id=change.product_id, outcome=ItemOutcome.CONFLICT, faults=(fault,))
 
 
-def _message(told: Sequence[UpdateOutcome], ahead: int | None, *, dry_run: bool) -> str:
-    first = outcome_message(told)
-    if dry_run:
-        would = sum(item.outcome is ItemOutcome.UPDATED for item in told)
-        first = f"Nothing was written; {would} of {len(told)} products would be updated."
-    if ahead is None:
-        return first
-    return f"{first} There are more: repeat the call with “startAt”: {ahead}."
+def _message(told: Sequence[UpdateOutcome], *, dry_run: bool) -> str:
+    if not dry_run:
+        return outcome_message(told)
+    would = sum(item.outcome is ItemOutcome.UPDATED for item in told)
+    return f"Nothing was written; {would} of {len(told)} products would be updated."

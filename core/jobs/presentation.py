@@ -68,11 +68,12 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     for field in _INTERNAL:
         del shown[field]
     counts, order = shown.pop("commitCounts"), shown.pop("commit")
-    suggested = shown.pop("enrichmentCounts")
+    suggested, acceptance = shown.pop("enrichmentCounts"), shown.pop("acceptance") or {}
+    acceptance.pop("fingerprint", None)
     del shown["enrichment"]
     if job.type is JobType.COMMIT:
         del shown["options"]
-        shown |= {**(order or {}), "counts": counts}
+        shown |= {**(order or {}), **acceptance, "counts": counts}
     elif job.type is JobType.ENRICHMENT:
         for field in _OF_FILES:
             del shown[field]

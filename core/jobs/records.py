@@ -45,7 +45,8 @@ def version_of(info: ObjectInfo) -> str:
 class JobType(StrEnum):
     IMPORT = "import"
     COMMIT = "commit"
-    """The approval of an import: its valid rows go into the catalogue."""
+    """The approval of an import, or of an enrichment: its valid rows, or what was accepted of its
+    suggestions, go into the catalogue."""
     ENRICHMENT = "enrichment"
     """Suggestions for products; nothing goes into the catalogue before a person approves."""
 
@@ -98,8 +99,21 @@ class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Count only, write nothing."""
 
 
+class AcceptanceOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a commit job was asked for that saves suggestions of an enrichment. Which of them are
+    accepted may be a long list: it lies in S3, at `acceptance_key`."""
+
+    enrichment_job_id: str
+    enrichment_attempt: int
+    dry_run: bool = False
+    """Count only, write nothing."""
+    fingerprint: str
+    """Equal where the same is accepted."""
+
+
 class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of the valid rows of an import. `rows` is the sum of the others."""
+    """What became of the valid rows of an import, or of the products whose suggestions were
+    accepted. `rows` is the sum of the others."""
 
     rows: int
     created: int
@@ -176,6 +190,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     options: ReadingOptions = ReadingOptions()
     commit: CommitOrder | None = None
     """Of a commit job; its file is that of the import."""
+    acceptance: AcceptanceOrder | None = None
+    """Of the approval of an enrichment, which has no `commit`."""
     enrichment: EnrichmentOrder | None = None
     """Of an enrichment; its “file” is the order in S3."""
     message: str | None = None

@@ -6,7 +6,7 @@ from core.jobs.records import FailureCode, JobType
 from core.settings import GIB, KIB, MIB
 
 AGAIN = "Please upload the file again"
-APPROVE_AGAIN = "What was saved stays; approve the import again, and it goes on with the rest"
+APPROVE_AGAIN = "What was saved stays; approve again, and it goes on with the rest"
 
 ENRICH_AGAIN = (
     "Please ask for the suggestions again; what the model answered already is not paid for twice"

@@ -28,7 +28,10 @@ results bucket, results (kept), written by aggregate_results, linked by the jobs
     …/products.ndjson (also read by open_commit, commit_chunk)   …/products.csv   …/products.parquet
     …/faults.ndjson   …/rejected.csv
 
-the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above
+the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above,
+or of an approval of suggestions the suggestions.ndjson below
+    work/{jobId}/acceptance.json (suggestions)   products API      open_commit, commit_chunk
+    …/{attempt}/definitions.json (suggestions)   open_commit       commit_chunk
     work/{jobId}/{attempt}/plan.json             open_commit       commit, close_commit, jobs API
     …/chunks.json                                open_commit       the Distributed Map
     …/repeats/{chunk}.json (only if any)         open_commit       commit_chunk
@@ -52,7 +55,7 @@ the same two prefixes for an enrichment job (`enrichment_keys.py`)
     …/suggestions/{batch}.ndjson                 suggest_values    close_enrichment
     …/summaries/{batch}.json                     suggest_values    close, jobs API (progress)
     results/{jobId}/{attempt}/result.json        close_enrichment  linked by the jobs API
-    …/suggestions.ndjson                         close_enrichment  jobs API, products API (approval)
+    …/suggestions.ndjson                         close_enrichment  jobs API, products API, commits
 """
 
 from __future__ import annotations
@@ -222,6 +225,11 @@ class CommitKeys:
         """Prefix of all chunk summaries."""
         return f"{self.work}/summaries/"
 
+    @property
+    def definitions(self) -> str:
+        """Of an approval of suggestions, whose values are judged again."""
+        return f"{self.work}/definitions.json"
+
     def repeats(self, chunk: int) -> str:
         return f"{self.work}/repeats/{chunk:0{CHUNK_DIGITS}}.json"
 
@@ -238,3 +246,8 @@ class CommitKeys:
     @property
     def all_rejected(self) -> str:
         return f"{self.results}/rejected.ndjson"
+
+
+def acceptance_key(job_id: str) -> str:
+    """Which suggestions a commit job is to save; no attempt changes it."""
+    return f"work/{job_id}/acceptance.json"

@@ -13,7 +13,8 @@ from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
 from core.commits.repository import CommitJobs
 from core.commits.requesting import approve_import, asks_for_a_job
-from core.enrichment.approving import approve_suggestions, names_a_job
+from core.enrichment.acceptance_jobs import start_acceptance
+from core.enrichment.approving import names_a_job, read_accept_request, save_accepted
 from core.jobs.repository import JobRepository
 from core.products.approving import approve_products
 from core.products.bulk_updating import update_products
@@ -108,16 +109,34 @@ def bulk_update() -> Answer:
         actor=ANONYMOUS, now=clock.now(), creates=False, identifier=catalogue.identifier
     )
     body = app.json_body()
-    writer = _writer(catalogue)
     if names_a_job(body):
-        jobs = JobRepository(environment.database())
-        return answer(
-            200,
-            approve_suggestions(
-                body, environment.store(), jobs, catalogue, writer, policy, environment.settings()
-            ),
-        )
+        return _accept_suggestions(body, catalogue, policy)
+    writer = _writer(catalogue)
     return answer(200, update_products(body, catalogue, writer, policy, environment.settings()))
+
+
+def _accept_suggestions(
+    body: Mapping[str, Any], catalogue: Catalogue, policy: WritePolicy
+) -> Answer:
+    database, settings, store = (
+        environment.database(),
+        environment.settings(),
+        environment.store(),
+    )
+    request = read_accept_request(body, store, JobRepository(database), settings)
+    if request.fits_a_call(settings):
+        writer = _writer(catalogue)
+        return answer(200, save_accepted(request, catalogue, writer, policy, settings))
+    started = start_acceptance(
+        request,
+        store,
+        CommitJobs(database),
+        environment.commit_machine(),
+        settings,
+        actor=policy.actor,
+        now=policy.now,
+    )
+    return answer(202, started)
 
 
 @app.get("/products/<product_id>")

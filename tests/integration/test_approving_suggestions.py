@@ -41,7 +41,6 @@ def test_a_job_is_approved_as_a_whole(enrichment: EnrichmentMachine, job_id: str
     boot = enrichment.product("B/1")
     assert (boot["Colour"], boot["Weight"]) == ("Red", {"value": 2.5, "unit": "kg"})
     assert boot["Description"]
-    assert "nextStartAt" not in reply.json
     again = enrichment.update(jobId=job_id, accept="all")
     assert outcomes(again) == {"B/1": "unchanged", "S-3": "unchanged"}
 
@@ -140,19 +139,6 @@ def test_a_dry_run_tells_the_outcomes_and_writes_nothing(
     assert "Colour" not in enrichment.product("B/1")
 
 
-def test_more_products_than_fit_a_call_go_on_where_the_answer_says(
-    enrichment: EnrichmentMachine, job_id: str
-) -> None:
-    enrichment.imports.configure(max_products_per_call=1)
-
-    first = enrichment.update(jobId=job_id, accept="all")
-    second = enrichment.update(jobId=job_id, accept="all", startAt=first.json["nextStartAt"])
-
-    assert (outcomes(first), outcomes(second)) == ({"B/1": "updated"}, {"S-3": "updated"})
-    assert "repeat the call" in first.json["message"]
-    assert "nextStartAt" not in second.json
-
-
 @pytest.mark.parametrize(
     ("accept", "words"),
     [
@@ -197,5 +183,3 @@ def test_only_a_finished_enrichment_with_suggestions_can_be_approved(
         assert (reply.status, reply.json["code"]) == (status, code), reply.text
     both = enrichment.update(jobId=job_id, accept="all", products=[])
     assert "not both" in both.json["error"]
-    stray = enrichment.update(jobId=job_id, accept="all", startAt=3)
-    assert "“startAt”" in stray.json["error"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -212,24 +213,37 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"products": changes})
         call(update, {"products": []})
-    tell_enrichment(call, job_id)
+    tell_enrichment(call, commits, job_id)
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
 
 
-def tell_enrichment(call: Recorder, job_id: str) -> None:
+def tell_enrichment(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     call("createAttribute", {"name": "Teaser description", "type": "long_text"})
     wanted = {"attributes": ["Teaser description", "Weight"]}
     call("enrichProducts", {"productIds": ["L/7", "L/9"], **wanted})
-    call("enrichProducts", {"filter": "Price[gte]=10", **wanted})
+    enrichment_id = call("enrichProducts", {"filter": "Price[gte]=10", **wanted})["jobId"]
+    _wait_for(commits, enrichment_id)
+    commits.imports.configure(max_products_per_call=1)
+    for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
+        call(update, {"jobId": enrichment_id, "accept": {"attributes": ["Teaser description"]}})
+        commits.wait()
+    commits.imports.configure(max_products_per_call=1000)
     call("enrichProducts", {"productIds": ["L/9"]})
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"jobId": "nothing", "accept": "all"})
         call(update, {"jobId": job_id, "accept": "all"})
     call("enrichProducts", {"productIds": ["L/7"], "attributes": ["Teaser"]})
     call("deleteAttribute", attributeId="teaser_description")
+
+
+def _wait_for(commits: CommitMachine, job_id: str) -> None:
+    deadline = time.monotonic() + 60
+    while not commits.job(job_id).is_final:
+        assert time.monotonic() < deadline, "the job does not end"
+        time.sleep(0.02)
 
 
 def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> None:

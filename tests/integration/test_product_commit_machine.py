@@ -381,7 +381,7 @@ def test_a_failure_that_stays_fails_the_job_and_the_next_approval_goes_on(
     (execution,) = commits.executions()
     assert execution["status"] == "FAILED"
     assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
-    assert "approve the import again" in (job.error_details or "")
+    assert "approve again" in (job.error_details or "")
     commits.imports.wrapped.clear()
     again = commits.approve(imported.id)
     assert again.id != job.id

@@ -31,6 +31,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ORDER = CommitOrder(import_job_id="import", import_attempt=3)
 KEYS = CommitKeys("approval", 1)
 JOB = JobRecord(
+    commit=ORDER,
     id="approval",
     type=JobType.COMMIT,
     s3_bucket="uploads",
@@ -76,7 +77,7 @@ def plan(
     settings = Settings(
         results_bucket=RESULTS, commit_chunk_bytes=chunk_bytes, read_block_bytes=block_bytes
     )
-    return plan_commit(store, settings, KEYS, JOB, ORDER, ATTRIBUTES, now)
+    return plan_commit(store, settings, KEYS, JOB, ATTRIBUTES, now)
 
 
 def lines_of(store: FolderStore, chunk: CommitChunk, block_bytes: int) -> list[dict[str, Any]]:

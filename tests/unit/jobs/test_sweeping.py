@@ -189,4 +189,4 @@ def test_an_approval_that_no_longer_moves_is_told_as_an_approval(
     assert job is not None
     assert job.error_code == "STALLED"
     assert (job.error_details or "").startswith("The approval")
-    assert "approve the import again" in (job.error_details or "")
+    assert "approve again" in (job.error_details or "")
