@@ -34,6 +34,8 @@ def escaped(text: pl.Expr, characters: str | None = None) -> pl.Expr:
     """What stands between the quotes of a JSON string. Looking for all 34 characters that are
     escaped costs several times the look for a few: name those that occur where it is known."""
     found = list(_ESCAPES) if characters is None else list(characters)
+    if len(found) == 1:  # half the price of looking for several, if texts are short
+        return text.str.replace_all(found[0], _ESCAPES[found[0]], literal=True)
     return text.str.replace_many(found, [_ESCAPES[c] for c in found]) if found else text
 
 

@@ -24,6 +24,7 @@ from core.imports.model import (
 )
 from core.imports.planning import plan_import
 from core.imports.results import aggregate_results
+from core.imports.side_by_side import side_by_side
 from core.imports.uniqueness.catalogue import judge_again
 from core.imports.uniqueness.repeats import find_repeats
 from core.settings import Settings
@@ -63,20 +64,22 @@ def run_import(
 ) -> ImportOutcome | Refusal:
     """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
     pipeline does, where no catalogue has a value that may occur only once: here there is none to
-    ask. `now` is the time that the result file states. By default the chunks are judged one after
-    the other."""
+    ask. `now` is the time that the result file states. By default this process judges the chunks,
+    two at a time."""
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
 
-    def one_by_one(keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]) -> Iterable[ChunkSummary]:
-        return (validate_chunk(store, settings, keys, plan, definitions, c) for c in chunks)
+    def in_threads(keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]) -> Iterable[ChunkSummary]:
+        return side_by_side(
+            lambda chunk: validate_chunk(store, settings, keys, plan, definitions, chunk), chunks
+        )
 
     report(Stage.PLANNING, 0, 0)
     store.put(bucket, keys.definitions, msgspec.json.encode(definitions), "application/json")
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan
-    judge = judge_chunks or one_by_one
+    judge = judge_chunks or in_threads
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
     done = 0
     report(Stage.JUDGING, done, plan.row_count)

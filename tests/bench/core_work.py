@@ -19,6 +19,7 @@ from core.imports.planning import plan_import
 from core.imports.reading import read_chunk
 from core.imports.results import aggregate_results
 from core.imports.rules import compile_rules
+from core.imports.side_by_side import side_by_side
 from core.storage import FolderStore
 from tests.bench.inputs import (
     KEYS,
@@ -65,22 +66,26 @@ class Steps:
         return plan, msgspec.json.decode(self.store.get(RESULTS, KEYS.chunks), type=list[Chunk])
 
     def judge(self) -> dict[str, int]:
-        """Parse, normalise, judge, and put every fault into words, chunk by chunk. Returns the
-        faults by code. Nothing is written."""
+        """Parse, normalise, judge, and put every fault into words, chunk by chunk, as many at once
+        as `run_import` and the command line judge. Returns the faults by code. Nothing is
+        written."""
         plan, chunks = self.planned
         found: Counter[str] = Counter()
-        for chunk in chunks:
-            book = compile_rules(self.definitions, plan.columns, SETTINGS)
-            batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
-            faults = book.judge(batch.frame).faults
-            fault_lines(faults, batch.first_row)
-            found.update(count_by_code(faults))
+        for counts in side_by_side(lambda chunk: self._judge(plan, chunk), chunks):
+            found.update(counts)
         return dict(sorted(found.items()))
+
+    def _judge(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
+        book = compile_rules(self.definitions, plan.columns, SETTINGS)
+        batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
+        faults = book.judge(batch.frame).faults
+        fault_lines(faults, batch.first_row)
+        return count_by_code(faults)
 
     def validate(self) -> int:
         """The chunk tasks whole, with products, faults and rejected rows written. Returns rows."""
         plan, chunks = self.planned
-        return sum(self._validate(plan, chunk) for chunk in chunks)
+        return sum(side_by_side(lambda chunk: self._validate(plan, chunk), chunks))
 
     def _validate(self, plan: Plan, chunk: Chunk) -> int:
         return validate_chunk(self.store, SETTINGS, KEYS, plan, self.definitions, chunk).rows

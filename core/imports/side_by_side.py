@@ -1,0 +1,42 @@
+"""Several chunks of one process at once, in threads.
+
+polars spreads one query over the processors, but between two queries, and in those that have one
+column to work on, a single processor is busy. The next chunk fills the gaps: polars leaves the
+interpreter to other threads while it works. Memory is that of so many chunks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import polars as pl
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+CHUNKS_AT_ONCE = min(2, pl.thread_pool_size())
+"""Two fill the gaps of each other; more only need more memory. One where polars has one thread."""
+
+
+def side_by_side(
+    work: Callable[[Item], Answer], items: Iterable[Item], at_once: int = CHUNKS_AT_ONCE
+) -> Iterator[Answer]:
+    """`work` of each item, in order, of `at_once` items at the same time. What it raises is
+    raised here in its turn, and then nothing further is begun."""
+    if at_once == 1:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        begun: deque[Future[Answer]] = deque()
+        for item in items:
+            begun.append(pool.submit(work, item))
+            if len(begun) > at_once:  # one waits, so that no thread does
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
