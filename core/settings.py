@@ -93,7 +93,7 @@ class Settings:
     """Products that one task of an enrichment job asks for."""
     enrichment_max_waits: int = 30
     """How often one task may be told by the provider to come back later."""
-    read_block_bytes: int = 8 * MIB
+    read_block_bytes: int = 4 * MIB
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""
     presigned_url_seconds: int = 3600
