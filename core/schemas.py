@@ -24,6 +24,10 @@ URN_PREFIX = "urn:product-portal:schemas:"
 
 FAULTS_IN_SUMMARY = 5
 
+MAX_WHOLE_NUMBER = 2**53
+"""Beyond it a float names no single whole number, nor does JSON in a browser. The schemas of bodies
+allow no greater one."""
+
 _TYPES_IN_WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -50,6 +54,26 @@ def field_faults(schema: str, body: Mapping[str, Any]) -> list[FieldFault]:
     given = without_nulls(body)
     errors = _validator(schema).iter_errors(given)
     return sorted({fault for error in errors for fault in _faults(error)})
+
+
+def with_whole_numbers(value: Any) -> Any:
+    """The value with 1.0 as 1, at any depth: JSON knows one kind of number, and some callers write
+    whole ones so. What is under `products` stays as it is: their attributes judge it."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= MAX_WHOLE_NUMBER else value
+    if isinstance(value, list):
+        return [with_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: inner if name == "products" else with_whole_numbers(inner)
+            for name, inner in value.items()
+        }
+    return value
+
+
+def is_whole_number(value: Any) -> bool:
+    """One that a body may hold, read by `with_whole_numbers`."""
+    return type(value) is int and abs(value) <= MAX_WHOLE_NUMBER
 
 
 def without_nulls(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,8 +126,25 @@ def _faults(error: ValidationError) -> Iterator[FieldFault]:
         for name in error.instance:
             if name not in known:
                 yield FieldFault(f"{path}.{name}" if path else name, _unknown(name, known))
+    elif error.validator == "anyOf" and (meant := _meant_form(error)):
+        for inner in meant:
+            yield from _faults(inner)
     else:
         yield FieldFault(path, f"\u201c{path}\u201d {_requirement(error)}.")
+
+
+def _meant_form(error: ValidationError) -> list[ValidationError]:
+    """What is wrong with the one form of several that the value has the type of; empty where its
+    type is that of none, or of two."""
+    forms: dict[Any, list[ValidationError]] = {}
+    for inner in error.context:
+        forms.setdefault(inner.schema_path[0], []).append(inner)
+    fitting = [
+        inners
+        for inners in forms.values()
+        if not any(i.validator in ("type", "const") and not i.relative_path for i in inners)
+    ]
+    return fitting[0] if len(fitting) == 1 else []
 
 
 def _path(parts: Sequence[str | int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -65,8 +65,11 @@ def stored_acceptance(store: ObjectStore, settings: Settings, job_id: str) -> Ac
     return read_acceptance(msgspec.json.decode(data))
 
 
-def acceptance_faults(accept: Any, found: Mapping[str, EnrichedProduct]) -> list[FieldFault]:
-    """What `accept` names that the job does not have; `found` are its products of those names."""
+def acceptance_faults(
+    accept: Any, found: Mapping[str, EnrichedProduct], suggested: Collection[str]
+) -> list[FieldFault]:
+    """What `accept` names that the job does not have; `found` are its products of those names,
+    `suggested` the attributes of all its suggestions."""
     faults: list[FieldFault] = []
     if isinstance(accept, list):
         for at, item in enumerate(accept):
@@ -75,14 +78,14 @@ def acceptance_faults(accept: Any, found: Mapping[str, EnrichedProduct]) -> list
             if product is None:
                 faults.append(_not_in_job(f"{path}._id", item["_id"]))
                 continue
-            suggested = {s.attribute for s in product.suggestions}
+            own = {s.attribute for s in product.suggestions}
             faults += [
                 FieldFault(
                     f"{path}.attributes[{n}]",
                     f"Nothing was suggested for “{name[:80]}” of product “{product.id[:80]}”.",
                 )
                 for n, name in enumerate(item.get("attributes", ()))
-                if name not in suggested
+                if name not in own
             ]
     elif isinstance(accept, Mapping):
         ids: Sequence[str] = accept.get("productIds", ())
@@ -90,6 +93,15 @@ def acceptance_faults(accept: Any, found: Mapping[str, EnrichedProduct]) -> list
             _not_in_job(f"accept.productIds[{n}]", own_id)
             for n, own_id in enumerate(ids)
             if own_id not in found
+        ]
+        names: Sequence[str] = accept.get("attributes", ())
+        faults += [
+            FieldFault(
+                f"accept.attributes[{n}]",
+                f"Nothing was suggested for “{name[:80]}” in this job.",
+            )
+            for n, name in enumerate(names)
+            if name not in suggested
         ]
     return faults
 

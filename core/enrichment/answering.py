@@ -14,7 +14,7 @@ from core.enrichment.model import EnrichableProduct
 from core.enrichment.orders import count
 from core.enrichment.previewing import missing, preview
 from core.enrichment.reading import ProductReader, attributes_of
-from core.enrichment.requests import EnrichmentRequest, filter_terms
+from core.enrichment.requests import EnrichmentRequest, filter_terms, is_unpriced
 from core.errors import NotFound, PayloadTooLarge
 from core.products.documents import Document, shown
 from core.products.fields import Catalogue
@@ -102,6 +102,8 @@ def estimated(
         )
     )
     message = told.pop("message")
+    if is_unpriced(request.budget, settings):
+        message += f" As a job it would be refused: {sentences.unpriced()}"
     return {"message": message, "dryRun": True, "estimate": told}
 
 

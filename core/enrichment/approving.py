@@ -78,13 +78,13 @@ def read_accept_request(
     acceptance = read_acceptance(given["accept"])
     limit = settings.max_products_per_call
     try:
-        found, accepted, total = _look(store, settings, job, acceptance, limit + 1)
+        found, suggested, accepted, total = _look(store, settings, job, acceptance, limit + 1)
     except ObjectMissing:
         raise Conflict(
             "SUGGESTIONS_GONE",
             "The suggestions of this job are not stored any more; ask for them again.",
         ) from None
-    refuse(acceptance_faults(given["accept"], found))
+    refuse(acceptance_faults(given["accept"], found, suggested))
     return AcceptRequest(
         job=job,
         accept=given["accept"],
@@ -147,21 +147,24 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
 
 def _look(
     store: ObjectStore, settings: Settings, job: JobRecord, acceptance: Acceptance, limit: int
-) -> tuple[dict[str, EnrichedProduct], list[Accepted], int]:
-    """The products of the job that `accept` names, the first `limit` of which some suggestion is
-    accepted, and how many there are of these in all."""
+) -> tuple[dict[str, EnrichedProduct], set[str], list[Accepted], int]:
+    """The products of the job that `accept` names, all attributes that it suggested values for, the
+    first `limit` products of which some suggestion is accepted, and how many there are of these in
+    all."""
     wanted = acceptance.products or {}
     named: dict[str, EnrichedProduct] = {}
+    suggested: set[str] = set()
     accepted: list[Accepted] = []
     total = 0
     for product in suggested_products(store, settings, EnrichmentKeys(job.id, job.attempt)):
         if product.id in wanted:
             named[product.id] = product
+        suggested.update(s.attribute for s in product.suggestions)
         if chosen := acceptance.chosen(product):
             total += 1
             if total <= limit:
                 accepted.append((product, chosen))
-    return named, accepted, total
+    return named, suggested, accepted, total
 
 
 def _write(

@@ -17,7 +17,7 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.enrichment.choosing import choose
 from core.enrichment.images import image_addresses
 from core.enrichment.model import EnrichableProduct, EnrichmentTerms
-from core.enrichment.pricing import cost_usd
+from core.enrichment.pricing import cost_usd, has_prices
 from core.enrichment.prompting import prompt_of
 from core.enrichment.providers.interface import Provider, Tokens
 from core.enrichment.questions import AskedAttribute, Question, asked_attributes, known_values
@@ -94,7 +94,7 @@ def estimate(
     spread = _spread(asked, products > len(sample))
     lowest = math.floor(total * LOWEST * max(1 - spread, 0))
     highest = math.ceil(total * HIGHEST * (1 + spread))
-    cost = cost_usd(paid, settings) if _has_prices(settings) or provider.is_free else None
+    cost = cost_usd(paid, settings) if has_prices(settings) or provider.is_free else None
     highest_cost = None if cost is None else round(cost * HIGHEST * (1 + spread), 6)
     return Estimate(
         products=products,
@@ -168,13 +168,6 @@ def _spread(sampled: Sequence[Tokens], is_sample: bool) -> float:
         return 1.0
     error = statistics.stdev(totals) / math.sqrt(len(totals))
     return SAMPLING_DEVIATIONS * error / statistics.fmean(totals)
-
-
-def _has_prices(settings: Settings) -> bool:
-    return (
-        settings.enrichment_input_usd_per_million_tokens > 0
-        or settings.enrichment_output_usd_per_million_tokens > 0
-    )
 
 
 def _sentence(

@@ -23,6 +23,18 @@ def cost_usd(tokens: Tokens, settings: Settings) -> float:
     return round(amount / TOKENS_PER_PRICE, COST_DECIMALS)
 
 
+def has_prices(settings: Settings) -> bool:
+    return (
+        settings.enrichment_input_usd_per_million_tokens > 0
+        or settings.enrichment_output_usd_per_million_tokens > 0
+    )
+
+
+def is_costless(settings: Settings) -> bool:
+    """The configured provider takes no money, so a budget of money is kept in any case."""
+    return settings.enrichment_provider in ("", "offline")
+
+
 def usage_of_call(tokens: Tokens, settings: Settings) -> Usage:
     """Of one request."""
     return Usage(
@@ -41,7 +53,7 @@ class Budget:
     max_tokens: int | None = None
     """Input and output together."""
     max_cost_usd: float | None = None
-    """Heeded only where prices are configured."""
+    """Only where prices are configured; `requests.py` refuses one without."""
     spent: Usage = NOTHING_USED
     """Before this batch."""
 

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from core.attributes.definitions import Attribute
+from core.enrichment import sentences
 from core.enrichment.choosing import SUGGESTED_TYPES
 from core.enrichment.model import EnrichmentTerms
 from core.enrichment.orders import EnrichmentBudget
+from core.enrichment.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
 from core.products.conditions import Term
 from core.products.fields import Catalogue
@@ -21,6 +23,8 @@ from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
 
 SEARCH = "q"
+
+_SAYS_NOTHING = "“filter” names no value; an empty object ({}) means every product."
 
 
 class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +79,23 @@ def read_enrichment_request(
         )
     too_many = ids is None or len(ids) > settings.enrichment_products_per_call
     budget = msgspec.convert(given.get("budget", {}), EnrichmentBudget)
+    dry_run = bool(given.get("dryRun", False))
+    if not dry_run and is_unpriced(budget, settings):
+        refuse([FieldFault("budget.costUsd", sentences.unpriced())])
     return EnrichmentRequest(
         product_ids=ids,
         filter=query,
         terms=_terms(given),
         budget=budget,
         as_job=bool(given.get("async", False)) or too_many,
-        dry_run=bool(given.get("dryRun", False)),
+        dry_run=dry_run,
     )
+
+
+def is_unpriced(budget: EnrichmentBudget, settings: Settings) -> bool:
+    """Is it a budget of money, while nobody said what a token costs?"""
+    asked = budget.cost_usd is not None
+    return asked and not is_costless(settings) and not has_prices(settings)
 
 
 def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
@@ -100,16 +113,23 @@ def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
         raise ValueError(" ".join(fault.message for fault in faults))
     found = [*terms, *read_search(search, catalogue)] if search.strip() else terms
     if query and not found:
-        raise ValueError("“filter” names no value; an empty object means every product.")
+        raise ValueError(_SAYS_NOTHING)
     return found
 
 
 def _query_string(given: str | Mapping[str, Any]) -> str:
+    """The filter in one spelling; empty only for an empty object. Raises ValueError."""
+    if given == {}:
+        return ""
     if isinstance(given, str):
         parameters: Mapping[str, Any] = parse_qs(given.removeprefix("?"), keep_blank_values=True)
-        if given.strip() and not parameters:
+        if not given.strip():
+            raise ValueError(_SAYS_NOTHING)
+        if not parameters:
             raise ValueError("“filter” must read like a query: Brand=Acme&Price[gte]=10.")
     else:
+        if silent := [name for name, values in given.items() if values == []]:
+            raise ValueError(f"“filter” names no value for “{shown(silent[0])}”; leave it out.")
         parameters = {
             name: [_text(value) for value in (values if isinstance(values, list) else [values])]
             for name, values in given.items()

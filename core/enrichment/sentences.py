@@ -85,6 +85,14 @@ def filter_outdated(reason: str) -> str:
     return f"The filter of this job cannot be read any more: {reason}"
 
 
+def unpriced() -> str:
+    return (
+        "“budget.costUsd” cannot be kept while the prices of the model are not set "
+        "(ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS, ENRICHMENT_OUTPUT_USD_PER_MILLION_TOKENS); "
+        "set them, or give a budget of tokens."
+    )
+
+
 def order_missing() -> str:
     return f"What was asked for is not stored any more. {ENRICH_AGAIN}."
 

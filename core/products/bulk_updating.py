@@ -20,6 +20,7 @@ from core.products.fields import ID, REVISION, Catalogue
 from core.products.identity import IDENTIFYING_NAMES
 from core.products.judging import FaultBudget, ItemFault, JudgedItem, ignored_fields, judge_items
 from core.products.writing import ProductWriter
+from core.schemas import is_whole_number, with_whole_numbers
 from core.settings import Settings
 
 ENRICHED = "enrichedProductData"
@@ -93,9 +94,12 @@ def update_products(
 
 
 def _unwrapped(item: Any) -> Any:
-    """The values of an object of the enrichment preview, under the object's id and revision."""
+    """The values of an object of the enrichment preview, under the object's id and revision, which
+    may be written as 1.0."""
     if not isinstance(item, Mapping):
         return item
+    if REVISION in item:
+        item = {**item, REVISION: with_whole_numbers(item[REVISION])}
     if isinstance(item.get(ENRICHED), Mapping):
         own = {name: item[name] for name in (ID, REVISION) if name in item}
         return {**item[ENRICHED], **own}
@@ -126,7 +130,7 @@ def _item_faults(
         faults.insert(0, ItemFault(column=ID, code="DUPLICATE_ID", message=message))
     else:
         first_at[own_id] = at
-    if revision is not None and (isinstance(revision, bool) or not isinstance(revision, int)):
+    if revision is not None and not is_whole_number(revision):
         message = "“revision” must be a whole number, as the product list gives it."
         faults.append(ItemFault(column=REVISION, code="INVALID_REVISION", message=message))
     return tuple(faults)

@@ -23,6 +23,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.errors import InvalidRequest, UnsupportedMediaType
+from core.schemas import with_whole_numbers
 from handlers import environment
 from handlers.api.cors import answer_headers, preflight_headers
 from handlers.api.failures import Failure, failure_of
@@ -147,7 +148,7 @@ def path_value(segment: str) -> str:
 
 
 def read_json_object(event: Event) -> dict[str, Any]:
-    """The JSON object in an API Gateway event. Raises UnsupportedMediaType, and
+    """The JSON object in an API Gateway event, with 1.0 read as 1. Raises UnsupportedMediaType, and
     InvalidRequest `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
     content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
     # text/plain is what a browser's fetch sends for a string when its caller names no type.
@@ -167,7 +168,8 @@ def read_json_object(event: Event) -> dict[str, Any]:
         raise InvalidRequest("MALFORMED_JSON", sentence) from error
     if not isinstance(value, dict):
         raise InvalidRequest("BODY_NOT_AN_OBJECT", "The body must be a JSON object: {…}.")
-    return value
+    whole: dict[str, Any] = with_whole_numbers(value)
+    return whole
 
 
 def _header(event: Event, name: str) -> str | None:

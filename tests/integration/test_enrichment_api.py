@@ -154,6 +154,16 @@ REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is no filter"),
     ({"filter": "$where=1"}, 400, "INVALID_FIELDS", "$"),
     ({"filter": "Brand"}, 400, "INVALID_FIELDS", "names no value"),
+    ({"filter": ""}, 400, "INVALID_FIELDS", "an empty object ({}) means every product"),
+    ({"filter": " "}, 400, "INVALID_FIELDS", "an empty object ({}) means every product"),
+    ({"filter": "?"}, 400, "INVALID_FIELDS", "must read like a query"),
+    ({"filter": {"Brand": []}}, 400, "INVALID_FIELDS", "no value for “Brand”"),
+    ({"filter": {"Name": "Hat", "Brand": []}}, 400, "INVALID_FIELDS", "no value for “Brand”"),
+    ({"filter": {"Brand": ""}}, 400, "INVALID_FIELDS", "names no value"),
+    ({"productIds": ["B/1"], "budget": {"tokens": 10**30}}, 400, "INVALID_FIELDS", "or less"),
+    ({"productIds": ["B/1"], "budget": {"tokens": 1e30}}, 400, "INVALID_FIELDS", "or less"),
+    ({"productIds": ["B/1"], "budget": {"tokens": 1.5}}, 400, "INVALID_FIELDS", "a whole number"),
+    ({"productIds": ["B/1"], "budget": {"costUsd": 1e300}}, 400, "INVALID_FIELDS", "or less"),
     ({"filter": {"Brand": "Nobody"}}, 404, "PRODUCT_NOT_FOUND", "No product fits"),
     ({"productIds": [f"x{n}" for n in range(1001)]}, 413, "TOO_MANY_PRODUCTS", "1,001 products"),
 )
@@ -178,3 +188,43 @@ def test_a_filter_that_finds_more_than_a_job_takes_is_refused(
     reply = enrichment.ask(filter={})
 
     assert (reply.status, reply.json["code"]) == (413, "TOO_MANY_PRODUCTS")
+
+
+def test_a_whole_number_may_be_written_with_a_point(enrichment: EnrichmentMachine) -> None:
+    reply = enrichment.ask(productIds=["B/1"], budget={"tokens": 1000.0}, **FILLED)
+    assert reply.status == 200, reply.text
+    (item,) = reply.json["enrichedProductsPreview"]
+
+    written = enrichment.update(products=[item | {"revision": float(item["revision"])}])
+
+    assert [o["outcome"] for o in written.json["outcomes"]] == ["updated"], written.text
+    for revision in (1.5, 10**30, True):
+        again = enrichment.update(products=[{"_id": "B/1", "Name": "x", "revision": revision}])
+        (told,) = again.json["outcomes"]
+        assert [f["code"] for f in told["faults"]] == ["INVALID_REVISION"]
+
+
+@pytest.mark.parametrize("as_job", [False, True])
+def test_a_budget_of_money_without_prices_is_refused_and_said_to_be_by_a_dry_run(
+    enrichment: EnrichmentMachine, as_job: bool
+) -> None:
+    wanted = {"productIds": ["B/1"], "budget": {"costUsd": 1}, "async": as_job}
+    enrichment.imports.configure(enrichment_provider="openai", enrichment_model="m")
+
+    reply = enrichment.ask(**wanted)
+    foretold = enrichment.ask(dryRun=True, **wanted)
+
+    assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
+    assert reply.json["details"][0]["field"] == "budget.costUsd"
+    assert "ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS" in reply.json["error"]
+    assert foretold.status == 200
+    assert "would be refused: “budget.costUsd”" in foretold.json["message"]
+    enrichment.imports.configure(enrichment_output_usd_per_million_tokens=0.1)
+    assert enrichment.ask(**wanted).status in (200, 202)
+    assert "refused" not in enrichment.ask(dryRun=True, **wanted).json["message"]
+
+
+def test_a_budget_of_money_is_kept_by_a_provider_that_costs_nothing(
+    enrichment: EnrichmentMachine,
+) -> None:
+    assert enrichment.ask(productIds=["B/1"], budget={"costUsd": 1}).status == 200
