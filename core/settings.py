@@ -93,6 +93,10 @@ class Settings:
     """Products that one task of an enrichment job asks for."""
     enrichment_max_waits: int = 30
     """How often one task may be told by the provider to come back later."""
+    enrichment_requests_per_minute: int = 0
+    """That all tasks of a job together send to the provider; 0: no limit."""
+    enrich_max_concurrency: int = 4
+    """Tasks of a job at once, as its Maps are told: each keeps to its share of the above."""
     read_block_bytes: int = 4 * MIB
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""

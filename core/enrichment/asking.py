@@ -17,7 +17,7 @@ from core.enrichment.model import (
     Suggestion,
     Usage,
 )
-from core.enrichment.pace import Pace
+from core.enrichment.pace import OUTAGE_CODES, Pace
 from core.enrichment.pricing import usage_of_call
 from core.enrichment.providers.interface import Provider, ProviderFailed
 from core.enrichment.questions import Question
@@ -140,6 +140,8 @@ class Asker:
                     self._pace.stop(FailureCode.OUT_OF_TIME)
                     return None
                 else:
+                    if code in OUTAGE_CODES:
+                        self._pace.unavailable()
                     if code in _FOR_ALL:
                         self._pace.fail(error.failure)
                     return _Reply(None, error.failure, usage)

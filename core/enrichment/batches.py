@@ -7,6 +7,7 @@ The summary goes last, so its presence means that the batch is done.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import msgspec
@@ -32,6 +33,11 @@ from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
 MAX_WAIT_SECONDS = 900
 """However long the provider wants to be left alone: it is asked again, and may say so again."""
+
+OUTAGE_TURNS = 8
+"""So often a batch comes back to a provider that is away: over some 40 minutes."""
+
+OUTAGE_FIRST_WAIT_SECONDS = 20
 
 COMES_BACK = frozenset({FailureCode.PROVIDER_THROTTLED, FailureCode.OUT_OF_TIME})
 """What another turn can mend; a budget that is used up it cannot."""
@@ -78,18 +84,33 @@ def suggest_batch(
         time_seconds=time_seconds,
         budget=_budget(order.budget, ledger.spent),
         asked_by=f"{task.job_id}/{task.attempt}/{index}",
+        requests_per_minute=settings.enrichment_requests_per_minute
+        / max(settings.enrich_max_concurrency, 1),
+        stops_in_outage=True,
     )
     note_spent(store, files.bucket, keys, index, turn, outcome.usage)
-    if outcome.stopped in COMES_BACK and turn < settings.enrichment_max_waits:
+    outages, wait_seconds = task.outages, outcome.wait_seconds
+    comes_back = outcome.stopped in COMES_BACK
+    if outcome.stopped is FailureCode.PROVIDER_UNAVAILABLE:
+        comes_back, wait_seconds = outages < OUTAGE_TURNS, _outage_wait(outages)
+        outages += 1
+    if comes_back and turn < settings.enrichment_max_waits:
         files.write_lines(keys.answered(index), [*answered, *outcome.products])
         return msgspec.structs.replace(
             done,
             outcome=BatchOutcome.WAIT,
             turn=turn + 1,
-            wait_seconds=min(max(outcome.wait_seconds, 1), MAX_WAIT_SECONDS),
+            outages=outages,
+            wait_seconds=min(max(wait_seconds, 1), MAX_WAIT_SECONDS),
         )
     _finish(files, index, content, [*answered, *outcome.with_left_skipped()])
     return done
+
+
+def _outage_wait(outages: int) -> int:
+    """Longer each time, and different for each batch, lest all come back at one moment."""
+    longest = min(OUTAGE_FIRST_WAIT_SECONDS * 2.0**outages, MAX_WAIT_SECONDS)
+    return round(longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
 
 
 def _answered(files: EnrichmentFiles, index: int) -> list[EnrichedProduct]:

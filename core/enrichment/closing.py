@@ -52,6 +52,17 @@ def close_enrichment(
     summaries = list(_summaries(files, plan))
     counts = sum((s.counts for s in summaries), EnrichmentCounts())
     usage = sum((s.usage for s in summaries), Usage())
+    blocked = sentences.blocked(counts)
+    if blocked is not None:
+        code, sentence = blocked
+        ending = JobEnding(
+            status=JobStatus.FAILED,
+            error_code=code,
+            error_details=sentence,
+            enrichment_counts=counts,
+            usage=usage,
+        )
+        return _ended(jobs, job_id, execution_arn, ending, now)
     message = sentences.outcome(counts)
     truncated = _gather(files, plan, counts, usage, message, settings.result_max_bytes)
     ending = JobEnding(
@@ -62,6 +73,12 @@ def close_enrichment(
         truncated=truncated,
         result_s3_key=files.keys.result,
     )
+    return _ended(jobs, job_id, execution_arn, ending, now)
+
+
+def _ended(
+    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+) -> Closing:
     ours = jobs.finish(job_id, execution_arn, ending, now)
     return Closing(
         outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,

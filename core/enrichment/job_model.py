@@ -110,12 +110,14 @@ class BatchTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     attempt: int
     chunk: Batch
     turn: int = 0
+    outages: int = 0
+    """In how many turns the provider was away."""
 
 
 class BatchOutcome(StrEnum):
     DONE = "DONE"
     WAIT = "WAIT"
-    """The provider wants to be asked again later; what it answered is kept."""
+    """The provider wants to be asked again later, or is away; what it answered is kept."""
 
 
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -126,6 +128,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     attempt: int
     chunk: Batch
     turn: int
+    outages: int = 0
     wait_seconds: int = 0
 
 

@@ -21,6 +21,12 @@ DEFAULT_WAIT_SECONDS = 20.0
 MAX_PAUSES = 3
 """So often in a row a batch itself waits for a provider that throttles."""
 
+OUTAGE_PRODUCTS = 3
+"""So many products in a row without an answer mean that the provider is away, not that something
+is wrong with them."""
+
+OUTAGE_CODES = frozenset({FailureCode.PROVIDER_UNAVAILABLE, FailureCode.PROVIDER_TIMED_OUT})
+
 
 class Pace:
     """Safe for several threads. `clock` and `sleep` are in seconds; tests hand in their own."""
@@ -32,6 +38,9 @@ class Pace:
         time_seconds: float | None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        seconds_between_calls: float = 0.0,
+        stops_in_outage: bool = False,
     ) -> None:
         self._settings = settings
         self._budget = budget
@@ -39,6 +48,11 @@ class Pace:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._ends_at = math.inf if time_seconds is None else clock() + time_seconds
+        self._between = seconds_between_calls
+        # the first call waits as well: the batch before this one may have called just now
+        self._next_at = clock() + seconds_between_calls
+        self._stops_in_outage = stops_in_outage
+        self._outages = 0
         self._paused_until = -math.inf
         self._pauses = 0
         self._used = Usage()
@@ -61,15 +75,19 @@ class Pace:
                 if not self._budget.allows(self._used):
                     self.stopped = FailureCode.BUDGET_EXHAUSTED
                     return None
-                pause = self._paused_until - now
+                pause = max(self._paused_until, self._next_at) - now
+                if now + pause > self._ends_at - MIN_CALL_SECONDS:
+                    self.stopped = FailureCode.OUT_OF_TIME  # rather than sleep for nothing
+                    return None
                 if pause <= 0:
+                    self._next_at = now + self._between
                     return min(self._settings.enrichment_timeout_seconds, self._ends_at - now)
             self._sleep(pause)
 
     def answered(self, usage: Usage) -> None:
         with self._lock:
             self._used += usage
-            self._pauses = 0
+            self._pauses = self._outages = 0
 
     def used(self, usage: Usage) -> None:
         """Of a call that gave nothing."""
@@ -94,6 +112,13 @@ class Pace:
             told = DEFAULT_WAIT_SECONDS if retry_after_seconds is None else wait
             self.wait_seconds = math.ceil(told)
             self._stop(FailureCode.PROVIDER_THROTTLED)
+
+    def unavailable(self) -> None:
+        """A product got no answer, for the provider is away; several in a row are an outage."""
+        with self._lock:
+            self._outages += 1
+            if self._stops_in_outage and self._outages >= OUTAGE_PRODUCTS:
+                self._stop(FailureCode.PROVIDER_UNAVAILABLE)
 
     def rest(self, seconds: float) -> None:
         """Before the same call is made again."""

@@ -55,6 +55,27 @@ def outcome(counts: EnrichmentCounts) -> str:
     return " ".join(told)
 
 
+BLOCKED: Mapping[FailureCode, str] = {
+    FailureCode.PROVIDER_NOT_CONFIGURED: "The provider of suggestions is not set up: it lacks a "
+    "key, a model or a sound address. Complete the settings, then ask for the suggestions again.",
+    FailureCode.PROVIDER_REFUSED_KEY: "The provider of suggestions refused its key, or the account "
+    "has no quota left. Store a key that it accepts or check the billing, then ask for the "
+    "suggestions again.",
+}
+"""What meets every product alike until somebody acts."""
+
+
+def blocked(counts: EnrichmentCounts) -> tuple[FailureCode, str] | None:
+    """The code and the sentence of a job that could ask for nothing; None for any other."""
+    if counts.suggested or counts.nothing_suggested:
+        return None
+    found = [code for code in BLOCKED if counts.failures_by_code.get(code)]
+    if not found:
+        return None
+    most = max(found, key=lambda code: counts.failures_by_code[code])
+    return most, BLOCKED[most]
+
+
 def accepted(order: EnrichmentOrder) -> str:
     return f"Suggestions for {subject(order)} are being prepared; nothing is saved."
 

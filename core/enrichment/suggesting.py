@@ -30,7 +30,7 @@ from core.enrichment.model import (
     Suggestion,
     Usage,
 )
-from core.enrichment.pace import Pace
+from core.enrichment.pace import OUTAGE_CODES, Pace
 from core.enrichment.pricing import NO_BUDGET, Budget
 from core.enrichment.providers.interface import Provider
 from core.enrichment.questions import Question, asked_attributes, known_values, product_name
@@ -46,7 +46,8 @@ class BatchOutcome:
     left: tuple[EnrichableProduct, ...] = ()
     """Those that were not asked for, or whose call was broken off; in order, to be given again."""
     stopped: FailureCode | None = None
-    """Why some are left: PROVIDER_THROTTLED, OUT_OF_TIME or BUDGET_EXHAUSTED."""
+    """Why some are left: PROVIDER_THROTTLED, PROVIDER_UNAVAILABLE, OUT_OF_TIME or
+    BUDGET_EXHAUSTED."""
     wait_seconds: int = 0
     """After a PROVIDER_THROTTLED: when to come again, by the provider's word or a guess."""
 
@@ -73,6 +74,7 @@ class BatchOutcome:
 
 STOPPED_SENTENCES: Mapping[FailureCode, str] = {
     FailureCode.PROVIDER_THROTTLED: "The provider takes no more requests for now; ask again later.",
+    FailureCode.PROVIDER_UNAVAILABLE: "The provider was away for long; ask again later.",
     FailureCode.OUT_OF_TIME: "The time of this call was used up; ask for fewer products at once.",
     FailureCode.BUDGET_EXHAUSTED: "The budget was used up before this product; raise it.",
 }
@@ -90,6 +92,8 @@ def suggest(
     time_seconds: float | None = None,
     budget: Budget = NO_BUDGET,
     asked_by: str = "",
+    requests_per_minute: float = 0.0,
+    stops_in_outage: bool = False,
 ) -> BatchOutcome:
     """Suggest values for these products.
 
@@ -98,6 +102,10 @@ def suggest(
     names the work that asks (a job, an attempt, a batch): an answer in the cache that the same work
     paid for is reported with its usage, so that a batch that is repeated counts what its first try
     paid; an answer that another work paid for is `fromCache`, and free.
+
+    `requests_per_minute` spaces the calls; 0: as they come. With `stops_in_outage` several
+    products in a row for which the provider is away stop the batch, and are left with the others,
+    for a caller that comes again.
 
     What goes wrong with a provider or an answer is an outcome. Raises only what `cache` raises.
     """
@@ -109,7 +117,15 @@ def suggest(
         descriptions=descriptions or {},
         cache=None if provider.is_free else cache,
         asked_by=asked_by,
-        pace=Pace(settings, budget, time_seconds),
+        pace=Pace(
+            settings,
+            budget,
+            time_seconds,
+            seconds_between_calls=60 / requests_per_minute
+            if requests_per_minute and not provider.is_free
+            else 0.0,
+            stops_in_outage=stops_in_outage,
+        ),
     )
     if provider.is_free:  # no waiting to share
         done = [run.enrich(product) for product in products]
@@ -120,6 +136,8 @@ def suggest(
             except BaseException:
                 run.pace.stop(FailureCode.OUT_OF_TIME)  # the others need not begin
                 raise
+    if run.pace.stopped is FailureCode.PROVIDER_UNAVAILABLE:
+        done = [None if _met_outage(result) else result for result in done]
     left = [p for p, result in zip(products, done, strict=True) if result is None]
     return BatchOutcome(
         products=tuple(result for result in done if result is not None),
@@ -127,6 +145,11 @@ def suggest(
         stopped=run.pace.stopped if left else None,
         wait_seconds=run.pace.wait_seconds if left else 0,
     )
+
+
+def _met_outage(result: EnrichedProduct | None) -> bool:
+    failure = None if result is None else result.failure
+    return failure is not None and failure.code in OUTAGE_CODES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

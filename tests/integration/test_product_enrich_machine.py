@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -97,12 +98,14 @@ def test_a_new_execution_of_a_finished_job_is_its_next_attempt(
 def test_a_cancelled_job_asks_no_further_batch(enrichment: EnrichmentMachine) -> None:
     enrichment.imports.configure(enrichment_batch_products=4)
     job_ids: list[str] = []
+    one_at_a_time = threading.Lock()
 
     def cancel_once() -> None:
-        if not job_ids:
-            (job,) = enrichment.imports.database["jobs"].find({"type": "enrichment"})
-            job_ids.append(job["_id"])
-            assert enrichment.cancel(job["_id"]).status == 200
+        with one_at_a_time:  # no batch may slip by between the look and the mark
+            if not job_ids:
+                (job,) = enrichment.imports.database["jobs"].find({"type": "enrichment"})
+                assert enrichment.cancel(job["_id"]).status == 200
+                job_ids.append(job["_id"])
 
     enrichment.imports.around("suggest_values", before=cancel_once)
 
@@ -286,3 +289,23 @@ def test_the_budget_counts_over_all_batches_and_attempts(enrichment: EnrichmentM
     assert provider.asked == asked, "nothing is left to spend"
     assert again.enrichment_counts is not None
     assert again.enrichment_counts.from_cache == asked
+
+
+def test_a_job_whose_provider_is_not_set_up_fails_and_says_so(
+    enrichment: EnrichmentMachine,
+) -> None:
+    enrichment.imports.monkeypatch.setenv("ENRICHMENT_PROVIDER", "openai")
+    environment.settings.cache_clear()
+    environment.provider.cache_clear()
+    try:
+        job = enrichment.enrich(filter={}, **WANTED)
+    finally:
+        environment.provider.cache_clear()
+
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "PROVIDER_NOT_CONFIGURED")
+    assert "not set up" in (job.error_details or "")
+    shown = enrichment.shown(job.id)
+    assert shown["counts"]["failed"] == len(MANY) + 2
+    assert "resultDownloadUrl" not in shown
+    reply = enrichment.update(jobId=job.id, accept="all")
+    assert (reply.status, reply.json["code"]) == (409, "ENRICHMENT_FAILED")
