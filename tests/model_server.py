@@ -75,10 +75,16 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    length: int | None = None
+    """As the header tells it; None: that of the body."""
     content_type: str = "application/json"
     delay_seconds: float = 0
+    drips_seconds: float = 0
+    """A blank each time so much has passed, and never an end: no read time-out ends this."""
     drops: bool = False
     """The connection is closed without a word."""
+    closes: bool = False
+    """The connection is closed after the body."""
 
 
 Behaviour = Callable[[Request], Reply]
@@ -135,6 +141,11 @@ def body(data: bytes, content_type: str = "application/json") -> Behaviour:
     return lambda _: Reply(body=data, content_type=content_type)
 
 
+def cut_short(data: bytes) -> Behaviour:
+    """A 200 whose connection ends before its body does."""
+    return lambda _: Reply(body=data, length=len(data) + 1000, closes=True)
+
+
 def late(seconds: float, then: Behaviour | None = None) -> Behaviour:
     """Answers only after a while."""
     answer = then or sensible()
@@ -148,6 +159,11 @@ def late(seconds: float, then: Behaviour | None = None) -> Behaviour:
 
 def drops() -> Behaviour:
     return lambda _: Reply(drops=True)
+
+
+def drips(seconds: float = 0.1) -> Behaviour:
+    """A 200 whose body is a blank now and then, without end."""
+    return lambda _: Reply(drips_seconds=seconds)
 
 
 class ModelServer:
@@ -218,6 +234,10 @@ class ModelServer:
         if reply.delay_seconds:
             self._stopping.wait(reply.delay_seconds)
         return reply
+
+    def rest(self, seconds: float) -> bool:
+        """False: the server stops."""
+        return not self._stopping.wait(seconds)
 
     def _next(self, request: Request) -> Behaviour:
         for text, behaviours in self._scripts:
@@ -327,11 +347,18 @@ def _handler(model_server: ModelServer) -> type[BaseHTTPRequestHandler]:
             try:
                 self.send_response(reply.status)
                 self.send_header("Content-Type", reply.content_type)
-                self.send_header("Content-Length", str(len(reply.body)))
+                if reply.drips_seconds:
+                    self.end_headers()
+                    while model_server.rest(reply.drips_seconds):
+                        self.wfile.write(b" ")
+                    self.close_connection = True
+                    return
+                self.send_header("Content-Length", str(reply.length or len(reply.body)))
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(reply.body)
+                self.close_connection = self.close_connection or reply.closes
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the caller waited no longer
 

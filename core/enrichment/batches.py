@@ -83,7 +83,7 @@ def suggest_batch(
         cache=cache,
         time_seconds=time_seconds,
         budget=_budget(order.budget, ledger.spent),
-        asked_by=f"{task.job_id}/{task.attempt}/{index}",
+        asked_by=f"{task.job_id}/{task.attempt}/{index}/{turn}",
         requests_per_minute=settings.enrichment_requests_per_minute
         / max(settings.enrich_max_concurrency, 1),
         stops_in_outage=True,

@@ -6,7 +6,6 @@ an asked attribute or as an omission with a reason.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -157,7 +156,7 @@ def _says_empty(code: str) -> bool:
 def _confidence(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and 0 <= value <= 1 else None
+    return float(value) if 0 <= value <= 1 else None  # neither is true of NaN
 
 
 def _drawn_from(value: Any, present: Mapping[str, Any], own: str) -> tuple[str, ...]:
@@ -167,11 +166,18 @@ def _drawn_from(value: Any, present: Mapping[str, Any], own: str) -> tuple[str, 
     return tuple(dict.fromkeys(sound))
 
 
+def _in_words(value: Any) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # Python writes no integer of over 4,300 digits
+        return "(too large to be shown)"
+
+
 def _shown(value: Any, settings: Settings) -> str:
     try:
         text = value_text(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
-    except (TypeError, ValueError):  # what JSON has no form for
-        text = repr(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):  # what JSON has no form for
+        text = _in_words(value)
     # half of a character could not be written to S3
     sound = text.encode("utf-8", "replace").decode()
     return sound[: settings.fault_value_max_characters]

@@ -10,13 +10,13 @@ all of them (time, budget, throttling, a refused key) stops the batch, and what 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.asking import Asker
 from core.enrichment.caching import AnswerCache, cache_key
 from core.enrichment.choosing import choose
+from core.enrichment.deadlines import map_until
 from core.enrichment.images import image_addresses
 from core.enrichment.model import (
     NOTHING_USED,
@@ -30,6 +30,7 @@ from core.enrichment.model import (
     Suggestion,
     Usage,
 )
+from core.enrichment.once import CountedOnce
 from core.enrichment.pace import OUTAGE_CODES, Pace
 from core.enrichment.pricing import NO_BUDGET, Budget
 from core.enrichment.providers.interface import Provider
@@ -50,10 +51,13 @@ class BatchOutcome:
     BUDGET_EXHAUSTED."""
     wait_seconds: int = 0
     """After a PROVIDER_THROTTLED: when to come again, by the provider's word or a guess."""
+    left_usage: Usage = NOTHING_USED
+    """Of calls for products that are left: paid for, and nothing came of it."""
 
     @property
     def usage(self) -> Usage:
-        return sum((product.usage for product in self.products), Usage())
+        """Of all calls."""
+        return sum((product.usage for product in self.products), self.left_usage)
 
     def with_left_skipped(self) -> tuple[EnrichedProduct, ...]:
         """All products, for a caller that does not come again: those left are SKIPPED."""
@@ -80,6 +84,10 @@ STOPPED_SENTENCES: Mapping[FailureCode, str] = {
 }
 
 
+CLOSING_SECONDS = 1.5
+"""After the end of its time, in which the last calls are broken off, judged and kept."""
+
+
 def suggest(
     products: Sequence[EnrichableProduct],
     definitions: Sequence[AttributeDefinition],
@@ -98,16 +106,19 @@ def suggest(
     """Suggest values for these products.
 
     `definitions` are all attributes of the catalogue, `descriptions` what the merchant says of them
-    (by name). `time_seconds` is the time there is for the whole call; None: no end. `asked_by`
-    names the work that asks (a job, an attempt, a batch): an answer in the cache that the same work
-    paid for is reported with its usage, so that a batch that is repeated counts what its first try
-    paid; an answer that another work paid for is `fromCache`, and free.
+    (by name). `time_seconds` is the time there is for the whole call; None: no end. What is not
+    back `CLOSING_SECONDS` after it is left, whatever it waits for, and the rest is told.
 
     `requests_per_minute` spaces the calls; 0: as they come. With `stops_in_outage` several
     products in a row for which the provider is away stop the batch, and are left with the others,
     for a caller that comes again.
 
-    What goes wrong with a provider or an answer is an outcome. Raises only what `cache` raises.
+    `asked_by` names the work that asks (a job, an attempt, a batch, a turn): an answer in the cache
+    that the same work paid for is reported with its usage, once, so that a batch that is repeated
+    counts what its first try paid; any other answer from there is `fromCache`, and free.
+
+    What goes wrong with a provider or an answer is an outcome. Raises only what `cache` raises, and
+    KeyUnreadable.
     """
     run = _Run(
         definitions=definitions,
@@ -128,28 +139,39 @@ def suggest(
         ),
     )
     if provider.is_free:  # no waiting to share
-        done = [run.enrich(product) for product in products]
+        back = {place: run.enrich(product) for place, product in enumerate(products)}
     else:
-        with ThreadPoolExecutor(max(settings.enrichment_calls_in_flight, 1)) as threads:
-            try:
-                done = list(threads.map(run.enrich, products))
-            except BaseException:
-                run.pace.stop(FailureCode.OUT_OF_TIME)  # the others need not begin
-                raise
+        back = map_until(
+            run.enrich,
+            products,
+            at_once=settings.enrichment_calls_in_flight,
+            seconds=None if time_seconds is None else max(time_seconds, 0) + CLOSING_SECONDS,
+            on_error=lambda: run.pace.stop(FailureCode.OUT_OF_TIME),  # the others need not begin
+        )
+        if len(back) < len(products):
+            run.pace.stop(FailureCode.OUT_OF_TIME)
     if run.pace.stopped is FailureCode.PROVIDER_UNAVAILABLE:
-        done = [None if _met_outage(result) else result for result in done]
-    left = [p for p, result in zip(products, done, strict=True) if result is None]
+        back = {place: _left_in_outage(result) for place, result in back.items()}
+    done = [back[place] for place in sorted(back)]
+    left = [
+        product
+        for place, product in enumerate(products)
+        if place not in back or isinstance(back[place], Usage)
+    ]
     return BatchOutcome(
-        products=tuple(result for result in done if result is not None),
+        products=tuple(result for result in done if isinstance(result, EnrichedProduct)),
         left=tuple(left),
         stopped=run.pace.stopped if left else None,
         wait_seconds=run.pace.wait_seconds if left else 0,
+        left_usage=sum((result for result in done if isinstance(result, Usage)), Usage()),
     )
 
 
-def _met_outage(result: EnrichedProduct | None) -> bool:
-    failure = None if result is None else result.failure
-    return failure is not None and failure.code in OUTAGE_CODES
+def _left_in_outage(result: EnrichedProduct | Usage) -> EnrichedProduct | Usage:
+    """Of a product that failed for the outage, what it used in vain: it is asked for again."""
+    if isinstance(result, Usage) or result.failure is None:
+        return result
+    return result.usage if result.failure.code in OUTAGE_CODES else result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +184,10 @@ class _Run:
     cache: AnswerCache | None
     asked_by: str
     pace: Pace
+    counted: CountedOnce = field(default_factory=CountedOnce)
 
-    def enrich(self, product: EnrichableProduct) -> EnrichedProduct | None:
-        """None: not done, because the batch stopped."""
+    def enrich(self, product: EnrichableProduct) -> EnrichedProduct | Usage:
+        """Usage: not done, because the batch stopped; this was used in vain."""
         choice = choose(product, self.definitions, self.terms)
         if not choice.asked:
             outcome = EnrichmentOutcome.NOTHING_TO_ENRICH
@@ -172,7 +195,8 @@ class _Run:
         question = self._question(product, choice.asked)
         key = "" if self.cache is None else self._cache_key(question, product)
         if self.cache is not None and (kept := self.cache.find(key)) is not None:
-            own = kept.asked_by == self.asked_by != ""
+            # by an earlier try of this work, which was to count it; not by an equal product now
+            own = kept.asked_by == self.asked_by != "" and self.counted.is_first(key)
             return self._told(
                 product,
                 _outcome(kept.suggestions),
@@ -182,8 +206,8 @@ class _Run:
                 from_cache=not own,
             )
         result = Asker(self.provider, self.settings, self.pace).ask(question, product.values)
-        if result is None:
-            return None
+        if result.is_left:
+            return result.usage
         if result.failure is not None:
             return self._told(
                 product,
@@ -193,6 +217,7 @@ class _Run:
                 usage=result.usage,
             )
         if self.cache is not None and result.is_complete:
+            self.counted.is_first(key)  # marked before others can find it
             self.cache.keep(key, result, self.asked_by)
         return self._told(
             product,

@@ -14,7 +14,12 @@ from core import clock
 from core.enrichment.model import FailureCode
 from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.decoding import decoded
-from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
+from core.enrichment.providers.interface import (
+    Answer,
+    ProviderFailed,
+    Tokens,
+    counted_tokens,
+)
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.questions import Question
 from core.enrichment.token_counts import roughly_used
@@ -85,11 +90,14 @@ class BedrockProvider:
         try:
             reply = self._make_client().converse(**self._request(prompt))
         except Exception as error:
-            failure = _failure(error)
+            failure = _failure(error, roughly_used(prompt, ""))
             if failure is None:
                 raise
             raise failure from None
-        return _read(reply, prompt)
+        try:
+            return _read(reply, prompt)
+        except (AttributeError, TypeError):
+            raise _malformed(roughly_used(prompt, "")) from None
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         tool = {
@@ -115,11 +123,8 @@ def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
     inputs = [block["toolUse"].get("input") for block in blocks if "toolUse" in block]
     text = "".join(str(block["text"]) for block in blocks if "text" in block)
     usage = reply.get("usage") or {}
-    read, written = usage.get("inputTokens"), usage.get("outputTokens")
-    if isinstance(read, int) and isinstance(written, int):
-        tokens = Tokens(input=max(read, 0), output=max(written, 0))
-    else:
-        tokens = roughly_used(prompt, text)
+    counted = counted_tokens(usage.get("inputTokens"), usage.get("outputTokens"))
+    tokens = counted or roughly_used(prompt, text)
     reason = reply.get("stopReason")
     if reason in _REFUSALS:
         raise ProviderFailed(
@@ -139,22 +144,27 @@ def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
     try:
         return Answer(content=decoded(text), tokens=tokens)  # in words instead of by the tool
     except ValueError:
-        raise ProviderFailed(
-            _Code.MALFORMED_ANSWER,
-            "The answer is not in the form that was asked for.",
-            tokens=tokens,
-        ) from None
+        raise _malformed(tokens) from None
 
 
-def _failure(error: Exception) -> ProviderFailed | None:
-    """None for what is neither an answer of AWS nor a broken connection to it."""
+def _malformed(tokens: Tokens) -> ProviderFailed:
+    return ProviderFailed(
+        _Code.MALFORMED_ANSWER, "The answer is not in the form that was asked for.", tokens=tokens
+    )
+
+
+def _failure(error: Exception, sent: Tokens) -> ProviderFailed | None:
+    """None for what is neither an answer of AWS nor a broken connection to it. `sent`: what the
+    model was made to read, roughly, if the request reached it."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return _failure_of_answer(response)
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & _TIME_OUTS:
         return ProviderFailed(
-            _Code.PROVIDER_TIMED_OUT, "Bedrock did not answer in time; try again later."
+            _Code.PROVIDER_TIMED_OUT,
+            "Bedrock did not answer in time; try again later.",
+            tokens=Tokens() if "ConnectTimeoutError" in names else sent,
         )
     if names & _NO_CREDENTIALS:
         return ProviderFailed(

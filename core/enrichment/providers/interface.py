@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from core.enrichment.model import Failure, FailureCode
 from core.enrichment.questions import Question
 
+MAX_COUNTED_TOKENS = 100_000_000
+"""Of one call. A server that counts more does not count: no model reads or writes as much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -15,6 +18,17 @@ class Tokens:
 
     input: int = 0
     output: int = 0
+
+
+def counted_tokens(read: Any, written: Any) -> Tokens | None:
+    """What a provider says that it counted; None where that cannot be."""
+    if not _is_count(read) or not _is_count(written):
+        return None
+    return Tokens(input=read, output=written)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MAX_COUNTED_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,11 @@ class ProviderFailed(Exception):
         """False: no request left this process."""
 
 
+class KeyUnreadable(Exception):
+    """The place where the provider's key is kept does not answer: infrastructure, to be retried,
+    and no outcome of a product."""
+
+
 class Provider(Protocol):
     """Safe to be asked by several threads at once."""
 
@@ -69,5 +88,5 @@ class Provider(Protocol):
         ...
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        """Ask once. Raises ProviderFailed."""
+        """Ask once. Raises ProviderFailed and KeyUnreadable."""
         ...

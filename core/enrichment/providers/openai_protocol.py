@@ -18,7 +18,13 @@ from core import clock
 from core.enrichment.model import FailureCode
 from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.decoding import decoded
-from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
+from core.enrichment.providers.interface import (
+    Answer,
+    KeyUnreadable,
+    ProviderFailed,
+    Tokens,
+    counted_tokens,
+)
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.questions import Question
 from core.enrichment.token_counts import roughly_used
@@ -37,6 +43,9 @@ SAID_MAX_CHARACTERS = 200
 _NAMES_COMPLETION_TOKENS = (".openai.com", ".azure.com")
 """Hosts whose newer models refuse `max_tokens`; other servers know that name, and not all know
 `max_completion_tokens`."""
+
+_NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
+"""Classes of the SDK's transport, known by name: which package that is changes with the SDK."""
 
 _Code = FailureCode
 
@@ -66,15 +75,17 @@ class OpenAIProvider:
                 **self._request(prompt, question), timeout=timeout_seconds
             )
         except openai.OpenAIError as error:
-            raise self._failure(error) from None  # the cause holds the request, key included
-        except ValueError:  # a body that says it is JSON and is none
-            raise _malformed(Tokens()) from None
+            # the cause holds the request, key included
+            raise self._failure(error, roughly_used(prompt, "")) from None
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            # a body that says it is JSON and is none, or of another form than the SDK can take
+            raise _malformed(roughly_used(prompt, "")) from None
         return _read(completion, prompt)
 
     def _connected(self) -> openai.OpenAI:
         with self._lock:
             if self._client is None:
-                key = (self._read_key() or "").strip()
+                key = self._kept_key()
                 if not key and self.endpoint == OPENAI_BASE_URL:
                     raise ProviderFailed(
                         _Code.PROVIDER_NOT_CONFIGURED,
@@ -96,6 +107,12 @@ class OpenAIProvider:
                 )
             return self._client
 
+    def _kept_key(self) -> str:
+        try:
+            return (self._read_key() or "").strip()
+        except Exception as error:
+            raise KeyUnreadable from error
+
     def _request(self, prompt: Prompt, question: Question) -> dict[str, Any]:
         content: str | list[dict[str, Any]] = prompt.user
         if question.images:
@@ -114,10 +131,14 @@ class OpenAIProvider:
             self._limit_field: self._max_output_tokens,
         }
 
-    def _failure(self, error: openai.OpenAIError) -> ProviderFailed:
+    def _failure(self, error: openai.OpenAIError, sent: Tokens) -> ProviderFailed:
+        """`sent`: what the provider was made to read, roughly, if the request reached it."""
+        tokens = Tokens() if _never_arrived(error) else sent
         if isinstance(error, openai.APITimeoutError):
             return ProviderFailed(
-                _Code.PROVIDER_TIMED_OUT, "The provider did not answer in time; try again later."
+                _Code.PROVIDER_TIMED_OUT,
+                "The provider did not answer in time; try again later.",
+                tokens=tokens,
             )
         if isinstance(error, openai.APIStatusError):
             return self._refused(error)
@@ -125,8 +146,9 @@ class OpenAIProvider:
             return ProviderFailed(
                 _Code.PROVIDER_UNAVAILABLE,
                 "The provider cannot be reached; check OPENAI_BASE_URL, or try again later.",
+                tokens=tokens,
             )
-        return _malformed(Tokens())
+        return _malformed(tokens)
 
     def _refused(self, error: openai.APIStatusError) -> ProviderFailed:
         status, headers = error.status_code, error.response.headers
@@ -179,14 +201,15 @@ class OpenAIProvider:
 def _read(completion: Any, prompt: Prompt) -> Answer:
     # the SDK does not check what it gets, and hands a body that is not JSON through as text
     if not isinstance(completion, ChatCompletion):
-        raise _malformed(Tokens())
-    choices: Any = completion.choices
-    message = choices[0].message if isinstance(choices, list) and choices else None
+        raise _malformed(roughly_used(prompt, completion if isinstance(completion, str) else ""))
+    choices: Any = getattr(completion, "choices", None)
+    choice: Any = choices[0] if isinstance(choices, list) and choices else None
+    message: Any = getattr(choice, "message", None)
     content: Any = getattr(message, "content", None)
-    tokens = _tokens(completion.usage, prompt, content)
+    tokens = _tokens(getattr(completion, "usage", None), prompt, content)
     if message is None:
         raise _malformed(tokens)
-    reason: Any = choices[0].finish_reason
+    reason: Any = getattr(choice, "finish_reason", None)
     if getattr(message, "refusal", None) or reason == "content_filter":
         raise ProviderFailed(
             _Code.MODEL_REFUSED,
@@ -208,15 +231,16 @@ def _read(completion: Any, prompt: Prompt) -> Answer:
 
 def _tokens(usage: Any, prompt: Prompt, content: Any) -> Tokens:
     """As the provider counts; roughly, where it does not, so that a budget still holds."""
-    read: Any = getattr(usage, "prompt_tokens", None)
-    written: Any = getattr(usage, "completion_tokens", None)
-    if _is_count(read) and _is_count(written):
-        return Tokens(input=read, output=written)
-    return roughly_used(prompt, content if isinstance(content, str) else "")
+    counted = counted_tokens(
+        getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    )
+    return counted or roughly_used(prompt, content if isinstance(content, str) else "")
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _never_arrived(error: openai.OpenAIError) -> bool:
+    """No connection came about, so nothing was read that would be paid for."""
+    names = {kind.__name__ for kind in type(error.__cause__).__mro__}
+    return bool(names & _NO_CONNECTION)
 
 
 def _malformed(tokens: Tokens) -> ProviderFailed:

@@ -132,6 +132,33 @@ def test_a_batch_that_is_repeated_counts_what_its_first_try_paid(
     assert (other_job.usage.requests, other_job.from_cache) == (0, True)
 
 
+def test_equal_products_of_one_batch_are_counted_as_often_as_they_were_asked_for(
+    server: ModelServer, store: FolderStore
+) -> None:
+    def batch() -> BatchOutcome:
+        chosen = settings_for(server, enrichment_calls_in_flight=2)
+        equal = [product({"Name": "Boot"}, f"p{n}") for n in range(12)]
+        return suggest(
+            equal,
+            CATALOGUE,
+            named(COLOUR),
+            provider_for(chosen),
+            chosen,
+            cache=StoredAnswers(store, BUCKET),
+            asked_by="job-1/1/0/0",
+        )
+
+    first = batch()
+    asked = len(server.requests)
+    again = batch()
+
+    assert 1 <= asked <= 2  # two at once know nothing of one another
+    assert first.usage.requests == asked
+    assert sum(not p.from_cache for p in first.products) == asked
+    assert len(server.requests) == asked
+    assert again.usage.requests == 1
+
+
 @pytest.mark.parametrize("failing", [refuses(), status(400), says("hm")])
 def test_a_failure_is_not_kept(server: ModelServer, store: FolderStore, failing: Any) -> None:
     server.script("Boot", failing)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import msgspec
-from enrichment_kit import CATALOGUE, SETTINGS, named, product
-from hypothesis import given
+from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openai_calls import enrich
 
 from core.enrichment.model import EnrichedProduct, EnrichmentOutcome
 from core.enrichment.providers.interface import Answer
 from core.enrichment.questions import Question
 from core.enrichment.suggesting import suggest
 from core.products.judging import judge_items
+from tests import model_server
+from tests.model_server import ModelServer
 
 ASKED = tuple(d for d in CATALOGUE if d.name != "Name")
 KEYS = [d.name.lower().replace(" ", "_") for d in ASKED]
@@ -23,6 +27,8 @@ scalars = (
     st.none()
     | st.booleans()
     | st.integers()
+    | st.integers(min_value=-(10**420), max_value=10**420)
+    | st.sampled_from([2**63, -(2**63) - 1, 2**64, 10**400, 10**4299, -(10**4299)])
     | st.floats()
     | st.text(max_size=60)
     | st.sampled_from(
@@ -49,6 +55,18 @@ answers = (
     )
     | anything
 )
+
+
+def _text(value: Any) -> str:
+    """JSON as a lenient server writes it: NaN, and integers of any length."""
+    try:
+        return json.dumps(value)
+    except ValueError:  # Python writes no integer of over 4,300 digits
+        return "1" * 5000
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 @dataclasses.dataclass
@@ -93,3 +111,60 @@ def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: An
         assert suggestion.confidence is None or 0 <= suggestion.confidence <= 1
     line = msgspec.json.encode(enriched)
     assert msgspec.json.decode(line, type=EnrichedProduct).id == "p1"
+
+
+hugest = st.sampled_from([10**400, -(10**400), 10**4299, 2**63, 2**64])
+envelopes = (
+    st.recursive(
+        scalars | hugest,
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        *("choices", "message", "content", "usage", "finish_reason", "refusal"),
+                        *("prompt_tokens", "completion_tokens"),
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=8,
+    )
+    | st.builds(
+        lambda choice, usage: {"choices": [choice], "usage": usage},
+        anything,
+        st.dictionaries(st.sampled_from(["prompt_tokens", "completion_tokens"]), scalars | hugest),
+    )
+    | st.builds(
+        lambda content, finish, tokens: {
+            "choices": [{"message": {"content": content}, "finish_reason": finish}],
+            "usage": {"prompt_tokens": tokens, "completion_tokens": tokens},
+        },
+        answers.map(_text) | scalars,
+        st.sampled_from(["stop", "length", "content_filter", None, 7]),
+        scalars | hugest,
+    )
+)
+
+
+@settings(
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(st.one_of(envelopes.map(_text).map(_encoded), st.binary(max_size=40)))
+def test_whatever_a_server_sends_is_an_outcome_of_its_product_alone(
+    server: ModelServer, sent: bytes
+) -> None:
+    server.forget()
+    server.script("Boot", model_server.body(sent))
+
+    outcome = enrich(server, ["Boot", "Shoe"], COLOUR)
+
+    boot, shoe = outcome.products
+    assert shoe.outcome is EnrichmentOutcome.SUGGESTED
+    assert boot.outcome is not EnrichmentOutcome.SKIPPED
+    assert 1 <= boot.usage.requests <= 2
+    assert 0 <= outcome.usage.cost_usd < 2000
+    line = msgspec.json.encode(boot)
+    assert msgspec.json.decode(line, type=EnrichedProduct) == boot

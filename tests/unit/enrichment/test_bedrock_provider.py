@@ -173,6 +173,20 @@ def test_a_broken_connection_has_its_outcome(error: Exception, code: FailureCode
     assert failure_of(one(enrich(Raising(error)))) is code
 
 
-def test_a_defect_of_ours_is_not_taken_for_an_outage() -> None:
-    with pytest.raises(KeyError):
-        enrich(Raising(KeyError("modelId")))
+def test_what_nobody_thought_of_is_logged_without_its_words_and_takes_its_product_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    enriched = one(enrich(Raising(KeyError("sk-secret"))))
+
+    assert failure_of(enriched) is FailureCode.PROVIDER_UNAVAILABLE
+    assert "Unexpected KeyError in converse" in caplog.text
+    assert "sk-secret" not in caplog.text + repr(enriched)
+
+
+@pytest.mark.parametrize("reply", [None, [], {"output": 1}, {"output": {"message": [1]}}])
+def test_a_reply_of_another_form_takes_its_product_alone(reply: Any) -> None:
+    class Odd:
+        def converse(self, **request: Any) -> Any:
+            return reply
+
+    assert failure_of(one(enrich(Odd()))) is FailureCode.MALFORMED_ANSWER

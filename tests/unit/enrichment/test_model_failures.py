@@ -15,6 +15,8 @@ from enrichment_kit import (
 from openai_calls import KEY, enrich, failure_of, one, settings_for
 
 from core.enrichment.model import FailureCode
+from core.enrichment.pricing import Budget
+from core.enrichment.providers.interface import KeyUnreadable
 from core.enrichment.providers.making import make_provider
 from core.enrichment.suggesting import suggest
 from tests import model_server
@@ -35,6 +37,17 @@ MALFORMED = [
     model_server.body(b'{"choices": [{"message": null}]}'),
     model_server.body(b'{"choices": "none", "usage": "much"}'),
     model_server.body(b"[]"),
+    model_server.body(b'{"choices": [null]}'),
+    model_server.body(b'{"choices": ["x"]}'),
+    model_server.body(b'{"choices": {"0": {"message": {"content": "{}"}}}}'),
+    model_server.body(b'{"choices": [{"message": ["x"]}]}'),
+    model_server.body(b'{"choices": [{"message": {"content": {"colour": 1}}}]}'),
+    model_server.body(b"[" * 100_000),
+    model_server.body(b'{"a":' * 100_000),
+    model_server.body(b"7" * 5_000),
+    model_server.body(b""),
+    model_server.body(b"null"),
+    model_server.body(b'"red"'),
 ]
 
 
@@ -49,6 +62,8 @@ def test_an_answer_that_is_no_object_fails_its_product_alone_after_one_more_try(
     assert failure_of(boot) is FailureCode.MALFORMED_ANSWER
     assert value_of(shoe, COLOUR) == "red"
     assert len(server.asked_about("Boot")) == 2
+    assert boot.usage.requests == 2
+    assert boot.usage.input_tokens > 300  # what was sent was read, and is paid for
 
 
 def test_a_malformed_answer_may_be_mended_by_the_second(server: ModelServer) -> None:
@@ -172,6 +187,7 @@ def test_an_answer_that_comes_too_late_fails_its_product_alone(server: ModelServ
 
     assert failure_of(boot) is FailureCode.PROVIDER_TIMED_OUT
     assert failure_of(shoe) is None
+    assert boot.usage.input_tokens > 300
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 529])
@@ -193,6 +209,52 @@ def test_a_connection_that_drops_or_is_refused_is_an_outage(server: ModelServer)
     assert failure_of(shoe) is None
 
     nobody = settings_for(server, openai_base_url="http://127.0.0.1:9/v1")
-    assert failure_of(one(enrich(server, ["Boot"], settings=nobody))) is (
-        FailureCode.PROVIDER_UNAVAILABLE
+    unreached = one(enrich(server, ["Boot"], settings=nobody))
+    assert failure_of(unreached) is FailureCode.PROVIDER_UNAVAILABLE
+    assert unreached.usage.input_tokens == 0
+
+
+def test_an_answer_that_breaks_off_is_counted_as_read(server: ModelServer) -> None:
+    server.script("Boot", model_server.cut_short(b'{"choices": [{"mess'))
+
+    boot, shoe = enrich(server, ["Boot", "Shoe"]).products
+
+    assert failure_of(boot) is FailureCode.PROVIDER_UNAVAILABLE
+    assert failure_of(shoe) is None
+    assert boot.usage.input_tokens > 300
+
+
+def test_a_server_that_answers_rubbish_uses_the_budget_up(server: ModelServer) -> None:
+    server.script("about", model_server.body(b"<html>it works</html>", "text/html"))
+    settings = settings_for(server, enrichment_calls_in_flight=1)
+
+    outcome = enrich(
+        server, [f"P{n}" for n in range(9)], settings=settings, budget=Budget(max_tokens=1500)
     )
+
+    assert outcome.stopped is FailureCode.BUDGET_EXHAUSTED
+    assert len(server.requests) < 6
+
+
+@pytest.mark.parametrize("count", ["1" + "0" * 400, "-1", "1e400", "true", '"7"', "null"])
+def test_a_count_of_tokens_that_cannot_be_is_not_believed(server: ModelServer, count: str) -> None:
+    content = '{\\"colour\\": {\\"drawnFrom\\": [], \\"value\\": \\"red\\", \\"confidence\\": 1}}'
+    usage = f'{{"prompt_tokens": {count}, "completion_tokens": {count}}}'
+    answer = f'{{"choices": [{{"message": {{"content": "{content}"}}}}], "usage": {usage}}}'
+    server.script("Boot", model_server.body(answer.encode()))
+
+    enriched = one(enrich(server, ["Boot"], COLOUR))
+
+    if count != "1e400":  # is no JSON for Python's reader, but infinity; either way no failure
+        assert value_of(enriched, COLOUR) == "red"
+    assert 300 < enriched.usage.input_tokens < 3000
+
+
+def test_a_key_that_cannot_be_read_is_no_outcome_of_a_product(server: ModelServer) -> None:
+    def unreadable() -> str:
+        raise OSError("the place of the key does not answer")
+
+    settings = settings_for(server)
+    provider = make_provider(settings, unreadable)
+    with pytest.raises(KeyUnreadable):
+        suggest([product({"Name": "Boot"})], CATALOGUE, named(COLOUR), provider, settings)

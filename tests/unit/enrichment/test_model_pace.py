@@ -13,14 +13,15 @@ from enrichment_kit import (
     named,
     value_of,
 )
-from openai_calls import enrich, one, provider_for, settings_for
+from openai_calls import enrich, failure_of, one, provider_for, settings_for
 
 from core import clock
+from core.enrichment.asking import AskResult
 from core.enrichment.model import FailureCode
 from core.enrichment.pricing import Budget
 from core.enrichment.suggesting import suggest
 from tests import model_server
-from tests.model_server import ModelServer, status, values
+from tests.model_server import ModelServer, says, status, values
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -134,3 +135,77 @@ def test_several_calls_are_under_way_at_once_and_the_order_stays(server: ModelSe
 
     assert [p.id for p in outcome.products] == ["id-A1", "id-B1", "id-C1"]
     assert len(outcome.products[0].suggestions) == 1
+
+
+def test_after_a_malformed_answer_a_second_call_that_cannot_be_made_leaves_the_product(
+    server: ModelServer,
+) -> None:
+    server.script("Boot", says("hm"), status(429, {"Retry-After": "37"}))
+
+    outcome = enrich(server, ["Boot"])
+
+    assert outcome.products == ()
+    assert [p.id for p in outcome.left] == ["id-Boot"]
+    assert outcome.stopped is FailureCode.PROVIDER_THROTTLED
+    # the call in vain is paid for, and counts
+    assert (outcome.usage.requests, outcome.usage.input_tokens) == (1, model_server.INPUT_TOKENS)
+
+
+def test_a_budget_that_a_malformed_answer_used_up_leaves_the_product(server: ModelServer) -> None:
+    server.script("Boot", says("hm"))
+
+    outcome = enrich(server, ["Boot"], budget=Budget(max_tokens=500))
+
+    assert [p.id for p in outcome.left] == ["id-Boot"]
+    assert outcome.stopped is FailureCode.BUDGET_EXHAUSTED
+
+
+def test_a_server_that_drips_fails_its_product_alone_after_the_time_of_one_call(
+    server: ModelServer,
+) -> None:
+    server.script("Boot", model_server.drips())
+    settings = settings_for(server, enrichment_timeout_seconds=1)
+
+    boot, shoe = enrich(server, ["Boot", "Shoe"], settings=settings).products
+
+    assert failure_of(boot) is FailureCode.PROVIDER_TIMED_OUT
+    assert boot.usage.input_tokens > 300
+    assert failure_of(shoe) is None
+
+
+def test_a_server_that_drips_costs_a_call_of_the_api_none_of_what_is_finished(
+    server: ModelServer,
+) -> None:
+    server.script("Boot", model_server.drips())
+
+    outcome = enrich(server, ["Boot", "Shoe", "Coat"], time_seconds=3)
+
+    assert [p.id for p in outcome.products] == ["id-Shoe", "id-Coat"]
+    assert [p.id for p in outcome.left] == ["id-Boot"]
+    assert outcome.stopped is FailureCode.OUT_OF_TIME
+    assert outcome.left_usage.input_tokens > 300
+
+
+def test_storage_that_hangs_keeps_nothing_of_what_is_finished_back(server: ModelServer) -> None:
+    ends = threading.Event()
+
+    class Hanging:
+        def find(self, key: str) -> None:
+            return None
+
+        def keep(self, key: str, result: AskResult, asked_by: str) -> None:
+            if not result.suggestions:
+                ends.wait(60)
+
+    server.script("Boot", values({}))  # "I don't know": the answer whose keeping hangs
+    chosen = settings_for(server, enrichment_calls_in_flight=2)
+    try:
+        outcome = enrich(
+            server, ["Boot", "Shoe"], settings=chosen, cache=Hanging(), time_seconds=2.5
+        )
+    finally:
+        ends.set()
+
+    assert [p.id for p in outcome.products] == ["id-Shoe"]
+    assert [p.id for p in outcome.left] == ["id-Boot"]
+    assert outcome.stopped is FailureCode.OUT_OF_TIME
