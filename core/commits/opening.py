@@ -39,7 +39,7 @@ def open_commit(
     """Claim the job for the execution and plan the approval.
 
     Repeated for the same execution it gives the same attempt and the same plan. An approval that
-    was cancelled is not claimed. Raises ValueError for a job that is no approval.
+    was cancelled is not claimed. Raises NoSuchJob for a job that is no approval.
     """
     superseded = OpenedCommit(
         outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn

@@ -20,14 +20,14 @@ from core.enrichment.job_model import (
     BatchSummary,
     BatchTask,
 )
-from core.enrichment.ledger import note_spent, read_ledger
-from core.enrichment.model import EnrichedProduct, FailureCode, Usage
-from core.enrichment.orders import EnrichmentBudget, count
+from core.enrichment.ledger import note_done
+from core.enrichment.model import EnrichedProduct, FailureCode
+from core.enrichment.orders import count
 from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.previewing import missing
-from core.enrichment.pricing import Budget
 from core.enrichment.providers.interface import Provider
 from core.enrichment.suggesting import suggest
+from core.enrichment.watching import Watch
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
@@ -54,8 +54,9 @@ def suggest_batch(
 ) -> BatchAnswer:
     """Ask for the products of the batch, or for those that an earlier turn left.
 
-    Repeated after it broke off, it finds in the cache what was answered. A job that was cancelled
-    or started anew meanwhile asks nothing, and leaves no summary.
+    Repeated after it broke off, it finds in the cache what was answered. Once the job was cancelled
+    or started anew it asks nothing more, within a few calls; what it did is told in the ledger, its
+    answers stay in the cache, and it leaves no summary.
     """
     keys = EnrichmentKeys(task.job_id, task.attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)
@@ -67,10 +68,19 @@ def suggest_batch(
         chunk=task.chunk,
         turn=turn,
     )
-    ledger = read_ledger(store, files.bucket, keys)
-    if ledger.is_stopped:
+    plan = files.plan()
+    watch = Watch(
+        store,
+        files.bucket,
+        keys,
+        batch=index,
+        turn=turn,
+        budget=plan.order.budget,
+        at_once=min(settings.enrich_max_concurrency, plan.chunk_count),
+    )
+    if watch.is_stopped:
         return done
-    order, attributes, content = files.plan().order, files.attributes(), files.content(index)
+    order, attributes, content = plan.order, files.attributes(), files.content(index)
     answered = _answered(files, index) if turn else []
     known = {product.id for product in answered}
     outcome = suggest(
@@ -82,20 +92,25 @@ def suggest_batch(
         descriptions=attributes.descriptions,
         cache=cache,
         time_seconds=time_seconds,
-        budget=_budget(order.budget, ledger.spent),
+        budget=watch,
         asked_by=f"{task.job_id}/{task.attempt}/{index}/{turn}",
         requests_per_minute=settings.enrichment_requests_per_minute
         / max(settings.enrich_max_concurrency, 1),
         stops_in_outage=True,
     )
-    note_spent(store, files.bucket, keys, index, turn, outcome.usage)
+    watch.note(outcome.spent)
+    finished = [*answered, *outcome.products]
+    if watch.is_stopped:
+        _note_done(files, index, turn, finished)
+        return done
     outages, wait_seconds = task.outages, outcome.wait_seconds
     comes_back = outcome.stopped in COMES_BACK
     if outcome.stopped is FailureCode.PROVIDER_UNAVAILABLE:
         comes_back, wait_seconds = outages < OUTAGE_TURNS, _outage_wait(outages)
         outages += 1
     if comes_back and turn < settings.enrichment_max_waits:
-        files.write_lines(keys.answered(index), [*answered, *outcome.products])
+        files.write_lines(keys.answered(index), finished)
+        _note_done(files, index, turn, finished)
         return msgspec.structs.replace(
             done,
             outcome=BatchOutcome.WAIT,
@@ -103,7 +118,7 @@ def suggest_batch(
             outages=outages,
             wait_seconds=min(max(wait_seconds, 1), MAX_WAIT_SECONDS),
         )
-    _finish(files, index, content, [*answered, *outcome.with_left_skipped()])
+    _finish(files, index, turn, content, [*answered, *outcome.with_left_skipped()])
     return done
 
 
@@ -120,16 +135,24 @@ def _answered(files: EnrichmentFiles, index: int) -> list[EnrichedProduct]:
         return []
 
 
-def _budget(asked: EnrichmentBudget, spent: Usage) -> Budget:
-    return Budget(max_tokens=asked.tokens, max_cost_usd=asked.cost_usd, spent=spent)
+def _note_done(
+    files: EnrichmentFiles, index: int, turn: int, products: Sequence[EnrichedProduct]
+) -> None:
+    counts, _ = count(products)
+    note_done(files.store, files.bucket, files.keys, batch=index, turn=turn, counts=counts)
 
 
 def _finish(
-    files: EnrichmentFiles, index: int, content: BatchContent, products: Sequence[EnrichedProduct]
+    files: EnrichmentFiles,
+    index: int,
+    turn: int,
+    content: BatchContent,
+    products: Sequence[EnrichedProduct],
 ) -> None:
     by_id = {product.id: product for product in products}
     enriched = [by_id[product.id] for product in content.products]
     enriched += [missing(own_id) for own_id in content.missing]
     counts, usage = count(enriched)
     files.write_lines(files.keys.suggestions(index), enriched)
+    note_done(files.store, files.bucket, files.keys, batch=index, turn=turn, counts=counts)
     files.write(files.keys.summary(index), BatchSummary(index=index, counts=counts, usage=usage))

@@ -10,6 +10,7 @@ import msgspec
 
 from core.enrichment import sentences
 from core.enrichment.job_model import BatchSummary, EnrichmentExecution, EnrichmentPlan
+from core.enrichment.ledger import read_ledger
 from core.enrichment.model import EnrichedProduct, Usage
 from core.enrichment.orders import EnrichmentCounts, order_to_json
 from core.enrichment.plans import JSON, NDJSON, EnrichmentFiles
@@ -51,7 +52,8 @@ def close_enrichment(
     plan = files.plan()
     summaries = list(_summaries(files, plan))
     counts = sum((s.counts for s in summaries), EnrichmentCounts())
-    usage = sum((s.usage for s in summaries), Usage())
+    # of all attempts: what an earlier one paid was paid for this job, too
+    usage = read_ledger(store, files.bucket, files.keys).spent
     blocked = sentences.blocked(counts)
     if blocked is not None:
         code, sentence = blocked

@@ -1,48 +1,112 @@
-"""What a job has spent, and whether it goes on: one listing of S3, since a batch has no database.
+"""What a job has spent and done, over all its attempts, and whether it goes on: one listing of S3,
+since a batch has no database.
 
-Each run of a batch leaves one entry, whose key says what it spent. So the sum is as old as the
-batches that are under way: a budget can be exceeded by what those spend.
+Whatever is told stands in the key of an entry, so that no entry need be read:
+
+    spent-…   what calls of one run of a batch cost since its entry before, whatever came of them
+    done-…    outcomes of one batch so far
+    stop-…    batches of this attempt ask nothing more
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
 
-from core.enrichment.model import Usage
+from core.enrichment.model import NOTHING_USED, Usage
+from core.enrichment.orders import EnrichmentCounts
 from core.storage import EnrichmentKeys, ObjectStore
 
-MICRO = 1_000_000
+NANO = 1_000_000_000
+"""A token of the cheapest models costs some 10 of a billion parts of a dollar."""
+
+_COUNTED = (
+    *("suggested", "nothing_suggested", "nothing_to_enrich", "not_found", "failed", "skipped"),
+    *("from_cache", "suggestions", "omissions"),
+)
+"""What a `done` entry tells, in this order; `products` is the sum of the first six."""
+_OUTCOMES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     spent: Usage
-    """By all attempts of the job; tokens stand together under `input_tokens`."""
+    """By all attempts of the job."""
+    done: EnrichmentCounts
+    """By this attempt, as far as its batches have told; without the counts by code."""
     is_stopped: bool
     """The attempt was cancelled, or given up for a later one."""
 
 
 def read_ledger(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> Ledger:
-    tokens = micro_usd = 0
+    requests = inputs = outputs = nano_usd = 0
+    done: dict[str, EnrichmentCounts] = {}
     stopped = False
     for key in store.list_keys(bucket, keys.ledger):
         kind, *parts = key.removeprefix(keys.ledger).split("-")
         if kind == "spent":
-            tokens += int(parts[3])
-            micro_usd += int(parts[4])
+            amounts = [int(part) for part in parts[-4:]]
+            requests, inputs = requests + amounts[0], inputs + amounts[1]
+            outputs, nano_usd = outputs + amounts[2], nano_usd + amounts[3]
+        elif kind == "done" and int(parts[0]) == keys.attempt:
+            done[parts[1]] = _counts(parts[3:])  # keys come in order: the last turn stands
         elif key == keys.stop:
             stopped = True
-    spent = Usage(input_tokens=tokens, cost_usd=micro_usd / MICRO)
-    return Ledger(spent=spent, is_stopped=stopped)
+    spent = Usage(
+        requests=requests,
+        input_tokens=inputs,
+        output_tokens=outputs,
+        cost_usd=nano_usd / NANO,
+    )
+    return Ledger(
+        spent=spent, done=reduce(add, done.values(), EnrichmentCounts()), is_stopped=stopped
+    )
+
+
+def is_stopped(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> bool:
+    """The same as `read_ledger` tells, at the price of a listing that finds one key at most."""
+    return any(True for _ in store.list_keys(bucket, keys.stop))
 
 
 def note_spent(
-    store: ObjectStore, bucket: str, keys: EnrichmentKeys, batch: int, turn: int, usage: Usage
+    store: ObjectStore,
+    bucket: str,
+    keys: EnrichmentKeys,
+    *,
+    batch: int,
+    turn: int,
+    run: str,
+    usage: Usage,
 ) -> None:
-    if not usage.requests:
+    """`run` names the entry: no other run of the batch, nor another entry of this one, has it."""
+    if usage == NOTHING_USED:
         return
-    tokens = usage.input_tokens + usage.output_tokens
-    micro_usd = math.ceil(usage.cost_usd * MICRO)
-    key = keys.spent(batch, turn, tokens, micro_usd)
+    nano_usd = math.ceil(round(usage.cost_usd * NANO, 3))
+    amounts = (usage.requests, usage.input_tokens, usage.output_tokens, nano_usd)
+    _note(store, bucket, keys.spent(batch, turn, run, amounts))
+
+
+def note_done(
+    store: ObjectStore,
+    bucket: str,
+    keys: EnrichmentKeys,
+    *,
+    batch: int,
+    turn: int,
+    counts: EnrichmentCounts,
+) -> None:
+    """`counts` are those of the batch in all, its earlier turns included."""
+    _note(store, bucket, keys.done(batch, turn, [getattr(counts, name) for name in _COUNTED]))
+
+
+def _note(store: ObjectStore, bucket: str, key: str) -> None:
     store.put(bucket, key, b"", "application/octet-stream")
+
+
+def _counts(parts: list[str]) -> EnrichmentCounts:
+    numbers = [int(part) for part in parts]
+    named: dict[str, Any] = dict(zip(_COUNTED, numbers, strict=True))
+    return EnrichmentCounts(products=sum(numbers[:_OUTCOMES]), **named)

@@ -13,6 +13,10 @@ from typing import Any
 
 import msgspec
 
+COST_DECIMALS = 9
+"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise, which sums
+of floats would show."""
+
 
 class EnrichmentTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the caller wants suggested."""
@@ -48,8 +52,21 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             requests=self.requests + other.requests,
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
-            cost_usd=self.cost_usd + other.cost_usd,
+            cost_usd=round(self.cost_usd + other.cost_usd, COST_DECIMALS),
         )
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            requests=self.requests - other.requests,
+            input_tokens=self.input_tokens - other.input_tokens,
+            output_tokens=self.output_tokens - other.output_tokens,
+            cost_usd=round(self.cost_usd - other.cost_usd, COST_DECIMALS),
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Read and written together."""
+        return self.input_tokens + self.output_tokens
 
 
 NOTHING_USED = Usage()

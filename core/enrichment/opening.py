@@ -57,7 +57,7 @@ def open_enrichment(
     """Claim the job for the execution, read its products and freeze them, in batches.
 
     Repeated for the same execution it gives the same attempt and the same plan. A job that was
-    cancelled is not claimed. Raises ValueError for a job that is no enrichment.
+    cancelled is not claimed. Raises NoSuchJob for a job that is no enrichment.
     """
     opened = OpenedEnrichment(
         outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn

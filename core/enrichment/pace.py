@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from core.enrichment.model import Failure, FailureCode, Usage
-from core.enrichment.pricing import Budget
+from core.enrichment.pricing import Allowance
 from core.settings import Settings
 
 MIN_CALL_SECONDS = 2.0
@@ -34,7 +34,7 @@ class Pace:
     def __init__(
         self,
         settings: Settings,
-        budget: Budget,
+        budget: Allowance,
         time_seconds: float | None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -83,6 +83,12 @@ class Pace:
                     self._next_at = now + self._between
                     return min(self._settings.enrichment_timeout_seconds, self._ends_at - now)
             self._sleep(pause)
+
+    @property
+    def spent(self) -> Usage:
+        """By all calls that came back, whatever they gave."""
+        with self._lock:
+            return self._used
 
     def answered(self, usage: Usage) -> None:
         with self._lock:

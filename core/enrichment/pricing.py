@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from core.enrichment.model import NOTHING_USED, Usage
+from core.enrichment.model import COST_DECIMALS, NOTHING_USED, Usage
 from core.enrichment.providers.interface import Tokens
 from core.settings import Settings
 
 TOKENS_PER_PRICE = 1_000_000
 """Price lists name the price of a million tokens."""
-
-COST_DECIMALS = 9
-"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise."""
 
 
 def cost_usd(tokens: Tokens, settings: Settings) -> float:
@@ -45,6 +43,14 @@ def usage_of_call(tokens: Tokens, settings: Settings) -> Usage:
     )
 
 
+class Allowance(Protocol):
+    """Who is asked before each call."""
+
+    def allows(self, used: Usage) -> bool:
+        """May one more call be made after `used` in this batch?"""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What may be used. Checked before each call: calls under way are finished, so it can be
@@ -60,9 +66,8 @@ class Budget:
     def allows(self, used: Usage) -> bool:
         """May one more call be made after `used` in this batch?"""
         total = self.spent + used
-        tokens = total.input_tokens + total.output_tokens
         return not (
-            (self.max_tokens is not None and tokens >= self.max_tokens)
+            (self.max_tokens is not None and total.tokens >= self.max_tokens)
             or (self.max_cost_usd is not None and total.cost_usd >= self.max_cost_usd)
         )
 

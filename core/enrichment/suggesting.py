@@ -32,7 +32,7 @@ from core.enrichment.model import (
 )
 from core.enrichment.once import CountedOnce
 from core.enrichment.pace import OUTAGE_CODES, Pace
-from core.enrichment.pricing import NO_BUDGET, Budget
+from core.enrichment.pricing import NO_BUDGET, Allowance
 from core.enrichment.providers.interface import Provider
 from core.enrichment.questions import Question, asked_attributes, known_values, product_name
 from core.settings import Settings
@@ -53,6 +53,10 @@ class BatchOutcome:
     """After a PROVIDER_THROTTLED: when to come again, by the provider's word or a guess."""
     left_usage: Usage = NOTHING_USED
     """Of calls for products that are left: paid for, and nothing came of it."""
+
+    spent: Usage = NOTHING_USED
+    """By the calls that were made now: those that gave nothing included, what an earlier try paid
+    for left out."""
 
     @property
     def usage(self) -> Usage:
@@ -98,7 +102,7 @@ def suggest(
     descriptions: Mapping[str, str] | None = None,
     cache: AnswerCache | None = None,
     time_seconds: float | None = None,
-    budget: Budget = NO_BUDGET,
+    budget: Allowance = NO_BUDGET,
     asked_by: str = "",
     requests_per_minute: float = 0.0,
     stops_in_outage: bool = False,
@@ -164,6 +168,7 @@ def suggest(
         stopped=run.pace.stopped if left else None,
         wait_seconds=run.pace.wait_seconds if left else 0,
         left_usage=sum((result for result in done if isinstance(result, Usage)), Usage()),
+        spent=run.pace.spent,
     )
 
 

@@ -17,7 +17,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from core.actors import Actor
+from core.enrichment.ledger import read_ledger
 from core.errors import Conflict, NotFound
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType, version_of
 from core.jobs.repository import JobRepository
@@ -70,6 +73,11 @@ def cancel_job(
             error_details=cancelled(job.type),
             cancelled_version=_current_version(store, job),
         )
+        if job.type is JobType.ENRICHMENT and job.attempt:
+            ledger = read_ledger(store, job.s3_bucket, EnrichmentKeys(job.id, job.attempt))
+            ending = msgspec.structs.replace(
+                ending, usage=ledger.spent, enrichment_counts=ledger.done
+            )
         if job.is_cancelled or jobs.cancel_as_seen(job, ending, actor, now):
             if job.type is JobType.ENRICHMENT and job.attempt:
                 # its batches have no database, and would go on paying

@@ -11,15 +11,20 @@ from core.jobs.repository import JobRepository
 CLAIM_TRIES = 5
 
 
+class NoSuchJob(ValueError):
+    """The execution's input names a job that is not there, or one of another kind: no retry can
+    mend it."""
+
+
 def claim_unless_cancelled(
     jobs: JobRepository, job_id: str, kind: JobType, execution_arn: str, now: datetime
 ) -> tuple[JobRecord, int] | None:
     """The job and the number of this attempt; None when somebody cancelled it. Repeated for the
-    same execution it gives the same attempt. Raises ValueError for a job of another kind."""
+    same execution it gives the same attempt. Raises NoSuchJob."""
     for _ in range(CLAIM_TRIES):
         seen = jobs.get(job_id)
         if seen is None or seen.type is not kind:
-            raise ValueError(f"there is no job of type {kind} with the id {job_id}")
+            raise NoSuchJob(f"there is no job of type {kind} with the id {job_id}")
         if seen.is_cancelled:
             return None
         attempt = jobs.claim(

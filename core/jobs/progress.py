@@ -56,7 +56,7 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     if job.is_final:
         counts = job.counts or job.commit_counts
         rows = None if counts is None else counts.rows
-        if job.enrichment_counts is not None:
+        if job.enrichment_counts is not None and job.status is not JobStatus.FAILED:
             rows = job.enrichment_counts.products
         return Progress(stage=Stage.FINISHED, percent=100, rows=rows)
     if job.status is JobStatus.PENDING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.storage.keys import CHUNK_DIGITS
@@ -59,7 +60,7 @@ class EnrichmentKeys:
 
     @property
     def ledger(self) -> str:
-        """Prefix of what was spent, over all attempts, and of what tells batches to stop."""
+        """Prefix of what was spent and done, over all attempts, and of what stops batches."""
         return f"work/{self.job_id}/ledger/"
 
     @property
@@ -67,11 +68,19 @@ class EnrichmentKeys:
         """Batches of this attempt ask nothing more once this is there."""
         return f"{self.ledger}stop-{self.attempt:0{ATTEMPT_DIGITS}}"
 
-    def spent(self, batch: int, turn: int, tokens: int, micro_usd: int) -> str:
-        """What one run of a batch spent stands in the key, so that one listing adds it all up. A
-        run that is repeated and spends anew leaves an entry of its own."""
-        run = f"{self.attempt:0{ATTEMPT_DIGITS}}-{batch:0{CHUNK_DIGITS}}-{turn:0{ROUND_DIGITS}}"
-        return f"{self.ledger}spent-{run}-{tokens}-{micro_usd}"
+    def spent(self, batch: int, turn: int, run: str, amounts: Sequence[int]) -> str:
+        """What calls of one run of a batch cost stands in the key, so that one listing adds it all
+        up (`core.enrichment.ledger`)."""
+        told = "-".join(map(str, amounts))
+        return f"{self.ledger}spent-{self._of_ledger(batch, turn)}-{run}-{told}"
+
+    def done(self, batch: int, turn: int, counts: Sequence[int]) -> str:
+        """What a batch came to so far, in the key as well."""
+        told = "-".join(map(str, counts))
+        return f"{self.ledger}done-{self._of_ledger(batch, turn)}-{told}"
+
+    def _of_ledger(self, batch: int, turn: int) -> str:
+        return f"{self.attempt:0{ATTEMPT_DIGITS}}-{batch:0{CHUNK_DIGITS}}-{turn:0{ROUND_DIGITS}}"
 
     @property
     def result(self) -> str:

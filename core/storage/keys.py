@@ -45,7 +45,7 @@ results bucket, answers of models that were paid for (expire after days)
 
 the same two prefixes for an enrichment job (`enrichment_keys.py`)
     work/{jobId}/order.json                      enrichment API    open_enrichment
-    work/{jobId}/ledger/spent-…                  suggest_values    suggest_values (the budget)
+    work/{jobId}/ledger/spent-…, done-…          suggest_values    suggest, close, jobs API
     …/ledger/stop-{attempt} (only if any)        jobs API (cancel), open_enrichment   suggest_values
     work/{jobId}/{attempt}/definitions.json      open_enrichment   suggest_values
     …/plan.json                                  open_enrichment   suggest, close, jobs API

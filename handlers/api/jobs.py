@@ -6,6 +6,7 @@ import msgspec
 
 from core import clock
 from core.actors import ANONYMOUS
+from core.enrichment.accounting import with_account
 from core.jobs.cancelling import cancel_job, job_not_found
 from core.jobs.finding import JobLists
 from core.jobs.listing import list_jobs, read_job_list_request
@@ -32,7 +33,9 @@ def show_job(job_id: str) -> Answer:
     if job is None:
         raise job_not_found(identifier)
     settings, store = environment.settings(), environment.store()
-    return answer(200, job_to_json(job, progress_of(job, store, settings), store, settings))
+    progress = progress_of(job, store, settings)
+    job = with_account(job, store, settings)
+    return answer(200, job_to_json(job, progress, store, settings))
 
 
 @app.post("/processing-jobs/<job_id>/cancel")

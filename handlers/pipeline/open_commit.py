@@ -12,6 +12,7 @@ from core.attributes.repository import AttributeRepository
 from core.clock import now
 from core.commits.model import CommitRequest
 from core.commits.opening import open_commit
+from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue
 from handlers import environment
@@ -27,23 +28,22 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         given = checked("pipeline/commit-execution", event["input"])
     except ValueError as error:  # no retry can mend it
-        logger.exception("The execution's input names no job")
-        return {
-            "outcome": "INVALID_INPUT",
-            "error": {"Error": "InvalidInput", "Cause": str(error)},
-        }
+        return _invalid(error)
     request = msgspec.convert(given, CommitRequest)
     logger.append_keys(jobId=request.job_id)
     database = environment.database()
-    opened = open_commit(
-        environment.store(),
-        JobRepository(database),
-        Catalogue(tuple(AttributeRepository(database).all())),
-        environment.settings(),
-        execution_arn=execution_arn,
-        request=request,
-        now=now(),
-    )
+    try:
+        opened = open_commit(
+            environment.store(),
+            JobRepository(database),
+            Catalogue(tuple(AttributeRepository(database).all())),
+            environment.settings(),
+            execution_arn=execution_arn,
+            request=request,
+            now=now(),
+        )
+    except NoSuchJob as error:
+        return _invalid(error)
     logger.info(
         "Approval opened",
         extra={
@@ -56,3 +56,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     answer: dict[str, Any] = msgspec.to_builtins(opened)
     return answer
+
+
+def _invalid(error: ValueError) -> dict[str, Any]:
+    logger.exception("The execution's input names no job")
+    return {"outcome": "INVALID_INPUT", "error": {"Error": "InvalidInput", "Cause": str(error)}}

@@ -13,6 +13,7 @@ from core.clock import now
 from core.enrichment.job_model import EnrichmentExecution
 from core.enrichment.opening import open_enrichment
 from core.enrichment.reading import ProductReader
+from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue
 from handlers import environment
@@ -28,25 +29,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         given = checked("pipeline/enrich-execution", event["input"])
     except ValueError as error:  # no retry can mend it
-        logger.exception("The execution's input names no job")
-        return {
-            "outcome": "INVALID_INPUT",
-            "error": {"Error": "InvalidInput", "Cause": str(error)},
-        }
+        return _invalid(error)
     request = msgspec.convert(given, EnrichmentExecution)
     logger.append_keys(jobId=request.job_id)
     database = environment.database()
     catalogue = Catalogue(tuple(AttributeRepository(database).all()))
-    opened = open_enrichment(
-        environment.store(),
-        JobRepository(database),
-        catalogue,
-        ProductReader(database, catalogue),
-        environment.settings(),
-        execution_arn=execution_arn,
-        request=request,
-        now=now(),
-    )
+    try:
+        opened = open_enrichment(
+            environment.store(),
+            JobRepository(database),
+            catalogue,
+            ProductReader(database, catalogue),
+            environment.settings(),
+            execution_arn=execution_arn,
+            request=request,
+            now=now(),
+        )
+    except NoSuchJob as error:
+        return _invalid(error)
     logger.info(
         "Enrichment opened",
         extra={
@@ -59,3 +59,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     answer: dict[str, Any] = msgspec.to_builtins(opened)
     return answer
+
+
+def _invalid(error: ValueError) -> dict[str, Any]:
+    logger.exception("The execution's input names no job")
+    return {"outcome": "INVALID_INPUT", "error": {"Error": "InvalidInput", "Cause": str(error)}}
