@@ -98,6 +98,18 @@ class Tile:
         return last_bit(self.ends)
 
 
+@dataclass(frozen=True, slots=True)
+class Occurring:
+    """What may occur in a run of text."""
+
+    quotes: bool
+    foreign: bool
+    """Line ends of the other kind."""
+
+
+EVERYTHING = Occurring(quotes=True, foreign=True)
+
+
 class RecordScanner:
     """Finds record ends in text that is fed in runs of any length."""
 
@@ -126,16 +138,21 @@ class RecordScanner:
         """The text fed so far ends inside quotes."""
         return self._inside
 
-    def scan(self, raw: bytes) -> Tile:
-        """The next run of whole units (at least one)."""
+    def bytes_in(self, text: bytes) -> Occurring:
+        """What to hand to `scan` with the parts of this text."""
+        return Occurring(quotes=QUOTE in text, foreign=self._foreign_byte in text)
+
+    def scan(self, raw: bytes | memoryview, occurring: Occurring = EVERYTHING) -> Tile:
+        """The next run of whole units (at least one), in which nothing but what is `occurring` has
+        to be looked for."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
         breach = self._breach_at_seam(int(codes[0]))
         ends = bits_equal_to(units, self._line_end)
-        # most tiles have no line end of the other kind, many have no quote: both save their bits
-        foreign = bits_equal_to(units, self._foreign) if self._foreign_byte in raw else None
+        # most texts have no line end of the other kind, some have no quote: both save their bits
+        foreign = bits_equal_to(units, self._foreign) if occurring.foreign else None
         last_opening = stray = None
-        if QUOTE in raw:
+        if occurring.quotes:
             quotes = bits_equal_to(units, self._quote)
             inside = prefix_parity(quotes, self._inside)
             stray, last_opening = self._certify(units, quotes, inside, ends, foreign)

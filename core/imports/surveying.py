@@ -5,7 +5,8 @@ Memory is a few blocks, whatever the size of the file, its records or its cells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +20,11 @@ from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
 
 TILE_BYTES = 1024 * 1024
-"""Looked at together, by all checks in turn: the text and its masks then stay in the processor's
-cache, and the memory for them is used again rather than asked of the system."""
+"""Searched for records together: the text and its masks then stay in the processor's cache, and
+the memory for them is used again rather than asked of the system."""
+
+WORTH_A_CORE_BYTES = 256 * 1024
+"""Smaller blocks are checked sooner than another thread wakes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +166,15 @@ class _Pass:
     def run(self, store: ObjectStore, text_from: int) -> Survey:
         body = self._body
         at = text_from
-        for end in (body.start, body.info.size):
-            for block in fetch_blocks(store, body.info, self._block_bytes, at, end):
-                for start in range(0, len(block), self._tile_bytes):
-                    tile = block[start : start + self._tile_bytes]
-                    self._look(tile, at, text_from)
+        with ThreadPoolExecutor(1, thread_name_prefix="check") as beside:
+            for end in (body.start, body.info.size):
+                for block in fetch_blocks(store, body.info, self._block_bytes, at, end):
+                    self._look(block, at, text_from, beside)
                     if self._nul is not None:  # nothing that follows could be told instead
                         return self._result()
-                    at += len(tile)
+                    at += len(block)
         self._check.finish()
-        self._note_bad(text_from)
+        self._note_bad(text_from, self._place(at))
         self._finish(at)
         return self._result()
 
@@ -194,16 +197,41 @@ class _Pass:
         """Parity no longer tells where records end, or no longer needs to."""
         return self._breach is not None or self._too_large is not None
 
-    def _look(self, tile: bytes, at: int, text_from: int) -> None:
-        """The next bytes, of which the first is the byte `at`."""
-        self._check.feed(tile)
-        self._note_bad(text_from)
-        self._look_for_nul(tile, at)
-        if self._nul is None and at >= self._body.start and not self._stopped:
-            self._scan(tile, at)
+    def _look(self, block: bytes, at: int, text_from: int, beside: ThreadPoolExecutor) -> None:
+        """The next bytes, of which the first is the byte `at`: searched for records while they are
+        checked by another core."""
+        before = self._place(at)
+        worth_it = len(block) >= WORTH_A_CORE_BYTES
+        checked = beside.submit(self._check_block, block) if worth_it else None
+        nul = None if checked else self._check_block(block)
+        if at >= self._body.start and nul is None:
+            self._scan_block(block, at)
+        if checked:
+            nul = checked.result()
+        self._note_bad(text_from, before)
+        if nul is not None:
+            self._nul = replace(before, offset=at + nul)
 
-    def _scan(self, raw: bytes, at: int) -> None:
-        tile = self._scanner.scan(raw)
+    def _check_block(self, block: bytes) -> int | None:
+        """Feed the check; where in the block the first NUL lies."""
+        self._check.feed(block)
+        if 0 not in block:
+            return None
+        if self._unit == 1:
+            return block.index(0)
+        zeros = np.frombuffer(block[: len(block) // 2 * 2], self._dtype) == 0
+        return int(zeros.argmax()) * 2 if zeros.any() else None
+
+    def _scan_block(self, block: bytes, at: int) -> None:
+        occurring = self._scanner.bytes_in(block)
+        whole = memoryview(block)
+        for start in range(0, len(block), self._tile_bytes):
+            if self._stopped:
+                return
+            raw = whole[start : start + self._tile_bytes]
+            self._scan(self._scanner.scan(raw, occurring), at + start, len(raw))
+
+    def _scan(self, tile: Tile, at: int, size: int) -> None:
         first = tile.first()
         seen = [] if tile.breach is None else [tile.breach.position]
         seen += [] if first is None else [first]
@@ -218,7 +246,7 @@ class _Pass:
         if tile.last_opening is not None:
             self._last_opening = at + tile.last_opening * self._unit
         self._cutter.add(tile, at)
-        self._measure(at + len(raw))
+        self._measure(at + size)
 
     def _measure(self, end: int) -> None:
         """A record reaches at least to `end`."""
@@ -234,19 +262,9 @@ class _Pass:
         elif not self._scanner.inside:
             self._cutter.finish(end)
 
-    def _look_for_nul(self, tile: bytes, at: int) -> None:
-        if 0 not in tile:
-            return
-        if self._unit == 1:
-            self._nul = self._place(at + tile.index(0))
-            return
-        zeros = np.frombuffer(tile[: len(tile) // 2 * 2], self._dtype) == 0
-        if zeros.any():
-            self._nul = self._place(at + int(zeros.argmax()) * 2)
-
-    def _note_bad(self, text_from: int) -> None:
+    def _note_bad(self, text_from: int, before: Place) -> None:
         if self._bad is None and self._check.bad_at is not None:
-            self._bad = self._place(text_from + self._check.bad_at)
+            self._bad = replace(before, offset=text_from + self._check.bad_at)
 
     def _place(self, offset: int) -> Place:
         return Place(offset, self._cutter.last_end, self._cutter.rows + 1)

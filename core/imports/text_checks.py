@@ -104,8 +104,8 @@ class MultiByteCheck:
             pl.Series([whole], dtype=pl.Binary).cast(pl.String)
         except pl.exceptions.ComputeError:
             return 0
-        units = np.frombuffer(data, np.int8, end)
-        self.continued += int(np.count_nonzero(units < CONTINUES_BELOW))
+        units = pl.Series(np.frombuffer(data, np.int8, end))
+        self.continued += int((units < CONTINUES_BELOW).sum())
         return end
 
     def _proven_utf_16(self, data: bytes) -> int:

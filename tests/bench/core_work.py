@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from core.imports.reading import read_chunk
 from core.imports.results import aggregate_results
 from core.imports.rules import compile_rules
 from core.imports.side_by_side import side_by_side
+from core.imports.uniqueness.catalogue import judge_again
+from core.imports.uniqueness.repeats import find_repeats
 from core.storage import FolderStore
 from tests.bench.inputs import (
     KEYS,
@@ -83,9 +86,19 @@ class Steps:
         return count_by_code(faults)
 
     def validate(self) -> int:
-        """The chunk tasks whole, with products, faults and rejected rows written. Returns rows."""
+        """The chunk tasks whole, with products, faults and rejected rows written, and those again
+        in which a value repeats that may occur once. Returns rows."""
         plan, chunks = self.planned
-        return sum(side_by_side(lambda chunk: self._validate(plan, chunk), chunks))
+        rows = sum(side_by_side(lambda chunk: self._validate(plan, chunk), chunks))
+        if plan.unique_columns:
+            for chunk in self.repeating(plan):
+                self._validate(plan, chunk)
+        return rows
+
+    def repeating(self, plan: Plan) -> Sequence[Chunk]:
+        """The chunks that must be judged again."""
+        find_repeats(self.store, SETTINGS, KEYS, plan)
+        return judge_again(self.store, SETTINGS, KEYS, plan, self.definitions, catalogue=None)
 
     def _validate(self, plan: Plan, chunk: Chunk) -> int:
         return validate_chunk(self.store, SETTINGS, KEYS, plan, self.definitions, chunk).rows
