@@ -1,6 +1,6 @@
 """The measured inputs of the cost: CPU seconds, requests to S3, bytes; for a million rows.
 
-One import of a smaller file over moto's S3, multiplied. The CPU seconds are those of all threads of
+One import of a file over moto's S3; of a smaller one, multiplied. The CPU seconds are those of all threads of
 this process between the beginning and the end of a step, on a folder, so that the emulated S3 costs
 nothing; the requests are those that the real S3Store sends.
 """
@@ -27,7 +27,7 @@ from tests.bench.core_work import Steps, import_whole
 from tests.bench.generate import Shape, write
 from tests.bench.inputs import KEYS, RESULTS, SETTINGS, UPLOADS, definitions_of
 
-ROWS = 200_000
+ROWS = 1_000_000
 PUTS = ("PutObject", "CopyObject", "ListObjectsV2", "UploadPart", "UploadPartCopy")
 GETS = ("GetObject", "HeadObject")
 
