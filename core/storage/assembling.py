@@ -27,6 +27,8 @@ MOST_PARTS = 10_000
 REQUESTS_IN_FLIGHT = 8
 PARTS_IN_FLIGHT = 4
 """Bounds memory: so many gathered parts, and as many that are being gathered."""
+HELD_BYTES = 64 * MIB
+"""Of gathered parts at once, and again of those being gathered: larger parts are fewer at once."""
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -63,41 +65,75 @@ _Part = Span | _Gathered
 
 
 def parts_of(pieces: Sequence[Piece]) -> list[_Part]:
-    """The parts of the object, each but the last of at least LEAST_PART_BYTES.
+    """The parts of the object, each but the last of at least LEAST_PART_BYTES, MOST_PARTS at most.
 
     A span is copied where it, or what is left of it once the part before it is full, is large
-    enough for a part. In an object so large that it would have too many parts, larger ones are.
+    enough for a part. Only where that gives too many parts, neighbours are gathered, as few as
+    will do.
     """
     total = sum(map(size_of, pieces))
-    least = max(LEAST_PART_BYTES, -(-total * 2 // (MOST_PARTS - 2)))
-    full = max(GATHERED_PART_BYTES, least)
+    copied = max(MOST_COPIED_BYTES, -(-total * 2 // MOST_PARTS))
     parts: list[_Part] = []
     gathered: list[Piece] = []
     held = 0
     for piece in pieces:
-        lacking = max(0, least - held) if held else 0
-        if isinstance(piece, Span) and piece.size - lacking >= least:
+        lacking = max(0, LEAST_PART_BYTES - held) if held else 0
+        if isinstance(piece, Span) and piece.size - lacking >= LEAST_PART_BYTES:
             if lacking:
                 gathered.append(piece.head(lacking))
             if gathered:
                 parts.append(_Gathered(tuple(gathered)))
                 gathered, held = [], 0
-            parts += _copied(piece.tail(lacking))
+            parts += _copied(piece.tail(lacking), copied)
             continue
-        for run in _runs(piece, full):
+        for run in _runs(piece, GATHERED_PART_BYTES):
             gathered.append(run)
             held += size_of(run)
-            if held >= full:
+            if held >= GATHERED_PART_BYTES:
                 parts.append(_Gathered(tuple(gathered)))
                 gathered, held = [], 0
     if gathered:
         parts.append(_Gathered(tuple(gathered)))
+    return _few_enough(parts)
+
+
+def _few_enough(parts: list[_Part]) -> list[_Part]:
+    """The same bytes in MOST_PARTS parts: small neighbours are gathered before large ones, since
+    what is gathered goes through memory."""
+    largest = 2 * GATHERED_PART_BYTES
+    while len(parts) > MOST_PARTS:
+        parts = _joined_up_to(largest, parts, len(parts) - MOST_PARTS)
+        largest *= 2
     return parts
 
 
-def _copied(span: Span) -> Iterator[Span]:
-    """The span in runs of about equal size that S3 copies at once."""
-    runs = -(-span.size // MOST_COPIED_BYTES)
+def _joined_up_to(largest: int, parts: Sequence[_Part], superfluous: int) -> list[_Part]:
+    """Up to `superfluous` fewer parts: neighbours of at most `largest` bytes together are one."""
+    joined: list[_Part] = []
+    sizes: list[int] = []
+    for part in parts:
+        size = _size_of_part(part)
+        if superfluous and sizes and sizes[-1] + size <= largest:
+            joined[-1] = _Gathered((*_pieces_of(joined[-1]), *_pieces_of(part)))
+            sizes[-1] += size
+            superfluous -= 1
+        else:
+            joined.append(part)
+            sizes.append(size)
+    return joined
+
+
+def _pieces_of(part: _Part) -> Iterable[Piece]:
+    return _runs(part, GATHERED_PART_BYTES) if isinstance(part, Span) else part.pieces
+
+
+def _size_of_part(part: _Part) -> int:
+    return part.size if isinstance(part, Span) else sum(map(size_of, part.pieces))
+
+
+def _copied(span: Span, most: int) -> Iterator[Span]:
+    """The span in runs of about equal size, up to `most`, that S3 copies at once."""
+    runs = -(-span.size // most)
     bounds = [span.start + span.size * at // runs for at in range(runs + 1)]
     for start, end in pairwise(bounds):
         yield Span(span.key, start, end)
@@ -110,6 +146,12 @@ def _runs(piece: Piece, size: int) -> Iterator[Piece]:
             yield Span(piece.key, piece.start + start, min(piece.start + start + size, piece.end))
         else:
             yield piece[start : start + size]
+
+
+def parts_at_once(parts: Sequence[_Part]) -> int:
+    """How many may be under way, so that those gathered stay within HELD_BYTES."""
+    largest = max((_size_of_part(p) for p in parts if isinstance(p, _Gathered)), default=0)
+    return max(1, min(PARTS_IN_FLIGHT, HELD_BYTES // max(1, largest)))
 
 
 class S3Assembly:
@@ -142,14 +184,15 @@ class S3Assembly:
         self, parts: Sequence[_Part], target: dict[str, str], pool: ThreadPoolExecutor
     ) -> list[dict[str, Any]]:
         """Pieces are fetched ahead of the parts that wait for them, and parts sent beside that."""
+        at_once = parts_at_once(parts)
         made: list[dict[str, Any]] = []
         fetching: deque[tuple[int, _Part, list[Future[bytes]]]] = deque()
-        with ThreadPoolExecutor(PARTS_IN_FLIGHT, thread_name_prefix="parts") as senders:
+        with ThreadPoolExecutor(at_once, thread_name_prefix="parts") as senders:
             sending: deque[Future[dict[str, Any]]] = deque()
 
             def advance() -> None:
                 number, part, pieces = fetching.popleft()
-                if len(sending) == PARTS_IN_FLIGHT:
+                if len(sending) == at_once:
                     made.append(sending.popleft().result())
                 if isinstance(part, Span):
                     sending.append(senders.submit(self._copy, target, number, part))
@@ -160,7 +203,7 @@ class S3Assembly:
             try:
                 for number, part in enumerate(parts, start=1):
                     fetching.append((number, part, self._fetched(part, pool)))
-                    if len(fetching) == PARTS_IN_FLIGHT:
+                    if len(fetching) == at_once:
                         advance()
                 while fetching:
                     advance()

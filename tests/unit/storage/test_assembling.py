@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from core.storage import Span, in_order
 from core.storage.assembling import (
     GATHERED_PART_BYTES,
+    HELD_BYTES,
     LEAST_PART_BYTES,
     MOST_COPIED_BYTES,
     MOST_PARTS,
+    parts_at_once,
     parts_of,
 )
+from core.storage.pieces import size_of
 
 MIB = 1024 * 1024
 SIZES = st.lists(
@@ -59,9 +62,43 @@ def test_a_piece_that_is_large_enough_is_copied_and_not_read() -> None:
     assert len(parts) == 4
 
 
-@pytest.mark.parametrize("size", [5 * MIB, 6 * MIB])
-def test_so_many_pieces_never_give_more_parts_than_s3_takes(size: int) -> None:
-    assert len(parts_of(spans([size] * 25_000))) <= MOST_PARTS
+def through_memory(sizes: list[int]) -> list[int]:
+    """Sizes of the parts that are gathered, once it is sure that S3 takes all of them."""
+    parts = parts_of(spans(sizes))
+    gathered = [sum(map(size_of, part.pieces)) for part in parts if not isinstance(part, Span)]
+    copied = [part.size for part in parts if isinstance(part, Span)]
+    assert len(parts) <= MOST_PARTS
+    assert sum(gathered) + sum(copied) == sum(sizes)
+    assert max(copied, default=0) <= 5 * 1024 * MIB
+    return gathered
+
+
+@pytest.mark.parametrize("size", [5 * MIB, 32 * MIB])
+def test_pieces_that_fit_the_parts_of_an_upload_are_copied_however_large_the_object(
+    size: int,
+) -> None:
+    assert through_memory([size] * 4_999) == []
+    assert through_memory([size] * MOST_PARTS) == []
+
+
+def test_only_as_many_neighbours_as_needed_go_through_memory() -> None:
+    assert through_memory([32 * MIB] * (MOST_PARTS + 100)) == [64 * MIB] * 100
+
+
+def test_small_neighbours_are_gathered_before_large_ones() -> None:
+    assert set(through_memory([32 * MIB, 32 * MIB, 6 * MIB, 6 * MIB] * 2_600)) == {12 * MIB}
+
+
+@pytest.mark.parametrize(("size", "part"), [(5 * MIB, 15), (6 * MIB, 30)])
+def test_so_many_pieces_never_give_more_parts_than_s3_takes(size: int, part: int) -> None:
+    gathered = through_memory([size] * 25_000)
+
+    assert max(gathered) <= part * MIB
+    assert parts_at_once(parts_of(spans([size] * 25_000))) * max(gathered) <= HELD_BYTES
+
+
+def test_pieces_above_what_is_copied_at_once_do_not_give_too_many_parts_either() -> None:
+    assert through_memory([700 * MIB] * 6_000) == []
 
 
 def test_results_come_in_the_order_of_the_items_while_calls_overlap() -> None:
