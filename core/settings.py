@@ -136,7 +136,8 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings. Raises ValueError, naming the variable, for a number that is none."""
+        """Read the settings. Raises ValueError, naming the variable, for a number that is none or
+        that nothing can work with."""
         source = os.environ if environment is None else environment
         values: dict[str, str | int | float] = {}
         for field in dataclasses.fields(cls):
@@ -145,15 +146,37 @@ class Settings:
             if text is None or text == "":
                 continue
             if isinstance(field.default, int):
-                try:
-                    values[field.name] = int(text)
-                except ValueError:
-                    raise ValueError(f"{name} must be a whole number, not {text!r}") from None
+                values[field.name] = _whole(name, text, 0 if field.name in MAY_BE_ZERO else 1)
             elif isinstance(field.default, float):
                 values[field.name] = _money(name, text)
             else:
                 values[field.name] = text
         return cls(**values)  # type: ignore[arg-type]  # the loop above typed each value
+
+
+MAY_BE_ZERO = frozenset(
+    {
+        "chunk_target_bytes",
+        "chunk_target_rows",
+        "inline_map_max_chunks",
+        "result_max_bytes",
+        "stalled_after_seconds",
+        "enrichment_max_waits",
+        "enrichment_max_wait_seconds",
+        "enrichment_requests_per_minute",
+    }
+)
+"""Of these, 0 means something: derived, never, none or no limit. All others are from 1."""
+
+
+def _whole(name: str, text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise ValueError(f"{name} must be a whole number from {least}, not {text!r}")
+    return number
 
 
 def _money(name: str, text: str) -> float:

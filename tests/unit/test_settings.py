@@ -1,8 +1,12 @@
 """Settings are read from the environment, and what is no number is named."""
 
+import dataclasses
+
 import pytest
 
-from core.settings import Settings
+from core.settings import MAY_BE_ZERO, Settings
+
+NUMBERS = [field.name for field in dataclasses.fields(Settings) if type(field.default) is int]
 
 
 def test_numbers_texts_and_amounts_are_read() -> None:
@@ -34,3 +38,19 @@ def test_numbers_texts_and_amounts_are_read() -> None:
 def test_what_is_no_number_is_named(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
         Settings.from_environment({name: text})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_nothing_can_work_with_is_refused_and_the_least_is_taken(name: str) -> None:
+    least = 0 if name in MAY_BE_ZERO else 1
+
+    assert getattr(Settings.from_environment({name.upper(): str(least)}), name) == least
+    with pytest.raises(ValueError, match=f"{name.upper()} must be a whole number from {least}"):
+        Settings.from_environment({name.upper(): str(least - 1)})
+
+
+def test_where_zero_means_something_is_known_by_name() -> None:
+    assert set(NUMBERS) > MAY_BE_ZERO
+    for name in ("chunks_wished", "chunk_largest_bytes", "read_block_bytes", "max_columns"):
+        assert name not in MAY_BE_ZERO
+    assert all(getattr(Settings(), name) or name in MAY_BE_ZERO for name in NUMBERS)
