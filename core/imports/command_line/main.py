@@ -7,25 +7,31 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
 
 from core.imports.command_line.arguments import read_arguments
-from core.imports.command_line.mistakes import UsageMistake
+from core.imports.command_line.mistakes import UsageMistake, because
 from core.imports.command_line.progress import progress_bar
 from core.imports.command_line.reports import UNREADABLE, as_json, exit_code, summary
 from core.imports.command_line.validating import validate
 
 INTERRUPTED = 130
+HUNG_UP = 129
 TERMINATED = 143
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 1 or 2, as `--help` says; 130 when interrupted."""
+    """Exit code 0, 1 or 2, as `--help` says; 130 when interrupted, 129 when the terminal went."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))  # cleans up
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+        signal.signal(signal.SIGHUP, lambda _number, _frame: sys.exit(HUNG_UP))
     try:
         asked = read_arguments(arguments)
-        with progress_bar(asked.file.name, shown=sys.stderr.isatty()) as report:
+        with progress_bar(asked.file.name, shown=_is_terminal(sys.stderr)) as report:
             validated = validate(asked, report)
-        _say([as_json(asked, validated)] if asked.as_json else summary(asked, validated))
+        lines = [as_json(asked, validated)] if asked.as_json else summary(asked, validated)
+        _say(lines, asked.out)
         return exit_code(asked, validated)
     except UsageMistake as mistake:
         print(mistake, file=sys.stderr)
@@ -38,11 +44,26 @@ def main(arguments: list[str] | None = None) -> int:
         return UNREADABLE
 
 
-def _say(lines: Iterable[str]) -> None:
-    """Print; a reader that has seen enough (`| head`) changes nothing of the exit code."""
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # None: closed by the caller, as by `2>&-`
+
+
+def _say(lines: Iterable[str], out: Path) -> None:
+    """Print; a reader that has seen enough (`| head`) changes nothing of the exit code. Raises
+    UsageMistake where nothing can be printed, since who asked would take silence for an answer."""
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {_lie_in(out)}")
     try:
         for line in lines:
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            print(line, file=stream)
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # the end flushes once more
+        if not isinstance(error, BrokenPipeError):
+            reason = because(error)
+            raise UsageMistake(f"The outcome cannot be printed: {reason}. {_lie_in(out)}") from None
+
+
+def _lie_in(out: Path) -> str:
+    return f"The result files lie in {out}."

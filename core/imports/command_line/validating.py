@@ -4,9 +4,12 @@ are gone when it ends, however it ends; the result files stay."""
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from core.storage import ImportKeys, ObjectMissing, upload_key
 from core.storage.one_file import FolderBesideFile
 
 UPLOADS, RESULTS = "uploads", "results"
+WORK_PREFIX = ".validating-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,9 @@ class Validated:
 
 
 def validate(asked: Validation, report: Report) -> Validated:
-    """Check the file and write the result files into `asked.out`. Results of a former run are
-    removed first, so that nothing in the folder is of another file. Raises UsageMistake."""
+    """Check the file and write the result files into `asked.out`. They replace those of a former
+    run, all at once when the run is over, so that nothing in the folder is of another file and a
+    run that does not end has destroyed nothing. Raises UsageMistake."""
     limits = _settings()
     definitions = read_definitions(asked.attributes, limits)
     size = _readable_size(asked.file)
@@ -55,8 +60,8 @@ def validate(asked: Validation, report: Report) -> Validated:
         file_name=asked.file.name,
     )
     try:
-        _prepare(asked, keys)
-        with tempfile.TemporaryDirectory(prefix=".validating-", dir=asked.out) as work:
+        former = _prepare(asked, keys)
+        with _work_folder(asked.out) as work:
             store = FolderBesideFile(Path(work), UPLOADS, source.key, asked.file)
             outcome = run_import(
                 store,
@@ -72,7 +77,7 @@ def validate(asked: Validation, report: Report) -> Validated:
                 if asked.jobs > 1
                 else None,
             )
-            files = _hand_over(Path(work) / RESULTS / keys.results, asked.out)
+            files = _hand_over(Path(work) / RESULTS / keys.results, asked.out, former)
             if isinstance(outcome, Refusal):
                 return Validated(outcome, None, files)
             plan = msgspec.json.decode(store.get(RESULTS, keys.plan), type=Plan)
@@ -118,7 +123,8 @@ def result_names(keys: ImportKeys) -> tuple[str, ...]:
     return tuple(key.removeprefix(prefix) for key in known if key.startswith(prefix))
 
 
-def _prepare(asked: Validation, keys: ImportKeys) -> None:
+def _prepare(asked: Validation, keys: ImportKeys) -> list[Path]:
+    """Make the folder, and say where results of a former run may lie. Removes nothing."""
     if asked.out.exists() and not asked.out.is_dir():
         raise UsageMistake(f"--out {asked.out} is a file; name a folder.")
     own = {asked.file.resolve(), asked.attributes.resolve()}
@@ -127,13 +133,39 @@ def _prepare(asked: Validation, keys: ImportKeys) -> None:
         raise UsageMistake(
             f"{taken[0]} would be replaced by a result of that name; name another --out."
         )
+    if folders := [path for path in former if path.is_dir()]:
+        raise UsageMistake(
+            f"{folders[0]} is a folder, and a result has that name; name another --out."
+        )
     asked.out.mkdir(parents=True, exist_ok=True)
+    return former
+
+
+@contextmanager
+def _work_folder(out: Path) -> Iterator[str]:
+    """A hidden folder in `out`, which no other run may use meanwhile. What killed runs left there
+    is removed."""
+    folder = os.open(out, os.O_RDONLY)  # its lock ends with this process, however it ends
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageMistake(
+                f"Another run writes to {out}; wait for it or name another --out."
+            ) from None
+        for left in filter(Path.is_dir, out.glob(f"{WORK_PREFIX}*")):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out) as work:
+            yield work
+    finally:
+        os.close(folder)
+
+
+def _hand_over(results: Path, out: Path, former: list[Path]) -> tuple[Path, ...]:
+    """Move the result files to where they are wanted, in place of the former ones; there are none
+    for a file refused."""
     for path in former:
         path.unlink(missing_ok=True)
-
-
-def _hand_over(results: Path, out: Path) -> tuple[Path, ...]:
-    """Move the result files to where they are wanted; there are none for a file refused."""
     if not results.is_dir():
         return ()
     mode = 0o666 & ~_umask()

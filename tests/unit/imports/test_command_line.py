@@ -1,5 +1,7 @@
 """`python -m core.imports validate`: its exit codes, its files, and what it says to bad input."""
 
+import errno
+import fcntl
 import io
 import json
 import os
@@ -15,6 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from core.imports.command_line import validating
 from core.imports.command_line.arguments import OPTION_OF_FIELD
 from core.imports.command_line.main import main
 from core.imports.command_line.validating import result_names
@@ -62,9 +65,10 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture(autouse=True)
 def former_signal_handler() -> Any:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_a_clean_file_ends_with_0_and_its_products(run: Run) -> None:
@@ -272,6 +276,61 @@ def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
     assert "Permission denied" in run.complained
 
 
+def test_a_run_that_cannot_begin_destroys_nothing(run: Run) -> None:
+    run(FAULTY)
+    (run.out / "rejected.csv").unlink()
+    (run.out / "rejected.csv").mkdir()
+    others = {path.name: path.read_bytes() for path in run.out.iterdir() if path.is_file()}
+
+    assert run(CLEAN) == 2
+
+    assert "rejected.csv is a folder" in run.complained
+    assert others and others == {
+        path.name: path.read_bytes() for path in run.out.iterdir() if path.is_file()
+    }
+
+
+def test_two_runs_never_write_to_one_folder_at_once(run: Run) -> None:
+    run(FAULTY)
+    former = run.files
+    folder = os.open(run.out, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        assert run(CLEAN) == 2
+    finally:
+        os.close(folder)
+
+    assert f"Another run writes to {run.out}" in run.complained
+    assert run.files == former
+    assert run(CLEAN) == 0
+
+
+def test_a_run_that_breaks_keeps_the_results_of_the_former_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(FAULTY)
+    former = run.files
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(validating, "run_import", full)
+
+    assert run(CLEAN) == 2
+    assert "No space left on device" in run.complained
+    assert run.files == former
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(run: Run) -> None:
+    left = run.out / ".validating-abc" / "results"
+    left.mkdir(parents=True)
+    (left / "products.ndjson").write_text("half")
+
+    assert run(CLEAN) == 0
+
+    assert not [name for name in run.files if name.startswith(".")]
+
+
 def test_the_file_is_never_replaced_by_its_own_results(run: Run) -> None:
     run(FAULTY)
     rejected = run.files["rejected.csv"]
@@ -327,7 +386,7 @@ def test_what_comes_out_can_be_read_by_whoever_may(run: Run) -> None:
     assert {path.stat().st_mode for path in run.out.iterdir()} == {plain.stat().st_mode}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_stopped_leaves_no_work_files(number: int, tmp_path: Path) -> None:
     file = tmp_path / "generated.csv"
     write(Shape(rows=20_000), file)
@@ -344,7 +403,7 @@ def test_a_run_that_is_stopped_leaves_no_work_files(number: int, tmp_path: Path)
         process.send_signal(number)
         process.communicate(timeout=30)
 
-    assert process.returncode in (130, 143)
+    assert process.returncode == 128 + number
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -389,6 +448,28 @@ def test_a_reader_that_has_seen_enough_changes_nothing(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("where", ["> /dev/full", ">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("more", ["", "--json"])
+def test_an_outcome_that_cannot_be_printed_is_told_in_a_sentence(
+    where: str, more: str, tmp_path: Path
+) -> None:
+    command = (
+        f"{sys.executable} -m core.imports validate samples/products.csv {more} "
+        f"--attributes samples/attributes.json --out {tmp_path} {where}"
+    )
+
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    if not where.endswith("2>&-"):
+        assert re.fullmatch(
+            r"The outcome cannot be printed: .+\. The result files lie in .+\.\n", done.stderr
+        )
+    assert (tmp_path / "products.ndjson").exists()
 
 
 def test_the_locked_set_of_the_command_has_all_it_imports() -> None:
