@@ -33,7 +33,11 @@ BYTE_ORDER_MARKS = {
     "utf-8-sig": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
     "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
 }
+LITTLE_ENDIAN = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+"""Python's codecs without a byte order write a mark in front of every text that they encode."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,8 @@ class Shape:
     """`minimal` (only where a cell needs it) or `all`."""
     line_end: str = "\n"
     encoding: str = "utf-8"
-    """A Python codec; `utf-8-sig`, `utf-16-le` and `utf-16-be` begin with their mark."""
+    """A Python codec; `utf-8-sig` and those of UTF-16 and UTF-32 begin with their mark, and are
+    little-endian where they say nothing of it."""
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -173,20 +178,35 @@ def csv_bytes(shape: Shape, block: Block | None) -> bytes:
         quote_style=QUOTINGS[shape.quoting],  # type: ignore[arg-type]  # one of polars' literals
     )
     data = buffer.getvalue()
-    codec = shape.encoding.removesuffix("-sig")
+    name = codecs.lookup(shape.encoding).name  # one name for `UTF16` and `utf_16`
+    name = LITTLE_ENDIAN.get(name, name)
+    codec = name.removesuffix("-sig")
     if codec != "utf-8":
         data = data.decode().encode(codec)
-    return BYTE_ORDER_MARKS.get(shape.encoding, b"") + data if block is None else data
+    return BYTE_ORDER_MARKS.get(name, b"") + data if block is None else data
 
 
 def write(
     shape: Shape, path: Path, *, block_rows: int = BLOCK_ROWS, at_least_bytes: int = 0
 ) -> Generated:
-    """Write the file, and the attributes to `attributes_path(path)`.
+    """Write the file, whole or not at all, and the attributes to `attributes_path(path)`. Raises
+    ValueError for an encoding that lacks a character of the cells.
 
     With `at_least_bytes` the rows are written again and again until the file is as large: quick
     to make, but its SKUs repeat, so it is one for planning only.
     """
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        made = _write_rows(shape, unfinished, block_rows, at_least_bytes)
+        text = json.dumps(attributes(shape), indent=2, ensure_ascii=False)
+        attributes_path(path).write_text(text + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return made
+
+
+def _write_rows(shape: Shape, path: Path, block_rows: int, at_least_bytes: int) -> Generated:
     size = count = bad = repeats = 0
     with path.open("wb") as file:
         header = csv_bytes(shape, None)
@@ -196,8 +216,6 @@ def write(
             count += block.frame.height
             bad, repeats = bad + block.bad_cells, repeats + block.duplicates
     times = _repeat_body(path, len(header), at_least_bytes) if at_least_bytes > size else 1
-    text = json.dumps(attributes(shape), indent=2, ensure_ascii=False)
-    attributes_path(path).write_text(text + "\n", encoding="utf-8")
     return Generated(count * times, path.stat().st_size, bad * times, repeats * times)
 
 

@@ -58,6 +58,10 @@ def test_another_seed_gives_another_file(tmp_path: Path) -> None:
         {"delimiter": "\t", "quoting": "all", "encoding": "cp1252"},
         {"delimiter": "|", "line_end": "\r", "encoding": "utf-16-le"},
         {"encoding": "utf-16-be", "columns": 3},
+        {"encoding": "utf-16"},
+        {"encoding": "UTF_32"},
+        {"encoding": "utf-32-be"},
+        {"encoding": "utf_8_sig"},
     ],
 )
 def test_a_dialect_changes_the_bytes_and_not_the_cells(
@@ -66,8 +70,9 @@ def test_a_dialect_changes_the_bytes_and_not_the_cells(
     plain = replace(SMALL, columns=int(dialect.get("columns", 15)), multi_line=0.2)
     shape = replace(plain, **dialect)
 
-    rows = records(made(shape, tmp_path / "a.csv"), shape)
+    rows = records(made(shape, tmp_path / "a.csv", block_rows=300), shape)
 
+    assert not any("\ufeff" in cell for row in rows for cell in row)
     expected = records(made(plain, tmp_path / "b.csv"), plain)
     own_lines = [[cell.replace("\n", shape.line_end) for cell in row] for row in expected]
     assert rows == own_lines
@@ -160,6 +165,19 @@ def test_nonsense_is_told_in_a_sentence(
 ) -> None:
     assert generate.main([str(tmp_path / "a.csv"), *given]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_an_encoding_that_lacks_a_character_leaves_the_former_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("former")
+
+    assert generate.main([str(path), "--rows", "500", "--encoding", "ascii"]) == 2
+
+    assert "ascii" in capsys.readouterr().err
+    assert path.read_text() == "former"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
