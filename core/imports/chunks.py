@@ -147,9 +147,9 @@ def judge_rows(
         faults = faults.filter(~blank[faults["row"]])
     unique = None
     if plan.unique_columns:
-        unique = unique_values(judgement, faults, plan.unique_columns, batch.first_row)
+        unique = unique_values(judgement, faults, plan, batch.first_row)
     if known is not None:
-        faults = with_repeats(faults, known, judgement, plan.columns, batch.first_row, settings)
+        faults = with_repeats(faults, known, judgement, batch.first_row, settings)
     cells, fields = judgement.cells.frame, judgement.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:

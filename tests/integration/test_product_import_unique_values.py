@@ -117,10 +117,24 @@ def test_values_of_other_products_are_faults_whatever_the_size_of_the_catalogue(
         (3, "EAN", "NOT_UNIQUE_IN_CATALOGUE"),
         (5, "SKU", "NOT_UNIQUE_IN_CATALOGUE"),
         (9, "SKU", "NOT_UNIQUE_IN_FILE"),
-        (10, "EAN", "NOT_UNIQUE_IN_FILE"),
+        (10, "EAN", "NOT_UNIQUE_IN_CATALOGUE"),
     ]
     assert "“" not in str(portal.result(job)["faults"][0])
     assert '"3" belongs to the product "other"' in portal.result(job)["faults"][0]["message"]
+
+
+@IN_EITHER_MAP
+def test_a_product_keeps_its_value_whatever_stands_above_it(
+    portal: ImportMachine, inline_chunks: int
+) -> None:
+    portal.configure(chunk_target_bytes=1, inline_map_max_chunks=inline_chunks)
+    stock(portal, {"_id": "p2", "SKU": "p2", "EAN": 2})
+
+    job = portal.import_file(file([("intr", "2", "x"), ("p2", "2", "new text")]))
+
+    assert faults(portal, job) == [(1, "EAN", "NOT_UNIQUE_IN_CATALOGUE")]
+    assert job.counts is not None
+    assert (job.counts.valid_rows, job.counts.invalid_rows) == (1, 1)
 
 
 def test_a_file_whose_products_are_in_the_catalogue_is_clean(portal: ImportMachine) -> None:

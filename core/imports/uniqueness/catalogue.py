@@ -1,11 +1,12 @@
-"""Which rows have a value that another product of the catalogue has.
+"""Which rows have a value that a product of the catalogue has, and which of them keeps it.
 
 The chunk tasks have no database, so it is asked once, for all of them, by whoever has it. A small
 catalogue is read as a whole; of a large one only the products that the file's values find. Memory
 holds one chunk's values and, of the catalogue, `PRODUCTS_AT_ONCE` products at most.
 
-A row whose own id is left open by the first pass counts here whoever has its value; the second pass
-knows the row's product, and drops what is its own.
+Such a value belongs to its product, wherever in the file that stands: the first row that is about
+the product keeps the value, and every other row that has it is told the product. To settle that
+takes one bit for each row of the file and unique column, see owners.py.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from core.imports.uniqueness.again import ChunkAgain, get_chunks, put_chunks
 from core.imports.uniqueness.ahead import each_ahead
 from core.imports.uniqueness.columns import is_unique
 from core.imports.uniqueness.emitting import ID, ROW, get_frame, number_text, put_frame
-from core.imports.uniqueness.repeats import POSITION
+from core.imports.uniqueness.owners import Keepers
+from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
 PRODUCT = "product"
 TAKEN_SCHEMA = {ROW: pl.UInt32, POSITION: pl.Int32, PRODUCT: pl.String}
+"""`PRODUCT` is null where a row keeps its value although an earlier row has it too."""
 
 PRODUCTS_AT_ONCE = 200_000
 """A catalogue up to this size is read as a whole, in a few seconds and some 50 MB."""
@@ -80,7 +83,7 @@ def judge_again(
         pass
     repeated = {chunk.index: chunk.repeats for chunk in get_chunks(store, bucket, keys.repeated)}
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
-    taken = dict(_taken(store, bucket, keys, plan, definitions, chunks, catalogue))
+    taken = dict(_taken(store, bucket, keys, plan, definitions, chunks, repeated, catalogue))
     concerned = [
         ChunkAgain(
             **msgspec.structs.asdict(chunk),
@@ -100,16 +103,18 @@ def _taken(
     plan: Plan,
     definitions: Sequence[AttributeDefinition],
     chunks: Sequence[Chunk],
+    repeated: Mapping[int, int],
     catalogue: ProductsOfCatalogue | None,
 ) -> Iterator[tuple[int, int]]:
-    """Writes the taken values of each chunk that has some; gives its index and their number."""
+    """Writes the taken values of each chunk that has some; gives its index and their number.
+    `repeated` has the indexes of the chunks with repeats."""
     by_name = {definition.name: definition for definition in definitions if is_unique(definition)}
     names = {i: plan.columns[i].attribute or "" for i in plan.unique_columns}
     unique = {index: by_name[name] for index, name in names.items() if name in by_name}
     if catalogue is None or not unique:
         return
     size = catalogue.count()
-    if size == 0:
+    if size == 0 or not chunks:
         return
     owners = {
         index: _owners_of_all(catalogue, definition)
@@ -118,12 +123,19 @@ def _taken(
         for index, definition in unique.items()
     }
 
-    def read(chunk: Chunk) -> pl.DataFrame:
-        return get_frame(store, bucket, keys.unique_values(chunk.index))
+    rows = max(chunk.first_row + chunk.rows for chunk in chunks)
+    keepers = {index: Keepers(rows) for index in unique}
 
-    for chunk, frame in each_ahead(read, chunks):
+    def read(chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame]:
+        repeats = pl.DataFrame(schema=REPEATS_SCHEMA)
+        if chunk.index in repeated:
+            repeats = get_frame(store, bucket, keys.repeats(chunk.index))
+        return get_frame(store, bucket, keys.unique_values(chunk.index)), repeats
+
+    for chunk, (frame, repeats) in each_ahead(read, chunks):
         found = pl.concat(
-            _taken_by_others(frame, index, owners_of) for index, owners_of in owners.items()
+            _taken_of_column(frame, repeats, index, owners_of, keepers[index])
+            for index, owners_of in owners.items()
         ).sort(ROW, POSITION)
         if found.height:
             put_frame(store, bucket, keys.taken(chunk.index), found)
@@ -134,17 +146,25 @@ _Owners = Callable[[pl.Series], Iterable[pl.DataFrame]]
 """From values of a file to the products that have them, as frames of `_OWNERS_SCHEMA`."""
 
 
-def _taken_by_others(frame: pl.DataFrame, index: int, owners_of: _Owners) -> pl.DataFrame:
-    """The rows whose value in column `index` belongs to another product."""
+def _taken_of_column(
+    frame: pl.DataFrame, repeats: pl.DataFrame, index: int, owners_of: _Owners, keepers: Keepers
+) -> pl.DataFrame:
+    """What is settled of column `index` in one chunk, TAKEN_SCHEMA."""
     rows = frame.select(ROW, ID, pl.col(str(index)).alias(_VALUE)).drop_nulls(_VALUE)
-    is_other = pl.col(ID).is_null() | (pl.col(ID) != pl.col(PRODUCT))
+    # one owner, should an index be missing
     found = [
-        rows.join(owners, on=_VALUE).filter(is_other) for owners in owners_of(rows[_VALUE].unique())
+        rows.join(owners.group_by(_VALUE).agg(pl.col(PRODUCT).min()), on=_VALUE)
+        for owners in owners_of(rows[_VALUE].unique())
     ]
-    taken = pl.concat(found) if found else pl.DataFrame(schema={ROW: pl.UInt32, PRODUCT: pl.String})
+    if not found:
+        return pl.DataFrame(schema=TAKEN_SCHEMA)
+    earlier = repeats.filter(pl.col(POSITION) == index).select(ROW, FIRST_ROW)
+    owned = pl.concat(found).join(earlier, on=ROW, how="left").sort(ROW)
+    value_at = owned[FIRST_ROW].fill_null(owned[ROW])
+    keeps = keepers.first(value_at, owned[ID].eq_missing(owned[PRODUCT]))
     return (
-        taken.group_by(ROW)
-        .agg(pl.col(PRODUCT).min())  # one, should an index be missing
+        owned.with_columns(pl.when(~keeps).then(PRODUCT).alias(PRODUCT))
+        .filter(pl.col(PRODUCT).is_not_null() | pl.col(FIRST_ROW).is_not_null())
         .select(ROW, pl.lit(index, dtype=pl.Int32).alias(POSITION), PRODUCT)
         .cast(TAKEN_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
     )

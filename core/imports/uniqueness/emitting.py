@@ -3,8 +3,7 @@
 | column  | type   | holds                                                                  |
 |---------|--------|------------------------------------------------------------------------|
 | `row`   | UInt32 | number of the row in the file, from 1                                  |
-| `id`    | String | the `_id` that the row's values name; null where only its content can  |
-|         |        | tell, or where finding out is left to the second pass                  |
+| `id`    | String | the `_id` that the row would be saved under                            |
 | `{n}`   | String | value of the file's column `n`; null for none, or for one that is faulty|
 
 Two values are one where the catalogue's index takes them for one: numbers by value (`10`, `10.0`
@@ -16,32 +15,35 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeType
+from core.imports.json_lines import object_lines
+from core.imports.model import Plan
 from core.imports.rules.book import Judgement
 from core.imports.rules.rule import CellRules
-from core.imports.rules.skipping import rows_mask
-from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES
+from core.imports.rules.skipping import rows_mask, skip_values
+from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id
 from core.storage import ObjectStore
 
 ROW, ID = "row", "id"
 
 PARQUET = "application/vnd.apache.parquet"
 _UNKNOWN = ""
-"""An id that is told by the product itself, see above. No id is empty."""
+"""An id that takes the product itself to tell. No id is empty."""
 _INT64_LIMIT = float(2**63)
 
 
 def unique_values(
-    judgement: Judgement, faults: pl.DataFrame, columns: Sequence[int], first_row: int
+    judgement: Judgement, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> pl.DataFrame:
-    """The rows that have a value in one of these columns. `faults` are those that the rules found;
+    """The rows that have a value in a unique column. `faults` are those that the rules found;
     `first_row` is the row number of the frame's row 0."""
     by_name = {rules.definition.name: rules for rules in judgement.fields}
     marked = [r.definition.name for r in judgement.fields if r.definition.is_identifier]
     naming = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
-    chosen = [rules for rules in judgement.fields if rules.column.index in columns]
+    chosen = [rules for rules in judgement.fields if rules.column.index in plan.unique_columns]
     frame = judgement.cells.frame
     sound = {
         rules.definition.name: ~rows_mask(
@@ -61,7 +63,25 @@ def unique_values(
             for rules in chosen
         ),
     )
-    return values.filter(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
+    has_any = values.select(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
+    held = has_any.to_series()
+    untold = (held & values[ID].is_null()).arg_true()
+    if len(untold):
+        ids = _ids_of_products(untold, judgement, faults, plan)
+        values = values.with_columns(values[ID].scatter(untold, ids))
+    return values.filter(held)
+
+
+def _ids_of_products(
+    rows: pl.Series, judgement: Judgement, faults: pl.DataFrame, plan: Plan
+) -> list[str]:
+    """The ids of these rows of the frame, told by all values that keep the rules."""
+    sound = skip_values(judgement, faults, plan.columns)
+    cells = sound.cells[rows]
+    lines = object_lines(cells, sound.fields, keep=~rows_mask(cells.height, ()))
+    marked = (r.definition.name for r in judgement.fields if r.definition.is_identifier)
+    identifier = next(marked, None)
+    return [product_id(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
 
 
 def put_values(store: ObjectStore, bucket: str, key: str, parts: Sequence[pl.DataFrame]) -> None:
@@ -104,7 +124,10 @@ def _id_text(rules: CellRules, judgement: Judgement) -> pl.Expr:
     that is more than one expression can say."""
     text = stored_text(rules, judgement)
     if rules.definition.type is AttributeType.NUMBER:
-        return text
+        is_whole = text.str.contains(r"^-?\d+$")  # else Python spells it in its own way
+        return pl.when(text.is_not_null()).then(
+            pl.when(is_whole).then(text).otherwise(pl.lit(_UNKNOWN))
+        )
     if not rules.field(judgement.cells).in_quotes:
         return pl.when(text.is_not_null()).then(pl.lit(_UNKNOWN))
     is_plain = (

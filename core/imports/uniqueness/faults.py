@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import polars as pl
 
-from core.imports.json_lines import object_lines
-from core.imports.model import Chunk, Column, FaultCode
+from core.imports.model import Chunk, FaultCode
 from core.imports.rules.book import Judgement
 from core.imports.rules.rule import SHOWN, CellRules
 from core.imports.rules.shown import shown
-from core.imports.rules.skipping import rows_mask, skip_values
 from core.imports.rules.wording import FAULTS_SCHEMA
 from core.imports.uniqueness.again import ChunkAgain
 from core.imports.uniqueness.catalogue import PRODUCT, TAKEN_SCHEMA
 from core.imports.uniqueness.emitting import ROW, get_frame
 from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
-from core.products.identity import product_id
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -54,7 +49,6 @@ def with_repeats(
     faults: pl.DataFrame,
     known: KnownRepeats,
     judgement: Judgement,
-    columns: Sequence[Column],
     first_row: int,
     settings: Settings,
 ) -> pl.DataFrame:
@@ -65,8 +59,8 @@ def with_repeats(
     frame_row = (pl.col(ROW).cast(pl.Int64) - first_row).cast(pl.UInt32)
     repeats = known.repeats.filter(here).with_columns(frame_row)
     taken = known.taken.filter(here).with_columns(frame_row)
-    taken = taken.join(repeats, on=[ROW, POSITION], how="anti", maintain_order="left")
-    taken = _of_other_products(taken, faults, judgement, columns)
+    repeats = repeats.join(taken, on=[ROW, POSITION], how="anti", maintain_order="left")
+    taken = taken.drop_nulls(PRODUCT)
     limit = settings.fault_value_max_characters
     found = []
     for rules in judgement.fields:
@@ -118,22 +112,3 @@ def _described(
         )
         .cast(FAULTS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
     )
-
-
-def _of_other_products(
-    taken: pl.DataFrame, faults: pl.DataFrame, judgement: Judgement, columns: Sequence[Column]
-) -> pl.DataFrame:
-    """Without the values that the row's own product has. Its id is the one that it would be saved
-    under: told by its values, all of them where none names it."""
-    if not taken.height:
-        return taken
-    rows = taken[ROW].unique().sort()
-    sound = skip_values(judgement, faults, columns)
-    cells = sound.cells[rows]
-    lines = object_lines(cells, sound.fields, keep=~rows_mask(cells.height, ()))
-    marked = (r.definition.name for r in judgement.fields if r.definition.is_identifier)
-    identifier = next(marked, None)
-    own = [product_id(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
-    ids = pl.DataFrame({ROW: rows, "own": own})
-    joined = taken.join(ids, on=ROW, how="left", maintain_order="left")
-    return joined.filter(pl.col(PRODUCT) != pl.col("own")).drop("own")
