@@ -1,8 +1,8 @@
 """The measured inputs of the cost: CPU seconds, requests to S3, bytes; for a million rows.
 
-One import of a file over moto's S3; of a smaller one, multiplied. The CPU seconds are those of all threads of
-this process between the beginning and the end of a step, on a folder, so that the emulated S3 costs
-nothing; the requests are those that the real S3Store sends.
+One import of a file over moto's S3; of a smaller one, multiplied. The CPU seconds are those of all
+threads of this process between the beginning and the end of a step, on a folder, so that the
+emulated S3 costs nothing; the requests are those that the real S3Store sends.
 """
 
 from __future__ import annotations
