@@ -34,6 +34,8 @@ class Request:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: Mapping[str, Any]
+    came_at: float = field(default_factory=time.monotonic)
+    """Seconds, to be compared."""
 
     @property
     def schema(self) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.local.errors import LauncherError
+from infra.local.parameters import check_parameters
 from infra.staging import ROOT
 
 HOST = "127.0.0.1"
@@ -105,6 +106,7 @@ class Configuration:
         for variable, parameter in TEMPLATE_PARAMETERS.items():
             if value := source.get(variable, "").strip():
                 parameters[parameter] = value
+        check_parameters(parameters, TEMPLATE_PARAMETERS)
         return cls(
             state=Path(source.get("LOCAL_STATE") or ROOT / ".local").absolute(),
             aws_port=_port(source, "AWS_PORT", DEFAULT_AWS_PORT),

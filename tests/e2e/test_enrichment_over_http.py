@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from infra.local import logs
@@ -195,6 +196,11 @@ def test_a_refused_key_is_told_and_is_in_no_answer_file_or_log(
     assert KEY not in json.dumps(answer)
     assert KEY not in logs.dump(stack["awsPort"])
     assert KEY not in (stack["state"] / "stack.json").read_text(encoding="utf-8")
+    job = wait(rest, ask(rest, productIds=ids, **{**WANTED, "async": True})["jobId"])
+    assert KEY not in json.dumps(job)
+    files = objects(stack, job["_id"])
+    assert any(key.endswith("suggestions/000000.ndjson") for key in files), "what a task writes"
+    assert not [key for key, body in files.items() if KEY.encode() in body or KEY in key]
 
     # once the provider takes it, nothing need be started anew
     model.key = KEY
@@ -202,7 +208,45 @@ def test_a_refused_key_is_told_and_is_in_no_answer_file_or_log(
     assert mended["outcome"] == "suggested"
 
 
-def test_a_job_waits_as_long_as_the_provider_asks_and_goes_on(
+def aws(stack: dict[str, Any], service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=stack["endpointUrl"],
+        region_name=stack["region"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # of the local engine
+    )
+
+
+def objects(stack: dict[str, Any], job_id: str) -> dict[str, bytes]:
+    """All that a job wrote."""
+    s3, bucket = aws(stack, "s3"), stack["resultsBucket"]
+    return {
+        item["Key"]: s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+        for folder in ("work", "results")
+        for page in s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{folder}/{job_id}/"
+        )
+        for item in page.get("Contents", ())
+    }
+
+
+def test_a_provider_that_says_when_to_come_again_is_left_alone_for_so_long(
+    rest: Rest, model: ModelServer
+) -> None:
+    save(rest, "alone", *(f"Shy table {n}" for n in range(5)))
+    model.script("Shy table 2", status(429, {"Retry-After": "7"}), values({"colour": "Red"}))
+
+    job = wait(rest, ask(rest, filter={"Shelf": "alone"}, **WANTED)["jobId"])
+
+    assert job["status"] == "COMPLETED", job
+    refused, taken = model.asked_about("Shy table 2")[:2]
+    assert taken.came_at - refused.came_at >= 7, "no sooner than it asked for"
+    between = [r for r in model.requests if refused.came_at < r.came_at < refused.came_at + 7]
+    assert not between, "nor by anybody else of the job, one task at once"
+
+
+def test_a_job_that_was_told_to_wait_goes_on_with_every_product(
     rest: Rest, model: ModelServer
 ) -> None:
     ids = save(rest, "wait", *(f"Patient table {n}" for n in range(9)))

@@ -10,8 +10,11 @@ import pytest
 from core.enrichment.ledger import note_done, note_spent, read_ledger
 from core.enrichment.model import Usage
 from core.enrichment.orders import EnrichmentBudget, EnrichmentCounts
-from core.enrichment.watching import LOOK_CALLS, LOOK_SECONDS, Watch
+from core.enrichment.watching import LOOK_SECONDS, Watch
 from core.storage import EnrichmentKeys
+
+LOOK_CALLS = 10
+"""As docs/enrichment.md promises."""
 
 KEYS = EnrichmentKeys("job", 2)
 CALL = Usage(requests=1, input_tokens=90, output_tokens=10, cost_usd=0.000_000_3)

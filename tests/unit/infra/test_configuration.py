@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,28 @@ def test_settings_become_parameters_of_the_template() -> None:
     assert configuration.parameters["ChunkTargetBytes"] == "4096"
     assert configuration.parameters["InlineMaxConcurrency"] == "4"
     assert configuration.mongodb_uri == "mongodb://db"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("ENRICHMENT_PROVIDER", "opnai", "one of offline, openai, bedrock, not 'opnai'"),
+        ("ENRICH_MAX_CONCURRENCY", "0", "a number from 1 to 40, not '0'"),
+        ("ENRICHMENT_CALLS_IN_FLIGHT", "many", "a number from 1 to 100, not 'many'"),
+        ("ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS", "nan", "a number from 0, not 'nan'"),
+    ],
+)
+def test_a_value_that_the_template_refuses_is_refused_before_anything_is_touched(
+    variable: str, value: str, words: str
+) -> None:
+    with pytest.raises(LauncherError, match=re.escape(f"{variable} must be {words}")):
+        Configuration.from_environment({variable: value})
+
+
+def test_what_the_template_allows_is_taken() -> None:
+    given = {"ENRICHMENT_PROVIDER": "openai", "ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS": "0.15"}
+
+    assert Configuration.from_environment(given).parameters["EnrichmentProvider"] == "openai"
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "70000", "²"])
