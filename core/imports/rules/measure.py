@@ -23,6 +23,7 @@ from core.imports.rules.number import (
     as_integer,
     is_out_of_range,
     number_hint,
+    stored_double,
 )
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
@@ -230,7 +231,8 @@ class MeasureRules(CellRules):
         token = pl.col(self._json)
         number, unit = pl.col(self._number), self._stored_unit(pl.col(self._unit))
         there = pl.when(token.is_not_null())
-        typed = pl.struct(as_double(number).alias("value"), unit.alias("unit"))
+        double = stored_double(as_integer(number), as_double(number))
+        typed = pl.struct(double.alias("value"), unit.alias("unit"))
         return Field(
             self.definition.name,
             token,

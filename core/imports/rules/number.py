@@ -14,6 +14,7 @@ from core.imports.json_lines import Field
 from core.imports.model import Column, FaultCode
 from core.imports.rules.bounds import number_setting_rules, surely_within
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.imports.rules.value_types import value_type
 
 INTEGER = "[+-]?[0-9]+"
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -35,6 +36,11 @@ def as_integer(text: pl.Expr) -> pl.Expr:
 def as_double(text: pl.Expr) -> pl.Expr:
     """Doubles. Accepts the grammar of NUMBER and, beyond it, only `nan` and the infinities."""
     return text.cast(pl.Float64, strict=False)
+
+
+def stored_double(integer: pl.Expr, double: pl.Expr) -> pl.Expr:
+    """The number that the JSON holds, as a double: an integer has no negative zero."""
+    return pl.coalesce(integer.cast(pl.Float64), double)
 
 
 def surely_in_range(double: pl.Expr) -> pl.Expr:
@@ -117,4 +123,8 @@ class NumberRules(CellRules):
 
     def field(self, cells: Cells) -> Field:
         token = number_token(self._integer, self._double, cells.frame)
-        return Field(self.definition.name, token, value=pl.col(self._double))
+        if value_type(self.definition) == pl.Int64:  # `1e3` is as whole in JSON as in the table
+            whole = pl.col(self._double).cast(pl.Int64, strict=False)
+            token = pl.coalesce(pl.col(self._integer), whole).cast(pl.String)
+        value = stored_double(pl.col(self._integer), pl.col(self._double))
+        return Field(self.definition.name, token, value=value)

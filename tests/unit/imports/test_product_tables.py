@@ -75,6 +75,31 @@ def products_of(table: bytes) -> list[dict[str, Any]]:
     ]
 
 
+def test_a_number_is_the_same_in_all_files_however_it_was_written() -> None:
+    kinds = (
+        attribute("Stock", "number", decimals=0, min=-1e15, max=1e15),
+        attribute("Price", "number"),
+        attribute("Weight", "measure", unit="kg"),
+    )
+    data = b"Stock,Price,Weight\n-0,-0,-0\n1e3,-0.0,-0.0\n5.0,-0e5,-0.0 kg\n-1e15,1e3,1e3\n,-7,0\n"
+
+    files = imported(data, kinds)
+
+    lines = files["ndjson"].decode().splitlines()
+    assert lines == [
+        '{"Stock":0,"Price":0,"Weight":{"value":0,"unit":"kg"}}',
+        '{"Stock":1000,"Price":-0.0,"Weight":{"value":-0.0,"unit":"kg"}}',
+        '{"Stock":5,"Price":-0.0,"Weight":{"value":-0.0,"unit":"kg"}}',
+        '{"Stock":-1000000000000000,"Price":1000.0,"Weight":{"value":1000.0,"unit":"kg"}}',
+        '{"Price":-7,"Weight":{"value":0,"unit":"kg"}}',
+    ]
+    assert files["csv"].decode().splitlines()[2] == "1000,-0.0,-0.0 kg"
+    table = products_of(files["parquet"])
+    assert table == [json.loads(line) for line in lines]
+    assert [str(row["Price"]) for row in table] == ["0.0", "-0.0", "-0.0", "1000.0", "-7.0"]
+    assert [str(row["Weight"]["value"]) for row in table][:2] == ["0.0", "-0.0"]
+
+
 def test_cells_read_as_a_person_writes_them() -> None:
     outcome = judged(ROWS, columns_for(*KINDS), KINDS)
 
