@@ -48,7 +48,7 @@ lint: venv-dev ## ruff, mypy (strict), cfn-lint
 	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
 
-bench: venv-bench ## measure against baselines: [KEYS=a,b] [PUBLISH=1]; minutes (docs/benchmarks.md)
+bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes (docs/benchmarks.md)
 	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)
 
 bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 20 GB of disk

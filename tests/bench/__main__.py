@@ -21,7 +21,7 @@ from rich.table import Table
 from tests.bench.goals import GOAL_OF, GOALS, Goal
 from tests.bench.machine import load, machine
 from tests.bench.measuring import Measured
-from tests.bench.publishing import publish
+from tests.bench.publishing import Details, publish
 from tests.bench.records import Records
 from tests.bench.scales import FULL, QUICK, Scale
 from tests.bench.workroom import Workroom
@@ -43,15 +43,20 @@ def main(arguments: list[str] | None = None) -> int:
     keys = [key.strip() for key in told.keys.split(",") if key.strip()]
     if unknown := [key for key in keys if key not in GOAL_OF]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(GOAL_OF)}")
+    if told.publish and keys:
+        parser.error("--publish takes no --keys: a page tells of one run, and that of all keys")
     state = Path(os.environ.get("LOCAL_STATE") or ROOT / ".local").absolute()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     records = Records(state)
     goals = [goal for goal in GOALS if not keys or goal.key in keys]
+    if not keys:
+        records.clear()  # a run of all keys mixes with none before it
     broken = run(goals, FULL if told.full else QUICK, records, state / "bench", console.print)
-    console.print(_table(goals, records))
+    details = {k: d for k, d in records.details().items() if not keys or k in keys}
+    console.print(_table(goals, details, broken))
     console.print(f"written to {records.figures_file.name} and {records.details_file.name}")
     if told.publish and not broken:
-        publish(records.details(), ROOT / "docs")
+        publish(details, ROOT / "docs")
         console.print("docs/benchmarks.md is written anew")
     return 1 if broken else 0
 
@@ -74,6 +79,7 @@ def run(
             except Exception:
                 traceback.print_exc()
                 broken.append(goal.key)
+                records.drop(goal.key)  # a figure of before would pass for one of this run
                 continue
             circumstances = {
                 "scale": scale.name,
@@ -93,16 +99,17 @@ def measure(key: str, room: Workroom) -> Measured:
     return measured
 
 
-def _table(goals: Sequence[Goal], records: Records) -> Table:
+def _table(goals: Sequence[Goal], known: Details, broken: Sequence[str]) -> Table:
+    """`known`: what this run measured."""
     table = Table(box=None, pad_edge=False)
     for name in ("key", "measured", "at least", "aim", "verdict", "measured with"):
         right = name in ("measured", "at least", "aim")
         table.add_column(name, justify="right" if right else "left", no_wrap=name == "key")
-    known = records.details()
     for goal in goals:
         bounds = (goal.bound(goal.at_least), goal.bound(goal.aim))
         if goal.key not in known:
-            table.add_row(goal.key, "–", *bounds, "[red]not measured[/]", "")
+            why = "broken" if goal.key in broken else "not measured"
+            table.add_row(goal.key, "–", *bounds, f"[red]{why}[/]", "")
             continue
         value, verdict = known[goal.key]["value"], goal.verdict(known[goal.key]["value"])
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"

@@ -44,6 +44,17 @@ class Records:
             **circumstances,
             "details": dict(measured.details),
         }
+        self._save(known)
+
+    def drop(self, key: str) -> None:
+        """Forget the figure of a key, if there is one."""
+        self._save({known: told for known, told in self.details().items() if known != key})
+
+    def clear(self) -> None:
+        """Forget all figures."""
+        self._save({})
+
+    def _save(self, known: dict[str, dict[str, Any]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         _write(self.details_file, known)
         _write(

@@ -1,0 +1,84 @@
+"""A run of the benchmarks tells of itself alone: never of figures that an earlier one left."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.bench.goals import GOALS
+from tests.bench.measuring import Measured
+
+FIRST, SECOND = GOALS[0].key, GOALS[1].key
+
+
+class Bench:
+    """The command with measurements that give `value` at once, but for the keys that break."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.folder, self.value, self.breaking = folder, 0.111, set[str]()
+        self.published: list[dict[str, Any]] = []
+        patch.setenv("LOCAL_STATE", str(folder))
+        patch.setattr(bench, "measure", self._measure)
+        patch.setattr(bench, "machine", dict)
+        patch.setattr(bench, "publish", lambda details, _docs: self.published.append(details))
+
+    def _measure(self, key: str, _room: Any) -> Measured:
+        if key in self.breaking:
+            raise RuntimeError("it broke")
+        return Measured(value=self.value, size="9 rows", details={})
+
+    @property
+    def figures(self) -> dict[str, float]:
+        figures: dict[str, float] = json.loads((self.folder / "bench.json").read_text())
+        return figures
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+def row_of(key: str, said: str) -> str:
+    return next(
+        line for line in said.splitlines() if line.startswith(f"{key} ") and "…" not in line
+    )
+
+
+def test_a_key_that_breaks_is_broken_whatever_was_measured_before(
+    run: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main(["--keys", f"{FIRST},{SECOND}"]) == 0
+    capsys.readouterr()
+    run.breaking, run.value = {FIRST}, 0.222
+
+    assert bench.main(["--keys", f"{FIRST},{SECOND}"]) == 1
+
+    said = capsys.readouterr().out
+    assert "broken" in row_of(FIRST, said) and "0.111" not in said
+    assert "broken" not in row_of(SECOND, said)
+    assert run.figures == {SECOND: 0.222}
+
+
+def test_a_run_of_all_keys_holds_and_publishes_nothing_of_an_earlier_one(run: Bench) -> None:
+    bench.main(["--full"])
+    run.breaking, run.value = {FIRST}, 0.222
+
+    assert bench.main(["--publish"]) == 1
+    assert run.published == []
+    assert set(run.figures) == {goal.key for goal in GOALS[1:]}
+    assert set(run.figures.values()) == {0.222}
+
+    run.breaking = set()
+    assert bench.main(["--publish"]) == 0
+    assert {told["scale"] for told in run.published[0].values()} == {"quick"}
+    assert list(run.published[0]) == [goal.key for goal in GOALS]
+
+
+def test_a_page_is_never_made_of_some_keys(run: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["--publish", "--keys", FIRST])
+
+    assert "--publish takes no --keys" in capsys.readouterr().err
+    assert run.published == []
