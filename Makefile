@@ -20,7 +20,7 @@ help: ## this list
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
 	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 
-demo: venv-local ## start the stack, import the two sample files, show what came out
+demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps
 	@$(LOCAL) demo
 
 up: venv-local ## start the local engines and deploy the product to them

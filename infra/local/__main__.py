@@ -20,15 +20,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import logs, stack, summary
+from infra.local import logs, stack, suggestions, summary
 from infra.local.configuration import Configuration
 from infra.local.errors import LauncherError
 from infra.local.importing import Imported, define_attributes, import_file
 from infra.local.rest import Rest
 from infra.local.stack import Condition, Stack
+from infra.local.suggesting import approve, suggest
 from infra.staging import ROOT
 
 SAMPLES = ROOT / "samples"
+DEMO_PRODUCTS = ("NL-0200001", "NL-0200002", "NL-0200006")
+DEMO_ATTRIBUTES = ("Description", "Weight")
+"""Of the sample workbook, whose misspelt column `Descripton` leaves its products without a
+description. Some have no weight either, and nothing that would tell it."""
 PLAIN_WIDTH = 120
 """Columns of what goes into a file or a pipe, which has no width of its own."""
 
@@ -175,11 +180,24 @@ def _demo(configuration: Configuration, console: Console) -> int:
         imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
         summary.show(imported, console)
         imports.append(imported)
+    well = not any(imported.failed for imported in imports)
+    if well:
+        well = _show_suggestions(rest, imports, console)
     console.print()
     console.rule("[bold]the product stays up[/]", align="left", style="dim")
     console.print(_addresses(configuration, running))
     console.print("\nImport a file of yours: make import FILE=…     Stop: make down")
-    return 1 if any(imported.failed for imported in imports) else 0
+    return 0 if well else 1
+
+
+def _show_suggestions(rest: Rest, imports: list[Imported], console: Console) -> bool:
+    """Approve the imports, then ask for what a few of their products lack."""
+    console.print()
+    console.rule("[bold]into the catalogue[/]", align="left", style="dim")
+    if not approve(rest, imports, console):
+        return False
+    suggestions.show(suggest(rest, DEMO_PRODUCTS, DEMO_ATTRIBUTES), console)
+    return True
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -89,6 +89,10 @@ class Rest:
     def process_file(self, s3_key: str) -> str:
         return str(self.call("POST", "/uploads/process-file", {"s3Key": s3_key})["jobId"])
 
+    def approve_import(self, job_id: str) -> str:
+        """Start taking an import's valid rows into the catalogue; the id of the approval."""
+        return str(self.call("POST", "/products/approve", {"jobId": job_id})["jobId"])
+
     def job(self, job_id: str) -> dict[str, Any]:
         return self.call("GET", self._job_path(job_id))
 

@@ -13,13 +13,22 @@ import pytest
 
 from core.attributes.definitions import AttributeDefinition
 from core.clock import now
+from core.enrichment.model import EnrichableProduct, EnrichmentTerms, OmissionCode
+from core.enrichment.providers.offline import OfflineProvider
+from core.enrichment.suggesting import suggest
 from core.imports.model import ImportOutcome, ReadingOptions, SourceFile
 from core.imports.running import run_import
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from infra.local.__main__ import DEMO_ATTRIBUTES, DEMO_PRODUCTS
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 SETTINGS = Settings(uploads_bucket="uploads", results_bucket="results")
+
+DEFINITIONS = [
+    msgspec.convert(body, AttributeDefinition)
+    for body in json.loads((SAMPLES / "attributes.json").read_text(encoding="utf-8"))
+]
 
 
 def load_generator() -> ModuleType:
@@ -48,8 +57,6 @@ def import_sample(name: str, folder: Path) -> Imported:
     source = SourceFile(
         bucket="uploads", key=f"user-uploads/1/{name}", size=len(data), file_name=name
     )
-    bodies = json.loads((SAMPLES / "attributes.json").read_text(encoding="utf-8"))
-    definitions = [msgspec.convert(body, AttributeDefinition) for body in bodies]
     outcome = run_import(
         store,
         SETTINGS,
@@ -57,7 +64,7 @@ def import_sample(name: str, folder: Path) -> Imported:
         attempt=1,
         source=source,
         options=ReadingOptions(),
-        definitions=definitions,
+        definitions=DEFINITIONS,
         now=now(),
     )
     assert isinstance(outcome, ImportOutcome), outcome
@@ -116,6 +123,33 @@ def test_valid_rows_land_typed(name: str, tmp_path: Path) -> None:
     assert isinstance(first["Stock"], int)
     assert isinstance(first["Color"], list)
     assert first["barcode"].startswith("00")
+
+
+def test_the_products_of_the_demo_have_gaps_of_which_some_can_be_filled(tmp_path: Path) -> None:
+    rows = import_sample("products.xlsx", tmp_path).result["products"]
+    by_id = {row["ProductSKU"]: row for row in rows}
+    names = {definition.name for definition in DEFINITIONS}
+    products = [
+        EnrichableProduct(
+            id=name,
+            revision=1,
+            values={k: v for k, v in by_id[name].items() if k in names and v is not None},
+        )
+        for name in DEMO_PRODUCTS
+    ]
+
+    outcome = suggest(
+        products,
+        DEFINITIONS,
+        EnrichmentTerms(attributes=DEMO_ATTRIBUTES),
+        OfflineProvider(),
+        SETTINGS,
+    )
+
+    for product in outcome.products:
+        assert [s.attribute for s in product.suggestions] == ["Description"]
+    unknown = [o.code for p in outcome.products for o in p.omissions if o.attribute == "Weight"]
+    assert OmissionCode.ABSTAINED in unknown
 
 
 def test_the_readme_names_every_planted_row() -> None:
