@@ -51,6 +51,9 @@ if ! cmp -s requirements/uv.txt .venv/.installed-uv; then
 fi
 
 echo "Installing $lock"
+# Copies, not links into uv's cache: a script of a package is changed as it is installed (its first
+# line names the interpreter), and with a link it would change in every other environment as well.
+export UV_LINK_MODE=copy
 # A mirror or certificate may be known to pip only: then pip, slower, does it all.
 if ! .venv/bin/python -m uv pip install --quiet --python .venv/bin/python \
     --require-hashes --requirement "$lock"; then

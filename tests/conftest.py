@@ -54,6 +54,8 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             [
+                # by this interpreter, whatever the script's first line names
+                sys.executable,
                 Path(sys.executable).with_name("secantusd-py"),
                 *("--host", "127.0.0.1", "--port", str(port)),
                 *("--storage-path", folder / "data", "--cache-size", "64M"),
