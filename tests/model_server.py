@@ -178,6 +178,8 @@ class ModelServer:
         self._scripts: list[tuple[str, list[Behaviour]]] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._forgotten = threading.Event()
+        """Ends answers that drip."""
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -197,6 +199,8 @@ class ModelServer:
             self._scripts.clear()
             self.requests.clear()
             self.key = None
+            self._forgotten.set()
+            self._forgotten = threading.Event()
 
     def asked_about(self, text: str) -> list[Request]:
         return [request for request in self.requests if text in request.user]
@@ -207,6 +211,7 @@ class ModelServer:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._forgotten.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -238,8 +243,9 @@ class ModelServer:
         return reply
 
     def rest(self, seconds: float) -> bool:
-        """False: the server stops."""
-        return not self._stopping.wait(seconds)
+        """False: the server stops, or forgot its scripts."""
+        forgotten = self._forgotten
+        return not (forgotten.wait(seconds) or self._stopping.is_set())
 
     def _next(self, request: Request) -> Behaviour:
         for text, behaviours in self._scripts:
@@ -351,9 +357,9 @@ def _handler(model_server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Type", reply.content_type)
                 if reply.drips_seconds:
                     self.end_headers()
+                    self.close_connection = True
                     while model_server.rest(reply.drips_seconds):
                         self.wfile.write(b" ")
-                    self.close_connection = True
                     return
                 self.send_header("Content-Length", str(reply.length or len(reply.body)))
                 for name, value in reply.headers.items():

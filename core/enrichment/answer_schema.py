@@ -16,6 +16,7 @@ from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.enrichment.judging import CONFIDENCE, DRAWN_FROM, VALUE
+from core.enrichment.markup import ALLOWED_TAGS
 from core.enrichment.questions import AskedAttribute
 
 Schema = dict[str, Any]
@@ -34,7 +35,9 @@ _T = AttributeType
 _WORDS: dict[AttributeType, str] = {
     _T.SHORT_TEXT: "a short text on one line, without mark-up",
     _T.LONG_TEXT: "a text, without mark-up",
-    _T.RICH_TEXT: "a text in simple HTML: p, ul, ol, li, strong, em, br and nothing else",
+    _T.RICH_TEXT: (
+        f"a text in simple HTML: {', '.join(ALLOWED_TAGS)} and nothing else, without attributes"
+    ),
     _T.NUMBER: "a number",
     _T.MEASURE: "a measure, as a number",
     _T.SINGLE_SELECT: "one of the options, exactly as written",

@@ -75,6 +75,10 @@ def map_until(
         elif first is None:
             first = error
             on_error()
-    if first is not None:
+        error = None
+    if first is None:
+        return results
+    try:
         raise first
-    return results
+    finally:
+        first = None  # or this frame and its own traceback would keep one another, and connections

@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from core.attributes.definitions import AttributeType
 from core.enrichment.choosing import is_present
+from core.enrichment.markup import ALLOWED_TAGS, is_safe_markup
 from core.enrichment.model import Omission, OmissionCode, Suggestion
 from core.enrichment.providers.interface import Provider
 from core.enrichment.questions import AskedAttribute, WrongValue, value_text
@@ -22,6 +24,8 @@ from core.settings import Settings
 
 VALUE, CONFIDENCE, DRAWN_FROM = "value", "confidence", "drawnFrom"
 """The fields of one attribute in an answer."""
+
+_TAGS = ", ".join(ALLOWED_TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,16 @@ def _judge_values(
                 code=OmissionCode.ABSTAINED,
                 message=f'Attribute "{name}": {provider.name} does not know.',
             )
+        elif _has_unsafe_markup(asked, judged.values[name]):
+            message = (
+                f'Attribute "{name}": the suggested text has other HTML than {_TAGS}, '
+                "or attributes in it."
+            )
+            value = _shown(each.value, settings)
+            omissions[asked.key] = Omission(
+                attribute=name, code=OmissionCode.UNSAFE_MARKUP, message=message, value=value
+            )
+            again[asked.key] = WrongValue(asked=asked, value=value, says=message)
         elif is_present(present, name) and judged.values[name] == present[name]:
             omissions[asked.key] = Omission(
                 attribute=name,
@@ -130,6 +144,11 @@ def _judge_values(
                 )
             )
     return suggestions
+
+
+def _has_unsafe_markup(asked: AskedAttribute, value: Any) -> bool:
+    is_rich = asked.definition.type is AttributeType.RICH_TEXT
+    return is_rich and isinstance(value, str) and not is_safe_markup(value)
 
 
 def _omit(

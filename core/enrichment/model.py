@@ -98,6 +98,8 @@ class OmissionCode(StrEnum):
     NOT_ANSWERED = "NOT_ANSWERED"
     ALREADY_THERE = "ALREADY_THERE"
     """It has a value, and the caller did not ask to replace it."""
+    UNSAFE_MARKUP = "UNSAFE_MARKUP"
+    """A rich text with other tags than `core.enrichment.markup` lets pass, or with attributes."""
     NOT_SUPPORTED = "NOT_SUPPORTED"
     """No provider suggests values of this type (identifiers, barcodes, addresses …)."""
 

@@ -15,7 +15,7 @@ import msgspec
 from core.enrichment.answer_schema import Schema, answer_schema
 from core.enrichment.questions import Question
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Part of every cache key: raised whenever the words or the schema change."""
 
 SCHEMA_NAME = "product_attributes"

@@ -5,6 +5,7 @@ Each finder abstains where the texts say nothing, or two things.
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -104,6 +105,8 @@ def find_text(asked: AskedAttribute, facts: Facts) -> Found | None:
     value, sources = found
     if not value or (asked.max_characters is not None and len(value) > asked.max_characters):
         return None
+    if asked.definition.type is AttributeType.RICH_TEXT:
+        value = html.escape(value)  # a text is found, not mark-up
     return Found(value, sources, LABELLED)
 
 

@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openai_calls import enrich
+from openai_calls import provider_for, settings_for
 
 from core.enrichment.model import EnrichedProduct, EnrichmentOutcome
-from core.enrichment.providers.interface import Answer
+from core.enrichment.providers.interface import Answer, Provider
 from core.enrichment.questions import Question
 from core.enrichment.suggesting import suggest
 from core.products.judging import judge_items
@@ -149,17 +150,26 @@ envelopes = (
 )
 
 
+PAIR = [product({"Name": "Boot"}, "p1"), product({"Name": "Shoe"}, "p2")]
+
+
+@pytest.fixture
+def provider(server: ModelServer) -> Provider:
+    return provider_for(settings_for(server))
+
+
 @settings(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(st.one_of(envelopes.map(_text).map(_encoded), st.binary(max_size=40)))
 def test_whatever_a_server_sends_is_an_outcome_of_its_product_alone(
-    server: ModelServer, sent: bytes
+    server: ModelServer, provider: Provider, sent: bytes
 ) -> None:
     server.forget()
     server.script("Boot", model_server.body(sent))
+    chosen = settings_for(server)
 
-    outcome = enrich(server, ["Boot", "Shoe"], COLOUR)
+    outcome = suggest(PAIR, CATALOGUE, named(COLOUR), provider, chosen)
 
     boot, shoe = outcome.products
     assert shoe.outcome is EnrichmentOutcome.SUGGESTED
