@@ -119,6 +119,7 @@ def known(rest: Rest) -> Iterator[Known]:
     ]
     changes = [{"products": [{"_id": own_id, "Open Price": 7} for own_id in PRODUCT_IDS]}]
     enrichments: list[Any] = [
+        {"productIds": [*PRODUCT_IDS, "nobody"]},  # whichever attributes other calls have deleted
         {"productIds": [*PRODUCT_IDS, "nobody"], "attributes": ["Open Color"]},
         {"productIds": [*PRODUCT_IDS], "replace": ["Open Weight"], "async": True},
         {"filter": {"Open Color": "Red"}, "dryRun": True},
