@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.enrichment.code_names import names_code
 from core.enrichment.model import EnrichableProduct, EnrichmentTerms, Omission, OmissionCode
 from core.products.identity import IDENTIFYING_NAMES, identifying_value
 
@@ -23,8 +24,8 @@ SUGGESTED_TYPES = TEXT_TYPES | {
 }
 """Addresses and barcodes are looked up, not written: one that was made up looks like a real one."""
 
-CODE_NAMES = frozenset(IDENTIFYING_NAMES) - {"ProductName"}
-"""Codes by the contract's names, whether or not an attribute is marked."""
+CODE_NAMES = frozenset(name.casefold() for name in IDENTIFYING_NAMES) - {"productname"}
+"""Codes by the contract's names, in any case, whether or not an attribute is marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,10 @@ def _not_supported(
         return f"is of type {definition.type}, for which no values are suggested"
     if definition.is_unique or definition.is_identifier:
         return "must be unique, so no value is suggested"
-    if definition.name in CODE_NAMES:
+    if definition.name.casefold() in CODE_NAMES:
         return "identifies products, so no value is suggested"
+    if names_code(definition.name, definition.type):
+        return "holds codes by its name, and a code is not made up, so no value is suggested"
     if _gives_id(definition.name, product, identifier):
         return "gives the product its id, so no value is suggested"
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 from core.attributes.definitions import AttributeType
+from core.enrichment.code_names import names_code
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
 from core.enrichment.questions import NAME_ATTRIBUTES, AskedAttribute
 
@@ -108,7 +109,8 @@ def _is_code(fact: Fact) -> bool:
     """Codes, addresses and flags say nothing to a reader."""
     own = set(words(fact.attribute))
     return (
-        bool(own & {"sku", "ean", "gtin", "barcode", "id", "url", "image", "picture", "enabled"})
+        bool(own & {"url", "image", "picture", "enabled"})
+        or names_code(fact.attribute, AttributeType.SHORT_TEXT)
         or fact.text.startswith(("http://", "https://"))
         or fact.text in ("true", "false")
     )

@@ -65,6 +65,52 @@ def test_what_identifies_or_is_unique_is_never_suggested(one: AttributeDefinitio
     assert omitted({}, one) == {}
 
 
+CODES = [
+    *("barcode", "Sku", "sku", "EAN", "ean13", "Ean 13", "Gtin", "GTIN14", "upc-a", "EANCode"),
+    *("Article number", "articleNumber", "article_no", "Artikel-Nr.", "Artikelnummer", "Bestellnr"),
+    *("Part no. of the maker", "Supplier ID", "supplierId", "ISBN", "Item code (old)", "MPN", "ID"),
+    *("Numéro", "Bar code", "Model Number", "Référence"),
+]
+
+
+@pytest.mark.parametrize("name", CODES)
+@pytest.mark.parametrize("kind", [T.SHORT_TEXT, T.LONG_TEXT])
+def test_codes_are_never_suggested_however_they_are_called(name: str, kind: T) -> None:
+    one = attribute(name, kind)
+
+    assert name not in asked({}, one)
+    assert omitted({}, one) == {}
+    assert omitted({}, one, attributes=(name,)) == {name: "NOT_SUPPORTED"}
+
+
+@pytest.mark.parametrize("name", ["barcode", "EAN", "Article number", "gtin14"])
+def test_a_code_that_is_kept_as_a_number_is_none_the_less(name: str) -> None:
+    one = attribute(name, T.NUMBER)
+
+    assert omitted({}, one, attributes=(name,)) == {name: "NOT_SUPPORTED"}
+
+
+WORDS = [
+    *("Ocean view", "European size", "Idea", "Care notes", "Decoder", "Skull print", "Barcelona"),
+    *("Number of pieces", "Product name", "Model", "Order hints", "Codename story", "Identity"),
+    *("Material", "Part of the set", "Notes", "Korean"),
+]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_only_look_like_codes_are_asked_for(name: str) -> None:
+    assert name in asked({}, attribute(name, T.SHORT_TEXT))
+
+
+def test_of_given_values_and_flags_any_name_is_asked_for() -> None:
+    kinds = attribute("Colour code", T.SINGLE_SELECT, options=("A1", "B2"))
+    flag = attribute("Has barcode", T.BOOLEAN)
+    count = attribute("Pieces number", T.NUMBER)
+    names = tuple(d.name for d in (kinds, flag, count))
+
+    assert asked({}, kinds, flag, count, attributes=names) == list(names)
+
+
 def test_the_name_that_gave_a_product_its_id_is_not_replaced() -> None:
     name = attribute("ProductName", T.SHORT_TEXT)
     own = product({"ProductName": "Boot"}, "Boot")
