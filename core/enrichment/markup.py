@@ -20,10 +20,10 @@ _TAGS = frozenset(ALLOWED_TAGS)
 def is_safe_markup(text: str) -> bool:
     """Has it only such tags, whole, and neither attributes nor comments? Entities, the case of
     tags and end tags that were left out do not matter."""
-    cleaned = nh3.clean(text, tags=set(_TAGS), clean_content_tags=set(), attributes={})
     try:
+        cleaned = nh3.clean(text, tags=set(_TAGS), clean_content_tags=set(), attributes={})
         return _content(text) == _content(cleaned)
-    except AssertionError:  # a declaration that the parser cannot follow
+    except (UnicodeEncodeError, AssertionError):  # half of a character; a broken declaration
         return False
 
 

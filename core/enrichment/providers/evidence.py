@@ -67,8 +67,10 @@ class Facts:
 
 
 def plain_text(text: str) -> str:
-    """Without tags and entities; a tag between two words leaves them two."""
-    return " ".join(html.unescape(_TAG.sub(" ", text.replace("\\n", " "))).split())
+    """Without tags and entities; a tag between two words leaves them two. HTML has no NUL."""
+    return " ".join(
+        html.unescape(_TAG.sub(" ", text.replace("\\n", " "))).replace("\0", " ").split()
+    )
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -82,6 +82,13 @@ class OpenAIProvider:
             raise _malformed(roughly_used(prompt, "")) from None
         return _read(completion, prompt)
 
+    def close(self) -> None:
+        """Its connections. Asked again, it opens others."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
     def _connected(self) -> openai.OpenAI:
         with self._lock:
             if self._client is None:

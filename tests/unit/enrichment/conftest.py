@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from openai_calls import close_providers
 
 from tests.model_server import ModelServer
 
@@ -18,3 +19,4 @@ def server(running_server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> Iter
     running_server.forget()
     yield running_server
     running_server.forget()
+    close_providers()

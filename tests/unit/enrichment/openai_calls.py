@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
@@ -12,6 +12,7 @@ from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichedProduct, FailureCode
 from core.enrichment.providers.interface import Provider
 from core.enrichment.providers.making import make_provider
+from core.enrichment.providers.openai_protocol import OpenAIProvider
 from core.enrichment.suggesting import BatchOutcome, suggest
 from core.settings import Settings
 from tests.model_server import ModelServer
@@ -31,8 +32,23 @@ def settings_for(server: ModelServer, **more: Any) -> Settings:
     return dataclasses.replace(SETTINGS, **given | more)
 
 
-def provider_for(settings: Settings, key: str | None = KEY) -> Provider:
-    return make_provider(settings, lambda: key)
+_made: list[Provider] = []
+
+
+def provider_for(
+    settings: Settings, key: str | None = KEY, *, read_key: Callable[[], str | None] | None = None
+) -> Provider:
+    """Its connections are closed after the test."""
+    provider = make_provider(settings, read_key or (lambda: key))
+    _made.append(provider)
+    return provider
+
+
+def close_providers() -> None:
+    while _made:
+        provider = _made.pop()
+        if isinstance(provider, OpenAIProvider):
+            provider.close()
 
 
 def enrich(

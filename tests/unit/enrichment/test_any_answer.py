@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
+from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, T, attribute, named, product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openai_calls import provider_for, settings_for
@@ -21,7 +21,9 @@ from core.products.judging import judge_items
 from tests import model_server
 from tests.model_server import ModelServer
 
-ASKED = tuple(d for d in CATALOGUE if d.name != "Name")
+STORY = attribute("Story", T.RICH_TEXT)
+DEFINITIONS = (*CATALOGUE, STORY)
+ASKED = tuple(d for d in DEFINITIONS if d.name != "Name")
 KEYS = [d.name.lower().replace(" ", "_") for d in ASKED]
 
 scalars = (
@@ -33,7 +35,18 @@ scalars = (
     | st.floats()
     | st.text(max_size=60)
     | st.sampled_from(
-        ["red", "light blue", "2.5 kg", "1e999", "-1", "yes", "2026-03-01", "print;scan", "\ud800"]
+        [
+            "red",
+            "light blue",
+            "2.5 kg",
+            "1e999",
+            "-1",
+            "yes",
+            "2026-03-01",
+            "print;scan",
+            "\ud800",
+            "<b>",
+        ]
     )
 )
 anything = st.recursive(
@@ -92,7 +105,7 @@ def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: An
     stored = {"Name": "Boot", "Notes": "text"}
     terms = named(*ASKED, replace=("Notes",))
 
-    (enriched,) = suggest([product(stored)], CATALOGUE, terms, provider, SETTINGS).products
+    (enriched,) = suggest([product(stored)], DEFINITIONS, terms, provider, SETTINGS).products
 
     assert provider.asked <= 2
     assert (enriched.id, enriched.revision, enriched.name) == ("p1", 1, "Boot")
@@ -104,7 +117,7 @@ def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: An
         assert sorted(told) == sorted(d.name for d in ASKED)  # each once, and no other
     for suggestion in enriched.suggestions:
         (judged,) = judge_items(
-            [{suggestion.attribute: suggestion.value}], CATALOGUE, SETTINGS, partial=True
+            [{suggestion.attribute: suggestion.value}], DEFINITIONS, SETTINGS, partial=True
         )
         assert judged.faults == ()
         assert dict(judged.values) == {suggestion.attribute: suggestion.value}

@@ -12,12 +12,11 @@ from enrichment_kit import (
     product,
     value_of,
 )
-from openai_calls import KEY, enrich, failure_of, one, settings_for
+from openai_calls import KEY, enrich, failure_of, one, provider_for, settings_for
 
 from core.enrichment.model import FailureCode
 from core.enrichment.pricing import Budget
 from core.enrichment.providers.interface import KeyUnreadable
-from core.enrichment.providers.making import make_provider
 from core.enrichment.suggesting import suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
@@ -150,7 +149,7 @@ def test_after_a_refused_key_the_next_batch_reads_it_anew(server: ModelServer) -
     server.key = "sk-new"
     keys = iter(["sk-old", "sk-new"])
     settings = settings_for(server)
-    provider = make_provider(settings, lambda: next(keys))
+    provider = provider_for(settings, read_key=lambda: next(keys))
     products = [product({"Name": "Boot"})]
 
     old = suggest(products, CATALOGUE, named(COLOUR), provider, settings)
@@ -255,6 +254,6 @@ def test_a_key_that_cannot_be_read_is_no_outcome_of_a_product(server: ModelServe
         raise OSError("the place of the key does not answer")
 
     settings = settings_for(server)
-    provider = make_provider(settings, unreadable)
+    provider = provider_for(settings, read_key=unreadable)
     with pytest.raises(KeyUnreadable):
         suggest([product({"Name": "Boot"})], CATALOGUE, named(COLOUR), provider, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enrichment_kit import CATALOGUE, SETTINGS, T, attribute, named, product
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.enrichment.model import EnrichmentTerms
@@ -44,6 +44,7 @@ texts = st.lists(pieces | st.text(max_size=8), max_size=25).map("".join)
 
 
 @given(st.dictionaries(st.sampled_from(["Name", "Brand", "Notes", "Product Type"]), texts))
+@example({"Name": "Weight", "Brand": "\0"})
 def test_every_suggestion_passes_and_the_rest_is_not_known(values: dict[str, str]) -> None:
     terms = named(*DEFINITIONS)
 

@@ -43,6 +43,8 @@ UNSAFE = [
     "<h1>A boot</h1>",
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
     "<p>A boot<img src=x onerror=alert(1)",
+    "<p>\ud800</p>",
+    "<p>\0</p>",
     "<textarea><p></textarea><img src=x onerror=alert(1)>",
 ]
 
