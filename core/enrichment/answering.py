@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -21,7 +22,8 @@ from core.products.fields import Catalogue
 from core.settings import MIB, Settings
 
 SUGGEST_SECONDS = 20.0
-"""For the model; the rest of API Gateway's 29 s is for reading, a cold start and the answer."""
+"""From the begin of the request to the end of the model's time, whatever is read and started in
+between. The rest of API Gateway's 29 s is for the API's own cold start, and for the answer."""
 
 PAYLOAD_MAX_BYTES = 2 * MIB
 """Of the products of one call: an answer holds each of them with what was suggested, and Lambda
@@ -42,8 +44,10 @@ def previewed(
     catalogue: Catalogue,
     products: ProductReader,
     suggester: Suggester,
+    began: datetime,
 ) -> dict[str, Any]:
-    """The contract's preview, one entry for each id, in their order. Nothing is saved.
+    """The contract's preview, one entry for each id, in their order. Nothing is saved. `began`:
+    when the request came in.
 
     Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, ServiceUnavailable, and
     TooMuchForACall.
@@ -59,7 +63,7 @@ def previewed(
             attributes=attributes_of(catalogue),
             terms=request.terms,
             budget=request.budget,
-            time_seconds=SUGGEST_SECONDS,
+            ends_at=began.timestamp() + SUGGEST_SECONDS,
         )
     )
     absent = [missing(own_id) for own_id in ids if own_id not in found]

@@ -18,13 +18,15 @@ from core.enrichment.orders import EnrichmentBudget
 class SuggestCall(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="suggest", tag_field="call"
 ):
-    """Suggest values for these products, within this time."""
+    """Suggest values for these products until a moment that the caller sets: how long the call
+    itself and a cold start take is then no matter of guessing."""
 
     products: tuple[EnrichableProduct, ...]
     attributes: AskedOf
     terms: EnrichmentTerms
     budget: EnrichmentBudget = EnrichmentBudget()
-    time_seconds: float
+    ends_at: float
+    """Seconds since 1970, of Lambda's clocks, which AWS keeps within a millisecond or so."""
 
 
 class EstimateCall(

@@ -19,6 +19,7 @@ app = RestApi()
 
 @app.post("/products/enrich")
 def enrich() -> Answer:
+    began = clock.now()
     database, settings = environment.database(), environment.settings()
     catalogue = Catalogue(tuple(AttributeRepository(database).all()))
     request = read_enrichment_request(app.json_body(), catalogue, settings)
@@ -29,7 +30,7 @@ def enrich() -> Answer:
     if request.product_ids is not None and not request.as_job:
         try:
             ids = request.product_ids
-            return answer(200, previewed(ids, request, catalogue, products, suggester))
+            return answer(200, previewed(ids, request, catalogue, products, suggester, began))
         except TooMuchForACall:
             pass
     number = checked_count(request, catalogue, products, settings)

@@ -12,6 +12,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from core import clock
 from core.enrichment.batches import suggest_batch
 from core.enrichment.caching import StoredAnswers
 from core.enrichment.calls import EstimateCall, SuggestCall, Suggested
@@ -58,7 +59,7 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
         environment.settings(),
         descriptions=call.attributes.descriptions,
         cache=_cache(),
-        time_seconds=call.time_seconds,
+        time_seconds=call.ends_at - clock.now().timestamp(),
         budget=Budget(max_tokens=call.budget.tokens, max_cost_usd=call.budget.cost_usd),
     )
     logger.info("Products asked", extra={"usage": msgspec.to_builtins(outcome.usage)})
