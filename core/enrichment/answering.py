@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from core.enrichment.orders import count
 from core.enrichment.previewing import missing, preview
 from core.enrichment.reading import ProductReader, attributes_of
 from core.enrichment.requests import EnrichmentRequest, filter_terms, is_unpriced
+from core.enrichment.sampling import stretched
 from core.errors import NotFound, PayloadTooLarge
 from core.products.documents import Document, shown
 from core.products.fields import Catalogue
@@ -87,16 +87,16 @@ def estimated(
     suggester: Suggester,
     settings: Settings,
 ) -> dict[str, Any]:
-    """Tokens and money, from a sample: of named products it is taken evenly, of a filter's it is
-    the first. Raises NotFound, PayloadTooLarge, ServiceUnavailable."""
+    """Tokens and money, from a sample that is spread over all products that are meant. Raises
+    NotFound, PayloadTooLarge, ServiceUnavailable."""
     number = checked_count(request, catalogue, products, settings)
-    documents: Iterable[Document]
     if request.product_ids is not None:
-        found = [*products.documents(request.product_ids).values()]
-        documents = found[:: max(len(found) // SAMPLE_PRODUCTS, 1)]
+        ids = sorted(products.documents(request.product_ids))
     else:
-        documents = products.matching(filter_terms(request.filter or "", catalogue))
-    sample = [products.enrichable(d) for d in islice(documents, SAMPLE_PRODUCTS)]
+        ids = products.ids(filter_terms(request.filter or "", catalogue))
+        number = len(ids)  # counted, where the database's own books may only be about right
+    documents = products.documents(stretched(ids, SAMPLE_PRODUCTS))
+    sample = [products.enrichable(document) for document in documents.values()]
     told = suggester.estimate(
         EstimateCall(
             products=tuple(_within(PAYLOAD_MAX_BYTES, sample)),
@@ -140,13 +140,9 @@ def _shown(document: Document | None, product_id: str, catalogue: Catalogue) -> 
     return {"_id": product_id} if document is None else shown(document, catalogue.names)
 
 
-def _within(limit: int, products: Sequence[EnrichableProduct]) -> list[EnrichableProduct]:
-    """The first products, as many as the limit of bytes holds, one at least."""
-    kept: list[EnrichableProduct] = []
-    size = 0
-    for product in products:
-        size += len(msgspec.json.encode(product))
-        if kept and size > limit:
-            break
-        kept.append(product)
-    return kept
+def _within(limit: int, products: Sequence[EnrichableProduct]) -> Sequence[EnrichableProduct]:
+    """All of the products, or every second, fourth …: what the limit of bytes holds, one at
+    least."""
+    while len(products) > 1 and len(msgspec.json.encode(products)) > limit:
+        products = products[::2]
+    return products

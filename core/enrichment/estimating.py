@@ -14,13 +14,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.enrichment.choosing import choose
+from core.enrichment.choosing import TEXT_TYPES, choose
 from core.enrichment.images import image_addresses
 from core.enrichment.model import EnrichableProduct, EnrichmentTerms
 from core.enrichment.pricing import cost_usd, has_prices
 from core.enrichment.prompting import prompt_of
 from core.enrichment.providers.interface import Provider, Tokens
 from core.enrichment.questions import AskedAttribute, Question, asked_attributes, known_values
+from core.enrichment.sampling import DEVIATIONS, share_range
 from core.enrichment.token_counts import CHARACTERS_PER_TOKEN, input_tokens
 from core.settings import Settings
 
@@ -45,9 +46,6 @@ LOWEST, HIGHEST = 0.5, 2.0
 """Share of the estimate between which the truth lies as a rule: tokenizers differ by a third from
 the rule of thumb, answers by much more, and a second try doubles what it is made for."""
 
-SAMPLING_DEVIATIONS = 2.0
-"""Standard errors of the sample's mean that widen the range: some 95 of 100 samples."""
-
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of all products, not of the sample."""
@@ -56,6 +54,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     sampled_products: int
     asked_products: int
     """Those that have something to fill, by the sample's share."""
+    lowest_asked_products: int
+    highest_asked_products: int
+    """Between these it lies as a rule, as far as a sample of this size can tell."""
     requests: int
     input_tokens: int
     output_tokens: int
@@ -80,36 +81,47 @@ def estimate(
     *,
     descriptions: Mapping[str, str] | None = None,
 ) -> Estimate:
-    """`products` is how many there are in all, of which `sample` are some, taken evenly. Nothing
-    is asked of the provider, and nothing is read."""
-    each = [
-        _tokens(product, definitions, terms, provider, settings, descriptions or {})
-        for product in sample
-    ]
-    asked = [tokens for tokens in each if tokens is not None]
-    share = len(asked) / len(each) if each else 0.0
+    """`products` is how many there are in all, of which `sample` are some, spread over them.
+    Nothing is asked of the provider, and nothing is read."""
+
+    def tokens_of(product: EnrichableProduct) -> Tokens | None:
+        return _tokens(product, definitions, terms, provider, settings, descriptions or {})
+
+    asked = [tokens for product in sample if (tokens := tokens_of(product)) is not None]
+    share = len(asked) / len(sample) if sample else 0.0
     asked_products = round(share * products)
-    paid = Tokens() if provider.is_free else _scaled(asked, asked_products)
-    total = paid.input + paid.output
-    spread = _spread(asked, products > len(sample))
-    lowest = math.floor(total * LOWEST * max(1 - spread, 0))
-    highest = math.ceil(total * HIGHEST * (1 + spread))
-    cost = cost_usd(paid, settings) if has_prices(settings) or provider.is_free else None
-    highest_cost = None if cost is None else round(cost * HIGHEST * (1 + spread), 6)
+    fewest, most = share_range(len(asked), len(sample), products)
+    typical = asked
+    if not asked and most:  # what those would take that the sample did not meet
+        emptied = (_emptied(product, definitions, terms) for product in sample)
+        typical = [tokens for product in emptied if (tokens := tokens_of(product)) is not None]
+    paid = _scaled(asked, asked_products)
+    spread = _spread(typical, products > len(sample))
+    lowest = math.floor(_sum(_scaled(typical, fewest)) * LOWEST * max(1 - spread, 0))
+    at_most = _scaled(typical, most)
+    highest = math.ceil(_sum(at_most) * HIGHEST * (1 + spread))
+    cost = highest_cost = None
+    if has_prices(settings) or provider.is_free:
+        cost = cost_usd(paid, settings)
+        highest_cost = cost_usd(at_most, settings) * HIGHEST * (1 + spread)
     return Estimate(
         products=products,
         sampled_products=len(sample),
         asked_products=asked_products,
+        lowest_asked_products=fewest,
+        highest_asked_products=most,
         requests=0 if provider.is_free else asked_products,
         input_tokens=paid.input,
         output_tokens=paid.output,
         lowest_tokens=lowest,
         highest_tokens=highest,
         cost_usd=None if cost is None else round(cost, 6),
-        highest_cost_usd=highest_cost,
+        highest_cost_usd=None if highest_cost is None else round(highest_cost, 6),
         provider=provider.name,
         model=provider.model,
-        message=_sentence(asked_products, lowest, highest, highest_cost, provider),
+        message=_sentence(
+            asked_products, (fewest, most), len(sample), (lowest, highest), highest_cost, provider
+        ),
     )
 
 
@@ -143,6 +155,20 @@ def _tokens(
     )
 
 
+def _emptied(
+    product: EnrichableProduct, definitions: Sequence[AttributeDefinition], terms: EnrichmentTerms
+) -> EnrichableProduct:
+    """The product with every gap that the terms would fill."""
+    named = terms.attributes
+    filled = {d.name for d in definitions if d.type in TEXT_TYPES} if named is None else set(named)
+    values = {name: value for name, value in product.values.items() if name not in filled}
+    return EnrichableProduct(id=product.id, revision=product.revision, values=values)
+
+
+def _sum(tokens: Tokens) -> int:
+    return tokens.input + tokens.output
+
+
 def _answer_tokens(asked: AskedAttribute) -> int:
     usual = VALUE_CHARACTERS.get(asked.definition.type, FEW_CHARACTERS)
     characters = usual if asked.max_characters is None else min(usual, asked.max_characters)
@@ -167,22 +193,36 @@ def _spread(sampled: Sequence[Tokens], is_sample: bool) -> float:
     if len(totals) == 1:
         return 1.0
     error = statistics.stdev(totals) / math.sqrt(len(totals))
-    return SAMPLING_DEVIATIONS * error / statistics.fmean(totals)
+    return DEVIATIONS * error / statistics.fmean(totals)
 
 
 def _sentence(
-    asked: int, lowest: int, highest: int, highest_cost: float | None, provider: Provider
+    asked: int,
+    asked_range: tuple[int, int],
+    sampled: int,
+    tokens: tuple[int, int],
+    highest_cost: float | None,
+    provider: Provider,
 ) -> str:
-    products = "1 product" if asked == 1 else f"{asked} products"
-    if asked == 0:
+    (fewest, most), (lowest, highest) = asked_range, tokens
+    if most == 0:
         return "Nothing is to be filled, so nothing would be asked."
+    if asked == 0:
+        among = "the one that was" if sampled == 1 else f"the {sampled:,} that were"
+        subject = (
+            f"None of {among} looked at has something to fill; of all products up to {most:,} may"
+        )
+    else:
+        subject = "1 product" if asked == 1 else f"{asked:,} products"
+        subject += f" ({fewest:,} to {most:,}, by the sample)" if fewest != most else ""
+        subject += " would be asked for"
     if provider.is_free:
-        return f"{products} would be asked for; the provider {provider.name} costs nothing."
+        return f"{subject}; the provider {provider.name} costs nothing."
     if highest_cost is None:
         cost = "no prices are configured, so the cost is not known"
     else:
         cost = f"at most about ${highest_cost:.2f}"
     return (
-        f"{products} would be asked for, with some {lowest} to {highest} tokens; {cost}. "
+        f"{subject}, with some {lowest:,} to {highest:,} tokens; {cost}. "
         "What was asked before comes from the cache and costs nothing."
     )

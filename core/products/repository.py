@@ -60,6 +60,16 @@ class ProductRepository:
             return self._products.estimated_document_count(maxTimeMS=QUERY_MAX_MS)
         return self._products.count_documents(query_of(terms), maxTimeMS=QUERY_MAX_MS)
 
+    def ids(self, terms: Sequence[Term]) -> list[str]:
+        """Of all products that the filters find, in order; of nothing else anything is sent."""
+        cursor = (
+            self._products.find(query_of(terms), {ID: 1})
+            .sort(ID, ASCENDING)
+            .max_time_ms(QUERY_MAX_MS)
+        )
+        hint = hint_for(terms, Order(), ())
+        return [document[ID] for document in (cursor if hint is None else cursor.hint(hint))]
+
     def find(
         self,
         terms: Sequence[Term],

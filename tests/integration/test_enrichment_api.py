@@ -228,3 +228,27 @@ def test_a_budget_of_money_is_kept_by_a_provider_that_costs_nothing(
     enrichment: EnrichmentMachine,
 ) -> None:
     assert enrichment.ask(productIds=["B/1"], budget={"costUsd": 1}).status == 200
+
+
+@pytest.mark.parametrize("asked", ["filter", "ids"])
+def test_an_estimate_looks_at_products_from_everywhere(
+    enrichment: EnrichmentMachine, asked: str
+) -> None:
+    # those that come first are full, and just as many as an estimate looks at
+    saved = [
+        {"SKU": f"P-{n:03}", "Name": f"Boot {n}"} | ({"Weight": "1 kg"} if n < 50 else {})
+        for n in range(99)
+    ]
+    enrichment.save(*saved)
+    ids = [str(item["SKU"]) for item in saved]
+    which: dict[str, Any] = (
+        {"productIds": ids} if asked == "ids" else {"filter": {"SKU[contains]": "P-"}}
+    )
+
+    reply = enrichment.ask(dryRun=True, attributes=["Weight"], **which)
+
+    assert reply.status == 200, reply.text
+    told = reply.json["estimate"]
+    assert (told["products"], told["sampledProducts"]) == (99, 50)
+    assert 40 <= told["askedProducts"] <= 58
+    assert told["lowestAskedProducts"] <= 49 <= told["highestAskedProducts"]

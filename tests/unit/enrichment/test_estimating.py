@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from enrichment_kit import CATALOGUE, COLOUR, DESCRIPTION, SETTINGS, named, product
+from hypothesis import given
+from hypothesis import strategies as st
 from openai_calls import enrich, provider_for, settings_for
 
 from core.enrichment.estimating import Estimate, estimate
 from core.enrichment.providers.offline import OfflineProvider
+from core.enrichment.sampling import share_range, stretched
 from core.enrichment.token_counts import tokens_of
 from tests import model_server
 from tests.model_server import ModelServer
@@ -60,6 +63,68 @@ def test_products_without_a_gap_are_not_counted() -> None:
 
     assert result.asked_products == 50
     assert "50 products" in result.message
+
+
+def test_a_sample_without_a_gap_is_no_proof_that_there_is_none() -> None:
+    sample = [product({"Colour": "red", "Name": f"Boot {n}"}) for n in range(50)]
+
+    result = estimate(sample, 300, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+
+    assert (result.asked_products, result.requests) == (0, 0)
+    assert (result.lowest_asked_products, result.lowest_tokens) == (0, 0)
+    assert 10 <= result.highest_asked_products <= 30  # "none of 50": up to some 7 in 100
+    assert result.highest_tokens > 10 * 300
+    assert result.highest_cost_usd
+    assert "Nothing is to be filled" not in result.message
+    assert f"up to {result.highest_asked_products} may" in result.message
+
+
+def test_when_all_were_looked_at_nothing_is_left_open() -> None:
+    sample = [product({"Colour": "red"}), product({"Colour": "red"}), product({})]
+    none, one = sample[:2], sample
+
+    nothing = estimate(none, 2, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+    something = estimate(one, 3, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+
+    assert nothing.message == "Nothing is to be filled, so nothing would be asked."
+    assert nothing.highest_tokens == 0
+    assert (something.lowest_asked_products, something.highest_asked_products) == (1, 1)
+    assert something.message.startswith("1 product would be asked for")
+
+
+def test_the_range_holds_the_truth_for_what_the_sample_did_not_meet() -> None:
+    products = [product({"Colour": "red"} if n % 10 else {}, f"p{n}") for n in range(400)]
+    truth = estimate(products, 400, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+
+    for start in range(0, 400, 40):
+        sample = products[start + 1 : start + 31]  # 3 of 30 are empty, wherever it begins
+        told = estimate(sample, 400, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+        assert told.lowest_asked_products <= 40 <= told.highest_asked_products
+        assert told.lowest_tokens < truth.input_tokens + truth.output_tokens < told.highest_tokens
+
+
+@given(st.integers(0, 400), st.integers(1, 60))
+def test_a_sample_has_one_item_of_each_stretch(total: int, number: int) -> None:
+    items = list(range(total))
+
+    chosen = stretched(items, number)
+
+    assert chosen == stretched(items, number)
+    assert len(chosen) == min(number, total)
+    assert chosen == sorted(set(chosen))
+    if total > number:
+        edges = [at * total // number for at in range(number + 1)]
+        assert all(a <= c < b for a, c, b in zip(edges, chosen, edges[1:], strict=False))
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.integers(1, 5000))
+def test_a_range_holds_the_share_and_what_was_seen(found: int, sampled: int, total: int) -> None:
+    found, sampled = min(found, sampled, total), min(sampled, total)
+
+    low, high = share_range(found, sampled, total)
+
+    assert found <= low <= high <= total - (sampled - found)
+    assert low <= found / sampled * total <= high
 
 
 def test_without_prices_the_cost_is_not_made_up() -> None:
