@@ -5,7 +5,8 @@
 The provider is the one that the settings name, its key is read from OPENAI_API_KEY. The same
 catalogue, sample and seed give the same questions, so providers and models can be compared.
 
-Per type of attribute: *asked*; *suggested*, a value that passed the rules; *invalid*, an answer
+Per type of attribute: *asked*, without the codes, for which no provider is ever asked;
+*suggested*, a value that passed the rules; *invalid*, an answer
 that broke one after two tries; *matches*, suggestions equal to the value that was taken away
 (texts without regard to case, blanks and mark-up; measures after conversion). For texts *overlap*
 tells more: the mean F1 of the words of the suggestion and of the original.
@@ -119,6 +120,8 @@ def judge(
     given = {s.attribute: s.value for s in enriched.suggestions}
     codes = {o.attribute: o.code for o in enriched.omissions}
     for name, truth in case.removed.items():
+        if codes.get(name) == OmissionCode.NOT_SUPPORTED:
+            continue  # a code, which nobody is asked for
         score = scores[types[name]]
         score.asked += 1
         if name in given:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 _TAG = re.compile(r"<[^<>]{0,1000}>")
+_CASES = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -75,5 +76,9 @@ def plain_text(text: str) -> str:
 
 def words(text: str) -> tuple[str, ...]:
     """Letters and digits in lower case; `CamelCase` of a name is two words."""
-    apart = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", text)
-    return tuple(word.casefold() for word in _WORD.findall(apart))
+    return tuple(word.casefold() for word in _WORD.findall(apart(text)))
+
+
+def apart(text: str) -> str:
+    """`CamelCase` as two words."""
+    return _CASES.sub(" ", text)

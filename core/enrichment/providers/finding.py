@@ -1,6 +1,7 @@
-"""Values that the product's own texts say: options, labelled texts, numbers, flags, days.
+"""Values that the product's own texts say: labelled texts, numbers, measures, flags, days.
 
-Each finder abstains where the texts say nothing, or two things.
+Each finder abstains where the texts say nothing, or two things, or take back what they name.
+Options: `options.py`.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from collections.abc import Iterator
 
 from core.attributes.definitions import AttributeType
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
+from core.enrichment.providers.negation import NEGATIONS, is_denied
 from core.enrichment.questions import AskedAttribute
 
-LABELLED, OPTION_ALONE, MENTIONED, ONLY_ONE = 0.9, 0.7, 0.6, 0.5
-"""Confidence by the kind of evidence: `Colour: red`; an option that occurs; a feature that is
-named; the only number with the right unit."""
-
-OPTION_MIN_CHARACTERS = 3
-"""A shorter option (`S`, `XL`) occurs by chance; it counts only behind the attribute's name."""
+LABELLED, MENTIONED, ONLY_ONE = 0.9, 0.6, 0.5
+"""Confidence by the kind of evidence: `Colour: red`; a feature that is named; the only number with
+the right unit."""
 
 NEAR_CHARACTERS = 25
 """So far from the attribute's name a number may stand."""
 
-_NUMBER = r"(?<![\w.,])[+-]?[0-9]+(?:\.[0-9]+)?(?!\d)(?![.,]\d)"
+_NUMBER = r"(?<![\w.,])(?<!\d[-–])(?<!\d [-–] )[+-]?[0-9]+(?:\.[0-9]+)?(?!\d)(?![.,]\d)"
+"""Not the end of a range: `3-5 kg` is no weight."""
+
 _DAY = r"(?<!\d)[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\d)"
 _YES, _NO = ("yes", "true", "ja", "oui"), ("no", "false", "nein", "non")
 
@@ -52,49 +53,6 @@ _UNITS = (
 """Spellings of one unit. Nothing is converted."""
 
 
-def find_options(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """The option that the texts name with most words, or all that they name."""
-    hits = {
-        option: sources
-        for option in asked.definition.options
-        if (sources := _naming(option, asked, facts))
-    }
-    if not hits:
-        return None
-    # "light blue" names blue only as a part of a longer option
-    longest = {o: s for o, s in hits.items() if not _is_part_of_another(o, hits, facts)}
-    if asked.definition.type is AttributeType.MULTIPLE_SELECT:
-        sources = tuple(dict.fromkeys(name for found in longest.values() for name in found))
-        return Found(list(longest), sources, OPTION_ALONE)
-    best = max(len(sources) for sources in longest.values())
-    chosen = [option for option, sources in longest.items() if len(sources) == best]
-    if len(chosen) != 1:
-        return None
-    confidence = OPTION_ALONE if len(longest) == 1 else ONLY_ONE
-    return Found(chosen[0], longest[chosen[0]], confidence)
-
-
-def _naming(option: str, asked: AskedAttribute, facts: Facts) -> tuple[str, ...]:
-    """Attributes whose texts name the option."""
-    phrase = " ".join(words(option))
-    if not phrase:
-        return ()
-    if len(phrase) < OPTION_MIN_CHARACTERS or phrase.isdigit():
-        phrase = f"{' '.join(words(asked.definition.name))} {phrase}"
-    return tuple(fact.attribute for fact in facts if f" {phrase} " in fact.spaced)
-
-
-def _is_part_of_another(option: str, hits: dict[str, tuple[str, ...]], facts: Facts) -> bool:
-    own = f" {' '.join(words(option))} "
-    for other in hits:
-        longer = f" {' '.join(words(other))} "
-        if own != longer and own in longer:
-            alone = (f.spaced.replace(longer, " | ") for f in facts)
-            if not any(own in text for text in alone):
-                return True
-    return False
-
-
 def find_text(asked: AskedAttribute, facts: Facts) -> Found | None:
     """What stands behind the attribute's name and a colon: `Material: steel`."""
     label = _label(asked)
@@ -115,12 +73,7 @@ def find_number(asked: AskedAttribute, facts: Facts) -> Found | None:
     label = _label(asked)
     behind = re.compile(rf"(?i)\b{label}\b[^\d.,;+-]{{0,{NEAR_CHARACTERS}}}({_NUMBER})")
     before = re.compile(rf"(?i)({_NUMBER})\s?[x×-]?\s?{label}\b")
-    found = _only(
-        (m.group(1), fact)
-        for fact in facts
-        for pattern in (behind, before)
-        for m in pattern.finditer(fact.text)
-    )
+    found = _only(said for pattern in (behind, before) for said in _said(pattern, facts))
     if found is None or not _fits(found[0], asked):
         return None
     return Found(_plain_number(found[0]), found[1], LABELLED)
@@ -133,28 +86,33 @@ def find_measure(asked: AskedAttribute, facts: Facts) -> Found | None:
     near = re.compile(rf"(?i)\b{_label(asked)}\b[^\d.,;+-]{{0,{NEAR_CHARACTERS}}}{with_unit}")
     anywhere = re.compile(rf"(?i){with_unit}")
     for pattern, confidence in ((near, LABELLED), (anywhere, ONLY_ONE)):
-        found = _only((m.group(1), fact) for fact in facts for m in pattern.finditer(fact.text))
-        if found is not None and _fits(found[0], asked):
+        found = _only(_said(pattern, facts))
+        if found is not None and _fits(found[0], asked) and _has_sign(found[0], unit):
             value = {"value": _plain_number(found[0]), "unit": unit}
             return Found(value, found[1], confidence)
     return None
 
 
 def find_boolean(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """Only what the texts say: `Bluetooth: yes`, `without Bluetooth`, or the feature by name."""
+    """Only what the texts say: `Bluetooth: yes`, `without Bluetooth`, or the feature by name. What
+    they take back in other words (`Bluetooth is not on board`) is not known."""
     label = _label(asked)
+    labelled = re.compile(rf"(?i)\b{label}\s*[:=]\s*([^\W\d_]+)")
+    without = re.compile(rf"(?i)\b(?:no|not|without|ohne|kein|keine|sans)\s+{label}\b")
+    named = re.compile(rf"(?i)\b{label}\b(?:\s*[:=]|\s+(?:is|are|ist|sind|est))?\s*([^\W\d_]*)")
     said: list[tuple[str, Fact, float]] = []
     for fact in facts:
-        for match in re.finditer(rf"(?i)\b{label}\s*[:=]\s*([^\W\d_]+)", fact.text):
-            word = match.group(1).casefold()
-            if word in (*_YES, *_NO):
-                said.append(("true" if word in _YES else "false", fact, LABELLED))
-        if said and said[-1][1] is fact:
-            continue
-        if re.search(rf"(?i)\b(?:no|not|without|ohne|kein|keine|sans)\s+{label}\b", fact.text):
+        known = [m.group(1).casefold() for m in labelled.finditer(fact.text)]
+        known = [word for word in known if word in (*_YES, *_NO)]
+        if known:
+            said += [("true" if word in _YES else "false", fact, LABELLED) for word in known]
+        elif without.search(fact.text):
             said.append(("false", fact, MENTIONED))
-        elif re.search(rf"(?i)\b{label}\b", fact.text):
-            said.append(("true", fact, MENTIONED))
+        else:
+            for match in named.finditer(fact.text):
+                if match.group(1).casefold() in NEGATIONS or is_denied(fact.text[: match.start()]):
+                    return None
+                said.append(("true", fact, MENTIONED))
     found = _only((value, fact) for value, fact, _ in said)
     if found is None:
         return None
@@ -164,8 +122,24 @@ def find_boolean(asked: AskedAttribute, facts: Facts) -> Found | None:
 def find_date(asked: AskedAttribute, facts: Facts) -> Found | None:
     """A day beside the attribute's name: `Release date: 2026-03-01`."""
     pattern = re.compile(rf"(?i)\b{_label(asked)}\b[^\d;]{{0,{NEAR_CHARACTERS}}}({_DAY})")
-    found = _only((m.group(1), fact) for fact in facts for m in pattern.finditer(fact.text))
+    found = _only(_said(pattern, facts))
     return None if found is None else Found(found[0], found[1], LABELLED)
+
+
+def _said(pattern: re.Pattern[str], facts: Facts) -> Iterator[tuple[str, Fact]]:
+    """The values that the pattern finds, but for those that the text takes back."""
+    for fact in facts:
+        for match in pattern.finditer(fact.text):
+            if not is_denied(fact.text[: match.start(1)]):
+                yield match.group(1), fact
+
+
+def _has_sign(number: str, unit: str) -> bool:
+    """May a measure in this unit have the number's sign? A dash before a weight is a dash."""
+    folded = unit.casefold()
+    return not number.startswith("-") or not any(
+        folded in spellings for spellings in _UNITS if "v" not in spellings
+    )
 
 
 def _only(candidates: Iterator[tuple[str, Fact]]) -> tuple[str, tuple[str, ...]] | None:

@@ -19,13 +19,13 @@ from core.enrichment.providers.finding import (
     find_date,
     find_measure,
     find_number,
-    find_options,
     find_text,
 )
 from core.enrichment.providers.interface import Answer
+from core.enrichment.providers.options import find_options
 from core.enrichment.questions import AskedAttribute, Question
 
-MODEL = "offline-1"
+MODEL = "offline-2"
 """Renamed when its suggestions change."""
 
 _T = AttributeType

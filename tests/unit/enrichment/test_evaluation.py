@@ -135,3 +135,20 @@ def test_the_overlap_of_texts() -> None:
     assert evaluation.overlap("a red boot", "A RED boot") == 1
     assert evaluation.overlap("a b", "b c") == 0.5
     assert evaluation.overlap("a", "b") == 0
+
+
+def test_codes_which_nobody_is_asked_for_are_not_counted(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def attributes(label: str) -> None:
+        text = ATTRIBUTES.replace("description;Description", f"description;{label}")
+        (data / icecat.ATTRIBUTES).write_text(text, encoding="utf-8")
+
+    attributes("Story")
+    _, with_story = run(data, capsys)
+    attributes("EAN")
+    _, with_codes = run(data, capsys)
+
+    assert int(with_story["long_text"][0]) > 0
+    assert "long_text" not in with_codes
+    assert with_codes["all"][2] == "0", "not told as invalid either"

@@ -31,6 +31,9 @@ from core.enrichment.model import EnrichmentOutcome, EnrichmentTerms
 from core.enrichment.providers.offline import OfflineProvider
 from core.enrichment.suggesting import suggest
 
+LANGUAGE = attribute("Language", T.SINGLE_SELECT, options=("C", "C++", "C#", "a.b", "5.5"))
+TEMPERATURE = attribute("Lowest temperature", T.MEASURE, unit="°C")
+
 FOUND = [
     (COLOUR, "A light blue camera", "light blue"),
     (COLOUR, "Comes in RED.", "red"),
@@ -42,8 +45,23 @@ FOUND = [
     (BLUETOOTH, "with Bluetooth and WiFi", True),
     (BLUETOOTH, "Bluetooth: no", False),
     (BLUETOOTH, "without Bluetooth", False),
+    (FUNCTIONS, "print_scan_sales", ["print", "scan"]),
     (FUNCTIONS, "Print, <b>scan</b> &amp; more", ["print", "scan"]),
     (RELEASED, "Release date 2026-03-01, made 2025-12-01", "2026-03-01"),
+    (COLOUR, "In blue, not red", "blue"),
+    (COLOUR, "Not waterproof. Red.", "red"),
+    (COLOUR, "not only red, but warm", "red"),
+    (COLOUR, "No. 5, red", "red"),
+    (COLOUR, "colour:red+black", "red"),
+    (COLOUR, "light-blue", "light blue"),
+    (WEIGHT, "No handle, 3 kg", {"value": 3, "unit": "kg"}),
+    (BLUETOOTH, "Bluetooth: yes, not only for phones", True),
+    (LANGUAGE, "C++ a-b acb", "C++"),
+    (LANGUAGE, "written in c++.", "C++"),
+    (LANGUAGE, "Language: C", "C"),
+    (LANGUAGE, "Language: C#, fast", "C#"),
+    (LANGUAGE, "the a.b dialect", "a.b"),
+    (TEMPERATURE, "Lowest temperature: -18 °C", {"value": -18, "unit": "°C"}),
 ]
 
 
@@ -74,6 +92,26 @@ UNKNOWN = [
     (FUNCTIONS, "a printer"),
     (RELEASED, "made 2025-12-01"),
     (RELEASED, "Release date 01/02/2026"),
+    (COLOUR, "color: not Red"),
+    (COLOUR, "not available in red"),
+    (COLOUR, "keine rote Variante, kein Red"),
+    (COLOUR, "neither red nor blue"),
+    (COLOUR, "It isn't red"),
+    (FUNCTIONS, "cannot print"),
+    (WEIGHT, "Weight: -3 kg"),
+    (WEIGHT, "Weight: not 3 kg"),
+    (WEIGHT, "Weight: 3-5 kg"),
+    (WEIGHT, "Weight: 3 – 5 kg"),
+    (ZOOM, "Optical zoom: not 12"),
+    (BLUETOOTH, "not equipped with Bluetooth"),
+    (BLUETOOTH, "Bluetooth not included"),
+    (BLUETOOTH, "Bluetooth: not available"),
+    (BLUETOOTH, "Bluetooth is not on board"),
+    (RELEASED, "Release date: not 2026-03-01"),
+    (LANGUAGE, "a-b acb"),
+    (LANGUAGE, "Language: C+++"),
+    (LANGUAGE, "vitamin C"),
+    (LANGUAGE, "costs 5.5"),
 ]
 
 

@@ -17,7 +17,7 @@ PREVIEW: dict[str, Any] = {
             "attribute": "Weight",
             "value": {"value": 2.5, "unit": "kg"},
             "provider": "offline",
-            "model": "offline-1",
+            "model": "offline-2",
             "confidence": 0.9,
             "drawnFrom": ["ProductName", "Text"],
         },
@@ -25,7 +25,7 @@ PREVIEW: dict[str, Any] = {
             "attribute": "Color",
             "value": ["Red", "[red]Blue[/]"],
             "provider": "offline",
-            "model": "offline-1",
+            "model": "offline-2",
             "confidence": None,
             "drawnFrom": [],
         },
@@ -67,7 +67,7 @@ def test_a_gap_that_stays_says_why_and_a_value_that_is_there_is_not_told() -> No
 def test_it_says_who_made_them_and_that_nothing_is_saved() -> None:
     text = " ".join(shown(PREVIEW))
 
-    assert "Made by offline (offline-1), rules without a model" in text
+    assert "Made by offline (offline-2), rules without a model" in text
     assert "Nothing is saved until somebody approves it: PUT /products/bulk-update" in text
 
 
