@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from core.imports.json_lines import joined, quoted
+from core.imports.json_lines import escaped, joined, quoted
 from core.imports.model import Fault, FaultCode
+from core.imports.rules.distinct import distinct_rows
 from core.imports.rules.shown import shown, shown_text
 from core.imports.rules.wording import FAULTS_SCHEMA
 from core.imports.text_scan import special_characters
@@ -19,6 +20,7 @@ from core.imports.text_scan import special_characters
 HEADER_MAX_CHARACTERS = 100
 EXTRA_CELLS_NAMED = 3
 SAYS_KEPT = "; only this value was left out"
+_KEPT = "kept"
 
 
 def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int) -> pl.DataFrame:
@@ -77,41 +79,55 @@ def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = N
     without their faulty values; None for none of them."""
     if faults.height == 0:
         return b""
-    if kept is None or not kept.any():
-        says_kept = flag_kept = pl.lit("")
-    else:
-        is_kept = pl.lit(kept[faults["row"]])
-        says_kept = pl.when(is_kept).then(pl.lit(SAYS_KEPT)).otherwise(pl.lit(""))
-        flag_kept = pl.when(is_kept).then(pl.lit(',"rowKept":true')).otherwise(pl.lit(""))
-    number = (pl.col("row").cast(pl.Int64) + first_row).cast(pl.String)
-    joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
-    message = pl.concat_str(pl.lit("Row "), number, joint, statement(), says_kept, pl.lit("."))
-    parts = faults.select(message.alias("message"), "column", "value")
-    special = {name: special_characters(parts[name]) for name in parts.columns}
-    lines = (
-        faults.with_columns(parts["message"])
-        .select(
-            pl.concat_str(
-                pl.lit('{"row":'),
-                number,
-                pl.lit(',"column":'),
-                quoted(pl.col("column"), special["column"]).fill_null("null"),
-                pl.lit(',"code":"'),
-                pl.col("code"),
-                pl.lit('","message":'),
-                quoted(pl.col("message"), special["message"]),
-                pl.lit(',"value":'),
-                quoted(pl.col("value"), special["value"]).fill_null("null"),
-                flag_kept,
-                pl.lit("}\n"),
-            ).alias("line")
-        )
-        .to_series()
-    )
+    texts = faults.select("column", "code", "says", "value")
+    if kept is not None and kept.any():
+        texts = texts.with_columns(kept[faults["row"]].alias(_KEPT))
+    # mistakes repeat: what stands around the row number is made once for each different fault
+    different, places = distinct_rows(texts)
+    around = different.select(_between(different), _behind(different))
+    if places is not None:
+        around = around[places]
+    number = faults["row"].cast(pl.Int64) + first_row
+    lines = around.select_seq(
+        pl.concat_str(pl.lit('{"row":'), number, "between", number, "behind")
+    ).to_series()
     return joined(lines)
+
+
+def _between(faults: pl.DataFrame) -> pl.Expr:
+    """Of a fault's line: what stands after the row number and before its return in the sentence."""
+    return pl.concat_str(
+        pl.lit(',"column":'),
+        _quoted("column", faults),
+        pl.lit(',"code":"'),
+        pl.col("code"),
+        pl.lit('","message":"Row '),
+    ).alias("between")
+
+
+def _behind(faults: pl.DataFrame) -> pl.Expr:
+    """What stands after that."""
+    joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
+    says_kept = flag_kept = pl.lit("")
+    if _KEPT in faults.columns:
+        says_kept = pl.when(_KEPT).then(pl.lit(SAYS_KEPT)).otherwise(pl.lit(""))
+        flag_kept = pl.when(_KEPT).then(pl.lit(',"rowKept":true')).otherwise(pl.lit(""))
+    message = pl.concat_str(joint, statement(), says_kept)
+    special = special_characters(faults.select(message).to_series())
+    return pl.concat_str(
+        escaped(message, special),
+        pl.lit('.","value":'),
+        _quoted("value", faults),
+        flag_kept,
+        pl.lit("}\n"),
+    ).alias("behind")
+
+
+def _quoted(column: str, faults: pl.DataFrame) -> pl.Expr:
+    return quoted(pl.col(column), special_characters(faults[column])).fill_null("null")
 
 
 def count_by_code(faults: pl.DataFrame) -> dict[str, int]:
     """Sorted by code."""
-    counts = faults.group_by("code").len().sort("code")
-    return dict(zip(counts["code"].to_list(), counts["len"].to_list(), strict=True))
+    counts = faults["code"].value_counts()
+    return dict(sorted(counts.iter_rows()))

@@ -9,14 +9,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from core.imports.blanks import BLANKS, trimmed
+from core.imports.blanks import trimmed
 
 BLOCK_BYTES = 256 * 1024
 """Small enough that the comparison's result stays in the processor's cache."""
-
-_IS_FIRST_BYTE, _IS_LAST_BYTE = np.zeros((2, 256), np.bool_)
-_IS_FIRST_BYTE[[blank.encode()[0] for blank in BLANKS]] = True
-_IS_LAST_BYTE[[blank.encode()[-1] for blank in BLANKS]] = True
 
 
 def special_characters(column: pl.Series) -> str:
@@ -43,15 +39,16 @@ def special_characters(column: pl.Series) -> str:
 
 def needs_trim(column: pl.Series) -> bool:
     """Do blanks stand around some text of a String column, or is some text empty? The first and
-    the last byte tell where to look, for every blank has one of a few."""
-    data = column.cast(pl.Binary)
-    first, last = data.bin.get(0, null_on_oob=True), data.bin.get(-1, null_on_oob=True)
-    if first.null_count() > column.null_count():
+    the last byte tell where to look."""
+    if bool((column == "").any()):
         return True
-    doubtful = _IS_FIRST_BYTE[first.fill_null(0).to_numpy()]
-    doubtful |= _IS_LAST_BYTE[last.fill_null(0).to_numpy()]
-    if not doubtful.any():
+    # a blank is a byte up to the space, or begins and ends with a byte beyond ASCII
+    last = column.cast(pl.Binary).bin.get(-1)
+    doubtful = (
+        (column < "!") | (column >= "\x80") | (last <= ord(" ")) | (last >= 0x80)
+    ).arg_true()
+    if not len(doubtful):
         return False
-    texts = column.gather(np.flatnonzero(doubtful)).to_frame("text")
+    texts = column.gather(doubtful).to_frame("text")
     text = pl.col("text")
     return bool(texts.select(text.ne_missing(trimmed(text)).any()).item())

@@ -109,10 +109,9 @@ class RuleBook:
             }
             suspects |= self._suspects(derived, padded)
         found = [
-            broken
+            self._compiled[attribute.definition.name].wording.faults(cells_of)
             for attribute in self.attributes
             if (cells_of := suspects.get(attribute.definition.name)) is not None
-            for broken in self._compiled[attribute.definition.name].wording.faults(cells_of)
         ]
         return Judgement(cells=Cells(frame=derived), faults=in_order(found), fields=self.attributes)
 

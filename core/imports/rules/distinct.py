@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
+
+_ROW = "row in the frame"
 
 Work = Callable[[pl.Series], pl.DataFrame]
 """From a column of texts to a frame of as many rows."""
@@ -36,3 +39,18 @@ def each_distinct(column: pl.Series, answer: Callable[[str], str]) -> pl.Series:
         return pl.DataFrame({"answer": pl.Series(answers, dtype=pl.String)})
 
     return by_distinct(column, work)["answer"]
+
+
+def distinct_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The distinct rows, and for each row of the frame the place of its equal among them. Where
+    few rows repeat, the frame as it is, and None."""
+    numbered = frame.with_row_index(_ROW)
+    groups = numbered.group_by(frame.columns, maintain_order=True).agg(_ROW)
+    if groups.height * 2 > frame.height:
+        return frame, None
+    rows = groups[_ROW]
+    places = np.empty(frame.height, np.uint32)
+    places[rows.explode().to_numpy()] = np.repeat(
+        np.arange(groups.height, dtype=np.uint32), rows.list.len().to_numpy()
+    )
+    return groups.drop(_ROW), pl.Series(places)
