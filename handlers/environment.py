@@ -35,7 +35,7 @@ S3_CONFIG = CLIENT_CONFIG.merge(
         # instead of the global endpoint, whose redirect a browser's preflight cannot follow.
         signature_version="s3v4",
         s3={"addressing_style": "virtual"},
-        max_pool_connections=16,  # results are put together by a dozen requests at once
+        max_pool_connections=32,  # results are put together by so many requests at once
     )
 )
 

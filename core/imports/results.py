@@ -10,37 +10,24 @@ budget of bytes, counted over the whole file, so that the cut does not depend on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
-import polars as pl
 
-from core.attributes.definitions import AttributeDefinition
 from core.imports.faults import missing_column
+from core.imports.fragments import Fragments
 from core.imports.limits import too_many_faulty_rows
 from core.imports.messages import found_notices, ignored_headers, outcome_message
-from core.imports.model import ChunkSummary, Fault, FaultCode, ImportOutcome, Plan, Refusal
-from core.imports.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
+from core.imports.model import ChunkSummary, FaultCode, ImportOutcome, Plan, Refusal
 from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
-from core.imports.tables import csv_header, parquet_file, schema_of
+from core.imports.tables import csv_header
 from core.imports.uniqueness.again import not_judged_again
 from core.settings import Settings
-from core.storage import (
-    ImportKeys,
-    ObjectMissing,
-    ObjectShorter,
-    ObjectStore,
-    Piece,
-    Span,
-    in_order,
-    read_span,
-)
+from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore, in_order
 
-NDJSON = "application/x-ndjson"
-CSV = "text/csv; charset=utf-8"
-PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
 
 
@@ -65,19 +52,41 @@ def aggregate_results(
     if waiting is not None:
         raise ChunkUnaccounted(waiting)
     unread = sorted({index for summary in summaries for index in summary.unread_columns})
-    fragments = _Fragments(store, settings, keys, summaries)
-    products = fragments.gather_products()
-    faults = fragments.gather_faults(map(missing_column, plan.missing_required))
-    fragments.gather_rejected(header_line(plan))
-    fragments.gather_product_rows(csv_header(plan))
-    fragments.gather_product_table(plan)
-    outcome = _outcome(plan, summaries, unread, products, faults)
-    result = result_file(plan, outcome, products, faults, now)
-    with store.writer(bucket, keys.result, JSON) as sink:
-        for part in result:
-            sink.write(part)
+    fragments = Fragments(store, settings, keys, summaries)
+    shown = [
+        fragments.products(),
+        fragments.faults(map(missing_column, plan.missing_required)),
+    ]
+    downloads = [
+        fragments.rejected(header_line(plan)),
+        fragments.product_rows(csv_header(plan)),
+    ]
+    try:
+        # while S3 copies, this process reads the tables' footers, and then makes the result file
+        with ThreadPoolExecutor(1, thread_name_prefix="assemble") as beside:
+            first = beside.submit(store.assemble, bucket, shown)
+            table = fragments.product_table(plan)
+            rest = beside.submit(store.assemble, bucket, [*downloads, table])
+            first.result()
+            products, faults = (_head(store, settings, made.key) for made in shown)
+            outcome = _outcome(plan, summaries, unread, products, faults)
+            with store.writer(bucket, keys.result, JSON) as sink:
+                for part in result_file(plan, outcome, products, faults, now):
+                    sink.write(part)
+            rest.result()
+    except ObjectShorter as error:
+        raise ChunkUnaccounted(str(error)) from error
     store.put(bucket, keys.outcome, msgspec.json.encode(outcome), JSON)
     return outcome
+
+
+def _head(store: ObjectStore, settings: Settings, key: str) -> Head:
+    """The first lines, as many as the budget of the result file holds."""
+    budget = settings.result_max_bytes
+    head = store.get_range(settings.results_bucket, key, 0, budget + 1)
+    if len(head) <= budget:
+        return Head(head, is_cut=False)
+    return Head(head[: head.rfind(b"\n", 0, budget) + 1], is_cut=True)
 
 
 def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:
@@ -167,85 +176,3 @@ def _outcome(
             plan, faulty_rows=invalid_rows + kept_rows, rows=valid_rows + invalid_rows
         ),
     )
-
-
-class _Fragments:
-    """The chunks' fragments, put together to one object of each kind."""
-
-    def __init__(
-        self,
-        store: ObjectStore,
-        settings: Settings,
-        keys: ImportKeys,
-        summaries: Sequence[ChunkSummary],
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._keys = keys
-        self._summaries = summaries
-
-    def gather_products(self) -> Head:
-        products = [_span(self._keys.products(s.index), s.product_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_products, NDJSON, products)
-        return self._head(self._keys.all_products)
-
-    def gather_faults(self, of_the_file: Iterable[Fault]) -> Head:
-        first = b"".join(msgspec.json.encode(fault) + b"\n" for fault in of_the_file)
-        faults = [_span(self._keys.faults(s.index), s.fault_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_faults, NDJSON, [first, *faults])
-        return self._head(self._keys.all_faults)
-
-    def gather_rejected(self, header: bytes) -> None:
-        rejected = [_span(self._keys.rejected(s.index), s.rejected_bytes) for s in self._summaries]
-        self._concatenate(self._keys.all_rejected, CSV, [header, *rejected])
-
-    def gather_product_rows(self, header: bytes) -> None:
-        rows = [
-            _span(self._keys.product_rows(s.index), s.product_row_bytes) for s in self._summaries
-        ]
-        self._concatenate(self._keys.all_product_rows, CSV, [header, *rows])
-
-    def gather_product_table(self, plan: Plan) -> None:
-        filled = [s for s in self._summaries if s.product_table_bytes]
-        key = self._keys.all_product_table
-        if not filled:
-            empty = pl.DataFrame(schema=schema_of(self._definitions(), plan))
-            self._store.put(self._settings.results_bucket, key, parquet_file(empty), PARQUET)
-            return
-        made = MergedFooter()
-        pieces: list[Piece] = [MAGIC]
-        for summary, footer in zip(filled, in_order(self._table_footer, filled), strict=True):
-            end = made.add(footer)
-            pieces.append(Span(self._keys.product_table(summary.index), len(MAGIC), end))
-        self._concatenate(key, PARQUET, [*pieces, made.finish()])
-
-    def _table_footer(self, summary: ChunkSummary) -> bytes:
-        end = summary.product_table_bytes - TAIL_BYTES
-        start = end - summary.product_table_footer_bytes
-        span = Span(self._keys.product_table(summary.index), start, end)
-        try:
-            return read_span(self._store, self._settings.results_bucket, span)
-        except ObjectShorter as error:
-            raise ChunkUnaccounted(str(error)) from error
-
-    def _definitions(self) -> tuple[AttributeDefinition, ...]:
-        data = self._store.get(self._settings.results_bucket, self._keys.definitions)
-        return msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
-
-    def _concatenate(self, key: str, content_type: str, pieces: Sequence[Piece]) -> None:
-        try:
-            self._store.concatenate(self._settings.results_bucket, key, pieces, content_type)
-        except ObjectShorter as error:
-            raise ChunkUnaccounted(str(error)) from error
-
-    def _head(self, key: str) -> Head:
-        """The first lines, as many as the budget of the result file holds."""
-        budget = self._settings.result_max_bytes
-        head = self._store.get_range(self._settings.results_bucket, key, 0, budget + 1)
-        if len(head) <= budget:
-            return Head(head, is_cut=False)
-        return Head(head[: head.rfind(b"\n", 0, budget) + 1], is_cut=True)
-
-
-def _span(key: str, size: int) -> Span:
-    return Span(key, 0, size)

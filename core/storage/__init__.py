@@ -11,9 +11,10 @@ from core.storage.objects import (
     S3Store,
     read_span,
 )
-from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span
+from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
 
 __all__ = [
+    "Assembly",
     "CommitKeys",
     "EnrichmentKeys",
     "FolderStore",

@@ -1,8 +1,8 @@
-"""Putting an object together from pieces of others, without looking at what they hold.
+"""Putting objects together from pieces of others, without looking at what they hold.
 
-S3 copies a piece by itself where that is allowed: a part of a multipart upload has at least 5 MiB,
-the last one excepted. Smaller pieces are gathered through memory into parts of that size. Several
-requests are in flight at once, and memory is bounded whatever the size of the object.
+S3 copies by itself what is large enough (see parts.py); the rest goes through memory, which is
+bounded whatever the size and number of the objects. Requests of all objects are in flight side by
+side, so that none waits for the others' copies, and completing one takes nothing from the next.
 """
 
 from __future__ import annotations
@@ -10,25 +10,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span, size_of
+from core.storage.parts import Gathered, Part, parts_at_once, parts_of
+from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
 
-MIB = 1024 * 1024
-LEAST_PART_BYTES = 5 * MIB
-"""S3 refuses smaller parts, the last excepted."""
-GATHERED_PART_BYTES = 8 * MIB
-MOST_COPIED_BYTES = 512 * MIB
-"""S3 copies up to 5 GiB at once; parts of this size are copied side by side."""
-MOST_PARTS = 10_000
-"""Of one multipart upload."""
 REQUESTS_IN_FLIGHT = 8
-PARTS_IN_FLIGHT = 4
-"""Bounds memory: so many gathered parts, and as many that are being gathered."""
-HELD_BYTES = 64 * MIB
-"""Of gathered parts at once, and again of those being gathered: larger parts are fewer at once."""
+"""That read what goes through memory."""
+COPIES_IN_FLIGHT = 16
+"""They hold no memory here: S3 copies some 100 MB/s and request."""
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -53,185 +45,138 @@ def in_order(
                 future.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """A part of these pieces, which go through memory."""
+@dataclass(slots=True)
+class _Making:
+    """An object on its way."""
 
-    pieces: tuple[Piece, ...]
+    target: dict[str, str]
+    content_type: str
+    parts: list[Part]
+    upload_id: str | None = None
+    """None where one PUT will do."""
+    made: dict[int, Future[dict[str, Any]]] = field(default_factory=dict)
+    """By the number of the part."""
 
+    @property
+    def is_put(self) -> bool:
+        return not self.parts or (len(self.parts) == 1 and isinstance(self.parts[0], Gathered))
 
-_Part = Span | _Gathered
-"""A span is copied by S3 itself."""
-
-
-def parts_of(pieces: Sequence[Piece]) -> list[_Part]:
-    """The parts of the object, each but the last of at least LEAST_PART_BYTES, MOST_PARTS at most.
-
-    A span is copied where it, or what is left of it once the part before it is full, is large
-    enough for a part. Only where that gives too many parts, neighbours are gathered, as few as
-    will do.
-    """
-    total = sum(map(size_of, pieces))
-    copied = max(MOST_COPIED_BYTES, -(-total * 2 // MOST_PARTS))
-    parts: list[_Part] = []
-    gathered: list[Piece] = []
-    held = 0
-    for piece in pieces:
-        lacking = max(0, LEAST_PART_BYTES - held) if held else 0
-        if isinstance(piece, Span) and piece.size - lacking >= LEAST_PART_BYTES:
-            if lacking:
-                gathered.append(piece.head(lacking))
-            if gathered:
-                parts.append(_Gathered(tuple(gathered)))
-                gathered, held = [], 0
-            parts += _copied(piece.tail(lacking), copied)
-            continue
-        for run in _runs(piece, GATHERED_PART_BYTES):
-            gathered.append(run)
-            held += size_of(run)
-            if held >= GATHERED_PART_BYTES:
-                parts.append(_Gathered(tuple(gathered)))
-                gathered, held = [], 0
-    if gathered:
-        parts.append(_Gathered(tuple(gathered)))
-    return _few_enough(parts)
+    @property
+    def upload(self) -> dict[str, str | None]:
+        """What names its multipart upload in a request."""
+        return {**self.target, "UploadId": self.upload_id}
 
 
-def _few_enough(parts: list[_Part]) -> list[_Part]:
-    """The same bytes in MOST_PARTS parts: small neighbours are gathered before large ones, since
-    what is gathered goes through memory."""
-    largest = 2 * GATHERED_PART_BYTES
-    while len(parts) > MOST_PARTS:
-        parts = _joined_up_to(largest, parts, len(parts) - MOST_PARTS)
-        largest *= 2
-    return parts
-
-
-def _joined_up_to(largest: int, parts: Sequence[_Part], superfluous: int) -> list[_Part]:
-    """Up to `superfluous` fewer parts: neighbours of at most `largest` bytes together are one."""
-    joined: list[_Part] = []
-    sizes: list[int] = []
-    for part in parts:
-        size = _size_of_part(part)
-        if superfluous and sizes and sizes[-1] + size <= largest:
-            joined[-1] = _Gathered((*_pieces_of(joined[-1]), *_pieces_of(part)))
-            sizes[-1] += size
-            superfluous -= 1
-        else:
-            joined.append(part)
-            sizes.append(size)
-    return joined
-
-
-def _pieces_of(part: _Part) -> Iterable[Piece]:
-    return _runs(part, GATHERED_PART_BYTES) if isinstance(part, Span) else part.pieces
-
-
-def _size_of_part(part: _Part) -> int:
-    return part.size if isinstance(part, Span) else sum(map(size_of, part.pieces))
-
-
-def _copied(span: Span, most: int) -> Iterator[Span]:
-    """The span in runs of about equal size, up to `most`, that S3 copies at once."""
-    runs = -(-span.size // most)
-    bounds = [span.start + span.size * at // runs for at in range(runs + 1)]
-    for start, end in pairwise(bounds):
-        yield Span(span.key, start, end)
-
-
-def _runs(piece: Piece, size: int) -> Iterator[Piece]:
-    """The piece in runs of at most `size` bytes, so that memory holds no more of it at once."""
-    for start in range(0, size_of(piece), size):
-        if isinstance(piece, Span):
-            yield Span(piece.key, piece.start + start, min(piece.start + start + size, piece.end))
-        else:
-            yield piece[start : start + size]
-
-
-def parts_at_once(parts: Sequence[_Part]) -> int:
-    """How many may be under way, so that those gathered stay within HELD_BYTES."""
-    largest = max((_size_of_part(p) for p in parts if isinstance(p, _Gathered)), default=0)
-    return max(1, min(PARTS_IN_FLIGHT, HELD_BYTES // max(1, largest)))
-
-
-class S3Assembly:
-    """One object in the making. `client` is a boto3 S3 client; `read` reads a span, or raises
-    ObjectMissing or ObjectShorter."""
+class S3Assembler:
+    """`client` is a boto3 S3 client; `read` reads a span, or raises ObjectMissing or
+    ObjectShorter."""
 
     def __init__(self, client: Any, read: Callable[[str, Span], bytes], bucket: str) -> None:
         self._client = client
         self._read = read
         self._bucket = bucket
 
-    def make(self, key: str, pieces: Sequence[Piece], content_type: str) -> None:
-        parts = parts_of(pieces)
-        target = {"Bucket": self._bucket, "Key": key}
-        with ThreadPoolExecutor(REQUESTS_IN_FLIGHT, thread_name_prefix="assemble") as pool:
-            if not parts or (len(parts) == 1 and isinstance(parts[0], _Gathered)):
-                body = self._joined(self._fetched(parts[0], pool)) if parts else b""
-                self._client.put_object(**target, Body=body, ContentType=content_type)
-                return
-            upload = self._client.create_multipart_upload(**target, ContentType=content_type)
-            target["UploadId"] = upload["UploadId"]
-            try:
-                made = self._send(parts, target, pool)
-                self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": made})
-            except BaseException:
-                self._client.abort_multipart_upload(**target)
-                raise
+    def make(self, objects: Sequence[Assembly]) -> None:
+        """Each appears whole or not at all, and where one cannot be made, those that are not yet
+        complete do not appear."""
+        makings = [
+            _Making({"Bucket": self._bucket, "Key": o.key}, o.content_type, parts_of(o.pieces))
+            for o in objects
+        ]
+        try:
+            with ExitStack() as stack:
+                # left in this order: what waits is dropped, and what is under way awaited
+                copiers, readers, senders = (
+                    stack.enter_context(ThreadPoolExecutor(most, thread_name_prefix=name))
+                    for most, name in (
+                        (COPIES_IN_FLIGHT, "copy"),
+                        (REQUESTS_IN_FLIGHT, "gather"),
+                        (_at_once(makings), "send"),
+                    )
+                )
+                try:
+                    self._make(makings, copiers, readers, senders)
+                except BaseException:
+                    for pool in (copiers, readers, senders):
+                        pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+        except BaseException:
+            for making in makings:
+                if making.upload_id is not None:
+                    self._client.abort_multipart_upload(**making.upload)
+            raise
+
+    def _make(
+        self,
+        makings: Sequence[_Making],
+        copiers: ThreadPoolExecutor,
+        readers: ThreadPoolExecutor,
+        senders: ThreadPoolExecutor,
+    ) -> None:
+        list(copiers.map(self._begin, makings))
+        for making in makings:
+            for number, part in enumerate(making.parts, start=1):
+                if isinstance(part, Span):
+                    making.made[number] = copiers.submit(self._copy, making, number, part)
+        self._send(makings, readers, senders)
+        ends = []
+        for making in makings:
+            parts = [making.made[number].result() for number in sorted(making.made)]
+            ends.append(copiers.submit(self._end, making, parts))
+        for end in ends:
+            end.result()
 
     def _send(
-        self, parts: Sequence[_Part], target: dict[str, str], pool: ThreadPoolExecutor
-    ) -> list[dict[str, Any]]:
-        """Pieces are fetched ahead of the parts that wait for them, and parts sent beside that."""
-        at_once = parts_at_once(parts)
-        made: list[dict[str, Any]] = []
-        fetching: deque[tuple[int, _Part, list[Future[bytes]]]] = deque()
-        with ThreadPoolExecutor(at_once, thread_name_prefix="parts") as senders:
-            sending: deque[Future[dict[str, Any]]] = deque()
+        self, makings: Sequence[_Making], readers: ThreadPoolExecutor, senders: ThreadPoolExecutor
+    ) -> None:
+        """What goes through memory: pieces are fetched ahead of the parts that wait for them, and
+        parts sent beside that."""
+        at_once = _at_once(makings)
+        fetching: deque[tuple[_Making, int, list[Future[bytes]]]] = deque()
+        sending: deque[Future[dict[str, Any]]] = deque()
 
-            def advance() -> None:
-                number, part, pieces = fetching.popleft()
-                if len(sending) == at_once:
-                    made.append(sending.popleft().result())
-                if isinstance(part, Span):
-                    sending.append(senders.submit(self._copy, target, number, part))
-                else:
-                    body = self._joined(pieces)
-                    sending.append(senders.submit(self._upload, target, number, body))
+        def advance() -> None:
+            making, number, pieces = fetching.popleft()
+            if len(sending) == at_once:
+                sending.popleft().result()
+            body = b"".join(piece.result() for piece in pieces)
+            making.made[number] = senders.submit(self._upload, making, number, body)
+            sending.append(making.made[number])
 
-            try:
-                for number, part in enumerate(parts, start=1):
-                    fetching.append((number, part, self._fetched(part, pool)))
-                    if len(fetching) == at_once:
-                        advance()
-                while fetching:
+        for making in makings:
+            for number, pieces in _through_memory(making):
+                fetched = [readers.submit(self._bytes_of, piece) for piece in pieces]
+                fetching.append((making, number, fetched))
+                if len(fetching) == at_once:
                     advance()
-                made += [future.result() for future in sending]
-            except BaseException:
-                for _, _, pieces in fetching:
-                    for piece in pieces:
-                        piece.cancel()
-                raise
-        return made
+        while fetching:
+            advance()
 
-    def _fetched(self, part: _Part, pool: ThreadPoolExecutor) -> list[Future[bytes]]:
-        if isinstance(part, Span):
-            return []
-        return [pool.submit(self._bytes_of, piece) for piece in part.pieces]
+    def _begin(self, making: _Making) -> None:
+        if not making.is_put:
+            answer = self._client.create_multipart_upload(
+                **making.target, ContentType=making.content_type
+            )
+            making.upload_id = answer["UploadId"]
+
+    def _end(self, making: _Making, parts: list[dict[str, Any]]) -> None:
+        if making.upload_id is not None:
+            self._client.complete_multipart_upload(
+                **making.upload, MultipartUpload={"Parts": parts}
+            )
+            making.upload_id = None  # nothing to abort
 
     def _bytes_of(self, piece: Piece) -> bytes:
         return self._read(self._bucket, piece) if isinstance(piece, Span) else piece
 
-    @staticmethod
-    def _joined(pieces: Sequence[Future[bytes]]) -> bytes:
-        return b"".join(piece.result() for piece in pieces)
-
-    def _upload(self, target: dict[str, str], number: int, body: bytes) -> dict[str, Any]:
-        answer = self._client.upload_part(**target, PartNumber=number, Body=body)
+    def _upload(self, making: _Making, number: int, body: bytes) -> dict[str, Any]:
+        if making.is_put:
+            self._client.put_object(**making.target, Body=body, ContentType=making.content_type)
+            return {}
+        answer = self._client.upload_part(**making.upload, PartNumber=number, Body=body)
         return {"PartNumber": number, "ETag": answer["ETag"]}
 
-    def _copy(self, target: dict[str, str], number: int, span: Span) -> dict[str, Any]:
+    def _copy(self, making: _Making, number: int, span: Span) -> dict[str, Any]:
         source = {"Bucket": self._bucket, "Key": span.key}
         try:
             # some engines cut a range short where S3 refuses it
@@ -239,7 +184,7 @@ class S3Assembly:
             if size < span.end:
                 raise ObjectShorter(self._bucket, span.key, span.end)
             answer = self._client.upload_part_copy(
-                **target,
+                **making.upload,
                 PartNumber=number,
                 CopySource=source,
                 CopySourceRange=f"bytes={span.start}-{span.end - 1}",
@@ -249,3 +194,16 @@ class S3Assembly:
                 raise ObjectMissing(self._bucket, span.key) from error
             raise
         return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
+
+
+def _at_once(makings: Sequence[_Making]) -> int:
+    return parts_at_once([part for making in makings for part in making.parts])
+
+
+def _through_memory(making: _Making) -> Iterator[tuple[int, tuple[Piece, ...]]]:
+    """Number and pieces of the parts that S3 cannot copy; of an empty object, one of no piece."""
+    if not making.parts:
+        yield 1, ()
+    for number, part in enumerate(making.parts, start=1):
+        if isinstance(part, Gathered):
+            yield number, part.pieces

@@ -17,11 +17,13 @@ from types import TracebackType
 from typing import IO, Any, Protocol, Self
 from urllib.parse import quote
 
-from core.storage.assembling import S3Assembly
-from core.storage.pieces import ObjectMissing, ObjectShorter, Piece, Span
+from core.storage.assembling import S3Assembler
+from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Span
 
 MULTIPART_PART_BYTES = 8 * 1024 * 1024
 """S3 refuses parts below 5 MiB (the last excepted)."""
+COPIED_AT_ONCE_BYTES = 256 * 1024
+"""From file to file; fits the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,9 @@ class ObjectStore(Protocol):
         ...
 
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter: ...
-    def concatenate(
-        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
-    ) -> None:
-        """An object out of bytes and of spans of other objects of the bucket, one after the other.
-        It appears whole or not at all. Raises ObjectMissing and ObjectShorter."""
+    def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
+        """Objects out of bytes and of spans of other objects of the bucket, side by side. Each
+        appears whole or not at all. Raises ObjectMissing and ObjectShorter."""
         ...
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
@@ -182,11 +182,8 @@ class S3Store:
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _MultipartWriter(self._client, bucket, key, content_type)
 
-    def concatenate(
-        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
-    ) -> None:
-        read = partial(read_span, self)
-        S3Assembly(self._client, read, bucket).make(key, pieces, content_type)
+    def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
+        S3Assembler(self._client, partial(read_span, self), bucket).make(objects)
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -356,17 +353,30 @@ class FolderStore:
     def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
         return _FileWriter(self._path(bucket, key))
 
-    def concatenate(
-        self, bucket: str, key: str, pieces: Sequence[Piece], content_type: str
-    ) -> None:
-        with self.writer(bucket, key, content_type) as sink:
-            for piece in pieces:
-                if isinstance(piece, bytes):
-                    sink.write(piece)
-                    continue
-                for start in range(piece.start, piece.end, MULTIPART_PART_BYTES):
-                    end = min(start + MULTIPART_PART_BYTES, piece.end)
-                    sink.write(read_span(self, bucket, Span(piece.key, start, end)))
+    def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
+        room = memoryview(bytearray(COPIED_AT_ONCE_BYTES))
+        for made in objects:
+            with _FileWriter(self._path(bucket, made.key)) as sink:
+                for piece in made.pieces:
+                    if isinstance(piece, bytes):
+                        sink.write(piece)
+                    else:
+                        self._copy(bucket, piece, sink, room)
+
+    def _copy(self, bucket: str, span: Span, sink: _FileWriter, room: memoryview) -> None:
+        """Through memory that is there already: new memory costs more than the copying."""
+        try:
+            with self._path(bucket, span.key).open("rb", buffering=0) as file:
+                file.seek(span.start)
+                left = span.size
+                while left:
+                    read = file.readinto(room[: min(left, len(room))])
+                    if not read:
+                        raise ObjectShorter(bucket, span.key, span.end)
+                    sink.write(room[:read])
+                    left -= read
+        except FileNotFoundError:
+            raise ObjectMissing(bucket, span.key) from None
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
         base = self._root / bucket
@@ -384,7 +394,7 @@ class _FileWriter:
         self._temporary = Path(name)
         self._file: IO[bytes] = os.fdopen(handle, "wb")
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -44,6 +45,15 @@ class Span:
 
 
 Piece = bytes | Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """An object to be put together from pieces, one after the other."""
+
+    key: str
+    content_type: str
+    pieces: Sequence[Piece]
 
 
 def size_of(piece: Piece) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.storage import Span, in_order
-from core.storage.assembling import (
+from core.storage.parts import (
     GATHERED_PART_BYTES,
     HELD_BYTES,
     LEAST_PART_BYTES,

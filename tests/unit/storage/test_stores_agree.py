@@ -7,7 +7,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from core.storage import FolderStore, ObjectMissing, ObjectShorter, ObjectStore, S3Store, Span
+from core.storage import (
+    Assembly,
+    FolderStore,
+    ObjectMissing,
+    ObjectShorter,
+    ObjectStore,
+    S3Store,
+    Span,
+)
 
 MIB = 1024 * 1024
 
@@ -92,8 +100,10 @@ def test_an_object_is_put_together_from_bytes_and_spans(store: ObjectStore) -> N
     store.put("bucket", "two", b"ghi", "text/plain")
 
     pieces = [b"<", Span("one", 1, 4), b"", Span("two", 0, 3), Span("two", 2, 2), b">"]
-    store.concatenate("bucket", "whole", pieces, "text/plain")
-    store.concatenate("bucket", "nothing", [], "text/plain")
+    store.assemble(
+        "bucket",
+        [Assembly("whole", "text/plain", pieces), Assembly("nothing", "text/plain", [])],
+    )
 
     assert store.get("bucket", "whole") == b"<bcdghi>"
     assert store.get("bucket", "nothing") == b""
@@ -121,7 +131,7 @@ def test_large_objects_are_put_together_alike(
         store.put("bucket", f"piece/{at}", data, "text/plain")
 
     pieces = [first, *(Span(f"piece/{at}", 0, len(data)) for at, data in enumerate(made))]
-    store.concatenate("bucket", "whole", pieces, "text/plain")
+    store.assemble("bucket", [Assembly("whole", "text/plain", pieces)])
 
     assert store.get("bucket", "whole") == b"".join([first, *made])
 
@@ -135,6 +145,49 @@ def test_an_object_of_which_a_piece_is_not_there_does_not_appear(
     for wrong, error in (("short", ObjectShorter), ("missing", ObjectMissing)):
         pieces = [Span("large", 0, 6 * MIB), Span(wrong, 0, size), Span("large", 0, 6 * MIB)]
         with pytest.raises(error, match=wrong):
-            store.concatenate("bucket", "whole", pieces, "text/plain")
+            store.assemble("bucket", [Assembly("whole", "text/plain", pieces)])
 
     assert list(store.list_keys("bucket", "")) == ["large", "short"]
+
+
+def test_several_objects_are_put_together_at_once(store: ObjectStore) -> None:
+    large, small = b"L" * (6 * MIB), b"small"
+    store.put("bucket", "large", large, "text/plain")
+    store.put("bucket", "small", small, "text/plain")
+    whole, part = Span("large", 0, len(large)), Span("small", 1, 4)
+    made = {
+        "copied": [whole, whole],
+        "put": [part, b"!"],
+        "mixed": [b"header", whole, part, whole, b"."],
+        "empty": [],
+        "gathered": [whole.head(3 * MIB), part, whole.tail(3 * MIB), part, whole.head(3 * MIB)],
+    }
+
+    store.assemble("bucket", [Assembly(key, "text/plain", made[key]) for key in made])
+
+    third = large[: 3 * MIB]
+    assert {key: store.get("bucket", key) for key in made} == {
+        "copied": large * 2,
+        "put": b"mal!",
+        "mixed": b"header" + large + b"mal" + large + b".",
+        "empty": b"",
+        "gathered": third + b"mal" + third + b"mal" + third,
+    }
+
+
+def test_an_assembly_that_fails_leaves_no_upload_behind() -> None:
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(
+            Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        store = S3Store(client)
+        store.put("bucket", "large", b"x" * 6 * MIB, "text/plain")
+        whole, missing = Span("large", 0, 6 * MIB), Span("missing", 0, 6 * MIB)
+        right = Assembly("right", "text/plain", [whole, whole])
+        for wrong in ([whole, missing, whole], [whole, missing.head(10), whole]):
+            with pytest.raises(ObjectMissing, match="missing"):
+                store.assemble("bucket", [right, Assembly("wrong", "text/plain", wrong)])
+
+        assert "Uploads" not in client.list_multipart_uploads(Bucket="bucket")
+        assert "wrong" not in store.list_keys("bucket", "")
