@@ -65,7 +65,7 @@ def pid_of(daemon: Daemon) -> int:
 def test_the_process_table_knows_this_process() -> None:
     me = next(p for p in process_table() if p.pid == os.getpid())
 
-    assert sys.executable in me.command
+    assert sys.orig_argv[0] in me.command  # as it was called, which may be a relative path
     assert me.started
 
 
@@ -74,7 +74,7 @@ def test_ps_tells_the_same_as_proc_where_both_are_there() -> None:
     by_ps = next(p for p in _table_of_ps() if p.pid == os.getpid())
 
     assert by_ps.group == os.getpgid(0)
-    assert sys.executable in by_ps.command
+    assert sys.orig_argv[0] in by_ps.command
     assert len(by_ps.started.split()) == 5
 
 
