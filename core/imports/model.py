@@ -57,6 +57,7 @@ class NoticeCode(StrEnum):
     COLUMN_WITHOUT_HEADER = "COLUMN_WITHOUT_HEADER"
     ERROR_CELLS = "ERROR_CELLS"
     OTHER_SHEETS = "OTHER_SHEETS"
+    OPTION_NOT_USED = "OPTION_NOT_USED"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

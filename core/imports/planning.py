@@ -20,6 +20,7 @@ from core.imports.model import (
 )
 from core.imports.phrases import size_for_people
 from core.imports.sniffing import sniff
+from core.imports.table_notices import unused_options
 from core.imports.text_planning import TextPlanning
 from core.imports.uniqueness.columns import unique_columns
 from core.imports.workbooks import plan_workbook
@@ -56,6 +57,7 @@ def plan_import(
         )
     plan = msgspec.structs.replace(
         plan,
+        notices=(*plan.notices, *unused_options(plan.format.kind, options)),
         on_fault=options.on_fault or OnFault.SKIP_ROW,
         max_faulty_rows_percent=options.max_faulty_rows_percent,
         unique_columns=unique_columns(definitions, plan.columns),

@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 
 from core.imports.encodings import people_name
-from core.imports.model import Column, ColumnRole, Notice, NoticeCode
+from core.imports.model import (
+    Column,
+    ColumnRole,
+    FileKind,
+    Notice,
+    NoticeCode,
+    ReadingOptions,
+)
 from core.imports.phrases import HEADER_SHOWN_CHARACTERS
 from core.imports.rules.shown import shown_text
 
@@ -35,6 +42,28 @@ def encoding_guessed(encoding: str, head: str) -> Notice:
         f"{people_name(encoding)}{example}. If letters look wrong, name the encoding and process "
         "the file again, or save it as UTF-8.",
     )
+
+
+def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:
+    """What the caller told of another kind of file than this one is: it may be the wrong file."""
+    if kind is FileKind.TEXT:
+        if options.sheet is None:
+            return []
+        sheet = shown_text(options.sheet, HEADER_SHOWN_CHARACTERS)
+        what = (
+            f'The file is text and has no sheets, so the sheet "{sheet}" was not looked for. If a '
+            "workbook was meant, upload that."
+        )
+    else:
+        told = [name for name in ("delimiter", "encoding") if getattr(options, name) is not None]
+        if not told:
+            return []
+        what = (
+            f"The file is a workbook, so the {' and the '.join(told)} that "
+            f"{'was' if len(told) == 1 else 'were'} named {'does' if len(told) == 1 else 'do'} not "
+            "apply. If a text file was meant, upload that."
+        )
+    return [Notice(code=NoticeCode.OPTION_NOT_USED, message=what)]
 
 
 def table_notices(

@@ -155,6 +155,39 @@ def test_reading_options_are_those_of_an_upload(
     assert run(content, *options) == 0
 
 
+def test_a_sheet_that_is_named_for_a_text_is_told_and_changes_nothing(run: Run) -> None:
+    assert run(CLEAN, "--sheet", "Prices") == 0
+    assert 'the sheet "Prices" was not looked for' in run.said
+    assert run(CLEAN, "--sheet", "Prices", "--json") == 0
+    assert [notice["code"] for notice in json.loads(run.said)["notices"]] == ["OPTION_NOT_USED"]
+    assert run(CLEAN, "--delimiter", ",", "--encoding", "utf-8", "--json") == 0
+    assert json.loads(run.said)["notices"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "unused"),
+    [
+        (["--sheet", "Assortment"], []),
+        (["--delimiter", ";"], ["the delimiter that was named does not apply"]),
+        (["--encoding", "cp1252"], ["the encoding that was named does not apply"]),
+        (
+            ["--encoding", "cp1252", "--delimiter", ";"],
+            ["the delimiter and the encoding that were named do not apply"],
+        ),
+    ],
+)
+def test_an_option_for_another_kind_of_file_than_a_workbook_is_told(
+    run: Run, options: list[str], unused: list[str]
+) -> None:
+    run.attributes = SAMPLES / "attributes.json"
+
+    assert run(SAMPLES / "products.xlsx", *options, "--json") == 1
+
+    told = [n["message"] for n in json.loads(run.said)["notices"] if n["code"] == "OPTION_NOT_USED"]
+    assert len(told) == len(unused)
+    assert all(sentence in message for sentence, message in zip(unused, told, strict=True))
+
+
 def test_every_reading_option_of_the_api_has_its_option_here() -> None:
     assert set(OPTION_OF_FIELD) == set(load("reading-options")["properties"])
 
