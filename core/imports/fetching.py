@@ -24,9 +24,9 @@ RANGE_BYTES = 8 * 1024 * 1024
 def fetch_range(
     store: ObjectStore, bucket: str, key: str, start: int, end: int, version_id: str | None
 ) -> bytes:
-    """Bytes `start` to `end` at once, a long run by several reads side by side; fewer where the
-    object ends before. Raises ObjectMissing."""
-    if end - start <= RANGE_BYTES:
+    """Bytes `start` to `end` at once; fewer where the object ends before. A long run is read by
+    several requests side by side where the store is far away. Raises ObjectMissing."""
+    if end - start <= RANGE_BYTES or not store.is_remote:
         return store.get_range(bucket, key, start, end, version_id)
     info = ObjectInfo(bucket=bucket, key=key, size=end, version_id=version_id, etag="")
     return b"".join(fetch_blocks(store, info, RANGE_BYTES, start, end))

@@ -89,7 +89,7 @@ def _parse(
 
     polars takes the number of columns, and whether there is a byte order mark to drop, from the
     first line: as a `guard`, a blank one of our own keeps both out of the data. Where the first
-    record is as plain as that itself, the copy of the text that this takes is saved.
+    record has all columns, and no byte order mark, the copy of the text that this takes is saved.
     """
     first = (delimiter * (columns - 1) + record_end).encode() if guard else b""
     frame = pl.read_csv(
@@ -128,12 +128,10 @@ class _Shape:
         return cls(text, delimiter, ends, np.diff(count_before(delimiters, ends), prepend=0) + 1)
 
     def begins_with(self, columns: int) -> bool:
-        """Is the first record one of so many cells (more than one), without a quote, and without
-        a byte order mark?"""
-        if not len(self.cells) or self.cells[0] != columns or columns < 2:
-            return False
-        line = self.text[: self.ends[0]]
-        return b'"' not in line and line[:1].isascii()
+        """Is the first record one of so many cells (more than one), and surely without a byte
+        order mark before it?"""
+        whole = len(self.cells) > 0 and self.cells[0] == columns and columns > 1
+        return whole and self.text[:1].isascii()
 
     def record(self, row: int) -> list[str]:
         start = self.ends[row - 1] + 1 if row else 0

@@ -54,6 +54,9 @@ class ObjectWriter(Protocol):
 class ObjectStore(Protocol):
     """What the domain needs of S3. Every reading call raises ObjectMissing."""
 
+    is_remote: bool
+    """Reads wait for a network: several at once arrive sooner than one."""
+
     def __hash__(self) -> int:
         """By identity: what was read from one store is not what another holds."""
         ...
@@ -111,6 +114,8 @@ def content_disposition(file_name: str) -> str:
 
 class S3Store:
     """Objects in S3. `client` is a boto3 S3 client with `signature_version="s3v4"`."""
+
+    is_remote = True
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -297,6 +302,8 @@ class _MultipartWriter:
 
 class FolderStore:
     """Objects as files under `root/{bucket}/{key}`. Keeps one version of each object."""
+
+    is_remote = False
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -24,6 +24,8 @@ CSV = b"sku,name\n" + b"".join(b'%06d,"lamp, %d"\n' % (n, n) for n in range(60_0
 class SlowStore(FolderStore):
     """A store across a network: no read of a block ends before another one has begun."""
 
+    is_remote = True
+
     def __init__(self, root: Path, block_bytes: int) -> None:
         super().__init__(root)
         self._block_bytes = block_bytes

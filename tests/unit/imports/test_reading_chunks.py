@@ -53,6 +53,18 @@ def test_a_chunk_that_begins_with_a_zero_width_space_keeps_it(cell: str) -> None
     assert result.rows[1] == [cell.strip('"'), "3"]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("cell", [", ", '""', "a{end}b", '{end},""{end}', ""])
+def test_a_chunk_may_begin_with_quotes_delimiters_and_line_ends_in_a_cell(
+    cell: str, line_end: str
+) -> None:
+    inside = cell.format(end=line_end)
+    records = ["a,b,c", f'"{inside}",1,', f'2,"{inside}","{inside}"', f'3,4,"{inside}"']
+    result = imported(line_end.join(records).encode(), chunk_target_bytes=1)
+    value = inside.replace('""', '"')
+    assert result.rows == [[value, "1", ""], ["2", value, value], ["3", "4", value]]
+
+
 def test_one_column_with_blank_lines_keeps_every_row() -> None:
     result = imported(b"a\n1\n\n2\n\n", chunk_target_bytes=3)
     assert result.rows == [["1"], [""], ["2"], [""]]
