@@ -47,14 +47,18 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--publish takes no --keys: a page tells of one run, and that of all keys")
     state = Path(os.environ.get("LOCAL_STATE") or ROOT / ".local").absolute()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    records = Records(state)
+    scale = FULL if told.full else QUICK
+    records = Records(state, scale.name)
     goals = [goal for goal in GOALS if not keys or goal.key in keys]
     if not keys:
         records.clear()  # a run of all keys mixes with none before it
-    broken = run(goals, FULL if told.full else QUICK, records, state / "bench", console.print)
+    broken = run(goals, scale, records, state / "bench", console.print)
     details = {k: d for k, d in records.details().items() if not keys or k in keys}
     console.print(_table(goals, details, broken))
-    console.print(f"written to {records.figures_file.name} and {records.details_file.name}")
+    console.print(
+        f"written to {records.figures_file.name} and {records.details_file.name}, which hold "
+        f"figures of the scale “{scale.name}” alone"
+    )
     if told.publish and not broken:
         publish(details, ROOT / "docs")
         console.print("docs/benchmarks.md is written anew")
@@ -82,7 +86,6 @@ def run(
                 records.drop(goal.key)  # a figure of before would pass for one of this run
                 continue
             circumstances = {
-                "scale": scale.name,
                 "day": datetime.now(UTC).date().isoformat(),
                 "tookSeconds": round(time.perf_counter() - started, 1),
                 "loadBefore": before,

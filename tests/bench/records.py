@@ -1,7 +1,8 @@
 """What was measured so far, on disk: written after every key, so an interruption loses nothing.
 
 `bench.json` holds `{key: number}`; `bench-details.json` beside it says at what size, when and on
-what machine, which is what docs/benchmarks.md is made of.
+what machine, which is what docs/benchmarks.md is made of. Both tell of one scale alone, that of the
+last run: what was measured at another is kept in a file of that scale, and comes back with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from tests.bench.measuring import Measured
 @dataclass(frozen=True, slots=True)
 class Records:
     folder: Path
+    scale: str
+    """Its name. Figures of two scales never stand in one file."""
 
     @property
     def figures_file(self) -> Path:
@@ -27,20 +30,25 @@ class Records:
     def details_file(self) -> Path:
         return self.folder / "bench-details.json"
 
+    @property
+    def kept_file(self) -> Path:
+        return self.folder / f"bench-details-{self.scale}.json"
+
     def details(self) -> dict[str, dict[str, Any]]:
-        """By key, in the order of the goals."""
+        """By key, in the order of the goals; of this scale."""
         try:
-            known = json.loads(self.details_file.read_text(encoding="utf-8"))
+            known = json.loads(self.kept_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return {goal.key: known[goal.key] for goal in GOALS if goal.key in known}
 
     def add(self, key: str, measured: Measured, circumstances: dict[str, Any]) -> None:
-        """`circumstances`: the scale's name, the machine, its load, the day."""
+        """`circumstances`: the machine, its load, the day."""
         known = self.details()
         known[key] = {
             "value": measured.value,
             "size": measured.size,
+            "scale": self.scale,
             **circumstances,
             "details": dict(measured.details),
         }
@@ -56,6 +64,7 @@ class Records:
 
     def _save(self, known: dict[str, dict[str, Any]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.kept_file, known)
         _write(self.details_file, known)
         _write(
             self.figures_file,

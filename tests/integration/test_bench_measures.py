@@ -22,7 +22,7 @@ from tests.bench.workroom import Workroom
 def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
     """Of one run of all measurements, over a local stack of their own."""
     folder = tmp_path_factory.mktemp("bench")
-    records = Records(folder / "state")
+    records = Records(folder / "state", TINY.name)
     said: list[str] = []
     broken = bench.run(GOALS, TINY, records, folder / "room", said.append)
     assert broken == [], said
@@ -101,7 +101,7 @@ def test_a_measurement_that_breaks_stops_no_other(
         return Measured(value=1.0, size="1 rows", details={"runs": [1]})
 
     monkeypatch.setattr(bench, "measure", measure)
-    records = Records(tmp_path / "state")
+    records = Records(tmp_path / "state", TINY.name)
 
     broken = bench.run(GOALS, TINY, records, tmp_path / "room", lambda _: None)
 

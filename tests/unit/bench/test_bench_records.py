@@ -22,7 +22,6 @@ MACHINE = {
     **dict.fromkeys(("polars", "numpy", "fastexcel", "emulator", "database"), "1"),
 }
 CIRCUMSTANCES = {
-    "scale": "full",
     "day": "2026-11-25",
     "tookSeconds": 3.0,
     "loadBefore": [0.5, 0.4, 0.3],
@@ -31,8 +30,10 @@ CIRCUMSTANCES = {
 }
 
 
-def recorded(folder: Path, values: dict[str, float]) -> dict[str, dict[str, Any]]:
-    records = Records(folder)
+def recorded(
+    folder: Path, values: dict[str, float], scale: str = "full"
+) -> dict[str, dict[str, Any]]:
+    records = Records(folder, scale)
     for key, value in values.items():
         measured = Measured(value=value, size="9 rows", details={"baselineSeconds": [1.5, 2.0]})
         records.add(key, measured, CIRCUMSTANCES)

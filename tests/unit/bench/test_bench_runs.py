@@ -34,6 +34,12 @@ class Bench:
         figures: dict[str, float] = json.loads((self.folder / "bench.json").read_text())
         return figures
 
+    @property
+    def scales(self) -> set[str]:
+        details = json.loads((self.folder / "bench-details.json").read_text())
+        assert details.keys() == self.figures.keys()
+        return {told["scale"] for told in details.values()}
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
@@ -74,6 +80,24 @@ def test_a_run_of_all_keys_holds_and_publishes_nothing_of_an_earlier_one(run: Be
     assert bench.main(["--publish"]) == 0
     assert {told["scale"] for told in run.published[0].values()} == {"quick"}
     assert list(run.published[0]) == [goal.key for goal in GOALS]
+
+
+def test_two_scales_never_stand_in_one_file_and_none_is_lost(run: Bench) -> None:
+    bench.main(["--full"])
+    run.value = 0.222
+
+    bench.main(["--keys", FIRST])
+    assert run.figures == {FIRST: 0.222}
+    assert run.scales == {"quick"}
+
+    run.value = 0.333
+    bench.main(["--full", "--keys", SECOND])
+    assert run.figures == {**{goal.key: 0.111 for goal in GOALS}, SECOND: 0.333}
+    assert run.scales == {"full"}
+
+    bench.main(["--keys", SECOND])
+    assert run.figures == {FIRST: 0.222, SECOND: 0.333}
+    assert run.scales == {"quick"}
 
 
 def test_a_page_is_never_made_of_some_keys(run: Bench, capsys: pytest.CaptureFixture[str]) -> None:
