@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from judging_kit import ALL, COLUMNS, attribute, columns_for, judged, tables
 from test_chunked_equals_unchunked_results import text_of
@@ -73,6 +73,14 @@ def products_of(table: bytes) -> list[dict[str, Any]]:
         {name: value for name, value in row.items() if value is not None}
         for row in pl.read_parquet(table).to_dicts()
     ]
+
+
+def as_stored(value: Any, kind: pl.DataType) -> Any:
+    """A value of JSON as a column of this type can hold it: whole numbers of more than 53 bits lose
+    some of them in a double."""
+    if isinstance(kind, pl.Struct):
+        return {field.name: as_stored(value[field.name], field.dtype) for field in kind.fields}
+    return float(value) if kind == pl.Float64 else value
 
 
 def test_a_number_is_the_same_in_all_files_however_it_was_written() -> None:
@@ -176,15 +184,21 @@ def test_the_csv_imported_again_gives_the_same_products(
 
 @settings(max_examples=40, deadline=None)
 @given(tables(len(COLUMNS), max_rows=6), st.integers(20, 400))
+@example([["a", *[None] * 8, str(2**63 - 1)]], 20)
 def test_all_files_tell_the_same_products_whatever_the_chunks(
     rows: list[list[str | None]], chunk_bytes: int
 ) -> None:
     whole = imported(text_of(rows, []), ALL)
     chunked = imported(text_of(rows, []), ALL, chunk_target_bytes=chunk_bytes, read_block_bytes=16)
 
-    told = [json.loads(line) for line in whole["ndjson"].split(b"\n") if line]
+    schema = pl.read_parquet(whole["parquet"]).schema
+    told = [
+        {name: as_stored(value, schema[name]) for name, value in json.loads(line).items()}
+        for line in whole["ndjson"].split(b"\n")
+        if line
+    ]
     assert products_of(chunked["parquet"]) == told == products_of(whole["parquet"])
-    assert pl.read_parquet(whole["parquet"]).schema == pl.read_parquet(chunked["parquet"]).schema
+    assert pl.read_parquet(chunked["parquet"]).schema == schema
     assert chunked["csv"] == whole["csv"]
 
 
