@@ -57,9 +57,10 @@ _pointer_of.restype = ctypes.c_void_p
 _pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
-def bits_equal_to(units: pl.Series, unit: int) -> Words:
-    """Where the (non-null) units are equal to `unit`. Raises RuntimeError when polars hands out
-    something else than one bitmap, which would be a defect."""
+def bits_equal_to(units: pl.Series, unit: int, out: Words | None = None) -> Words:
+    """Where the (non-null) units are equal to `unit`; in `out`, where it is given (a word for every
+    64 units). Raises RuntimeError when polars hands out something else than one bitmap, which
+    would be a defect."""
     capsule: Any = (units == unit).__arrow_c_stream__()
     stream = ctypes.cast(
         _pointer_of(capsule, b"arrow_array_stream"), ctypes.POINTER(_Stream)
@@ -71,17 +72,17 @@ def bits_equal_to(units: pl.Series, unit: int) -> Words:
     try:
         if array.length != len(units) or array.offset or array.n_buffers != 2:
             raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
-        return _words(array.buffers[1], array.length)
+        words = np.empty(-(-len(units) // 64), np.uint64) if out is None else out
+        _copy_bits(array.buffers[1], array.length, words)
+        return words
     finally:
         array.release(ctypes.byref(array))
 
 
-def _words(address: int, bits: int) -> Words:
-    """A copy of the bits: the memory is not ours."""
-    words = np.empty(-(-bits // 64), np.uint64)
+def _copy_bits(address: int, bits: int, words: Words) -> None:
+    """The memory they lie in is not ours to keep."""
     words[-1:] = 0
     size = -(-bits // 8)
     ctypes.memmove(words.ctypes.data, address, size)
     if bits % 8:  # what stands behind the last bit is not specified
         words.view(np.uint8)[size - 1] &= (1 << bits % 8) - 1
-    return words

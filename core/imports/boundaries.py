@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -36,6 +37,7 @@ _ONE = np.uint64(1)
 _TOP = np.uint64(63)
 _NEAR = 64
 _BITS_TAKEN_SINGLY = 4
+_ROWS = 6
 _DOUBLINGS = tuple(np.uint64(shift) for shift in (1, 2, 4, 8, 16, 32))
 
 
@@ -69,7 +71,7 @@ class Tile:
     """Position of the quote that is still open at the tile's end, if it lies in this tile."""
 
     def count(self) -> int:
-        return int(np.bitwise_count(self.ends).sum())
+        return _count(self.ends)
 
     def count_between(self, start: int, end: int) -> int:
         """Record ends in the units from `start` to before `end`."""
@@ -77,7 +79,7 @@ class Tile:
 
     def _count_before(self, position: int, first_word: int) -> int:
         word, bit = divmod(position, 64)
-        whole = int(np.bitwise_count(self.ends[first_word:word]).sum())
+        whole = _count(self.ends[first_word:word])
         return whole + ((int(self.ends[word]) & ((1 << bit) - 1)).bit_count() if bit else 0)
 
     def first_from(self, position: int) -> int | None:
@@ -99,15 +101,33 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Occurring:
-    """What may occur in a run of text."""
+class Look:
+    """A run of text, and what can be seen of it without knowing what precedes it. To be scanned
+    once, which changes its bits."""
 
-    quotes: bool
-    foreign: bool
-    """Line ends of the other kind."""
+    codes: NDArray[np.unsignedinteger[Any]]
+    units: pl.Series
+    """The same."""
+    line_ends: Words
+    """Of the kind that ends records, wherever they stand."""
+    foreign: Words | None
+    """Those of the other kind, if there are any."""
+    nul: int | None
+    """Position of the first NUL."""
 
 
-EVERYTHING = Occurring(quotes=True, foreign=True)
+class _Room:
+    """Memory for the bits of one run, used again for the next. Asking the system for as much anew
+    takes several times as long as what is done with it."""
+
+    def __init__(self) -> None:
+        self._rows = np.empty((_ROWS, 0), np.uint64)
+
+    def rows(self, words: int) -> list[Words]:
+        """`_ROWS` rows of so many words, with anything in them; those given before are void."""
+        if words > self._rows.shape[1]:
+            self._rows = np.empty((_ROWS, words), np.uint64)
+        return [row[:words] for row in self._rows]
 
 
 class RecordScanner:
@@ -120,13 +140,14 @@ class RecordScanner:
         code unit: a byte, or 16 bits of either byte order."""
         self._unit = unit.newbyteorder("=")
         # units of the other byte order stay as they are: what is looked for is turned round
-        turn = 8 if unit.itemsize == 2 and not unit.isnative else 0
+        self._turned = not unit.isnative
+        turn = 8 if self._turned else 0
         self._delimiter = ord(delimiter) << turn
         self._line_end = ord(line_end) << turn
         self._quote, self._lf, self._cr = QUOTE << turn, LF << turn, CR << turn
         self._is_lf = ord(line_end) == LF
         self._foreign = self._cr if self._is_lf else self._lf
-        self._foreign_byte = CR if self._is_lf else LF
+        self._room = _Room()
         self._inside = False
         self._after_border = True
         """The unit before this run is a delimiter, a line end, a quote, or the text's start."""
@@ -138,32 +159,39 @@ class RecordScanner:
         """The text fed so far ends inside quotes."""
         return self._inside
 
-    def bytes_in(self, text: bytes) -> Occurring:
-        """What to hand to `scan` with the parts of this text."""
-        return Occurring(quotes=QUOTE in text, foreign=self._foreign_byte in text)
-
-    def scan(self, raw: bytes | memoryview, occurring: Occurring = EVERYTHING) -> Tile:
-        """The next run of whole units (at least one), in which nothing but what is `occurring` has
-        to be looked for."""
+    def look(self, raw: bytes) -> Look:
+        """A run of whole units (at least one). It does not change the scanner, so that another
+        thread may look ahead of `scan`."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
+        line_ends = bits_equal_to(units, self._line_end)
+        foreign = nul = None
+        if not self._only_line_ends(units, line_ends):
+            if (units == self._foreign).any():
+                foreign = bits_equal_to(units, self._foreign)
+            if (units == 0).any():
+                nul = int((codes == 0).argmax())
+        return Look(codes, units, line_ends, foreign, nul)
+
+    def _only_line_ends(self, units: pl.Series, line_ends: Words) -> bool:
+        """One comparison for most texts, instead of one for each thing that they lack: up to CR
+        there are no other characters than the line ends. False if that is not sure."""
+        return not self._turned and int((units <= CR).sum()) == _count(line_ends)
+
+    def scan(self, look: Look) -> Tile:
+        """The next run."""
+        codes, units, ends, others = look.codes, look.units, look.line_ends, look.foreign
+        quotes, *spare = self._room.rows(len(ends))
         breach = self._breach_at_seam(int(codes[0]))
-        ends = bits_equal_to(units, self._line_end)
-        # most texts have no line end of the other kind, some have no quote: both save their bits
-        foreign = bits_equal_to(units, self._foreign) if occurring.foreign else None
+        bits_equal_to(units, self._quote, quotes)
         last_opening = stray = None
-        if occurring.quotes:
-            quotes = bits_equal_to(units, self._quote)
-            inside = prefix_parity(quotes, self._inside)
-            stray, last_opening = self._certify(units, quotes, inside, ends, foreign)
-            outside = np.invert(inside, out=inside)
-            ends &= outside
-            foreign = None if foreign is None else foreign & outside
+        if quotes.any():
+            stray, last_opening = self._certify(units, quotes, ends, others, spare)
         elif self._inside:
             ends[:] = 0
-            foreign = None
-        carriage_returns = not self._is_lf or (foreign is not None and bool(foreign.any()))
-        mixed = None if foreign is None else self._mixed(foreign, ends, len(units))
+            others = None
+        carriage_returns = not self._is_lf or (others is not None and bool(others.any()))
+        mixed = None if others is None else self._mixed(others, ends, len(units), spare)
         last = int(codes[-1])
         self._after_border = last in (self._delimiter, self._line_end, self._quote)
         if breach is None and (stray is not None or mixed is not None):
@@ -197,55 +225,74 @@ class RecordScanner:
         self,
         units: pl.Series,
         quotes: Words,
-        inside: Words,
         line_ends: Words,
         foreign: Words | None,
+        spare: list[Words],
     ) -> tuple[int | None, int | None]:
-        """The first quote that breaks the certificate, and the one open at the tile's end."""
-        border = bits_equal_to(units, self._delimiter)
-        border |= line_ends
-        border |= quotes
-        opening = quotes & inside
-        stray = _shifted_up(border, self._after_border)
-        np.invert(stray, out=stray)
-        stray &= opening
-        if foreign is not None:
-            border |= foreign  # a closing quote may stand before it; it is judged by itself
+        """The first quote that breaks the certificate, and the one open at the run's end. Line ends
+        of both kinds are struck out where they lie inside quotes, and `quotes` is used up."""
+        outside, plain, closing, shifted, scratch = spare
+        bits_equal_to(units, self._delimiter, plain)
+        plain |= line_ends
+        plain |= quotes
+        np.invert(plain, out=plain)  # what must not stand where a quoted cell begins or ends
+        prefix_parity(quotes, not self._inside, outside, scratch)
+        np.bitwise_and(quotes, outside, out=closing)
+        opening = np.bitwise_xor(quotes, closing, out=quotes)
+        line_ends &= outside
         last_word, last_mask = _last_unit(len(units))
-        self._inside = bool(inside[last_word] & last_mask)
-        closing = np.bitwise_xor(quotes, opening, out=quotes)
+        self._inside = not outside[last_word] & last_mask
         self._close_pending = bool(closing[last_word] & last_mask)
         closing[last_word] &= ~last_mask
-        follows = _shifted_down(border)
-        np.invert(follows, out=follows)
+        stray = _shifted_up(plain, not self._after_border, shifted, scratch)
+        stray &= opening
+        if foreign is not None:  # a closing quote may stand before it; it is judged by itself
+            plain &= np.invert(foreign, out=scratch)
+            foreign &= outside
+        follows = _shifted_down(plain, outside, scratch)
         follows &= closing
         stray |= follows
         return first_bit(stray), last_bit(opening) if self._inside else None
 
-    def _mixed(self, foreign: Words, line_ends: Words, size: int) -> int | None:
+    def _mixed(self, foreign: Words, line_ends: Words, size: int, spare: list[Words]) -> int | None:
         """The first line end outside quotes that is not of the text's one kind."""
         if self._is_lf:
             last_word, last_mask = _last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
-            foreign &= ~_shifted_down(line_ends)
+            paired = _shifted_down(line_ends, spare[0], spare[1])
+            foreign &= np.invert(paired, out=paired)
             foreign[last_word] &= ~last_mask
         return first_bit(foreign)
 
 
-def prefix_parity(bits: Words, carry: bool) -> Words:
-    """Bit i: whether the bits up to i, itself included, and the carry, are odd in number."""
-    parity = bits.copy()
-    shifted = np.empty_like(parity)
-    for shift in _DOUBLINGS:
+def prefix_parity(
+    bits: Words, carry: bool, out: Words | None = None, scratch: Words | None = None
+) -> Words:
+    """Bit i: whether the bits up to i, itself included, and the carry, are odd in number. The
+    memory for that, and for what it takes, may be given."""
+    parity = np.empty_like(bits) if out is None else out
+    shifted = np.empty_like(bits) if scratch is None else scratch
+    np.left_shift(bits, _DOUBLINGS[0], out=parity)
+    parity ^= bits
+    for shift in _DOUBLINGS[1:]:
         np.left_shift(parity, shift, out=shifted)
         parity ^= shifted
-    # the top bit, spread over its word, tells whether the word holds an odd number
-    odd = np.right_shift(parity.view(np.int64), 63, out=shifted.view(np.int64)).view(np.uint64)
-    running = np.bitwise_xor.accumulate(odd)
-    parity[1:] ^= running[:-1]
+    if len(bits) > 1:
+        parity[1:] ^= _odd_before(parity, shifted[1:])
     if carry:
         np.invert(parity, out=parity)
     return parity
+
+
+def _odd_before(parity: Words, out: Words) -> Words:
+    """For each word but the first: all its bits, if those before it hold an odd number. The top bit
+    of each word of `parity` tells that of the word alone."""
+    odd = np.zeros(-(-len(parity) // 64), np.uint64)
+    packed = np.packbits(parity.view(np.int64) < 0, bitorder="little")
+    odd.view(np.uint8)[: len(packed)] = packed
+    running = prefix_parity(odd, carry=False).view(np.uint8)
+    flags = np.unpackbits(running, count=len(out), bitorder="little").view(np.int8)
+    return np.negative(flags, out=out.view(np.int64), dtype=np.int64).view(np.uint64)
 
 
 def first_bit(bits: Words) -> int | None:
@@ -299,23 +346,27 @@ def count_before(bits: Words, positions: NDArray[np.intp]) -> NDArray[np.intp]:
     return counts
 
 
+def _count(bits: Words) -> int:
+    return int(np.bitwise_count(bits).sum())
+
+
 def _last_unit(units: int) -> tuple[int, np.uint64]:
     """Word and mask of the last of so many bits."""
     word, bit = divmod(units - 1, 64)
     return word, np.uint64(1 << bit)
 
 
-def _shifted_up(bits: Words, carry: bool) -> Words:
+def _shifted_up(bits: Words, carry: bool, out: Words, scratch: Words) -> Words:
     """Every bit at its follower's place; the carry at the first."""
-    shifted = bits << _ONE
-    shifted[1:] |= bits[:-1] >> _TOP
+    np.left_shift(bits, _ONE, out=out)
+    out[1:] |= np.right_shift(bits[:-1], _TOP, out=scratch[1:])
     if carry:
-        shifted[0] |= _ONE
-    return shifted
+        out[0] |= _ONE
+    return out
 
 
-def _shifted_down(bits: Words) -> Words:
+def _shifted_down(bits: Words, out: Words, scratch: Words) -> Words:
     """Every bit at its forerunner's place."""
-    shifted = bits >> _ONE
-    shifted[:-1] |= bits[1:] << _TOP
-    return shifted
+    np.right_shift(bits, _ONE, out=out)
+    out[:-1] |= np.left_shift(bits[1:], _TOP, out=scratch[1:])
+    return out

@@ -45,7 +45,8 @@ def fetch_blocks(
     def read(span: tuple[int, int]) -> bytes:
         return store.get_range(info.bucket, info.key, span[0], span[1], info.version_id)
 
-    if stop - start <= block_bytes or block_bytes < WORTH_A_THREAD_BYTES:
+    one_by_one = not store.is_remote or block_bytes < WORTH_A_THREAD_BYTES
+    if one_by_one or stop - start <= block_bytes:
         yield from map(read, ranges)
         return
     with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="fetch") as pool:

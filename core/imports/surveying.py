@@ -5,12 +5,14 @@ Memory is a few blocks, whatever the size of the file, its records or its cells.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
-from core.imports.boundaries import BreachKind, RecordScanner, Tile
+from core.imports.boundaries import BreachKind, Look, RecordScanner, Tile
 from core.imports.encodings import UTF_16, unit_bytes
 from core.imports.fetching import fetch_blocks
 from core.imports.model import Chunk
@@ -18,10 +20,6 @@ from core.imports.sizing import text_chunk_bytes
 from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
-
-TILE_BYTES = 1024 * 1024
-"""Searched for records together: the text and its masks then stay in the processor's cache, and
-the memory for them is used again rather than asked of the system."""
 
 WORTH_A_CORE_BYTES = 256 * 1024
 """Smaller blocks are checked sooner than another thread wakes up."""
@@ -140,6 +138,14 @@ class _Cutter:
         self._rows_before = rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    size: int
+    look: Look
+    bad_at: int | None
+    """As of the check, after this block."""
+
+
 class _Pass:
     def __init__(self, settings: Settings, body: TextBody, check: TextCheck) -> None:
         self._unit = unit_bytes(body.encoding)
@@ -149,9 +155,10 @@ class _Pass:
         self._body = body
         self._check = check
         self._limit = settings.max_record_bytes
-        self._block_bytes = max(settings.read_block_bytes // self._unit, 1) * self._unit
-        # no record can hide between the first and the last end of a tile, if tiles are smaller
-        self._tile_bytes = max(min(TILE_BYTES, self._limit) // self._unit, 1) * self._unit
+        # no record can hide between the first and the last end of a block, if blocks are smaller
+        self._block_bytes = (
+            max(min(settings.read_block_bytes, self._limit) // self._unit, 1) * self._unit
+        )
         self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
         self._cutter = _Cutter(
             body.start, self._unit, text_chunk_bytes(settings, body.info.size - body.start)
@@ -164,19 +171,42 @@ class _Pass:
         self._too_large: Place | None = None
 
     def run(self, store: ObjectStore, text_from: int) -> Survey:
-        body = self._body
         at = text_from
-        with ThreadPoolExecutor(1, thread_name_prefix="check") as beside:
-            for end in (body.start, body.info.size):
-                for block in fetch_blocks(store, body.info, self._block_bytes, at, end):
-                    self._look(block, at, text_from, beside)
-                    if self._nul is not None:  # nothing that follows could be told instead
-                        return self._result()
-                    at += len(block)
+        for block in self._blocks(store, text_from):
+            before = self._place(at)
+            self._note_bad(text_from, block.bad_at, before)
+            if block.look.nul is not None:  # nothing that follows could be told instead
+                self._nul = replace(before, offset=at + block.look.nul * self._unit)
+                return self._result()
+            if at >= self._body.start and not self._stopped:
+                self._scan(self._scanner.scan(block.look), at, block.size)
+            at += block.size
         self._check.finish()
-        self._note_bad(text_from, self._place(at))
+        self._note_bad(text_from, self._check.bad_at, self._place(at))
         self._finish(at)
         return self._result()
+
+    def _blocks(self, store: ObjectStore, text_from: int) -> Iterator[_Block]:
+        """All of the text in order. While one block is searched for records, another core fetches
+        and checks the next."""
+        info, start = self._body.info, self._body.start
+        raw = chain(
+            fetch_blocks(store, info, self._block_bytes, text_from, start),
+            fetch_blocks(store, info, self._block_bytes, start, info.size),
+        )
+        blocks = map(self._look_at, raw)
+        if self._block_bytes < WORTH_A_CORE_BYTES:
+            yield from blocks
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
+            ahead = beside.submit(next, blocks, None)
+            while (block := ahead.result()) is not None:
+                ahead = beside.submit(next, blocks, None)
+                yield block
+
+    def _look_at(self, raw: bytes) -> _Block:
+        self._check.feed(raw)
+        return _Block(len(raw), self._scanner.look(raw), self._check.bad_at)
 
     def _result(self) -> Survey:
         refused = self._nul is not None or self._stopped
@@ -196,40 +226,6 @@ class _Pass:
     def _stopped(self) -> bool:
         """Parity no longer tells where records end, or no longer needs to."""
         return self._breach is not None or self._too_large is not None
-
-    def _look(self, block: bytes, at: int, text_from: int, beside: ThreadPoolExecutor) -> None:
-        """The next bytes, of which the first is the byte `at`: searched for records while they are
-        checked by another core."""
-        before = self._place(at)
-        worth_it = len(block) >= WORTH_A_CORE_BYTES
-        checked = beside.submit(self._check_block, block) if worth_it else None
-        nul = None if checked else self._check_block(block)
-        if at >= self._body.start and nul is None:
-            self._scan_block(block, at)
-        if checked:
-            nul = checked.result()
-        self._note_bad(text_from, before)
-        if nul is not None:
-            self._nul = replace(before, offset=at + nul)
-
-    def _check_block(self, block: bytes) -> int | None:
-        """Feed the check; where in the block the first NUL lies."""
-        self._check.feed(block)
-        if 0 not in block:
-            return None
-        if self._unit == 1:
-            return block.index(0)
-        zeros = np.frombuffer(block[: len(block) // 2 * 2], self._dtype) == 0
-        return int(zeros.argmax()) * 2 if zeros.any() else None
-
-    def _scan_block(self, block: bytes, at: int) -> None:
-        occurring = self._scanner.bytes_in(block)
-        whole = memoryview(block)
-        for start in range(0, len(block), self._tile_bytes):
-            if self._stopped:
-                return
-            raw = whole[start : start + self._tile_bytes]
-            self._scan(self._scanner.scan(raw, occurring), at + start, len(raw))
 
     def _scan(self, tile: Tile, at: int, size: int) -> None:
         first = tile.first()
@@ -262,9 +258,9 @@ class _Pass:
         elif not self._scanner.inside:
             self._cutter.finish(end)
 
-    def _note_bad(self, text_from: int, before: Place) -> None:
-        if self._bad is None and self._check.bad_at is not None:
-            self._bad = replace(before, offset=text_from + self._check.bad_at)
+    def _note_bad(self, text_from: int, bad_at: int | None, before: Place) -> None:
+        if self._bad is None and bad_at is not None:
+            self._bad = replace(before, offset=text_from + bad_at)
 
     def _place(self, offset: int) -> Place:
         return Place(offset, self._cutter.last_end, self._cutter.rows + 1)

@@ -7,7 +7,7 @@ verdict falls at the end.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -20,8 +20,6 @@ MIXED_SHARE = 20
 space, in French capitals) per this many bytes that do not. More is a mix of encodings."""
 
 WORTH_A_LOOK_BYTES = 4096
-CONTINUES_BELOW = -64
-"""0x80 to 0xBF, the bytes that continue a UTF-8 code, as signed numbers."""
 SURROGATES = 0xD800
 """Units from here on, 0x800 of them, are halves of a code."""
 
@@ -52,40 +50,29 @@ class MultiByteCheck:
         self._decode = decode[encoding]
         self._ascii_is_itself = encoding == UTF_8
         self._unit = np.dtype("<u2" if encoding == UTF_16[0] else ">u2")
-        self.carry = b""
+        self._carry = b""
         """The beginning of a code at the end of what was fed."""
         self._fed = 0
         self.bad_at: int | None = None
-        self.continued = 0
-        """Bytes that continue a code, as long as all was well."""
 
     def feed(self, block: bytes) -> None:
         if self.bad_at is None:
-            if not self.is_plain(block):
-                self._check(self.carry + block, final=False)
+            if self._carry or not (self._ascii_is_itself and block.isascii()):
+                self._check(self._carry + block, final=False)
             self._fed += len(block)
 
-    def is_plain(self, block: bytes) -> bool:
-        """All is well so far, and the block is nothing but ASCII."""
-        return self._ascii_is_itself and not self.carry and self.bad_at is None and block.isascii()
-
-    def pass_over(self, plain: bytes) -> None:
-        """Instead of `feed`, for a block that is plain."""
-        self._fed += len(plain)
-
     def finish(self) -> None:
-        if self.bad_at is None and self.carry:
-            self._check(self.carry, final=True)
+        if self.bad_at is None and self._carry:
+            self._check(self._carry, final=True)
 
     def _check(self, data: bytes, final: bool) -> None:
         proven = 0 if final else self._proven(data)
         try:
-            text, used = self._decode(data[proven:], "strict", final)
+            _, used = self._decode(data[proven:], "strict", final)
         except UnicodeDecodeError as error:
-            self.bad_at = self._fed - len(self.carry) + proven + error.start
+            self.bad_at = self._fed - len(self._carry) + proven + error.start
             return
-        self.continued += used - len(text)
-        self.carry = data[proven + used :]
+        self._carry = data[proven + used :]
 
     def _proven(self, data: bytes) -> int:
         """How much of the data, whole codes from its beginning on, a faster look finds to be well;
@@ -99,13 +86,11 @@ class MultiByteCheck:
         end = next((at for at in range(len(data) - 1, -1, -1)[:4] if _begins(data[at])), 0)
         if end == len(data) - 1 and data[end] < 0x80:
             end += 1
-        whole = data if end == len(data) else data[:end]
-        try:
-            pl.Series([whole], dtype=pl.Binary).cast(pl.String)
+        units = np.frombuffer(data, np.uint8, end)
+        try:  # as one text, without a copy of its bytes
+            pl.Series(units).implode().cast(pl.Binary).cast(pl.String)
         except pl.exceptions.ComputeError:
             return 0
-        units = pl.Series(np.frombuffer(data, np.int8, end))
-        self.continued += int((units < CONTINUES_BELOW).sum())
         return end
 
     def _proven_utf_16(self, data: bytes) -> int:
@@ -139,9 +124,13 @@ class SingleByteCheck:
 
 
 class DetectingCheck:
-    """Nobody named the encoding: UTF-8 as long as possible, and a count of evidence after that."""
+    """Nobody named the encoding: UTF-8 as long as possible. Once it cannot be, all of the text is
+    weighed, for which what was fed before is read again: mostly little, and seldom at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_again: Callable[[int], Iterable[bytes]]) -> None:
+        """`read_again` gives the first so many bytes of those that are fed."""
+        self._read_again = read_again
+        self._fed = 0
         self._utf_8 = MultiByteCheck(UTF_8)
         self._undefined = SingleByteCheck(CP1252)
         self._decoder = codecs.getincrementaldecoder(UTF_8)("ignore")
@@ -165,30 +154,27 @@ class DetectingCheck:
         return CP1252 if self._undefined.bad_at is None else LATIN_1
 
     def feed(self, block: bytes) -> None:
-        if self._utf_8.is_plain(block):
-            self._utf_8.pass_over(block)
-            return
-        self._undefined.feed(block)
+        if self.bad_at is None:
+            self._utf_8.feed(block)
+            self._weigh_earlier()
         if self.bad_at is not None:
             self._weigh(block, final=False)
-            return
-        carry, continued = self._utf_8.carry, self._utf_8.continued
-        self._utf_8.feed(block)
-        if self.bad_at is not None:
-            self._continued = continued
-            self._weigh(carry + block, final=False)
+        self._fed += len(block)
 
     def finish(self) -> None:
+        if self.bad_at is None:
+            self._utf_8.finish()  # perhaps the last bytes begin a code that never ends
+            self._weigh_earlier()
         if self.bad_at is not None:
             self._weigh(b"", final=True)
-            return
-        carry = self._utf_8.carry
-        self._utf_8.finish()
-        if self.bad_at is not None:  # the last bytes begin a code that never ends
-            self._continued = self._utf_8.continued
-            self._weigh(carry, final=True)
+
+    def _weigh_earlier(self) -> None:
+        if self.bad_at is not None:
+            for block in self._read_again(self._fed):
+                self._weigh(block, final=False)
 
     def _weigh(self, data: bytes, final: bool) -> None:
+        self._undefined.feed(data)
         held = len(self._decoder.getstate()[0])
         valid = self._decoder.decode(data, final)
         used = held + len(data) - len(self._decoder.getstate()[0])
@@ -197,10 +183,8 @@ class DetectingCheck:
         self._lone += used - valid_bytes
 
 
-def check_for(encoding: str | None) -> TextCheck:
-    """The check of a text in a scannable encoding, or (None) in one to be detected."""
-    if encoding is None:
-        return DetectingCheck()
+def check_for(encoding: str) -> TextCheck:
+    """The check of a text in a scannable encoding."""
     if encoding == UTF_8 or encoding in UTF_16:
         return MultiByteCheck(encoding)
     return SingleByteCheck(encoding)

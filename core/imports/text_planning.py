@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition
@@ -20,6 +20,7 @@ from core.imports.encodings import (
     people_name,
     text_start,
 )
+from core.imports.fetching import fetch_blocks
 from core.imports.layouts import HeadTooShort, Layout, find_layout
 from core.imports.model import (
     Chunk,
@@ -81,7 +82,8 @@ class TextPlanning:
         if layout is None:
             return self._empty(start.label or guess), ()
         text = _text_source(info, text_from, guess, layout)
-        survey, proven = self._survey(text, layout, check_for(encoding), start)
+        check = check_for(encoding) if encoding else self._detecting_check(info, text_from)
+        survey, proven = self._survey(text, layout, check, start)
         if proven != guess:
             # the beginning did not show the encoding, so its headers may read otherwise now
             first, layout = layout, self._layout(info, text_from, proven)
@@ -94,6 +96,13 @@ class TextPlanning:
             raise never_closed(self._whereabouts(text, survey.open_quote), text.headers)
         guessed = self._guess_notice(text) if encoding is None and proven != UTF_8 else None
         return self._plan_table(text, layout, survey, start.label or proven, guessed)
+
+    def _detecting_check(self, info: ObjectInfo, text_from: int) -> DetectingCheck:
+        def read_again(size: int) -> Iterator[bytes]:
+            block_bytes = self.settings.read_block_bytes
+            return fetch_blocks(self.store, info, block_bytes, text_from, text_from + size)
+
+        return DetectingCheck(read_again)
 
     def _plan_table(
         self,

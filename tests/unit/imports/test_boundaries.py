@@ -35,7 +35,7 @@ def scanned(
     units = text.encode()
     ends: list[int] = []
     for start in range(0, len(units), pieces):
-        tile = scanner.scan(units[start : start + pieces])
+        tile = scanner.scan(scanner.look(units[start : start + pieces]))
         found = bit_positions(tile.ends).tolist()
         assert tile.count() == tile.count_between(0, tile.units) == len(found)
         ends += [start + position for position in found]

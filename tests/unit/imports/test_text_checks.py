@@ -50,13 +50,6 @@ def test_the_first_byte_that_is_not_utf_8_is_where_the_codec_finds_it(
     assert fed(MultiByteCheck("utf-8"), data, piece).bad_at == first_bad_byte(data, "utf-8")
 
 
-@given(data=damaged_texts("utf-8").filter(lambda d: first_bad_byte(d, "utf-8") is None))
-def test_bytes_that_continue_a_code_are_counted(data: bytes) -> None:
-    check = MultiByteCheck("utf-8")
-    fed(check, data, 7)
-    assert check.continued == len(data) - len(data.decode())
-
-
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 @given(data=damaged_texts("utf-16-le"), units=st.integers(1, 30))
 def test_halves_of_a_utf_16_code_are_found(codec: str, data: bytes, units: int) -> None:
@@ -66,7 +59,7 @@ def test_halves_of_a_utf_16_code_are_found(codec: str, data: bytes, units: int) 
 
 @given(text=st.text(st.sampled_from(PIECES), max_size=40), piece=st.integers(1, 60))
 def test_valid_utf_8_is_detected_however_it_is_cut(text: str, piece: int) -> None:
-    check = DetectingCheck()
+    check = DetectingCheck(lambda size: [text.encode()[:size]])
     fed(check, text.encode(), piece)
     assert (check.encoding, check.bad_at) == ("utf-8", None)
 
@@ -75,6 +68,22 @@ def test_valid_utf_8_is_detected_however_it_is_cut(text: str, piece: int) -> Non
 def test_single_bytes_that_are_no_utf_8_are_detected_however_they_are_cut(
     word: str, piece: int
 ) -> None:
-    check = DetectingCheck()
-    fed(check, (word + "Ä ").encode("cp1252"), piece)
+    data = (word + "Ä ").encode("cp1252")
+    check = DetectingCheck(lambda size: [data[:size]])
+    fed(check, data, piece)
     assert check.encoding == "cp1252"
+
+
+@given(data=damaged_texts("utf-8"), piece=st.integers(1, 60), again=st.integers(1, 60))
+@example(data="é".encode() * 40 + b"\x81", piece=7, again=3)
+def test_what_was_fed_before_the_first_bad_byte_is_weighed_as_if_all_was_fed_at_once(
+    data: bytes, piece: int, again: int
+) -> None:
+    def read_again(size: int) -> list[bytes]:
+        return [data[start : min(start + again, size)] for start in range(0, size, again)]
+
+    whole = DetectingCheck(lambda size: [data[:size]])
+    pieces = DetectingCheck(read_again)
+    fed(whole, data, max(1, len(data)))
+    fed(pieces, data, piece)
+    assert (pieces.encoding, pieces.bad_at) == (whole.encoding, whole.bad_at)
