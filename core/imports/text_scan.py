@@ -40,10 +40,8 @@ def special_characters(column: pl.Series) -> str:
 def needs_trim(column: pl.Series) -> bool:
     """Do blanks stand around some text of a String column, or is some text empty? The first and
     the last byte tell where to look."""
-    if bool((column == "").any()):
-        return True
     # a blank is a byte up to the space, or begins and ends with a byte beyond ASCII
-    last = column.cast(pl.Binary).bin.get(-1)
+    last = column.cast(pl.Binary).bin.get(-1, null_on_oob=True)
     doubtful = (
         (column < "!") | (column >= "\x80") | (last <= ord(" ")) | (last >= 0x80)
     ).arg_true()

@@ -16,7 +16,7 @@ import polars as pl
 from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.blanks import BLANKS, trimmed
+from core.imports.blanks import trimmed
 from core.imports.json_lines import Field
 from core.imports.model import Column, ColumnRole
 from core.imports.rules.barcode import BarcodeRules
@@ -90,13 +90,7 @@ class RuleBook:
         cells = self._prepared(texts)
         derived = self._derive(cells.frame, self.attributes)
         suspects = self._suspects(derived, self.attributes)
-        padded = [
-            attribute
-            for attribute in self.attributes
-            if not attribute.is_free_text
-            and (cells_of := suspects.get(attribute.definition.name)) is not None
-            and _has_padding(cells_of, attribute)
-        ]
+        padded = _padded(suspects, self.attributes)
         if padded:  # blanks around typed values show among the suspects: trim, and look again
             columns = [column for attribute in padded for column in attribute.reads]
             clean = cells.frame.with_columns(trimmed(pl.col(columns)))
@@ -250,7 +244,17 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
     return columns
 
 
-def _has_padding(suspects: pl.DataFrame, attribute: CellRules) -> bool:
-    texts = pl.col(attribute.reads)
-    padded = texts.str.strip_chars(BLANKS) != texts
-    return bool(suspects.select(pl.any_horizontal(padded.any())).item())
+def _padded(
+    suspects: Mapping[str, pl.DataFrame], attributes: Sequence[CellRules]
+) -> list[CellRules]:
+    """The attributes of typed values that have blanks around a suspect. Mostly there is none, which
+    is asked of all texts at once."""
+    texts = {
+        attribute: [suspects[attribute.definition.name][column] for column in attribute.reads]
+        for attribute in attributes
+        if not attribute.is_free_text and attribute.definition.name in suspects
+    }
+    together = [text.rename("") for of_one in texts.values() for text in of_one]
+    if not together or not needs_trim(pl.concat(together)):
+        return []
+    return [attribute for attribute, of_one in texts.items() if any(map(needs_trim, of_one))]

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field
-from core.imports.model import FaultCode
-from core.imports.rules.distinct import by_distinct
+from core.imports.model import Column, FaultCode
+from core.imports.rules.distinct import RememberedWork
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -25,6 +26,10 @@ _YEAR_ZERO = "0000"
 
 
 class DateRules(CellRules):
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        super().__init__(definition, column)
+        self._answers = RememberedWork(_read_distinct)
+
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
         return (
@@ -44,7 +49,7 @@ class DateRules(CellRules):
         return (read.alias(self.name_of("day")),)
 
     def _read(self, texts: pl.Series) -> pl.Series:
-        return by_distinct(texts, _read_distinct)["day"]
+        return self._answers(texts)["day"]
 
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(pl.col(self.name_of("day")).is_not_null())

@@ -15,7 +15,7 @@ from core.imports.blanks import BLANK_CLASS, BLANKS
 from core.imports.json_lines import Field, quoted
 from core.imports.model import Column, FaultCode
 from core.imports.rules.bounds import has_bounds, is_within, number_setting_rules
-from core.imports.rules.distinct import by_distinct
+from core.imports.rules.distinct import RememberedWork
 from core.imports.rules.number import (
     NUMBER,
     SAYS_OUT_OF_RANGE,
@@ -56,6 +56,7 @@ class MeasureRules(CellRules):
         self._number, self._unit = self.name_of("number"), self.name_of("unit")
         self._json = self.name_of("json")
         self._unit_column = unit_column
+        self._answers = RememberedWork(self._read_distinct)
         if unit_column is not None:
             self.reads = (str(column.index), str(unit_column.index))
 
@@ -196,7 +197,7 @@ class MeasureRules(CellRules):
         return (read.alias(self.name_of("measure")),)
 
     def _read(self, texts: pl.Series) -> pl.Series:
-        return by_distinct(texts, self._read_distinct).to_struct(self.name_of("measure"))
+        return self._answers(texts).to_struct(self.name_of("measure"))
 
     def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
         """Number and unit as written (both null when no number comes first), and the JSON of the

@@ -10,7 +10,7 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.blanks import BLANKS, trim
 from core.imports.json_lines import Field, escaped, quoted
 from core.imports.model import Column, FaultCode
-from core.imports.rules.distinct import by_distinct, each_distinct
+from core.imports.rules.distinct import RememberedWork, by_distinct, each_distinct
 from core.imports.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 from core.imports.rules.shown import shown_text
@@ -73,6 +73,7 @@ class MultipleSelectRules(CellRules):
         self._parts = self.name_of("parts")
         self._finder = OptionFinder(definition.options)
         self._options = frozenset(definition.options)
+        self._answers = RememberedWork(self._read_distinct)
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
@@ -99,7 +100,7 @@ class MultipleSelectRules(CellRules):
         return (text.map_batches(self._read, return_dtype=answer).alias(self._parts),)
 
     def _read(self, texts: pl.Series) -> pl.Series:
-        return by_distinct(texts, self._read_distinct).to_struct(self._parts)
+        return self._answers(texts).to_struct(self._parts)
 
     def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
         """The JSON list of each text (null when it has no part), and whether all are options."""

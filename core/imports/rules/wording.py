@@ -34,8 +34,8 @@ _WORDED_SCHEMA = {ROW: pl.UInt32, **_WORDS_SCHEMA}
 
 _WORTH_GROUPING = 4
 """Texts that stand so many times on average are worded once each."""
-_REMEMBERED_CHARACTERS = 20_000
-"""Of the texts of one attribute whose words are kept for the next frame."""
+_REMEMBERED_TEXTS, _REMEMBERED_CHARACTERS = 100, 10_000
+"""Of one attribute, whose words are kept for the next frame."""
 
 _Texts = tuple[str | None, ...]
 """A suspect: the text of each column that the rules read."""
@@ -95,12 +95,15 @@ class Wording:
             return known
         asked = suspects[list(unknown.values())]
         told = asked.select(ROW).join(self._word(asked), on=ROW, how="left", maintain_order="left")
+        # out of Python: a view of a rejected text would keep the whole column
+        words = pl.DataFrame(told.drop(ROW).rows(), schema=_WORDS_SCHEMA, orient="row")
         known = _Known(
             {**known.places, **{t: at for at, t in enumerate(unknown, len(known.places))}},
-            pl.concat([known.words, told.drop(ROW)]),
+            pl.concat([known.words, words]),
             known.characters + sum(len(part) for text in unknown for part in text if part),
         )
-        self._known = known if known.characters <= _REMEMBERED_CHARACTERS else _NOTHING_KNOWN
+        fits = len(known.places) <= _REMEMBERED_TEXTS and known.characters <= _REMEMBERED_CHARACTERS
+        self._known = known if fits else _NOTHING_KNOWN
         return known
 
     def _word(self, suspects: pl.DataFrame) -> pl.DataFrame:
