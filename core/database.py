@@ -63,9 +63,10 @@ SOCKET_TIMEOUT_MS = 15_000
 WAIT_FOR_CONNECTION_MS = 5_000
 MAX_IDLE_MS = 120_000
 
-POOL_SIZE = 2
-"""A Lambda serves one request at a time. The smallest DocumentDB allows 250 connections, and the
-driver opens monitoring sockets of its own beside the pool."""
+POOL_SIZE = 4
+"""A Lambda serves one request at a time, and opens only as many as it has under way: the comparison
+with the catalogue four, none else more than two. The smallest DocumentDB allows 250 connections,
+and the driver opens monitoring sockets of its own beside the pool."""
 
 
 def connect(

@@ -23,14 +23,19 @@ class UniqueValues:
 
     def having(self, attribute: str) -> Iterator[tuple[str, Any]]:
         """`_id` and value of every product that has one."""
-        return self._pairs(attribute, {"$exists": True})
+        return self._pairs(attribute, {"$exists": True}, at_once=0)
 
     def having_one_of(self, attribute: str, values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         """`_id` and value of the products with one of these values. The index is sparse, and
         DocumentDB only takes it where the query says that there is a value."""
-        return self._pairs(attribute, {"$exists": True, "$in": list(values)})
+        # all in one answer, which otherwise begins with a hundred and is asked for the rest
+        at_once = len(values) + 1
+        return self._pairs(attribute, {"$exists": True, "$in": list(values)}, at_once)
 
-    def _pairs(self, attribute: str, condition: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        found = self._products.find({attribute: condition}, {attribute: 1})
+    def _pairs(
+        self, attribute: str, condition: dict[str, Any], at_once: int
+    ) -> Iterator[tuple[str, Any]]:
+        """`at_once`: products in the first answer; 0 leaves it to the driver."""
+        found = self._products.find({attribute: condition}, {attribute: 1}, batch_size=at_once)
         for product in found:
             yield product[ID], product[attribute]

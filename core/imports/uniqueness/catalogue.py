@@ -27,7 +27,7 @@ from core.imports.uniqueness.emitting import ID, ROW, get_frame, number_text, pu
 from core.imports.uniqueness.owners import Keepers
 from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.storage import ImportKeys, ObjectMissing, ObjectStore, in_order
 
 PRODUCT = "product"
 TAKEN_SCHEMA = {ROW: pl.UInt32, POSITION: pl.Int32, PRODUCT: pl.String}
@@ -37,6 +37,8 @@ PRODUCTS_AT_ONCE = 200_000
 """A catalogue up to this size is read as a whole, in a few seconds and some 50 MB."""
 VALUES_AT_ONCE = 1_000
 """Values in one query: some 20 KB of them."""
+QUERIES_IN_FLIGHT = 4
+"""They mostly wait for the database, of which the smallest has two processors."""
 
 _VALUE = "value"
 _OWNERS_SCHEMA = {_VALUE: pl.String, PRODUCT: pl.String}
@@ -57,7 +59,7 @@ class ProductsOfCatalogue(Protocol):
         ...
 
     def having_one_of(self, attribute: str, values: Sequence[Any]) -> Iterable[Owned]:
-        """The products with one of these values, found by index."""
+        """The products with one of these values, found by index. Asked from several threads."""
         ...
 
 
@@ -176,11 +178,14 @@ def _owners_of_all(catalogue: ProductsOfCatalogue, definition: AttributeDefiniti
 
 
 def _owners_as_asked(catalogue: ProductsOfCatalogue, definition: AttributeDefinition) -> _Owners:
+    def ask(values: Sequence[Any]) -> pl.DataFrame:
+        return _owners(catalogue.having_one_of(definition.name, values), definition)
+
     def owners(texts: pl.Series) -> Iterator[pl.DataFrame]:
         values = _stored_values(texts, definition)
-        for start in range(0, len(values), VALUES_AT_ONCE):
-            asked = values[start : start + VALUES_AT_ONCE]
-            yield _owners(catalogue.having_one_of(definition.name, asked), definition)
+        starts = range(0, len(values), VALUES_AT_ONCE)
+        asked = (values[start : start + VALUES_AT_ONCE] for start in starts)
+        return in_order(ask, asked, QUERIES_IN_FLIGHT)
 
     return owners
 

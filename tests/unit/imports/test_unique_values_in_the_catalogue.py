@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from unique_values_kit import (
 )
 
 from core.imports.uniqueness import catalogue as catalogue_module
+from core.imports.uniqueness.catalogue import QUERIES_IN_FLIGHT, Owned
 from core.products.identity import product_id
 
 
@@ -127,6 +130,26 @@ def test_the_identifier_alone_is_not_looked_up() -> None:
     files = imported_beside(shelf, text_of([("A", "", "")], PRICED), UNIQUE_PRICE)
 
     assert lines(files[2]) == []
+
+
+def test_a_large_catalogue_is_asked_several_things_at_once() -> None:
+    meeting = threading.Barrier(QUERIES_IN_FLIGHT, timeout=10)  # breaks unless so many meet
+
+    class Busy(Shelf):
+        def having_one_of(self, attribute: str, values: Sequence[Any]) -> Iterable[Owned]:
+            meeting.wait()
+            return super().having_one_of(attribute, values)
+
+    count = 2 * QUERIES_IN_FLIGHT
+    products = {str(n): {"Price": n, "Tag": f"t{n}"} for n in range(count)}
+    data = text_of([("new", str(n), f"t{n}") for n in range(count)], PRICED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue_module, "VALUES_AT_ONCE", 1)
+        asked = imported_beside(Busy(products, size=10**9), data, UNIQUE_PRICE)
+
+    assert asked == imported_beside(Shelf(products), data, UNIQUE_PRICE)
+    told = [f["code"] for f in lines(asked[2])].count("NOT_UNIQUE_IN_CATALOGUE")
+    assert told == 2 * count
 
 
 PRODUCTS = st.lists(
