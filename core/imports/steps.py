@@ -73,11 +73,14 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
     bucket = settings.results_bucket
     plan, definitions = _frozen(store, bucket, keys)
     try:
-        return validate_chunk(store, settings, keys, plan, definitions, task.chunk)
+        summary = validate_chunk(store, settings, keys, plan, definitions, task.chunk)
     except ObjectMissing as missing:
         refusal = _vanished(missing, plan.source)
         store.put(bucket, keys.refusal, msgspec.json.encode(refusal), "application/json")
         return None
+    if task.chunk.repeats or task.chunk.taken:
+        store.put(bucket, keys.judged_again(task.chunk.index), b"", "text/plain")
+    return summary
 
 
 @lru_cache(maxsize=1)

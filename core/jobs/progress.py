@@ -1,7 +1,9 @@
 """How far a job is: read off what lies in S3, never guessed.
 
 The plan says how many chunks there are, and a chunk's summary is written last, so its presence
-means that the chunk is done. One GET and one listing, whatever the size of the file.
+means that the chunk is done. One GET and one listing, whatever the size of the file. Where values
+may occur only once, the chunks that have one again are judged again: once all summaries are there,
+one more of each tells how far that is.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ PLANNED_PERCENT = 10
 CHECKED_PERCENT = 90
 """A share for each stage; they only have to grow. Checking or writing the rows is the part that
 takes long, and the only one that can be counted."""
+COMPARED_PERCENT = 70
+"""Where the first pass ends if values are to be compared: only then shows whether a second one
+follows."""
 
 
 class Stage(StrEnum):
     QUEUED = "queued"
     PLANNING = "planning"
     VALIDATING = "validating"
+    """Also while values are compared over the whole file, and chunks judged again for them."""
     COMMITTING = "committing"
     """What a commit does with its chunks, where an import validates them."""
     ENRICHING = "enriching"
@@ -39,6 +45,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     chunks_done: int | None = None
     """None until the file is planned."""
     chunks_planned: int | None = None
+    chunks_again_done: int | None = None
+    """Of those that are judged again because a value of theirs may occur only once. None until it
+    is known which, and where there are none."""
+    chunks_again_planned: int | None = None
     rows: int | None = None
     """Rows of the whole file, blank ones included, valid rows of an approval, or products of an
     enrichment; None until it is planned."""
@@ -49,6 +59,12 @@ class _Extent(msgspec.Struct, frozen=True, rename="camel"):
 
     chunk_count: int
     row_count: int
+    unique_columns: tuple[int, ...] = ()
+    """Of an import, the columns with values that may occur once."""
+
+    @property
+    def compares_values(self) -> bool:
+        return bool(self.unique_columns) and self.chunk_count > 0
 
 
 def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:
@@ -72,13 +88,17 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     except ObjectMissing:
         return Progress(stage=Stage.PLANNING, percent=PLANNED_PERCENT // 2)
     extent = msgspec.json.decode(plan, type=_Extent)
-    done = sum(1 for _ in store.list_keys(settings.results_bucket, keys.summaries))
-    return _while_busy(busy, min(done, extent.chunk_count), extent)
+    done = _count(store, settings, keys.summaries)
+    first = _while_busy(busy, min(done, extent.chunk_count), extent)
+    if first.stage is Stage.AGGREGATING and extent.compares_values and isinstance(keys, ImportKeys):
+        return _while_comparing(first, store, settings, keys)
+    return first
 
 
 def _while_busy(busy: Stage, done: int, extent: _Extent) -> Progress:
     planned = extent.chunk_count
-    span = CHECKED_PERCENT - PLANNED_PERCENT
+    end = COMPARED_PERCENT if extent.compares_values else CHECKED_PERCENT
+    span = end - PLANNED_PERCENT
     return Progress(
         stage=busy if done < planned else Stage.AGGREGATING,
         percent=PLANNED_PERCENT + (span * done // planned if planned else span),
@@ -86,3 +106,29 @@ def _while_busy(busy: Stage, done: int, extent: _Extent) -> Progress:
         chunks_planned=planned,
         rows=extent.row_count,
     )
+
+
+def _while_comparing(
+    first: Progress, store: ObjectStore, settings: Settings, keys: ImportKeys
+) -> Progress:
+    """`first` with all its chunks done: what follows before the results are put together."""
+    try:
+        data = store.get(settings.results_bucket, keys.again)
+    except ObjectMissing:
+        return msgspec.structs.replace(first, stage=Stage.VALIDATING)
+    again = len(msgspec.json.decode(data, type=list[msgspec.Raw]))
+    if not again:
+        return msgspec.structs.replace(first, percent=CHECKED_PERCENT)
+    done = min(_count(store, settings, keys.all_judged_again), again)
+    span = CHECKED_PERCENT - COMPARED_PERCENT
+    return msgspec.structs.replace(
+        first,
+        stage=Stage.VALIDATING if done < again else Stage.AGGREGATING,
+        percent=COMPARED_PERCENT + span * done // again,
+        chunks_again_done=done,
+        chunks_again_planned=again,
+    )
+
+
+def _count(store: ObjectStore, settings: Settings, prefix: str) -> int:
+    return sum(1 for _ in store.list_keys(settings.results_bucket, prefix))

@@ -14,7 +14,8 @@ results bucket, work (expires after days)        written by        read by
     …/repeats/{chunk}.parquet (only if any)      find_repeats      validate (second pass)
     …/repeated.json                              find_repeats      check_catalogue
     …/taken/{chunk}.parquet (only if any)        check_catalogue   validate (second pass)
-    …/again.json                                 check_catalogue   the Distributed Map, aggregate
+    …/again.json                                 check_catalogue   the Map, aggregate, jobs API
+    …/judged-again/{chunk} (second pass)         validate_chunk    jobs API (progress)
     …/products/{chunk}.ndjson                    validate_chunk    aggregate
     …/products/{chunk}.csv                       validate_chunk    aggregate
     …/products/{chunk}.parquet                   validate_chunk    aggregate
@@ -144,6 +145,16 @@ class ImportKeys:
     def again(self) -> str:
         """The chunks that are judged again."""
         return f"{self.work}/again.json"
+
+    @property
+    def all_judged_again(self) -> str:
+        """Prefix of the marks of all chunks that were judged again."""
+        return f"{self.work}/judged-again/"
+
+    def judged_again(self, chunk: int) -> str:
+        """An empty mark, written behind the summary: that of the second pass takes the place of the
+        first one's, so no listing tells them apart."""
+        return f"{self.all_judged_again}{chunk:0{CHUNK_DIGITS}}"
 
     def products(self, chunk: int) -> str:
         return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"

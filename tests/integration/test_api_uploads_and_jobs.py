@@ -339,6 +339,36 @@ def test_progress_follows_plan_and_summaries_and_never_goes_back(
     }
 
 
+@pytest.mark.parametrize("again", [[], [0, 2]])
+def test_progress_tells_that_values_are_compared_and_chunks_judged_again(
+    jobs: JobRepository, store: S3Store, again: list[int]
+) -> None:
+    ticket = prepared()
+    keys = ImportKeys(ticket["jobId"], claimed(jobs, ticket["jobId"], ticket["s3Key"]))
+    plan = b'{"chunkCount":3,"rowCount":70,"columns":[],"uniqueColumns":[1]}'
+    store.put(RESULTS, keys.plan, plan, "application/json")
+    seen = [show(ticket["jobId"]).json["progress"]]
+    for chunk in (2, 0, 1):
+        store.put(RESULTS, keys.summary(chunk), b"{}", "application/json")
+        seen.append(show(ticket["jobId"]).json["progress"])
+    chunks = json.dumps([{"index": index} for index in again]).encode()
+    store.put(RESULTS, keys.again, chunks, "application/json")
+    for chunk in again:
+        seen.append(show(ticket["jobId"]).json["progress"])
+        store.put(RESULTS, keys.judged_again(chunk), b"", "text/plain")
+    seen.append(show(ticket["jobId"]).json["progress"])
+
+    stages = [step["stage"] for step in seen]
+    assert stages == ["validating"] * (len(seen) - 1) + ["aggregating"]
+    percents = [step["percent"] for step in seen]
+    assert percents == sorted(percents) and percents[-1] == 90
+    assert [step["chunksDone"] for step in seen[:4]] == [0, 1, 2, 3]
+    assert all((step["chunksDone"], step["chunksPlanned"]) == (3, 3) for step in seen[4:])
+    told = [(s.get("chunksAgainDone"), s.get("chunksAgainPlanned")) for s in seen]
+    counts = [(done, len(again)) for done in range(len(again) + 1)] if again else [(None, None)]
+    assert told == [(None, None)] * 4 + counts
+
+
 def test_a_file_without_rows_is_aggregated_as_soon_as_it_is_planned(
     jobs: JobRepository, store: S3Store
 ) -> None:
