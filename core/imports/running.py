@@ -65,7 +65,7 @@ def run_import(
     """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
     pipeline does, where no catalogue has a value that may occur only once: here there is none to
     ask. `now` is the time that the result file states. By default this process judges the chunks,
-    two at a time."""
+    some at a time."""
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
 

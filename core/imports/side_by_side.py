@@ -1,7 +1,7 @@
 """Several chunks of one process at once, in threads.
 
 polars spreads one query over the processors, but between two queries, and in those that have one
-column to work on, a single processor is busy. The next chunk fills the gaps: polars leaves the
+column to work on, a single processor is busy. The next chunks fill the gaps: polars leaves the
 interpreter to other threads while it works. Memory is that of so many chunks.
 """
 
@@ -17,8 +17,9 @@ import polars as pl
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-CHUNKS_AT_ONCE = min(2, pl.thread_pool_size())
-"""Two fill the gaps of each other; more only need more memory. One where polars has one thread."""
+CHUNKS_AT_ONCE = 3 if pl.thread_pool_size() > 1 else 1
+"""Two leave gaps; a third fills more of them than the memory of a fourth would be worth
+(docs/profiles/chunk-task.md). One where polars has one thread."""
 
 
 def side_by_side(

@@ -156,7 +156,8 @@ def in_order(found: Sequence[Worded]) -> pl.DataFrame:
     before = np.cumsum([0, *(len(worded.rules) for worded in found[:-1])])
     which = cells[RULE].to_numpy() + np.repeat(before, [w.cells.height for w in found])
     position = np.array([rule.column.index for rule in rules])[which]
-    order = np.lexsort((position, cells[ROW].to_numpy()))
+    # as one number, and stable: the rows of each attribute are sorted already, which that heeds
+    order = np.argsort((cells[ROW].to_numpy().astype(np.int64) << 32) | position, kind="stable")
     of_rule = pl.Series(which[order])
     return cells[order].select_seq(
         pl.col(ROW),
