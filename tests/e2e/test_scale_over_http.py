@@ -35,7 +35,7 @@ ROWS = 200_000
 REPEATED = 0.02
 """Share of rows that repeat a SKU, so that chunks are judged again; see `imported`."""
 MANY_CHUNKS = 2_000
-MANY_REPEATED = 0.05
+MANY_REPEATED = 0.03
 
 INLINE, DISTRIBUTED = "40", "0"
 PATHS = [  # bytes of a chunk, most chunks of an inline Map, least chunks that there must be
