@@ -64,6 +64,6 @@ FULL = Scale(
     workbook_rows=400_000,
     commit_rows=100_000,
     repeats=5,
-    heavy_repeats=2,
+    heavy_repeats=3,
     uploads=9,
 )
