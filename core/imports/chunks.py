@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 import polars as pl
@@ -215,10 +216,10 @@ def _unguarded(
     texts: pl.DataFrame, extra_cells: Mapping[int, tuple[str, ...]]
 ) -> tuple[pl.DataFrame, dict[int, tuple[str, ...]]]:
     """Our own rejected rows come back: take the formula guard off."""
-    extras = {
-        row: tuple(pl.DataFrame({"t": cells}).select(unguarded(pl.col("t"))).to_series())
-        for row, cells in extra_cells.items()
-    }
+    cells = [cell for of_row in extra_cells.values() for cell in of_row]
+    guarded = pl.DataFrame({"cell": cells}, schema={"cell": pl.String})
+    plain = iter(guarded.select(unguarded(pl.col("cell"))).to_series())
+    extras = {row: tuple(islice(plain, len(of_row))) for row, of_row in extra_cells.items()}
     return texts.select(unguarded(pl.all())), extras
 
 

@@ -34,7 +34,10 @@ def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int
             "code": [FaultCode.TOO_MANY_CELLS.value] * len(rows),
             "column": [None] * len(rows),
             "says": [_says_too_many(extra_cells[row], max_characters) for row in rows],
-            "value": ["; ".join(extra_cells[row])[:max_characters] for row in rows],
+            # no cell is shorter than its separator: so many of them are enough
+            "value": [
+                "; ".join(extra_cells[row][:max_characters])[:max_characters] for row in rows
+            ],
         },
         schema=FAULTS_SCHEMA,
     )
@@ -43,8 +46,8 @@ def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int
 def _says_too_many(cells: Sequence[str], max_characters: int) -> str:
     first = ", ".join(f'"{shown_text(cell, max_characters)}"' for cell in cells[:EXTRA_CELLS_NAMED])
     more = len(cells) - EXTRA_CELLS_NAMED
-    named = f"{first} and {more} more" if more > 0 else first
-    count = "1 cell more" if len(cells) == 1 else f"{len(cells)} cells more"
+    named = f"{first} and {more:,} more" if more > 0 else first
+    count = "1 cell more" if len(cells) == 1 else f"{len(cells):,} cells more"
     return f"{count} than there are columns: {named}; look for a stray delimiter or a missing quote"
 
 

@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from core.imports.faults import says_missing_column, statement
@@ -80,22 +81,45 @@ def rejected_lines(
 
 
 def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) -> bytes:
-    """Without the column `row`. Runs of rows without extra cells are written at once."""
+    """Without the column `row`."""
     body = table.drop("row")
     if not extra_cells:
         return _write(body)
-    longer = table.with_row_index("at").filter(pl.col("row").is_in(sorted(extra_cells)))
-    parts: list[bytes] = []
-    start = 0
-    for at, row in longer.select("at", "row").iter_rows():
-        parts.append(_write(body.slice(start, at - start)))
-        extras = pl.DataFrame({"text": list(extra_cells[row])}, schema={"text": pl.String})
-        cells = extras.select(guarded(pl.col("text"))).transpose()
-        line = pl.concat([body.slice(at, 1), cells], how="horizontal")
-        parts.append(_write(line))
-        start = at + 1
-    parts.append(_write(body.slice(start)))
-    return b"".join(parts)
+    # lines of different lengths are no table: they are put together as `_write` writes them
+    line = pl.concat_str(*map(_written, body.columns), separator=",").alias("line")
+    lines = table.select("row", line).join(
+        _tails(table["row"], extra_cells), on="row", how="left", maintain_order="left"
+    )
+    whole = pl.concat_str("line", pl.col("tail").fill_null(""), pl.lit("\r\n"))
+    text: str = lines.select(whole.str.join("")).item()
+    return text.encode()
+
+
+def _tails(rows: pl.Series, extra_cells: Mapping[int, Sequence[str]]) -> pl.DataFrame:
+    """`row`, and in `tail` all that follows in the line of a row with extra cells."""
+    longer = [row for row in rows if row in extra_cells]
+    cells = pl.DataFrame(
+        {
+            "row": np.repeat(longer, [len(extra_cells[row]) for row in longer]),
+            "tail": [cell for row in longer for cell in extra_cells[row]],
+        },
+        schema={"row": rows.dtype, "tail": pl.String},
+    )
+    return (
+        cells.with_columns(guarded(pl.col("tail")))
+        .with_columns(pl.concat_str(pl.lit(","), _written("tail")).alias("tail"))
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("tail").str.join(""))
+    )
+
+
+def _written(column: str) -> pl.Expr:
+    """The cells as `_write` writes them."""
+    cell = pl.col(column)
+    needs_quotes = (cell == "") | cell.str.contains('[",\r\n]')
+    quoted = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')
+    written = pl.when(needs_quotes).then(quoted).otherwise(cell)
+    return written.fill_null("").alias(column)
 
 
 def _write(table: pl.DataFrame) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,7 @@ from core.imports.table_notices import empty_file, encoding_guessed, table_notic
 from core.imports.text_checks import DetectingCheck, TextCheck, check_for
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
+from core.storage.objects import read_blocks
 
 HEAD_BYTES = 256 * 1024
 """First look at a text; doubled until it holds the header row, up to the largest record."""
@@ -272,13 +274,21 @@ class TextPlanning:
         )
 
     def _all_blank(self, data: DataObject, chunks: Sequence[Chunk]) -> bool:
-        """Whether the (few) records under the header hold nothing."""
-        if len(chunks) != 1 or chunks[0].end - chunks[0].start > HEAD_BYTES:
+        """Whether the records under the header hold nothing. Mostly the first block tells."""
+        if not chunks:
             return False
-        body = self.store.get_range(
-            data.bucket, data.key, chunks[0].start, chunks[0].end, data.version_id
+        info = ObjectInfo(
+            bucket=data.bucket,
+            key=data.key,
+            size=chunks[-1].end,
+            version_id=data.version_id,
+            etag="",
         )
-        return not decode_leniently(body, data.encoding).strip(BLANKS + data.delimiter)
+        decoder = codecs.getincrementaldecoder(data.encoding)("replace")
+        return not any(
+            decoder.decode(block).strip(BLANKS + data.delimiter)
+            for block in read_blocks(self.store, info, HEAD_BYTES, chunks[0].start)
+        )
 
     def _where(self, text: TextSource, place: Place) -> str:
         at = self._whereabouts(text, place)

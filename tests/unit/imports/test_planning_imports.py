@@ -42,6 +42,27 @@ def test_blank_lines_under_the_headers_are_rows_but_the_file_is_still_headers_al
     assert result.rows == [["", ""], ["", ""], [" ", ""]]
 
 
+@pytest.mark.parametrize(
+    ("rows", "changes"),
+    [
+        (",,\n \u00a0,,\n,,\n", {"chunk_target_bytes": 4}),
+        (",,\n" * 200_000, {}),
+        ("\u3000,,\n" * 70_000, {}),  # characters of three bytes lie across what is read at once
+    ],
+)
+def test_blank_rows_are_headers_alone_however_many_and_however_they_are_cut(
+    rows: str, changes: dict[str, int]
+) -> None:
+    result = imported(f"a,b,c\n{rows}".encode(), **changes)
+    assert list(result.notices) == ["HEADER_ONLY"]
+    assert result.plan.row_count == rows.count("\n")
+
+
+def test_one_value_after_many_blank_rows_is_not_headers_alone() -> None:
+    result = imported(b"a,b\n" + b",\n" * 200_000 + b",x\n", chunk_target_bytes=100_000)
+    assert list(result.notices) == []
+
+
 def test_a_file_without_a_matching_column_names_its_headers_and_what_was_perhaps_meant() -> None:
     result = imported(b"colour,prise\nred,1\nblue,2\n", ("Colour", "Price"))
     assert list(result.notices) == ["NO_MATCHING_COLUMN"]

@@ -3,7 +3,8 @@
 import csv
 import io
 
-from hypothesis import given, settings
+import polars as pl
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from judging_kit import (
     ALL,
@@ -17,8 +18,10 @@ from judging_kit import (
     plan_of,
 )
 
+from core.imports.formula_guard import unguarded
 from core.imports.model import Column, ColumnRole
-from core.imports.rejected import ERRORS_HEADER, header_line
+from core.imports.rejected import ERRORS_HEADER, header_line, rejected_lines
+from core.imports.rules.wording import FAULTS_SCHEMA
 
 ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
 
@@ -66,6 +69,64 @@ def test_cells_beyond_the_headers_follow_the_errors() -> None:
     assert (first[0], first[2:]) == ("a", ["'=x", ""])
     assert (second[0], second[2:]) == ("b", [])
     assert (third[0], third[2:]) == ("c", ["y"])
+
+
+CELL = st.text(st.sampled_from("a,\"\r\n' =+é"), max_size=4)
+
+
+@given(st.lists(st.lists(CELL, max_size=3), min_size=1, max_size=6), st.integers(1, 3))
+@example([[""], ["", "x"]], 1)
+def test_lines_of_different_lengths_are_written_as_a_table_is(
+    extras: list[list[str]], columns: int
+) -> None:
+    bodies = [None, "a", 'b"', "c,", "d\r", "e\nf"]
+    rows = range(len(extras))
+    texts = pl.DataFrame(
+        {str(c): [bodies[(row + c) % len(bodies)] for row in rows] for c in range(columns)},
+        schema={str(c): pl.String for c in range(columns)},
+    )
+    longer = {row: cells for row, cells in enumerate(extras) if cells}
+    given_columns = [
+        Column(index=c, header=str(c), role=ColumnRole.IGNORED) for c in range(columns)
+    ]
+
+    def written(texts: pl.DataFrame, extra_cells: dict[int, list[str]]) -> bytes:
+        return rejected_lines(
+            texts,
+            columns=given_columns,
+            invalid=pl.repeat(value=True, n=texts.height, dtype=pl.Boolean, eager=True),
+            faults=pl.DataFrame(schema=FAULTS_SCHEMA),
+            missing_required=["Name"],
+            extra_cells=extra_cells,
+        )
+
+    plain = written(texts, {})
+    whole = written(texts, longer)
+
+    # each row alone, and without cells that would make it longer, is a table
+    alone = [written(texts[row : row + 1], {}) for row in range(len(extras))]
+    assert b"".join(alone) == plain
+    one_by_one = [
+        written(texts[row : row + 1], {0: cells} if cells else {})
+        for row, cells in enumerate(extras)
+    ]
+    assert b"".join(one_by_one) == whole
+    for row, cells in enumerate(extras):
+        assert one_by_one[row].startswith(alone[row].removesuffix(b"\r\n"))
+        assert [guard_free(c) for c in records(one_by_one[row])[0][columns + 1 :]] == cells
+
+
+def guard_free(cell: str) -> str:
+    return pl.DataFrame({"t": [cell]}).select(unguarded(pl.col("t"))).item()  # type: ignore[no-any-return]
+
+
+def test_a_row_of_a_hundred_thousand_cells_is_one_line() -> None:
+    columns = columns_for(NAME, PRICE)
+    beyond = tuple(f"x{n}" for n in range(100_000))
+
+    outcome = judged([["Hat", "1"]], columns, (NAME, PRICE), extra_cells={0: beyond})
+
+    assert records(outcome.rejected)[0][3:] == list(beyond)
 
 
 def test_the_header_line_replaces_old_errors_and_guards_only_what_feeds_nothing() -> None:
