@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md too")
     told = parser.parse_args(arguments)
     keys = [key.strip() for key in told.keys.split(",") if key.strip()]
+    if told.keys.strip() and not keys:
+        parser.error(f"--keys {told.keys!r} names none; there are {', '.join(GOAL_OF)}")
     if unknown := [key for key in keys if key not in GOAL_OF]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(GOAL_OF)}")
     if told.publish and keys:

@@ -62,7 +62,7 @@ def read_arguments(arguments: list[str] | None = None) -> Validation:
     return Validation(
         file=told.file,
         attributes=told.attributes,
-        out=told.out,
+        out=_folder(told.out),
         options=_options(told),
         jobs=told.jobs,
         allow_ignored=told.allow_ignored_columns,
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE.json",
         help="a list of attribute definitions, or the answer of GET /attributes",
     )
-    add("--out", type=Path, required=True, metavar="DIR", help="folder for the result files")
+    add("--out", required=True, metavar="DIR", help="folder for the result files")
     add("--delimiter", help="one character, or tab, comma, semicolon, pipe, colon, space")
     add("--encoding", help="such as utf-8, utf-16, cp1252")
     add("--sheet", help="name of the sheet of a workbook")
@@ -149,13 +149,19 @@ def _job_id(text: str | None, file: Path) -> str:
         raise UsageMistake(f"--job-id must be a UUID, not {text!r}.") from None
 
 
+def _folder(text: str) -> Path:
+    if not text:  # an unset variable, more likely than the folder that one is in
+        raise UsageMistake("--out is empty; name a folder.")
+    return Path(text)
+
+
 def _timestamp(text: str | None) -> datetime:
     if text is None:
         return now()
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # in UTC, it may lie outside of all years
         raise UsageMistake(
             f"--timestamp must be a time such as 2026-03-01T10:00:00Z, not {text!r}."
         ) from None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

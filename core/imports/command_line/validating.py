@@ -27,6 +27,8 @@ from core.storage.one_file import FolderBesideFile
 
 UPLOADS, RESULTS = "uploads", "results"
 WORK_PREFIX = ".validating-"
+RESULT_START = b'{"jobId":"'
+"""How every result.json begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,22 @@ def _prepare(asked: Validation, keys: ImportKeys) -> list[Path]:
         raise UsageMistake(
             f"{folders[0]} is a folder, and a result has that name; name another --out."
         )
+    there = [path for path in former if path.exists()]
+    if there and not _is_of_a_run(asked.out / Path(keys.result).name):
+        raise UsageMistake(
+            f"{there[0]} would be replaced, and no run left it (that would have left a result.json "
+            "as well); move it, or name another --out."
+        )
     asked.out.mkdir(parents=True, exist_ok=True)
     return former
+
+
+def _is_of_a_run(result: Path) -> bool:
+    try:
+        with result.open("rb") as opened:
+            return opened.read(len(RESULT_START)) == RESULT_START
+    except OSError:
+        return False
 
 
 @contextmanager

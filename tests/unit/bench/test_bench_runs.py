@@ -106,3 +106,14 @@ def test_a_page_is_never_made_of_some_keys(run: Bench, capsys: pytest.CaptureFix
 
     assert "--publish takes no --keys" in capsys.readouterr().err
     assert run.published == []
+
+
+@pytest.mark.parametrize("keys", [",,", " , ", "nonsense"])
+def test_a_list_that_names_no_measure_measures_nothing(
+    keys: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--keys", keys])
+
+    assert ended.value.code == 2
+    assert "there are plan_vs_floor" in capsys.readouterr().err

@@ -108,6 +108,32 @@ def test_results_of_a_former_run_never_stay_beside_a_refusal(run: Run) -> None:
     assert run.files == {"notes.txt": b"mine"}
 
 
+@pytest.mark.parametrize("content", [CLEAN, FAULTY, b"\x00\x01\x02" * 50])
+@pytest.mark.parametrize("others", [("products.csv",), ("products.csv", "result.json")])
+def test_files_that_no_run_left_are_not_replaced_whatever_their_names(
+    run: Run, content: str | bytes, others: tuple[str, ...]
+) -> None:
+    run.out.mkdir()
+    for name in others:
+        (run.out / name).write_text("mine")
+
+    assert run(content) == 2
+
+    assert "no run left it" in run.complained
+    assert run.files == dict.fromkeys(others, b"mine")
+
+
+def test_an_empty_out_is_not_the_folder_that_one_is_in(run: Run) -> None:
+    assert run(CLEAN, "--out", "") == 2
+    assert "--out is empty" in run.complained
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "yesterday"])
+def test_a_time_that_is_none_is_told(run: Run, time: str) -> None:
+    assert run(CLEAN, "--timestamp", time) == 2
+    assert "--timestamp must be a time such as" in run.complained
+
+
 @pytest.mark.parametrize(("more", "code"), [((), 1), (("--allow-ignored-columns",), 0)])
 def test_a_column_that_nobody_reads_is_not_clean_unless_allowed(
     run: Run, more: tuple[str, ...], code: int
