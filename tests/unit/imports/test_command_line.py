@@ -455,6 +455,7 @@ def test_a_run_that_is_stopped_leaves_no_work_files(number: int, tmp_path: Path)
         *("--attributes", str(attributes_path(file)), "--out", str(tmp_path / "out")),
     ]
     environment = {**os.environ, "CHUNK_TARGET_BYTES": "20000"}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup`, the command would inherit more
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
