@@ -49,8 +49,7 @@ from core.imports.surveying import Place, Survey, TextBody, survey_text
 from core.imports.table_notices import empty_file, encoding_guessed, table_notices
 from core.imports.text_checks import DetectingCheck, TextCheck, check_for
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectInfo, ObjectStore
-from core.storage.objects import read_blocks
+from core.storage import ImportKeys, ObjectInfo, ObjectStore, read_blocks
 
 HEAD_BYTES = 256 * 1024
 """First look at a text; doubled until it holds the header row, up to the largest record."""

@@ -2,16 +2,11 @@
 
 from core.storage.assembling import in_order
 from core.storage.enrichment_keys import EnrichmentKeys
+from core.storage.folder import FolderStore
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
-from core.storage.objects import (
-    FolderStore,
-    ObjectInfo,
-    ObjectStore,
-    ObjectWriter,
-    S3Store,
-    read_span,
-)
+from core.storage.objects import ObjectInfo, ObjectStore, ObjectWriter, read_blocks, read_span
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
+from core.storage.s3 import S3Store
 
 __all__ = [
     "Assembly",
@@ -28,6 +23,7 @@ __all__ = [
     "S3Store",
     "Span",
     "in_order",
+    "read_blocks",
     "read_span",
     "upload_key",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.storage.objects import FolderStore
+from core.storage.folder import FolderStore
 
 
 class FolderBesideFile(FolderStore):

@@ -47,7 +47,7 @@ def test_a_range_of_a_version_is_that_range_on_every_engine(
 
 
 def test_a_newer_version_never_slips_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.storage.objects.MULTIPART_PART_BYTES", 7)
+    monkeypatch.setattr("core.storage.s3.MULTIPART_PART_BYTES", 7)
     engine = Engine(ignores_ranges_of_versions=True)
     store = S3Store(engine)
     assert store.get_range("bucket", "key", 20, 30, "v1") == OLD[20:30]
