@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -139,7 +140,7 @@ class Settings:
         """Read the settings. Raises ValueError, naming the variable, for a number that is none or
         that nothing can work with."""
         source = os.environ if environment is None else environment
-        values: dict[str, str | int | float] = {}
+        values: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
             name = field.name.upper()
             text = source.get(name)
@@ -151,7 +152,7 @@ class Settings:
                 values[field.name] = _money(name, text)
             else:
                 values[field.name] = text
-        return cls(**values)  # type: ignore[arg-type]  # the loop above typed each value
+        return cls(**values)
 
 
 MAY_BE_ZERO = frozenset(

@@ -105,7 +105,7 @@ def ean13(body: str) -> str:
 
 
 def make_products(count: int, seed: int) -> list[Product]:
-    chance = random.Random(seed)  # noqa: S311 - sample data, not a secret
+    chance = random.Random(seed)
     products = []
     for number in range(1, count + 1):
         category = chance.choice(CATEGORIES)

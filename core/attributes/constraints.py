@@ -112,7 +112,7 @@ def pattern_faults(pattern: str) -> Iterator[FieldFault]:
             "“pattern” holds a line break or another control character; write \\n for the former.",
         )
         return
-    from core.imports.rules.defining import pattern_fault  # noqa: PLC0415  # see `typed_default`
+    from core.imports.rules.defining import pattern_fault  # noqa: PLC0415  # loads polars, as in `typed_default`
 
     if reason := pattern_fault(pattern):
         yield FieldFault("pattern", f"“pattern” {reason}.")

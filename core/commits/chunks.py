@@ -111,8 +111,8 @@ class _Judge(Protocol):
 def _judge(store: ObjectStore, settings: Settings, keys: CommitKeys, plan: CommitPlan) -> _Judge:
     if plan.acceptance is None:
         return LineJudge(plan)
-    # with the rules, whose packages the approval of an import need not load
-    from core.enrichment.accepting_lines import AcceptanceJudge  # noqa: PLC0415
+    # the approval of an import needs no rules
+    from core.enrichment.accepting_lines import AcceptanceJudge  # noqa: PLC0415  # loads polars
 
     definitions = store.get(settings.results_bucket, keys.definitions)
     return AcceptanceJudge(

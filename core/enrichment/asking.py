@@ -157,7 +157,7 @@ class Asker:
                     self._pace.throttled(error.retry_after_seconds)
                 elif code is FailureCode.PROVIDER_UNAVAILABLE and retries < MAX_RETRIES:
                     retries += 1
-                    self._pace.rest(random.uniform(0.2, 1))  # noqa: S311  # jitter
+                    self._pace.rest(random.uniform(0.2, 1))
                 elif code is FailureCode.PROVIDER_TIMED_OUT and self._pace.is_cut_short(timeout):
                     self._pace.stop(FailureCode.OUT_OF_TIME)
                     return None

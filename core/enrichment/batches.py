@@ -125,7 +125,7 @@ def suggest_batch(
 def _outage_wait(outages: int) -> int:
     """Longer each time, and different for each batch, lest all come back at one moment."""
     longest = min(OUTAGE_FIRST_WAIT_SECONDS * 2.0**outages, MAX_WAIT_SECONDS)
-    return round(longest * random.uniform(0.5, 1))  # noqa: S311  # jitter
+    return round(longest * random.uniform(0.5, 1))
 
 
 def _answered(files: EnrichmentFiles, index: int) -> list[EnrichedProduct]:

@@ -44,7 +44,7 @@ def map_until(
     before, so that they can make haste.
     """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    back: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
+    back: queue.SimpleQueue[tuple[int, tuple[R] | BaseException]] = queue.SimpleQueue()
     for place in range(len(items)):
         waiting.put(place)
 
@@ -55,9 +55,9 @@ def map_until(
             except queue.Empty:
                 return
             try:
-                back.put((place, work(items[place]), None))
+                back.put((place, (work(items[place]),)))
             except BaseException as error:  # raised where it is waited for
-                back.put((place, None, error))
+                back.put((place, error))
 
     for _ in range(min(max(at_once, 1), len(items))):
         threading.Thread(target=serve, daemon=True, name="suggest").start()
@@ -67,15 +67,15 @@ def map_until(
     for _ in items:
         left = None if ends_at is None else max(ends_at - time.monotonic(), 0)
         try:
-            place, result, error = back.get(timeout=left)
+            place, outcome = back.get(timeout=left)
         except queue.Empty:
             break
-        if error is None:
-            results[place] = result  # type: ignore[assignment]  # None only beside an error
+        if isinstance(outcome, tuple):
+            results[place] = outcome[0]
         elif first is None:
-            first = error
+            first = outcome
             on_error()
-        error = None
+        del outcome  # an error's traceback holds this frame
     if first is None:
         return results
     try:

@@ -64,11 +64,11 @@ class EnrichmentCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """Of the products that failed or were skipped."""
 
     def __add__(self, other: EnrichmentCounts) -> EnrichmentCounts:
-        values: dict[str, int | dict[str, int]] = {}
+        values: dict[str, Any] = {}
         for field in self.__struct_fields__:
             mine, theirs = getattr(self, field), getattr(other, field)
             values[field] = _merged(mine, theirs) if isinstance(mine, dict) else mine + theirs
-        return EnrichmentCounts(**values)  # type: ignore[arg-type]  # the loop typed each value
+        return EnrichmentCounts(**values)
 
     @property
     def is_clean(self) -> bool:

@@ -107,7 +107,7 @@ class Pace:
             if now < self._paused_until or self.stopped is not None:
                 return  # several calls meet one limit
             if retry_after_seconds is None:
-                wait = (2.0**self._pauses) * random.uniform(1, 2)  # noqa: S311  # jitter
+                wait = (2.0**self._pauses) * random.uniform(1, 2)
             else:
                 wait = max(retry_after_seconds, 0.1)
             self._pauses += 1

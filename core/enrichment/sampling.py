@@ -21,7 +21,7 @@ def stretched(items: Sequence[T], number: int) -> list[T]:
     total = len(items)
     if total <= number:
         return list(items)
-    chance = random.Random(total)  # noqa: S311  # no secret
+    chance = random.Random(total)
     edges = [at * total // number for at in range(number + 1)]
     return [items[chance.randrange(start, end)] for start, end in pairwise(edges)]
 

@@ -47,8 +47,9 @@ def make_provider(
         return UnusableProvider(settings.enrichment_provider, settings.enrichment_model, says)
     if make_bedrock_client is not None and settings.enrichment_provider == "bedrock":
         return BedrockProvider(settings, make_bedrock_client)
-    # loaded only where it is used: importing the SDK takes its time
-    from core.enrichment.providers.openai_protocol import OpenAIProvider  # noqa: PLC0415
+    from core.enrichment.providers.openai_protocol import (  # noqa: PLC0415  # loads the SDK
+        OpenAIProvider,
+    )
 
     return OpenAIProvider(settings, read_key)
 

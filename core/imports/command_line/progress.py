@@ -15,8 +15,9 @@ def progress_bar(title: str, *, shown: bool) -> Iterator[Report]:
         yield lambda _stage, _done, _total: None
         return
     try:
-        from rich.console import Console  # noqa: PLC0415  # a tenth of a second, for a bar only
-        from rich.progress import (  # noqa: PLC0415
+        # a tenth of a second to load, and perhaps not installed
+        from rich.console import Console  # noqa: PLC0415  # only for a bar that is shown
+        from rich.progress import (  # noqa: PLC0415  # likewise
             BarColumn,
             MofNCompleteColumn,
             Progress,
