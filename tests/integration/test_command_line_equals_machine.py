@@ -43,7 +43,7 @@ def by_command(job: JobRecord, machine: ImportMachine, file: Path, out: Path) ->
         *("--job-id", job.id, "--timestamp", stated),
     ]
     assert main(arguments) == 1
-    return {path.name: path.read_bytes() for path in out.iterdir()}
+    return {path.name: path.read_bytes() for path in out.glob("[!.]*")}
 
 
 @pytest.mark.parametrize(

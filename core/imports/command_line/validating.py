@@ -8,7 +8,8 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +28,9 @@ from core.storage.one_file import FolderBesideFile
 
 UPLOADS, RESULTS = "uploads", "results"
 WORK_PREFIX = ".validating-"
-RESULT_START = b'{"jobId":"'
-"""How every result.json begins."""
+LEFT_BY_RUN = ".validated.json"
+"""In the output folder: `{name: [sizes]}` of the files that the last run left, or was about to
+leave when it was killed. What it does not know is the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +141,36 @@ def _prepare(asked: Validation, keys: ImportKeys) -> list[Path]:
         raise UsageMistake(
             f"{folders[0]} is a folder, and a result has that name; name another --out."
         )
-    there = [path for path in former if path.exists()]
-    if there and not _is_of_a_run(asked.out / Path(keys.result).name):
+    left = _left_by_run(asked.out)
+    there = [path for path in former if os.path.lexists(path)]
+    if foreign := [path for path in there if _size(path) not in left.get(path.name, ())]:
         raise UsageMistake(
-            f"{there[0]} would be replaced, and no run left it (that would have left a result.json "
-            "as well); move it, or name another --out."
+            f"{foreign[0]} would be replaced, and it is not as a run left it; move it, or name "
+            "another --out."
         )
     asked.out.mkdir(parents=True, exist_ok=True)
-    return former
+    return there
 
 
-def _is_of_a_run(result: Path) -> bool:
+def _left_by_run(out: Path) -> dict[str, list[int]]:
     try:
-        with result.open("rb") as opened:
-            return opened.read(len(RESULT_START)) == RESULT_START
-    except OSError:
-        return False
+        return msgspec.json.decode((out / LEFT_BY_RUN).read_bytes(), type=dict[str, list[int]])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _note_left(out: Path, files: Iterable[Path]) -> None:
+    """The files, by their names and sizes, in place of what was noted before."""
+    sizes: defaultdict[str, list[int]] = defaultdict(list)
+    for file in files:
+        sizes[file.name].append(_size(file))
+    new = out / f"{LEFT_BY_RUN}.new"
+    new.write_bytes(msgspec.json.encode(sizes))
+    new.replace(out / LEFT_BY_RUN)
+
+
+def _size(file: Path) -> int:
+    return file.lstat().st_size
 
 
 @contextmanager
@@ -180,14 +196,20 @@ def _work_folder(out: Path) -> Iterator[str]:
 def _hand_over(results: Path, out: Path, former: list[Path]) -> tuple[Path, ...]:
     """Move the result files to where they are wanted, in place of the former ones; there are none
     for a file refused."""
+    made = sorted(results.iterdir()) if results.is_dir() else []
+    mode = 0o666 & ~_umask()
+    for file in made:
+        file.chmod(mode)  # the store makes its files for their owner alone
+    former = [path for path in former if os.path.lexists(path)]
+    _note_left(out, [*former, *made])  # whichever of them a run that is killed now leaves
     for path in former:
         path.unlink(missing_ok=True)
-    if not results.is_dir():
-        return ()
-    mode = 0o666 & ~_umask()
-    for file in results.iterdir():
-        file.chmod(mode)  # the store makes its files for their owner alone
-    return tuple(file.replace(out / file.name) for file in sorted(results.iterdir()))
+    handed = tuple(file.replace(out / file.name) for file in made)
+    if handed:
+        _note_left(out, handed)
+    else:
+        (out / LEFT_BY_RUN).unlink()
+    return handed
 
 
 def _umask() -> int:

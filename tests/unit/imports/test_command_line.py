@@ -55,7 +55,8 @@ class Run:
 
     @property
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.out.iterdir()}
+        """Those that a listing shows."""
+        return {path.name: path.read_bytes() for path in self.out.glob("[!.]*")}
 
 
 @pytest.fixture
@@ -119,8 +120,53 @@ def test_files_that_no_run_left_are_not_replaced_whatever_their_names(
 
     assert run(content) == 2
 
-    assert "no run left it" in run.complained
+    assert "not as a run left it" in run.complained
     assert run.files == dict.fromkeys(others, b"mine")
+
+
+@pytest.mark.parametrize("content", [CLEAN, b"\x00\x01\x02" * 50])
+def test_a_result_that_was_changed_since_is_not_replaced(run: Run, content: str | bytes) -> None:
+    run(FAULTY)
+    (run.out / "rejected.csv").write_text("Name,Price\nTable,20\n")
+    before = run.files
+
+    assert run(content) == 2
+
+    assert "rejected.csv would be replaced" in run.complained
+    assert run.files == before
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(run: Run) -> None:
+    run.out.mkdir()
+    (run.out / "result.json").symlink_to("nowhere")
+
+    assert run(CLEAN) == 2
+
+    assert (run.out / "result.json").is_symlink()
+
+
+@pytest.mark.parametrize("moved", range(6))
+def test_what_a_run_killed_while_it_hands_over_leaves_is_replaced_by_the_next(
+    run: Run, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    run(FAULTY)
+    replace, done = Path.replace, 0
+
+    def killed(self: Path, target: Path) -> Path:
+        nonlocal done
+        if target.parent == run.out and not target.name.startswith("."):
+            if done == moved:
+                raise KeyboardInterrupt
+            done += 1
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        run(CLEAN)
+    assert len(run.files) == moved
+
+    assert run(CLEAN) == 0
+    assert "result.json" in run.files
 
 
 def test_an_empty_out_is_not_the_folder_that_one_is_in(run: Run) -> None:

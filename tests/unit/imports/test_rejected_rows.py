@@ -120,6 +120,20 @@ def guard_free(cell: str) -> str:
     return pl.DataFrame({"t": [cell]}).select(unguarded(pl.col("t"))).item()  # type: ignore[no-any-return]
 
 
+def test_a_row_with_extra_cells_that_is_kept_leaves_the_rejected_ones_as_they_are() -> None:
+    columns = [Column(index=0, header="a", role=ColumnRole.IGNORED)]
+    lines_written = rejected_lines(
+        pl.DataFrame({"0": ["kept", "rejected"]}),
+        columns=columns,
+        invalid=pl.Series([False, True]),
+        faults=pl.DataFrame(schema=FAULTS_SCHEMA),
+        missing_required=["Name"],
+        extra_cells={0: ("beyond",)},
+    )
+    assert [row[0] for row in records(lines_written)] == ["rejected"]
+    assert b"beyond" not in lines_written
+
+
 def test_a_row_of_a_hundred_thousand_cells_is_one_line() -> None:
     columns = columns_for(NAME, PRICE)
     beyond = tuple(f"x{n}" for n in range(100_000))
