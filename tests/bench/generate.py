@@ -256,6 +256,10 @@ def main(arguments: list[str] | None = None) -> int:
     path, at_least = told.pop("path"), told.pop("at_least_bytes")
     told["line_end"] = LINE_ENDS[told["line_end"]]
     try:
+        if at_least < 0:
+            raise ValueError("--at-least-bytes is a number of bytes, so not below 0.")
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; name a file.")
         made = write(Shape(**told), path, at_least_bytes=at_least)
     except (ValueError, LookupError, OSError) as error:
         print(error, file=sys.stderr)

@@ -11,7 +11,7 @@ import msgspec
 
 from core.imports.command_line.arguments import Validation
 from core.imports.command_line.validating import Validated
-from core.imports.model import DetectedFormat, Fault, ImportOutcome, Refusal
+from core.imports.model import DetectedFormat, Fault, ImportOutcome, NoticeCode, Refusal
 
 CLEAN, FAULTY, UNREADABLE = 0, 1, 2
 """Exit codes."""
@@ -80,8 +80,9 @@ def summary(asked: Validation, validated: Validated) -> Iterator[str]:
 
 
 def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
+    rows = "row" if outcome.row_count == 1 else "rows"
     yield (
-        f"  {outcome.row_count:,} rows: {outcome.valid_rows:,} valid, {outcome.invalid_rows:,} "
+        f"  {outcome.row_count:,} {rows}: {outcome.valid_rows:,} valid, {outcome.invalid_rows:,} "
         f"invalid, {outcome.blank_rows:,} blank"
         + (
             f"; {outcome.rows_with_skipped_values:,} valid ones lost faulty values"
@@ -90,7 +91,9 @@ def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
         )
     )
     if validated.format is not None:
-        yield f"  read as {_format(validated.format)}"
+        is_empty = any(notice.code is NoticeCode.EMPTY_FILE for notice in outcome.notices)
+        headers = "" if is_empty else f", headers in row {validated.format.header_row}"
+        yield f"  read as {_format(validated.format)}{headers}"
     yield from (f"  ! {n.message}" for n in outcome.notices if n.message != outcome.message)
     for header, meant in validated.did_you_mean.items():
         yield f'  ! column "{header}" was ignored; did you mean "{meant}"?'
@@ -107,7 +110,7 @@ def _format(seen: DetectedFormat) -> str:
         parts.append(names.get(seen.delimiter, repr(seen.delimiter)))
     if seen.sheet is not None:
         parts.append(f'sheet "{seen.sheet}"')
-    return ", ".join([*(part for part in parts if part), f"headers in row {seen.header_row}"])
+    return ", ".join(part for part in parts if part)
 
 
 def _first_faults(files: tuple[Path, ...]) -> Iterator[str]:

@@ -158,6 +158,7 @@ def test_a_row_has_about_five_hundred_bytes(tmp_path: Path) -> None:
         (["--rows", "5", "--encoding", "klingon"], "unknown encoding: klingon"),
         (["--rows", "5", "--delimiter", "ab"], "The delimiter is one ASCII character"),
         (["--rows", "5", "--columns", "0"], "at least one column"),
+        (["--rows", "5", "--at-least-bytes", "-5"], "not below 0"),
     ],
 )
 def test_nonsense_is_told_in_a_sentence(
@@ -184,3 +185,10 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert generate.main([str(tmp_path / "a.csv"), "--rows", "10", "--line-end", "crlf"]) == 0
     assert "10 rows" in capsys.readouterr().out
     assert (tmp_path / "a.csv").read_bytes().count(b"\r\n") >= 11
+
+
+def test_a_folder_is_no_file_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main([str(tmp_path), "--rows", "5"]) == 2
+
+    assert "is a folder; name a file" in capsys.readouterr().err
+    assert list(tmp_path.parent.glob(f"{tmp_path.name}.*")) == []
