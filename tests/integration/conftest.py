@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from approvals import DRAFTS
+from commit_machine import CommitMachine, commit_machine
 from import_machine import ImportMachine, running_machine
 from pymongo.database import Database
 
@@ -38,3 +40,10 @@ def start_machine(
 @pytest.fixture
 def machine(start_machine: StartMachine) -> ImportMachine:
     return start_machine()
+
+
+@pytest.fixture
+def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
+    machine.define(*DRAFTS)
+    with commit_machine(machine) as commits:
+        yield commits
