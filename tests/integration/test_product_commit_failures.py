@@ -17,7 +17,6 @@ from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
 
-
 # infrastructure that does not hold
 
 

@@ -18,7 +18,6 @@ from core.jobs.records import JobStatus
 from handlers.api import products as products_api
 from tests.api_calls import call
 
-
 # the ways through when all infrastructure holds
 
 
