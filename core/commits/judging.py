@@ -21,7 +21,7 @@ PRODUCT_MAX_BYTES = 12 * MIB
 stay under the 16 MiB that a document of DocumentDB may have."""
 
 _TEXT: frozenset[type] = frozenset({str})
-_SHAPES: Mapping[AttributeType, frozenset[type]] = {
+SHAPES: Mapping[AttributeType, frozenset[type]] = {
     **dict.fromkeys(AttributeType, _TEXT),
     AttributeType.NUMBER: frozenset({int, float}),
     AttributeType.MULTIPLE_SELECT: frozenset({list}),
@@ -29,11 +29,6 @@ _SHAPES: Mapping[AttributeType, frozenset[type]] = {
     AttributeType.BOOLEAN: frozenset({bool}),
 }
 """The types in which decoded values of an attribute's type are stored."""
-
-
-def has_shape(value: Any, type_: AttributeType) -> bool:
-    """A value of this type is stored in such a form."""
-    return type(value) in _SHAPES[type_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ class LineJudge:
     def __init__(self, plan: CommitPlan) -> None:
         self._attributes = plan.attributes
         self._identifier = plan.identifier
-        self._shapes = {name: _SHAPES[type_] for name, type_ in plan.attributes.items()}
+        self._shapes = {name: SHAPES[type_] for name, type_ in plan.attributes.items()}
 
     def judge(self, lines: Sequence[tuple[int, Line]]) -> JudgedBatch:
         """The changes that the lines ask for, and the lines that cannot be stored."""

@@ -9,10 +9,7 @@ from typing import Any
 GIB = 1024**3
 POST_MAX_BYTES = 5 * GIB
 """What S3 takes in one request, PUT or POST."""
-PART_MIN_BYTES = 5 * 1024 * 1024
-"""The last part may be smaller."""
 PART_MAX_BYTES = 5 * GIB
-MAX_PARTS = 10_000
 
 
 class UploadUnknown(Exception):

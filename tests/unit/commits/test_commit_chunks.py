@@ -11,7 +11,7 @@ from pymongo.database import Database
 from core.actors import ANONYMOUS
 from core.attributes.definitions import AttributeType
 from core.clock import now
-from core.commits.judging import has_shape
+from core.commits.judging import SHAPES
 from core.commits.sentences import outcome
 from core.jobs.records import CommitCounts
 from core.products.changes import Outcome, ProductChange, WritePolicy
@@ -28,7 +28,7 @@ VALUES: dict[AttributeType, Any] = {
 
 @pytest.mark.parametrize("type_", AttributeType)
 def test_a_value_fits_the_types_that_store_its_shape(type_: AttributeType) -> None:
-    fitting = {other for other, value in VALUES.items() if has_shape(value, type_)}
+    fitting = {other for other, value in VALUES.items() if type(value) in SHAPES[type_]}
 
     assert fitting == {t for t, value in VALUES.items() if type(value) is type(VALUES[type_])}
 

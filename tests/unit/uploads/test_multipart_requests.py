@@ -10,11 +10,10 @@ from core.errors import InvalidRequest
 from core.imports.model import ReadingOptions
 from core.settings import GIB, MIB
 from core.storage.direct_uploads import (
-    MAX_PARTS,
     PART_MAX_BYTES,
-    PART_MIN_BYTES,
     UploadedPart,
 )
+from core.storage.parts import LEAST_PART_BYTES, MOST_PARTS
 from core.uploads.multipart import PART_BYTES, part_size_for
 from core.uploads.requests import (
     read_abort_request,
@@ -30,9 +29,9 @@ NAMED = {"s3Key": "user-uploads/x/a.csv", "uploadId": "u"}
 def test_every_file_that_s3_can_hold_is_cut_into_parts_that_s3_takes(size: int) -> None:
     part = part_size_for(size)
     count = -(-size // part)
-    assert PART_MIN_BYTES <= part <= PART_MAX_BYTES
+    assert LEAST_PART_BYTES <= part <= PART_MAX_BYTES
     assert part % MIB == 0
-    assert 1 <= count <= 1_024 < MAX_PARTS, "an answer holds a URL for each"
+    assert 1 <= count <= 1_024 < MOST_PARTS, "an answer holds a URL for each"
 
 
 @pytest.mark.parametrize(
