@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from enrichment_kit import CATALOGUE, COLOUR, DESCRIPTION, SETTINGS, named, product
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openai_calls import enrich, provider_for, settings_for
 
@@ -118,13 +118,14 @@ def test_a_sample_has_one_item_of_each_stretch(total: int, number: int) -> None:
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.integers(1, 5000))
+@example(25, 39, 39)
 def test_a_range_holds_the_share_and_what_was_seen(found: int, sampled: int, total: int) -> None:
     found, sampled = min(found, sampled, total), min(sampled, total)
 
     low, high = share_range(found, sampled, total)
 
     assert found <= low <= high <= total - (sampled - found)
-    assert low <= found / sampled * total <= high
+    assert low * sampled <= found * total <= high * sampled
 
 
 def test_without_prices_the_cost_is_not_made_up() -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging_kit import ALL, COLUMNS, batch_of, plan_of, tables
+from judging_kit import ALL, COLUMNS, as_text, batch_of, plan_of, tables
 
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
@@ -42,7 +42,7 @@ def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
         # NUL is refused long before rows are judged
         cells = [(cell or "").replace("\x00", "0") for cell in row]
         writer.writerow([*cells, *(["more"] * extra.count(at))])
-    return text.getvalue().encode()
+    return as_text(text.getvalue().encode())
 
 
 def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcome, list[bytes]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging_kit import attribute
+from judging_kit import as_text, attribute
 from settings_kit import Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
@@ -57,7 +57,7 @@ def imported(
 @settings(max_examples=25, deadline=None)
 @given(further_tables(), st.integers(1, 300))
 def test_settings_judge_alike_in_one_chunk_and_in_many(table: Table, chunk_bytes: int) -> None:
-    data = csv_of([column.header for column in table.columns], table.rows)
+    data = as_text(csv_of([column.header for column in table.columns], table.rows))
 
     whole = imported(data, table.definitions)
     chunked = imported(data, table.definitions, chunk_target_bytes=chunk_bytes, read_block_bytes=7)
