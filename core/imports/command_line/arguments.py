@@ -150,7 +150,7 @@ def _job_id(text: str | None, file: Path) -> str:
 
 
 def _folder(text: str) -> Path:
-    if not text:  # an unset variable, more likely than the folder that one is in
+    if not text.strip():  # an unset variable, more likely than the folder that one is in
         raise UsageMistake("--out is empty; name a folder.")
     return Path(text)
 

@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, lambda _number, _frame: sys.exit(HUNG_UP))
     try:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is behind `&` in a script
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         asked = read_arguments(arguments)
         with progress_bar(asked.file.name, shown=_is_terminal(sys.stderr)) as report:
             validated = validate(asked, report)

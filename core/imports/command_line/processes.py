@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition
@@ -36,20 +38,23 @@ class JudgingInProcesses:
         before = os.environ.get("POLARS_MAX_THREADS")
         threads = max(1, (os.cpu_count() or 1) // self.processes)
         os.environ["POLARS_MAX_THREADS"] = before or str(threads)  # read when a child starts
+        pool = ProcessPoolExecutor(
+            min(self.processes, len(chunks) or 1),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(work,),
+        )
         try:
-            with ProcessPoolExecutor(
-                min(self.processes, len(chunks) or 1),
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin,
-                initargs=(work,),
-            ) as pool:
-                yield from pool.map(_judge, chunks)
+            with _interrupts_held():
+                summaries = pool.map(_judge, chunks)  # starts the processes
+            yield from summaries
         except BrokenProcessPool:
             raise UsageMistake(
                 "A process that checked rows was killed, perhaps for want of memory. "
                 f"Try again with fewer than --jobs {self.processes}."
             ) from None
         finally:
+            pool.shutdown(cancel_futures=True)
             if before is None:
                 del os.environ["POLARS_MAX_THREADS"]
 
@@ -59,9 +64,29 @@ _work: list[_Work] = []
 """Of this process: what all its chunks share."""
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """An interrupt waits until the end of this. A process that is started here inherits that for
+    its whole life, its start included: the parent is interrupted as well, and stops it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(work: _Work) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and stops us
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     _work[:] = [work]
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed stops nobody: this process would wait for work, and hold the output,
+    for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge(chunk: Chunk) -> ChunkSummary:

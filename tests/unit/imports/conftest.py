@@ -15,7 +15,8 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], former_signal_handle
 
 @pytest.fixture
 def former_signal_handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in ours}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -1,23 +1,17 @@
-"""The folder of the results: what is replaced in it, and what a run that is stopped leaves."""
+"""The folder of the results: what is replaced in it, and what is not."""
 
 import errno
 import fcntl
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line_kit import CLEAN, FAULTY, ROOT, Run
+from command_line_kit import CLEAN, FAULTY, Run
 
 from core.imports.command_line import validating
 from core.imports.command_line.validating import result_names
 from core.storage import ImportKeys
-from tests.bench.generate import Shape, attributes_path, write
 
 
 def test_results_of_a_former_run_never_stay_beside_a_refusal(run: Run) -> None:
@@ -89,9 +83,13 @@ def test_what_a_run_killed_while_it_hands_over_leaves_is_replaced_by_the_next(
     assert "result.json" in run.files
 
 
-def test_an_empty_out_is_not_the_folder_that_one_is_in(run: Run) -> None:
-    assert run(CLEAN, "--out", "") == 2
+@pytest.mark.parametrize("out", ["", " ", "\t "])
+def test_a_blank_out_is_no_folder(run: Run, out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(run.folder)
+
+    assert run(CLEAN, "--out", out) == 2
     assert "--out is empty" in run.complained
+    assert {path.name for path in run.folder.iterdir()} == {"attributes.json", "products.csv"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -180,33 +178,3 @@ def test_what_comes_out_can_be_read_by_whoever_may(run: Run) -> None:
     plain = run.folder / "plain"
     plain.touch()
     assert {path.stat().st_mode for path in run.out.iterdir()} == {plain.stat().st_mode}
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.usefixtures("former_signal_handlers")
-def test_a_run_that_is_stopped_leaves_no_work_files(number: int, tmp_path: Path) -> None:
-    file = tmp_path / "generated.csv"
-    write(Shape(rows=20_000), file)
-    (tmp_path / "out").mkdir()
-    command = [
-        *(sys.executable, "-m", "core.imports", "validate", str(file)),
-        *("--attributes", str(attributes_path(file)), "--out", str(tmp_path / "out")),
-    ]
-    environment = {**os.environ, "CHUNK_TARGET_BYTES": "20000"}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup`, the command would inherit more
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        wait_until(lambda: any((tmp_path / "out").glob(".validating-*/results/work/*/1/summaries")))
-        process.send_signal(number)
-        process.communicate(timeout=30)
-
-    assert process.returncode == 128 + number
-    assert list((tmp_path / "out").iterdir()) == []
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
