@@ -19,7 +19,11 @@ from core.imports.rules.shown import shown_text
 
 HEADERS_NAMED = 8
 
-_WORD_WITH_ACCENTS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
+_ACCENTED = re.compile(r"[^\W\x00-\x7f]")
+_WORD_SO_FAR = re.compile(r"\w*\Z")
+_WORD_RESTS = re.compile(r"\w*")
+BEFORE_AN_ACCENT = 30
+"""Characters of its word that are shown before it, at most."""
 
 FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
 
@@ -31,17 +35,24 @@ def empty_file() -> Notice:
     )
 
 
-def encoding_guessed(encoding: str, head: str) -> Notice:
-    """Nothing in an eight-bit text tells its encoding: show a word as it was read, so that a
-    person sees at once whether the guess was right."""
-    found = _WORD_WITH_ACCENTS.search(head)
-    example = f', for example "{shown_text(found[0], HEADER_SHOWN_CHARACTERS)}"' if found else ""
+def encoding_guessed(encoding: str, text: str, at: int) -> Notice:
+    """Nothing in an eight-bit text tells its encoding: show a word as it was read, the first from
+    `at` on that has an accent, so that a person sees at once whether the guess was right."""
+    accent = _ACCENTED.search(text, at)
+    word = _word_around(text, accent.start()) if accent else ""
+    example = f', for example "{shown_text(word, HEADER_SHOWN_CHARACTERS)}"' if word else ""
     return Notice(
         code=NoticeCode.ENCODING_GUESSED,
         message=f"The file is not UTF-8 and does not say what it is; it was read as "
         f"{people_name(encoding)}{example}. If letters look wrong, name the encoding and process "
         "the file again, or save it as UTF-8.",
     )
+
+
+def _word_around(text: str, at: int) -> str:
+    before = _WORD_SO_FAR.search(text[max(0, at - BEFORE_AN_ACCENT) : at])
+    rest = _WORD_RESTS.match(text, at)
+    return (before[0] if before else "") + (rest[0] if rest else "")
 
 
 def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:

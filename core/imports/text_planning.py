@@ -46,7 +46,12 @@ from core.imports.repairing import (
     transcode,
 )
 from core.imports.surveying import Place, Survey, TextBody, survey_text
-from core.imports.table_notices import empty_file, encoding_guessed, table_notices
+from core.imports.table_notices import (
+    BEFORE_AN_ACCENT,
+    empty_file,
+    encoding_guessed,
+    table_notices,
+)
 from core.imports.text_checks import DetectingCheck, TextCheck, check_for
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore, read_blocks
@@ -95,7 +100,9 @@ class TextPlanning:
                 survey, _ = self._survey(text, layout, check_for(proven), start)
         if survey.open_quote is not None:
             raise never_closed(self._whereabouts(text, survey.open_quote), text.headers)
-        guessed = self._guess_notice(text) if encoding is None and proven != UTF_8 else None
+        guessed = None
+        if isinstance(check, DetectingCheck) and check.bad_at is not None:  # so it is not UTF-8
+            guessed = self._guess_notice(text, text_from + check.bad_at)
         return self._plan_table(text, layout, survey, start.label or proven, guessed)
 
     def _detecting_check(self, info: ObjectInfo, text_from: int) -> DetectingCheck:
@@ -255,9 +262,11 @@ class TextPlanning:
         data = _data_object(copy.info, UTF_8, text.delimiter, "\n")
         return data, survey.chunks, survey.row_count
 
-    def _guess_notice(self, text: TextSource) -> Notice:
-        head = decode_leniently(self._head(text.info, text.text_from, HEAD_BYTES), text.encoding)
-        return encoding_guessed(text.encoding, head)
+    def _guess_notice(self, text: TextSource, at: int) -> Notice:
+        """`at`: the first byte that is not UTF-8, and so a character that was guessed."""
+        start = max(text.text_from, at - BEFORE_AN_ACCENT)
+        sample = decode_leniently(self._head(text.info, start, HEAD_BYTES), text.encoding)
+        return encoding_guessed(text.encoding, sample, at - start)
 
     def _repair_notice(self, text: TextSource, place: Place, kind: BreachKind) -> Notice:
         where = self._where(text, place)

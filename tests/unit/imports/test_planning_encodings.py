@@ -129,6 +129,43 @@ def test_a_guessed_encoding_is_told_with_a_word_as_it_was_read() -> None:
     assert 'read as Windows-1252, for example "Ïàëàòêà"' in notice.message
 
 
+@pytest.mark.parametrize("header", ["a,b", "a,Größe"])
+def test_a_guess_that_a_letter_far_behind_the_beginning_settled_shows_its_word(header: str) -> None:
+    # given a text whose first half MiB would do as UTF-8
+    beginning = f"{header}\n" + "1,plain\n" * 65_536
+    text = beginning.encode() + "2,Übergröße\n".encode("cp1252") * 3_000
+
+    plan = imported(text).plan
+
+    (notice,) = plan.notices
+    assert 'read as Windows-1252, for example "Übergröße"' in notice.message
+
+
+def test_a_guess_shows_a_word_that_would_be_none_in_utf_8() -> None:
+    # given a pair of bytes that is valid UTF-8 by accident, before letters that are none
+    text = ("a,b\n1,TÉ\u00a0:\n" + "2,größer\n" * 20).encode("cp1252")
+
+    (notice,) = imported(text).plan.notices
+
+    assert 'for example "größer"' in notice.message
+
+
+@pytest.mark.parametrize("letters", [10, 300_000])
+def test_a_guess_shows_no_endless_word_and_does_not_search_it_for_ever(letters: int) -> None:
+    text = f"a,b\n{'f' * 200_000}é{'f' * letters},1\n".encode("cp1252")
+
+    (notice,) = imported(text).plan.notices
+
+    assert f'for example "{"f" * 30}é' in notice.message
+    assert len(notice.message) < 300
+
+
+def test_a_guess_without_any_letter_shows_none() -> None:
+    (notice,) = imported("a,b\n1,20 °\n".encode("cp1252")).plan.notices
+
+    assert "it was read as Windows-1252. If letters look wrong" in notice.message
+
+
 @pytest.mark.parametrize("encoding", [None, "cp1251"])
 def test_an_encoding_that_is_known_or_named_is_no_guess(encoding: str | None) -> None:
     text = "a,b\nПалатка,1\n".encode(encoding or "utf-8")
