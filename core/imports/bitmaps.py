@@ -57,10 +57,25 @@ _pointer_of.restype = ctypes.c_void_p
 _pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
-def bits_equal_to(units: pl.Series, unit: int, out: Words | None = None) -> Words:
-    """Where the (non-null) units are equal to `unit`; in `out`, where it is given (a word for every
-    64 units). Raises RuntimeError when polars hands out something else than one bitmap, which
-    would be a defect."""
+class _Borrowed:
+    """Memory of polars', which gets it back once no array lies in it any more."""
+
+    def __init__(self, array: _Array, words: int) -> None:
+        self._array = array
+        self.__array_interface__ = {
+            "data": (array.buffers[1], True),
+            "shape": (words,),
+            "typestr": "<u8",
+            "version": 3,
+        }
+
+    def __del__(self) -> None:
+        self._array.release(ctypes.byref(self._array))
+
+
+def bits_equal_to(units: pl.Series, unit: int) -> Words:
+    """Where the (non-null) units are equal to `unit`; not to be written to. Raises RuntimeError
+    when polars hands out something else than one bitmap, which would be a defect."""
     capsule: Any = (units == unit).__arrow_c_stream__()
     stream = ctypes.cast(
         _pointer_of(capsule, b"arrow_array_stream"), ctypes.POINTER(_Stream)
@@ -69,20 +84,17 @@ def bits_equal_to(units: pl.Series, unit: int, out: Words | None = None) -> Word
     failed = stream.get_next(ctypes.byref(stream), ctypes.byref(array))
     if failed or not array.release:
         raise RuntimeError(f"polars gave no bits for {len(units)} units (error {failed})")
-    try:
-        if array.length != len(units) or array.offset or array.n_buffers != 2:
-            raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
-        words = np.empty(-(-len(units) // 64), np.uint64) if out is None else out
-        _copy_bits(array.buffers[1], array.length, words)
-        return words
-    finally:
-        array.release(ctypes.byref(array))
+    borrowed = _Borrowed(array, len(units) // 64)
+    if array.length != len(units) or array.offset or array.n_buffers != 2:
+        raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
+    whole = np.asarray(borrowed)
+    return whole if len(units) % 64 == 0 else _filled_up(array, whole)
 
 
-def _copy_bits(address: int, bits: int, words: Words) -> None:
-    """The memory they lie in is not ours to keep."""
-    words[-1:] = 0
-    size = -(-bits // 8)
-    ctypes.memmove(words.ctypes.data, address, size)
-    if bits % 8:  # what stands behind the last bit is not specified
-        words.view(np.uint8)[size - 1] &= (1 << bits % 8) - 1
+def _filled_up(array: _Array, whole: Words) -> Words:
+    """With the last word, behind whose last bit there is no memory to rely on."""
+    size = -(-array.length // 8)
+    words = np.zeros(len(whole) + 1, np.uint64)
+    words.view(np.uint8)[:size] = np.frombuffer(ctypes.string_at(array.buffers[1], size), np.uint8)
+    words[-1] &= np.uint64((1 << array.length % 64) - 1)
+    return words

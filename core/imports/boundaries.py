@@ -17,6 +17,7 @@ a tolerant reader can say what it means (`core.imports.repairing`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +33,10 @@ LF = ord("\n")
 CR = ord("\r")
 
 BYTE: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8)
+
+TILE_UNITS = 4 * 1024 * 1024
+"""Of a longer run, so many are scanned at once: their bits, some times over, about fit the cache
+of a processor."""
 
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
@@ -59,7 +64,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What one run of units holds."""
+    """What a run of units holds."""
 
     ends: Words
     """A bit for every unit that ends a record (of CR LF: the LF). Right only before `breach`."""
@@ -102,8 +107,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A run of text, and what can be seen of it without knowing what precedes it. To be scanned
-    once, which changes its bits."""
+    """A run of text, and what can be seen of it without knowing what precedes it."""
 
     codes: NDArray[np.unsignedinteger[Any]]
     units: pl.Series
@@ -114,6 +118,18 @@ class Look:
     """Those of the other kind, if there are any."""
     nul: int | None
     """Position of the first NUL."""
+
+    def tiles(self) -> Iterator[Look]:
+        """The same in runs of at most `TILE_UNITS`."""
+        for start in range(0, len(self.codes), TILE_UNITS):
+            words = slice(start // 64, (start + TILE_UNITS) // 64)
+            yield Look(
+                self.codes[start : start + TILE_UNITS],
+                self.units.slice(start, TILE_UNITS),
+                self.line_ends[words],
+                None if self.foreign is None else self.foreign[words],
+                None,
+            )
 
 
 class _Room:
@@ -150,7 +166,7 @@ class RecordScanner:
         self._room = _Room()
         self._inside = False
         self._after_border = True
-        """The unit before this run is a delimiter, a line end, a quote, or the text's start."""
+        """The unit before this tile is a delimiter, a line end, a quote, or the text's start."""
         self._close_pending = False
         self._cr_pending = False
 
@@ -159,9 +175,9 @@ class RecordScanner:
         """The text fed so far ends inside quotes."""
         return self._inside
 
-    def look(self, raw: bytes) -> Look:
-        """A run of whole units (at least one). It does not change the scanner, so that another
-        thread may look ahead of `scan`."""
+    def look(self, raw: bytes | bytearray) -> Look:
+        """A run of whole units (at least one), which must not change until it is scanned. It does
+        not change the scanner, so that another thread may look ahead of `scan`."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
         line_ends = bits_equal_to(units, self._line_end)
@@ -178,27 +194,37 @@ class RecordScanner:
         there are no other characters than the line ends. False if that is not sure."""
         return not self._turned and int((units <= CR).sum()) == _count(line_ends)
 
-    def scan(self, look: Look) -> Tile:
-        """The next run."""
-        codes, units, ends, others = look.codes, look.units, look.line_ends, look.foreign
-        quotes, *spare = self._room.rows(len(ends))
-        breach = self._breach_at_seam(int(codes[0]))
-        bits_equal_to(units, self._quote, quotes)
-        last_opening = stray = None
-        if quotes.any():
-            stray, last_opening = self._certify(units, quotes, ends, others, spare)
+    def scan(self, look: Look) -> Iterator[Tile]:
+        """The next run, tile by tile: one is void when the next is asked for."""
+        return map(self._scan, look.tiles())
+
+    def _scan(self, look: Look) -> Tile:
+        units, foreign = len(look.codes), look.foreign
+        outside, ends, others, *spare = self._room.rows(len(look.line_ends))
+        breach = self._breach_at_seam(int(look.codes[0]))
+        quotes = bits_equal_to(look.units, self._quote)
+        last_quote = last_bit(quotes)
+        stray = None
+        if last_quote is not None:
+            stray = self._certify(look, quotes, outside, spare)
+            np.bitwise_and(look.line_ends, outside, out=ends)
+            if foreign is not None:
+                foreign = np.bitwise_and(foreign, outside, out=others)
         elif self._inside:
             ends[:] = 0
-            others = None
-        carriage_returns = not self._is_lf or (others is not None and bool(others.any()))
-        mixed = None if others is None else self._mixed(others, ends, len(units), spare)
-        last = int(codes[-1])
+            foreign = None
+        else:
+            ends = look.line_ends
+        carriage_returns = not self._is_lf or (foreign is not None and bool(foreign.any()))
+        mixed = None if foreign is None else self._mixed(foreign, ends, units, spare)
+        last = int(look.codes[-1])
         self._after_border = last in (self._delimiter, self._line_end, self._quote)
         if breach is None and (stray is not None or mixed is not None):
             is_quote = mixed is None or (stray is not None and stray < mixed)
             kind = BreachKind.QUOTE if is_quote else BreachKind.LINE_END
             breach = Breach(min(p for p in (stray, mixed) if p is not None), kind)
-        return Tile(ends, len(units), breach, carriage_returns, last_opening)
+        last_opening = last_quote if self._inside else None
+        return Tile(ends, units, breach, carriage_returns, last_opening)
 
     def finish(self) -> Breach | None:
         """The text is over. (A quote still open is told by `inside`.)"""
@@ -221,48 +247,41 @@ class RecordScanner:
         self._cr_pending = self._close_pending = False
         return broken
 
-    def _certify(
-        self,
-        units: pl.Series,
-        quotes: Words,
-        line_ends: Words,
-        foreign: Words | None,
-        spare: list[Words],
-    ) -> tuple[int | None, int | None]:
-        """The first quote that breaks the certificate, and the one open at the run's end. Line ends
-        of both kinds are struck out where they lie inside quotes, and `quotes` is used up."""
-        outside, plain, closing, shifted, scratch = spare
-        bits_equal_to(units, self._delimiter, plain)
-        plain |= line_ends
-        plain |= quotes
-        np.invert(plain, out=plain)  # what must not stand where a quoted cell begins or ends
+    def _certify(self, look: Look, quotes: Words, outside: Words, spare: list[Words]) -> int | None:
+        """The first quote that breaks the certificate. `outside` becomes a bit for every unit that
+        lies outside quotes, the closing ones included."""
+        plain, shifted, scratch = spare
         prefix_parity(quotes, not self._inside, outside, scratch)
-        np.bitwise_and(quotes, outside, out=closing)
-        opening = np.bitwise_xor(quotes, closing, out=quotes)
-        line_ends &= outside
-        last_word, last_mask = _last_unit(len(units))
+        np.bitwise_or(bits_equal_to(look.units, self._delimiter), look.line_ends, out=plain)
+        plain |= quotes
+        np.invert(plain, out=plain)
+        plain &= outside  # what must not stand before an opening quote, or behind a closing one
+        last_word, last_mask = _last_unit(len(look.codes))
+        plain[last_word] &= last_mask | (last_mask - _ONE)
+        after_plain = not self._after_border and not self._inside
         self._inside = not outside[last_word] & last_mask
-        self._close_pending = bool(closing[last_word] & last_mask)
-        closing[last_word] &= ~last_mask
-        stray = _shifted_up(plain, not self._after_border, shifted, scratch)
-        stray &= opening
-        if foreign is not None:  # a closing quote may stand before it; it is judged by itself
-            plain &= np.invert(foreign, out=scratch)
-            foreign &= outside
-        follows = _shifted_down(plain, outside, scratch)
-        follows &= closing
-        stray |= follows
-        return first_bit(stray), last_bit(opening) if self._inside else None
+        self._close_pending = bool(quotes[last_word] & outside[last_word] & last_mask)
+        # outside quotes, a quote that follows something is an opening one, and one that precedes
+        # something is a closing one
+        stray = _shifted_up(plain, after_plain, shifted, scratch)
+        if look.foreign is not None:  # may stand behind a closing quote: judged by itself
+            plain &= np.invert(look.foreign, out=scratch)
+        stray |= _shifted_down(plain, scratch)
+        stray &= quotes
+        return first_bit(stray)
 
     def _mixed(self, foreign: Words, line_ends: Words, size: int, spare: list[Words]) -> int | None:
         """The first line end outside quotes that is not of the text's one kind."""
+        strays, paired, scratch = spare
+        np.copyto(strays, foreign)
         if self._is_lf:
             last_word, last_mask = _last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
-            paired = _shifted_down(line_ends, spare[0], spare[1])
-            foreign &= np.invert(paired, out=paired)
-            foreign[last_word] &= ~last_mask
-        return first_bit(foreign)
+            np.copyto(paired, line_ends)
+            paired = _shifted_down(paired, scratch)
+            strays &= np.invert(paired, out=paired)
+            strays[last_word] &= ~last_mask
+        return first_bit(strays)
 
 
 def prefix_parity(
@@ -287,12 +306,14 @@ def prefix_parity(
 def _odd_before(parity: Words, out: Words) -> Words:
     """For each word but the first: all its bits, if those before it hold an odd number. The top bit
     of each word of `parity` tells that of the word alone."""
-    odd = np.zeros(-(-len(parity) // 64), np.uint64)
-    packed = np.packbits(parity.view(np.int64) < 0, bitorder="little")
-    odd.view(np.uint8)[: len(packed)] = packed
-    running = prefix_parity(odd, carry=False).view(np.uint8)
-    flags = np.unpackbits(running, count=len(out), bitorder="little").view(np.int8)
-    return np.negative(flags, out=out.view(np.int64), dtype=np.int64).view(np.uint64)
+    odd = np.packbits(parity.view(np.int64) < 0, bitorder="little").tobytes()
+    running, shift = int.from_bytes(odd, "little"), 1
+    while shift < len(parity):
+        running ^= running << shift
+        shift *= 2
+    bits = running.to_bytes(len(odd) + shift // 4, "little")[: len(odd)]
+    out[:] = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")[: len(out)]
+    return np.negative(out, out=out)
 
 
 def first_bit(bits: Words) -> int | None:
@@ -347,7 +368,7 @@ def count_before(bits: Words, positions: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _count(bits: Words) -> int:
-    return int(np.bitwise_count(bits).sum())
+    return int(np.bitwise_count(bits).sum(dtype=np.uint32))
 
 
 def _last_unit(units: int) -> tuple[int, np.uint64]:
@@ -365,8 +386,9 @@ def _shifted_up(bits: Words, carry: bool, out: Words, scratch: Words) -> Words:
     return out
 
 
-def _shifted_down(bits: Words, out: Words, scratch: Words) -> Words:
-    """Every bit at its forerunner's place."""
-    np.right_shift(bits, _ONE, out=out)
-    out[:-1] |= np.left_shift(bits[1:], _TOP, out=scratch[1:])
-    return out
+def _shifted_down(bits: Words, scratch: Words) -> Words:
+    """Every bit at its forerunner's place, in their own memory."""
+    np.left_shift(bits[1:], _TOP, out=scratch[1:])
+    np.right_shift(bits, _ONE, out=bits)
+    bits[:-1] |= scratch[1:]
+    return bits

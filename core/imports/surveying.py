@@ -14,7 +14,7 @@ import numpy as np
 
 from core.imports.boundaries import BreachKind, Look, RecordScanner, Tile
 from core.imports.encodings import UTF_16, unit_bytes
-from core.imports.fetching import fetch_blocks
+from core.imports.fetching import fetch_blocks, fetch_passing_blocks
 from core.imports.model import Chunk
 from core.imports.sizing import text_chunk_bytes
 from core.imports.text_checks import TextCheck
@@ -140,7 +140,6 @@ class _Cutter:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    size: int
     look: Look
     bad_at: int | None
     """As of the check, after this block."""
@@ -173,14 +172,14 @@ class _Pass:
     def run(self, store: ObjectStore, text_from: int) -> Survey:
         at = text_from
         for block in self._blocks(store, text_from):
-            before = self._place(at)
+            look, before = block.look, self._place(at)
             self._note_bad(text_from, block.bad_at, before)
-            if block.look.nul is not None:  # nothing that follows could be told instead
-                self._nul = replace(before, offset=at + block.look.nul * self._unit)
+            if look.nul is not None:  # nothing that follows could be told instead
+                self._nul = replace(before, offset=at + look.nul * self._unit)
                 return self._result()
-            if at >= self._body.start and not self._stopped:
-                self._scan(self._scanner.scan(block.look), at, block.size)
-            at += block.size
+            if at >= self._body.start:
+                self._scan(look, at)
+            at += len(look.codes) * self._unit
         self._check.finish()
         self._note_bad(text_from, self._check.bad_at, self._place(at))
         self._finish(at)
@@ -192,7 +191,7 @@ class _Pass:
         info, start = self._body.info, self._body.start
         raw = chain(
             fetch_blocks(store, info, self._block_bytes, text_from, start),
-            fetch_blocks(store, info, self._block_bytes, start, info.size),
+            fetch_passing_blocks(store, info, self._block_bytes, start, info.size),
         )
         blocks = map(self._look_at, raw)
         if self._block_bytes < WORTH_A_CORE_BYTES:
@@ -204,9 +203,9 @@ class _Pass:
                 ahead = beside.submit(next, blocks, None)
                 yield block
 
-    def _look_at(self, raw: bytes) -> _Block:
+    def _look_at(self, raw: bytes | bytearray) -> _Block:
         self._check.feed(raw)
-        return _Block(len(raw), self._scanner.look(raw), self._check.bad_at)
+        return _Block(self._scanner.look(raw), self._check.bad_at)
 
     def _result(self) -> Survey:
         refused = self._nul is not None or self._stopped
@@ -227,7 +226,15 @@ class _Pass:
         """Parity no longer tells where records end, or no longer needs to."""
         return self._breach is not None or self._too_large is not None
 
-    def _scan(self, tile: Tile, at: int, size: int) -> None:
+    def _scan(self, look: Look, at: int) -> None:
+        if not self._stopped:
+            for tile in self._scanner.scan(look):
+                self._take(tile, at)
+                if self._stopped:
+                    return
+                at += tile.units * self._unit
+
+    def _take(self, tile: Tile, at: int) -> None:
         first = tile.first()
         seen = [] if tile.breach is None else [tile.breach.position]
         seen += [] if first is None else [first]
@@ -242,7 +249,7 @@ class _Pass:
         if tile.last_opening is not None:
             self._last_opening = at + tile.last_opening * self._unit
         self._cutter.add(tile, at)
-        self._measure(at + size)
+        self._measure(at + tile.units * self._unit)
 
     def _measure(self, end: int) -> None:
         """A record reaches at least to `end`."""

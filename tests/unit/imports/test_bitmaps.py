@@ -33,3 +33,16 @@ def test_no_memory_is_kept() -> None:
         bits_equal_to(units, 0)
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kib < 50 * 1024
+
+
+@pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 - 1])
+def test_bits_outlive_the_units_and_later_comparisons(size: int) -> None:
+    codes = np.arange(size, dtype=np.uint64).astype(np.uint8)
+    words = bits_equal_to(pl.Series(codes), 7)
+    before = words.copy()
+    others = [bits_equal_to(pl.Series(codes), n) for n in range(200)]
+    del others
+    gc.collect()
+    [bits_equal_to(pl.Series(codes), n) for n in range(200)]
+    assert words.tolist() == before.tolist()
+    assert int(np.bitwise_count(words).sum()) == int((codes == 7).sum())

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_imports import csv_rows
 
+from core.imports import boundaries
 from core.imports.bitmaps import Words, bits_equal_to
 from core.imports.boundaries import (
     BreachKind,
@@ -34,13 +35,15 @@ def scanned(
     scanner = RecordScanner(delimiter, line_end)
     units = text.encode()
     ends: list[int] = []
+    at = 0
     for start in range(0, len(units), pieces):
-        tile = scanner.scan(scanner.look(units[start : start + pieces]))
-        found = bit_positions(tile.ends).tolist()
-        assert tile.count() == tile.count_between(0, tile.units) == len(found)
-        ends += [start + position for position in found]
-        if tile.breach is not None:
-            return ends, (start + tile.breach.position, tile.breach.kind), scanner.inside
+        for tile in scanner.scan(scanner.look(units[start : start + pieces])):
+            found = bit_positions(tile.ends).tolist()
+            assert tile.count() == tile.count_between(0, tile.units) == len(found)
+            ends += [at + position for position in found]
+            if tile.breach is not None:
+                return ends, (at + tile.breach.position, tile.breach.kind), scanner.inside
+            at += tile.units
     breach = scanner.finish()
     return (
         ends,
@@ -100,6 +103,15 @@ def test_the_certificate_breaks_where_the_text_does(
 def test_text_of_lone_carriage_returns_has_its_own_certificate(pieces: int) -> None:
     assert scanned('a\r"\n"\rb\r', pieces, line_end="\r") == ([1, 5, 7], None, False)
     assert scanned("a\rb\nc\r", pieces, line_end="\r")[1] == (3, BreachKind.LINE_END)
+
+
+@given(text=st.text(st.sampled_from('a,;"\n\r'), max_size=400), line_end=st.sampled_from("\n\r"))
+@settings(max_examples=300)
+def test_a_run_in_tiles_says_what_a_run_in_one_says(text: str, line_end: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boundaries, "TILE_UNITS", 64)
+        in_tiles = scanned(text, line_end=line_end)
+    assert in_tiles == scanned(text, line_end=line_end)
 
 
 @given(text=st.text(st.sampled_from('a,;"\n\r'), max_size=80), pieces=st.integers(1, 80))
