@@ -16,7 +16,7 @@ help: ## this list
 	@echo
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, ALLOWED_ORIGINS,"
+	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, ALLOWED_ORIGINS,"
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
 	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 

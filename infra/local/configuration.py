@@ -89,6 +89,8 @@ class Configuration:
     """Parameters of the template, local defaults included."""
     model_key: str | None = field(default=None, repr=False)
     """Of the provider of suggestions; goes into the emulator's Secrets Manager alone."""
+    auth: bool = False
+    """The functions may do what the policies of the template allow, and nothing else."""
 
     @property
     def stack_file(self) -> Path:
@@ -114,6 +116,7 @@ class Configuration:
             mongodb_uri=source.get("MONGODB_URI", "").strip() or None,
             parameters=parameters,
             model_key=_model_key(source, parameters),
+            auth=_switch(source, "AUTH"),
         )
 
 
@@ -122,6 +125,13 @@ def _model_key(source: Mapping[str, str], parameters: Mapping[str, str]) -> str 
     if parameters["EnrichmentProvider"] != "openai":
         return None
     return source.get("OPENAI_API_KEY", "").strip() or None
+
+
+def _switch(source: Mapping[str, str], setting: str) -> bool:
+    text = source.get(setting, "").strip()
+    if text not in ("", "true", "false"):
+        raise LauncherError(f"{setting} must be true or false, not {text!r}.")
+    return text == "true"
 
 
 def _port(source: Mapping[str, str], setting: str, default: int) -> Port:

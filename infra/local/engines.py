@@ -80,7 +80,7 @@ def embedded_uri(port: int) -> str:
     return f"mongodb://{HOST}:{port}/?directConnection=true&retryWrites=false"
 
 
-def start_emulator(state: Path, port: int) -> Daemon:
+def start_emulator(state: Path, port: int, *, auth: bool) -> Daemon:
     environment = {
         **clean_environment(state),
         "GATEWAY_PORT": str(port),
@@ -89,6 +89,7 @@ def start_emulator(state: Path, port: int) -> Daemon:
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_WARM_TTL_SECONDS": str(LAMBDA_IDLE_SECONDS),
+        "AUTH": "true" if auth else "false",  # whether roles of functions are enforced
         "IOT_MTLS_ENABLED": "0",  # it would listen on 8883
         "SFTP_ENABLED": "0",
         # At its start and end it removes containers of other emulators. It needs no Docker.

@@ -50,6 +50,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fingerprint: str
     """Of the code, the template and the parameters that are deployed."""
     parameters: dict[str, str]
+    auth: bool = False
+    """The emulator enforces the roles of functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def up(configuration: Configuration, say: Say) -> Stack:
             if former.well:
                 _check_new_ports(configuration, former.stack)
                 _check_new_database(configuration)
-                say("The ports or the database asked for are others: starting anew.")
+                say("The ports, the database or AUTH asked for are others: starting anew.")
             _stop(configuration)
             former = Condition(stack=None, emulator=False, database=False)
         if former.stack is None:
@@ -131,7 +133,7 @@ def down(configuration: Configuration, say: Say) -> bool:
 
 
 def _serves(condition: Condition, configuration: Configuration) -> bool:
-    """Is it well, and at the addresses that are asked for now?"""
+    """Is it well, and at the addresses and with the engines that are asked for now?"""
     stack = condition.stack
     if stack is None or not condition.well:
         return False
@@ -145,7 +147,8 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
         database = stack.mongodb_port is not None and suits(
             configuration.mongodb_port, stack.mongodb_port
         )
-    return database and suits(configuration.aws_port, stack.aws_port)
+    emulator = suits(configuration.aws_port, stack.aws_port) and stack.auth == configuration.auth
+    return database and emulator
 
 
 def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
@@ -168,7 +171,7 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
     _check_new_database(configuration)
     aws_port = _listen(configuration.aws_port, say)
     say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
-    emulator = engines.start_emulator(state, aws_port)
+    emulator = engines.start_emulator(state, aws_port, auth=configuration.auth)
     mongodb_port, database = None, None
     if uri is None:
         mongodb_port = _listen(configuration.mongodb_port, say)
@@ -222,6 +225,7 @@ def _deploy(
         pids={d.name: pid for d in daemons if (pid := d.pid()) is not None},
         fingerprint=fingerprint,
         parameters={k: v for k, v in parameters.items() if k != "MongodbUri"},
+        auth=configuration.auth,
     )
     _write(configuration.stack_file, stack)
     return stack

@@ -12,6 +12,7 @@ from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.rest import Rest
+from tests.denials import denials_in
 
 SMALL = {
     # A few kilobytes must reach both Maps: the inline one up to 4 chunks, else the distributed.
@@ -24,13 +25,15 @@ SMALL = {
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """The whole product on free ports: what its stack.json says."""
+    """The whole product on free ports, with the roles of functions enforced: what its stack.json
+    says."""
     configuration = Configuration(
         state=tmp_path_factory.mktemp("stack"),
         aws_port=Port("AWS_PORT", 0, named=False),
         mongodb_port=Port("MONGODB_PORT", 0, named=False),
         mongodb_uri=None,
         parameters={**LOCAL_DEFAULTS, **SMALL},
+        auth=True,
     )
     try:
         local_stack.up(configuration, print)
@@ -39,6 +42,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         said = configuration.state / "functions.log"
         said.write_text(logs.dump(description["awsPort"]), encoding="utf-8")
         print(f"What the functions said: {said}")
+        assert denials_in(said.read_text(encoding="utf-8")) == []
     finally:
         local_stack.down(configuration, print)
 

@@ -8,13 +8,15 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
+from core.storage import EnrichmentKeys
 from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
+from infra.local.deployment import client
 from infra.local.rest import ApiError, Rest
+from tests.denials import denials_in
 from tests.model_server import MODEL, ModelServer, late, refuses, says, status, values
 
 pytestmark = pytest.mark.e2e
@@ -22,6 +24,8 @@ pytestmark = pytest.mark.e2e
 KEY = "sk-end-to-end-0123456789"
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120
+QUIET_SECONDS = 3
+"""How long we watch to see that nothing more happens."""
 ATTRIBUTES = [
     {"name": "SKU", "type": "short_text", "isIdentifier": True},
     {"name": "Name", "type": "short_text"},
@@ -60,12 +64,15 @@ def stack(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "InlineMapMaxChunks": "2",
         },
         model_key=KEY,
+        auth=True,
     )
     try:
         local_stack.up(configuration, print)
         description: dict[str, Any] = json.loads(configuration.stack_file.read_text())
         yield {**description, "state": configuration.state}
-        print(logs.dump(description["awsPort"]))
+        said = logs.dump(description["awsPort"])
+        print(said)
+        assert denials_in(said) == []
     finally:
         local_stack.down(configuration, print)
 
@@ -209,13 +216,7 @@ def test_a_refused_key_is_told_and_is_in_no_answer_file_or_log(
 
 
 def aws(stack: dict[str, Any], service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stack["endpointUrl"],
-        region_name=stack["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # of the local engine
-    )
+    return client(service, stack["awsPort"])
 
 
 def objects(stack: dict[str, Any], job_id: str) -> dict[str, bytes]:
@@ -294,6 +295,31 @@ def test_a_budget_ends_the_job_cleanly_and_keeps_what_is_done(
     rest_of_it = wait(rest, ask(rest, filter={"Shelf": "budget"}, **WANTED)["jobId"])
     assert rest_of_it["counts"]["fromCache"] == counts["suggested"]
     assert len(model.requests) - asked == rest_of_it["usage"]["requests"]
+
+
+def test_a_job_that_is_cancelled_asks_for_no_further_batch(
+    rest: Rest, model: ModelServer, stack: dict[str, Any]
+) -> None:
+    # given a job in the middle of its first batch of three
+    save(rest, "cancelled", *(f"Slow lamp {n}" for n in range(9)))
+    model.script("Slow lamp 0", late(1, values({"colour": "Red"})))
+    job_id = ask(rest, filter={"Shelf": "cancelled"}, **WANTED)["jobId"]
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not model.requests and time.monotonic() < end:
+        time.sleep(0.05)
+
+    # when
+    job = rest.call("POST", f"/processing-jobs/{job_id}/cancel")["job"]
+
+    # then
+    assert (job["status"], job["errorCode"]) == ("FAILED", "CANCELLED")
+    assert EnrichmentKeys(job_id, 1).stop in objects(stack, job_id)
+    machine = stack["stateMachineArn"].replace("product-import", "product-enrich")
+    execution = machine.replace(":stateMachine:", ":execution:") + f":{job_id}"
+    found = aws(stack, "stepfunctions").describe_execution(executionArn=execution)
+    assert found["status"] == "ABORTED"
+    time.sleep(QUIET_SECONDS)
+    assert len(model.requests) <= 4, "what was under way, and no second batch"
 
 
 def test_a_dry_run_estimates_and_asks_nothing(rest: Rest, model: ModelServer) -> None:

@@ -8,11 +8,10 @@ import urllib.request
 import uuid
 from typing import Any
 
-import boto3
 import polars as pl
 import pytest
-from botocore.config import Config
 
+from infra.local.deployment import client
 from infra.local.rest import ApiError, Rest
 
 pytestmark = pytest.mark.e2e
@@ -41,14 +40,7 @@ def rest(stack: dict[str, Any]) -> Rest:
 
 
 def aws(stack: dict[str, Any], service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stack["endpointUrl"],
-        region_name=stack["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(signature_version="s3v4") if service == "s3" else None,
-    )
+    return client(service, stack["awsPort"])
 
 
 def put(url: str, data: bytes) -> None:

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import boto3
 import pytest
 import urllib3
-from botocore.config import Config
 
 from core.storage.direct_uploads import DirectUploads
+from infra.local.deployment import client
 from infra.local.rest import ApiError, Rest
 
 pytestmark = pytest.mark.e2e
@@ -46,14 +45,7 @@ def rest(stack: dict[str, Any]) -> Rest:
 
 
 def aws(stack: dict[str, Any], service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stack["endpointUrl"],
-        region_name=stack["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(signature_version="s3v4") if service == "s3" else None,
-    )
+    return client(service, stack["awsPort"])
 
 
 def put(url: str, data: bytes) -> Mapping[str, str]:

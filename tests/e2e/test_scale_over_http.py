@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import msgspec
 import polars as pl
 import pytest
-from botocore.config import Config
 
 from core.attributes.definitions import AttributeDefinition
 from core.imports.model import ImportOutcome, Plan, ReadingOptions
@@ -24,6 +22,7 @@ from core.settings import MIB, Settings
 from core.storage import FolderStore, ImportKeys, S3Store
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
+from infra.local.deployment import client
 from infra.local.rest import Rest
 from tests.bench.generate import Shape, attributes_path, write
 
@@ -73,6 +72,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         aws_port=Port("AWS_PORT", 0, named=False),
         mongodb_port=Port("MONGODB_PORT", 0, named=False),
         mongodb_uri=None,
+        auth=True,
     )
     try:
         yield Bench(configuration, file, folder)
@@ -91,15 +91,11 @@ def imported(bench: Bench, file: Path, **parameters: str) -> Imported:
     ticket = rest.presigned_upload(file.name, {})
     rest.upload(ticket["uploadUrl"], ticket.get("headers", {}), file)
     job = wait(rest, rest.process_file(ticket["s3Key"]))
-    client = boto3.client(
-        "s3",
-        endpoint_url=stack["endpointUrl"],
-        region_name=stack["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(signature_version="s3v4"),
+    store, bucket, keys = (
+        S3Store(client("s3", stack["awsPort"])),
+        stack["resultsBucket"],
+        ImportKeys(job["_id"], 1),
     )
-    store, bucket, keys = S3Store(client), stack["resultsBucket"], ImportKeys(job["_id"], 1)
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
     return Imported(job, store, bucket, keys, plan)
 

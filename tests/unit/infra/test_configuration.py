@@ -64,6 +64,16 @@ def test_what_the_template_allows_is_taken() -> None:
     assert Configuration.from_environment(given).parameters["EnrichmentProvider"] == "openai"
 
 
+@pytest.mark.parametrize(("told", "enforced"), [("true", True), ("false", False), ("", False)])
+def test_the_roles_of_functions_are_enforced_when_asked_for(told: str, enforced: bool) -> None:
+    assert Configuration.from_environment({"AUTH": told}).auth is enforced
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_name() -> None:
+    with pytest.raises(LauncherError, match="AUTH must be true or false, not 'yes'"):
+        Configuration.from_environment({"AUTH": "yes"})
+
+
 @pytest.mark.parametrize("text", ["abc", "-1", "70000", "²"])
 def test_a_port_that_is_none_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(LauncherError, match="MONGODB_PORT"):

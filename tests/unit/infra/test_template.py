@@ -171,6 +171,36 @@ def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
     assert set(re.findall(r"\$\{(\w+)\}", definition)) == set(machine["DefinitionSubstitutions"])
 
 
+@pytest.mark.parametrize("name", ["product-import", "product-commit", "product-enrich"])
+def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_nothing(
+    name: str,
+) -> None:
+    resource = name.title().replace("-", "")
+    text = (ROOT / "statemachines" / f"{name}.asl.json").read_text(encoding="utf-8")
+    role = RESOURCES[f"{resource}Role"]["Properties"]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    may: dict[str, list[Any]] = {}
+    for statement in statements:
+        for action in listed(statement["Action"]):
+            may.setdefault(action, []).extend(listed(statement["Resource"]))
+    account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+    own = f"${{AWS::StackName}}-{name}"
+    children = {"Fn::Sub": f"{account}:execution:{own}/*"}
+    functions = {f"{found}.Arn" for found in re.findall(r"\$\{(\w+Function)Arn\}", text)}
+    manifests = {"chunks.json", "again.json"} if name == "product-import" else {"chunks.json"}
+
+    assert RESOURCES[resource]["Properties"]["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
+    assert {r["Fn::GetAtt"] for r in may["lambda:InvokeFunction"]} == functions
+    assert '"Mode": "DISTRIBUTED"' in text
+    assert may["states:StartExecution"] == [{"Fn::Sub": f"{account}:stateMachine:{own}"}]
+    assert may["states:StopExecution"] == may["states:RedriveExecution"] == [children]
+    its_own = {"Fn::Sub": f"{account}:execution:{own}:*"}
+    assert may["states:DescribeExecution"] == [children, its_own]
+    assert "arn:aws:states:::s3:getObject" in text and "ResultWriter" not in text
+    assert {action for action in may if action.startswith("s3:")} == {"s3:GetObject"}
+    assert {r["Fn::Sub"].rpartition("/")[2] for r in may["s3:GetObject"]} == manifests
+
+
 @pytest.mark.parametrize(
     ("machine", "tasks"), [("product-import", 10), ("product-commit", 6), ("product-enrich", 6)]
 )
