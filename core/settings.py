@@ -70,7 +70,8 @@ class Settings:
     chunk_target_rows: int = 0
     """The same for workbooks, in rows."""
     chunks_wished: int = 40
-    """A file of middling size is cut into so many: what an inline Map runs at once."""
+    """A file of middling size is cut into so many: what an inline Map runs at once. One machine has
+    no use for so many (core/imports/sizing.py)."""
     chunk_whole_bytes: int = 32 * MIB
     """Up to here a text is one task: it takes about a second, and starting more hardly less."""
     chunk_smallest_bytes: int = 16 * MIB

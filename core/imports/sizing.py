@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from core.settings import Settings
 
+WISHED_ON_ONE_MACHINE = 8
+"""Chunks, where a few processors share them: larger ones, which cost less byte for byte."""
+
 
 def text_chunk_bytes(settings: Settings, size: int) -> int:
     """Bytes after which a chunk of `size` bytes of records is cut, at the next record's end."""

@@ -12,12 +12,16 @@ from core.attributes.definitions import AttributeDefinition
 from core.clock import now
 from core.imports.model import ImportOutcome, ReadingOptions, Refusal, SourceFile
 from core.imports.running import run_import
+from core.imports.sizing import WISHED_ON_ONE_MACHINE
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from tests.bench.generate import attributes_path
 
 UPLOADS, RESULTS = "uploads", "results"
-SETTINGS = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS)
+SETTINGS = Settings(
+    uploads_bucket=UPLOADS, results_bucket=RESULTS, chunks_wished=WISHED_ON_ONE_MACHINE
+)
+"""Those of the command line."""
 KEYS = ImportKeys("00000000-0000-4000-8000-000000000001", 1)
 
 

@@ -22,6 +22,7 @@ from core.imports.command_line.mistakes import UsageMistake, because
 from core.imports.command_line.processes import JudgingInProcesses
 from core.imports.model import DetectedFormat, ImportOutcome, Plan, Refusal, SourceFile
 from core.imports.running import Report, run_import
+from core.imports.sizing import WISHED_ON_ONE_MACHINE
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, upload_key
 from core.storage.one_file import FolderBesideFile
@@ -96,7 +97,9 @@ def validate(asked: Validation, report: Report) -> Validated:
 
 def _settings() -> Settings:
     try:
-        told = Settings.from_environment()
+        told = Settings.from_environment(
+            {"CHUNKS_WISHED": str(WISHED_ON_ONE_MACHINE), **os.environ}
+        )
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None
     return dataclasses.replace(told, uploads_bucket=UPLOADS, results_bucket=RESULTS)
