@@ -15,7 +15,8 @@ from command_line_kit import ROOT
 from tests.bench.generate import Shape, attributes_path, write
 
 IMPORT_TIME = "import time:"
-END_SECONDS = 30
+END_SECONDS = 120
+"""On a machine that is busy with other things."""
 
 
 @pytest.fixture(autouse=True)
