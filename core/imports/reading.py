@@ -6,18 +6,14 @@ the csv module, record by record.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from core.imports.bitmaps import bits_equal_to
 from core.imports.blanks import BLANKS, trim
-from core.imports.boundaries import QUOTE, bit_positions, count_before, prefix_parity
+from core.imports.cell_counts import RecordCells, cells_of_first, count_delimiters
 from core.imports.encodings import UTF_8
 from core.imports.fetching import fetch_range
 from core.imports.model import Chunk, DataObject, Plan
@@ -54,7 +50,7 @@ def read_chunk(
     else:
         data = plan.data
         raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)
-        batch = read_text(raw, data, len(plan.original_headers), chunk.first_row)
+        batch = read_text(raw, data, len(plan.original_headers), chunk)
     if batch.frame.height != chunk.rows:
         raise ChunkDiffers(
             f"chunk {chunk.index} of job {plan.job_id} has {batch.frame.height} rows, "
@@ -63,12 +59,18 @@ def read_chunk(
     return batch
 
 
-def read_text(raw: bytes, data: DataObject, columns: int, first_row: int) -> RowBatch:
+def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBatch:
     """Whole records of well-formed text as a table of `columns` columns."""
     text = raw if data.encoding == UTF_8 else raw.decode(data.encoding).encode()
     record_end = "\r" if data.line_end == "\r" else "\n"
-    shape = _Shape.of(text, data.delimiter, record_end)
-    frame = _parse(text, data.delimiter, record_end, columns, guard=not shape.begins_with(columns))
+    reader = _TextReader(text, data.delimiter, record_end, columns)
+    if reader.may_be_regular(chunk.rows):
+        try:
+            return RowBatch(reader.frame(ragged=False), chunk.first_row, {}, ())
+        except pl.exceptions.ComputeError:
+            pass  # a record has too many cells, and another one lacks as many
+    frame = reader.frame(ragged=True)
+    shape = RecordCells.of(text, data.delimiter, record_end)
     extra: dict[int, tuple[str, ...]] = {}
     with any_cell_size():
         for row in np.flatnonzero(shape.cells > columns).tolist():
@@ -79,61 +81,55 @@ def read_text(raw: bytes, data: DataObject, columns: int, first_row: int) -> Row
     if len(short):
         valued = frame[short].select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS) != ""))
         short = short[valued.to_series().fill_null(value=False).to_numpy()]
-    return RowBatch(frame, first_row, extra, tuple(short.tolist()))
-
-
-def _parse(
-    text: bytes, delimiter: str, record_end: str, columns: int, *, guard: bool = True
-) -> pl.DataFrame:
-    """The cells, by polars; missing ones are null, those beyond the last column are left out.
-
-    polars takes the number of columns, and whether there is a byte order mark to drop, from the
-    first line: as a `guard`, a blank one of our own keeps both out of the data. Where the first
-    record has all columns, and no byte order mark, the copy of the text that this takes is saved.
-    """
-    first = (delimiter * (columns - 1) + record_end).encode() if guard else b""
-    frame = pl.read_csv(
-        first + text if guard else text,
-        has_header=False,
-        schema={str(index): pl.String for index in range(columns)},
-        separator=delimiter,
-        quote_char='"',
-        eol_char=record_end,
-        infer_schema=False,
-        truncate_ragged_lines=True,
-        raise_if_empty=False,
-    )
-    return frame.slice(1) if guard else frame
+    return RowBatch(frame, chunk.first_row, extra, tuple(short.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """How many cells each record has: polars fills up or cuts off without a word."""
+class _TextReader:
+    """Has polars read a text of so many columns."""
 
     text: bytes
     delimiter: str
-    ends: NDArray[np.intp]
-    """Byte of each record's line end (or the text's length)."""
-    cells: NDArray[np.intp]
-    """Cells per record; a blank one has one."""
+    record_end: str
+    columns: int
 
-    @classmethod
-    def of(cls, text: bytes, delimiter: str, record_end: str) -> _Shape:
-        units = pl.Series(np.frombuffer(text, np.uint8))
-        outside = ~prefix_parity(bits_equal_to(units, QUOTE), carry=False)
-        delimiters = bits_equal_to(units, ord(delimiter)) & outside
-        ends = bit_positions(bits_equal_to(units, ord(record_end)) & outside)
-        if len(units) and (len(ends) == 0 or ends[-1] != len(units) - 1):
-            ends = np.append(ends, len(units))
-        return cls(text, delimiter, ends, np.diff(count_before(delimiters, ends), prepend=0) + 1)
+    def may_be_regular(self, rows: int) -> bool:
+        """Has the text as many delimiters as so many records with a cell for each column? If
+        polars then finds none with more cells, there is none with fewer. (It would let pass a
+        delimiter at the very end of the text.)"""
+        ends_whole = self.text.endswith(self.record_end.encode())
+        between = rows * (self.columns - 1)
+        return ends_whole and count_delimiters(self.text, self.delimiter) == between
 
-    def begins_with(self, columns: int) -> bool:
-        """Is the first record one of so many cells (more than one), and surely without a byte
-        order mark before it?"""
-        whole = len(self.cells) > 0 and self.cells[0] == columns and columns > 1
-        return whole and self.text[:1].isascii()
+    def frame(self, *, ragged: bool) -> pl.DataFrame:
+        """The cells; missing ones are null. If records may be `ragged`, those beyond the last
+        column are left out; otherwise they raise ComputeError.
 
-    def record(self, row: int) -> list[str]:
-        start = self.ends[row - 1] + 1 if row else 0
-        line = self.text[start : self.ends[row]].decode()
-        return next(csv.reader(io.StringIO(line, newline=""), delimiter=self.delimiter))
+        polars takes the number of columns, and whether there is a byte order mark to drop, from
+        the first line: as a guard, a blank one of our own keeps both out of the data. Where the
+        first record is a plain one, the copy of the text that this takes is saved.
+        """
+        guard = b"" if self._begins_plainly() else self._blank_record()
+        frame = pl.read_csv(
+            guard + self.text if guard else self.text,
+            has_header=False,
+            schema={str(index): pl.String for index in range(self.columns)},
+            separator=self.delimiter,
+            quote_char='"',
+            eol_char=self.record_end,
+            infer_schema=False,
+            truncate_ragged_lines=ragged,
+            raise_if_empty=False,
+        )
+        return frame.slice(1) if guard else frame
+
+    def _blank_record(self) -> bytes:
+        return (self.delimiter * (self.columns - 1) + self.record_end).encode()
+
+    def _begins_plainly(self) -> bool:
+        """Has the first record all cells (more than one), and surely no byte order mark before
+        it?"""
+        if self.columns < 2 or not self.text[:1].isascii():
+            return False
+        with any_cell_size():
+            return cells_of_first(self.text, self.delimiter) == self.columns
