@@ -30,7 +30,7 @@ from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
 from core.imports.rules.text import TextRules
 from core.imports.rules.url import UrlRules
 from core.imports.rules.value_types import value_type
-from core.imports.rules.wording import ROW, Wording, in_order
+from core.imports.rules.wording import Suspects, Wording, in_order
 from core.imports.text_scan import needs_trim
 from core.settings import Settings
 
@@ -136,24 +136,21 @@ class RuleBook:
 
     def _suspects(
         self, frame: pl.DataFrame, attributes: Sequence[CellRules]
-    ) -> dict[str, pl.DataFrame]:
-        """The cells to look at closely, of each attribute that has any: the columns that its rules
-        read, and ROW."""
+    ) -> dict[str, Suspects]:
+        """Of each attribute that has any."""
         masks = frame.select(
             self._compiled[attribute.definition.name].suspect for attribute in attributes
         )
         if not masks.width:
             return {}
         columns_of = _columns_by_attribute(frame)
+        every_row = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
         found = {}
-        some = masks.select(pl.all().any()).row(0)
-        for attribute, mask, any_found in zip(attributes, masks.get_columns(), some, strict=True):
-            if any_found:
-                name, rows = attribute.definition.name, mask.arg_true()
-                columns = [*attribute.reads, *columns_of[name]]
-                found[name] = frame.select(
-                    rows.cast(pl.UInt32).alias(ROW), pl.col(columns).gather(rows)
-                )
+        for attribute, mask in zip(attributes, masks.get_columns(), strict=True):
+            rows = every_row.filter(mask)
+            if len(rows):
+                name = attribute.definition.name
+                found[name] = Suspects(frame, rows, attribute.reads, columns_of[name])
         return found
 
     @cached_property
@@ -244,13 +241,11 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
     return columns
 
 
-def _padded(
-    suspects: Mapping[str, pl.DataFrame], attributes: Sequence[CellRules]
-) -> list[CellRules]:
+def _padded(suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]) -> list[CellRules]:
     """The attributes of typed values that have blanks around a suspect. Mostly there is none, which
     is asked of all texts at once."""
     texts = {
-        attribute: [suspects[attribute.definition.name][column] for column in attribute.reads]
+        attribute: [suspects[attribute.definition.name].texts(column) for column in attribute.reads]
         for attribute in attributes
         if not attribute.is_free_text and attribute.definition.name in suspects
     }
