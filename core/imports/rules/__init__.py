@@ -3,13 +3,14 @@
 rule.py      what a rule is
 text.py number.py select.py measure.py boolean.py date.py url.py barcode.py    the types
 pattern.py bounds.py defaults.py    settings that several types share
-book.py      definitions × columns → RuleBook, which judges a frame of text
+book.py judgement.py answers.py    definitions × columns → RuleBook, which judges a frame of text
 wording.py   what a fault says
 values.py    the same rules over single records: REST writes, suggestions of a model
 defining.py  judges a definition itself: can its pattern be run, does its default fit?
 """
 
-from core.imports.rules.book import Judgement, RuleBook, compile_rules
+from core.imports.rules.book import RuleBook, compile_rules
+from core.imports.rules.judgement import Judgement
 from core.imports.rules.values import Verdict, judge_records, judge_values
 
 __all__ = [

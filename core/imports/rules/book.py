@@ -17,15 +17,16 @@ from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.blanks import trimmed
-from core.imports.json_lines import Field
 from core.imports.model import Column, ColumnRole
+from core.imports.rules.answers import ACCEPTED
 from core.imports.rules.barcode import BarcodeRules
 from core.imports.rules.boolean import BooleanRules
 from core.imports.rules.date import DateRules
-from core.imports.rules.defaults import GIVEN, has_default, with_defaults
+from core.imports.rules.defaults import with_defaults
+from core.imports.rules.judgement import Judgement, Looked
 from core.imports.rules.measure import MeasureRules
 from core.imports.rules.number import NumberRules
-from core.imports.rules.rule import CellRules, Cells, Rule
+from core.imports.rules.rule import CellRules, Rule
 from core.imports.rules.select import MultipleSelectRules, SingleSelectRules
 from core.imports.rules.text import TextRules
 from core.imports.rules.url import UrlRules
@@ -33,34 +34,6 @@ from core.imports.rules.value_types import value_type
 from core.imports.rules.wording import Suspects, Wording, in_order
 from core.imports.text_scan import needs_trim
 from core.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the rules say of one frame."""
-
-    cells: Cells
-    faults: pl.DataFrame
-    """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
-    fields: tuple[CellRules, ...]
-
-    def products(self) -> list[Field]:
-        """The fields of a product, in the order of the columns. Rows with faults have tokens
-        without meaning: drop those rows."""
-        return [rules.field(self.cells) for rules in self.fields]
-
-    def is_valued(self) -> pl.Series:
-        """For each row: does some column that is read hold a text? A default is none."""
-        if not self.fields:
-            return pl.repeat(value=False, n=self.cells.frame.height, eager=True)
-        defaulted = [r.name_of(GIVEN) for r in self.fields if has_default(r)]
-        columns = [column for r in self.fields if not has_default(r) for column in r.reads]
-        return self.cells.frame.select(
-            pl.any_horizontal(
-                *(pl.col(column) for column in defaulted),
-                *(pl.col(column).is_not_null() for column in columns),
-            ).alias("valued")
-        ).to_series()
 
 
 class RuleBook:
@@ -87,29 +60,24 @@ class RuleBook:
     def judge(self, texts: pl.DataFrame) -> Judgement:
         """Judge raw texts: String columns named by index, null or blanks for an empty cell.
         Columns that no attribute reads may be there and are not looked at."""
-        cells = self._prepared(texts)
-        derived = self._derive(cells.frame, self.attributes)
-        suspects = self._suspects(derived, self.attributes)
+        looked = self._look(self._prepared(texts), self.attributes)
+        suspects = self._suspects(looked, self.attributes)
         padded = _padded(suspects, self.attributes)
         if padded:  # blanks around typed values show among the suspects: trim, and look again
             columns = [column for attribute in padded for column in attribute.reads]
-            clean = cells.frame.with_columns(trimmed(pl.col(columns)))
-            again = self._derive(clean, padded)
-            derived = derived.with_columns(again.get_columns())
-            suspects = {
-                name: cells_of
-                for name, cells_of in suspects.items()
-                if all(name != attribute.definition.name for attribute in padded)
-            }
-            suspects |= self._suspects(derived, padded)
+            clean = self._look(looked.frame.with_columns(trimmed(pl.col(columns))), padded)
+            looked = Looked(clean.frame, {**looked.answers, **clean.answers})
+            for attribute in padded:
+                del suspects[attribute.definition.name]
+            suspects |= self._suspects(looked, padded)
         found = [
             self._compiled[attribute.definition.name].wording.faults(cells_of)
             for attribute in self.attributes
             if (cells_of := suspects.get(attribute.definition.name)) is not None
         ]
-        return Judgement(cells=Cells(frame=derived), faults=in_order(found), fields=self.attributes)
+        return Judgement(faults=in_order(found), fields=self.attributes, looked=looked)
 
-    def _prepared(self, texts: pl.DataFrame) -> Cells:
+    def _prepared(self, texts: pl.DataFrame) -> pl.DataFrame:
         """The columns that are read, empty texts as null, free text trimmed."""
         columns = [column for attribute in self.attributes for column in attribute.reads]
         # a reader leaves many small pieces; whole columns save their alignment at every step
@@ -121,23 +89,24 @@ class RuleBook:
         trims = [column for column in free if needs_trim(frame[column])]
         has_empty = frame.select((pl.all() == "").any()).row(0) if columns else ()
         blanks = [c for c, found in zip(columns, has_empty, strict=True) if found]
-        frame = frame.with_columns(
+        return frame.with_columns(
             *(trimmed(pl.col(c)) for c in trims),
             *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks if c not in trims),
             *given,
         )
-        return Cells(frame=frame)
 
-    def _derive(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> pl.DataFrame:
-        compiled = [self._compiled[attribute.definition.name] for attribute in attributes]
-        derived = frame.with_columns(e for attribute in compiled for e in attribute.derived)
-        structs = [c for c, kind in derived.schema.items() if kind == pl.Struct]
-        return derived.unnest(structs) if structs else derived
+    def _look(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> Looked:
+        """What suspects show by; the columns derived from some attributes only are made anew."""
+        answers = {a: found for a in attributes if (found := a.answers(frame)) is not None}
+        derived = frame.with_columns(
+            *(e for a in attributes for e in self._compiled[a.definition.name].derived),
+            *(found.accepted.alias(a.name_of(ACCEPTED)) for a, found in answers.items()),
+        )
+        return Looked(derived, {a.definition.name: found for a, found in answers.items()})
 
-    def _suspects(
-        self, frame: pl.DataFrame, attributes: Sequence[CellRules]
-    ) -> dict[str, Suspects]:
+    def _suspects(self, looked: Looked, attributes: Sequence[CellRules]) -> dict[str, Suspects]:
         """Of each attribute that has any."""
+        frame = looked.frame
         masks = frame.select(
             self._compiled[attribute.definition.name].suspect for attribute in attributes
         )
@@ -150,7 +119,8 @@ class RuleBook:
             rows = every_row.filter(mask)
             if len(rows):
                 name = attribute.definition.name
-                found[name] = Suspects(frame, rows, attribute.reads, columns_of[name])
+                answers = looked.answers.get(name)
+                found[name] = Suspects(frame, rows, attribute.reads, columns_of[name], answers)
         return found
 
     @cached_property

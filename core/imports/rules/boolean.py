@@ -27,7 +27,6 @@ _USUAL = {
     for value in (True, False)
 }
 """How the words are mostly written."""
-_TOKENS = pl.Series(["false", "true"])
 
 
 class BooleanRules(CellRules):
@@ -39,7 +38,7 @@ class BooleanRules(CellRules):
                 name=self.name_of("not_a_boolean"),
                 code=FaultCode.NOT_A_BOOLEAN,
                 column=self.column,
-                broken=pl.col(self.name_of("token")).is_null(),
+                broken=pl.col(self.name_of("truth")).is_null(),
                 value=text,
                 says=pl.concat_str(
                     pl.lit('"'),
@@ -50,35 +49,36 @@ class BooleanRules(CellRules):
         )
 
     def derived(self) -> Sequence[pl.Expr]:
-        read = pl.col(self.reads[0]).map_batches(_read, return_dtype=pl.String)
-        return (read.alias(self.name_of("token")),)
+        read = pl.col(self.reads[0]).map_batches(_read, return_dtype=pl.Boolean)
+        return (read.alias(self.name_of("truth")),)
 
     def suspect(self) -> pl.Expr:
-        return self._suspect_unless(pl.col(self.name_of("token")).is_not_null())
+        return self._suspect_unless(pl.col(self.name_of("truth")).is_not_null())
 
     def field(self, cells: Cells) -> Field:
-        word = pl.col(self.name_of("token"))
-        return Field(self.definition.name, word, value=word == "true")
+        truth = pl.col(self.name_of("truth"))
+        return Field(self.definition.name, truth.cast(pl.String), value=truth)
 
 
 def _read(texts: pl.Series) -> pl.Series:
-    """`true`, `false`, or null for a text that is neither. Only what is not written as usual is
-    looked at letter by letter."""
+    """True, false, or null for a text that is neither. Only what is not written as usual is looked
+    at letter by letter."""
     text = pl.col("text")
-    usual = texts.to_frame("text").select(
-        pl.when(is_one_of(text, _USUAL[True])).then(1).when(is_one_of(text, _USUAL[False])).then(0)
+    usual = texts.to_frame("text").select_seq(
+        pl.when(is_one_of(text, _USUAL[True]))
+        .then(pl.lit(value=True))
+        .when(is_one_of(text, _USUAL[False]))
+        .then(pl.lit(value=False))
     )
-    which = usual.to_series()
-    tokens = _TOKENS.gather(which)
-    if which.null_count() == texts.null_count():
-        return tokens
-    others = (which.is_null() & texts.is_not_null()).arg_true()
+    truth = usual.to_series()
+    if truth.null_count() == texts.null_count():
+        return truth
+    others = (truth.is_null() & texts.is_not_null()).arg_true()
     found = _of_any_case(texts.gather(others))
-    return tokens if found.null_count() == len(found) else tokens.scatter(others, found)
+    return truth if found.null_count() == len(found) else truth.scatter(others, found)
 
 
 def _of_any_case(texts: pl.Series) -> pl.Series:
-    tokens = ["true" if value else "false" for value in WORDS.values()]
     return texts.str.to_lowercase().replace_strict(
-        list(WORDS), tokens, default=None, return_dtype=pl.String
+        list(WORDS), list(WORDS.values()), default=None, return_dtype=pl.Boolean
     )

@@ -15,7 +15,7 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field
 from core.imports.model import Column, FaultCode
-from core.imports.rules.distinct import RememberedWork
+from core.imports.rules.answers import ACCEPTED, Answers, RememberedWork
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -28,7 +28,8 @@ _YEAR_ZERO = "0000"
 class DateRules(CellRules):
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         super().__init__(definition, column)
-        self._answers = RememberedWork(_read_distinct)
+        self._day = self.name_of("day")
+        self._work = RememberedWork(self._read)
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
@@ -38,34 +39,30 @@ class DateRules(CellRules):
                 name=self.name_of("not_a_date"),
                 code=FaultCode.NOT_A_DATE,
                 column=self.column,
-                broken=pl.col(self.name_of("day")).is_null(),
+                broken=pl.col(self._day).is_null(),
                 value=text,
                 says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
         )
 
-    def derived(self) -> Sequence[pl.Expr]:
-        read = pl.col(self.reads[0]).map_batches(self._read, return_dtype=pl.String)
-        return (read.alias(self.name_of("day")),)
+    def answers(self, texts: pl.DataFrame) -> Answers:
+        return self._work(texts[self.reads[0]])
 
-    def _read(self, texts: pl.Series) -> pl.Series:
-        return self._answers(texts)["day"]
+    def _read(self, texts: pl.Series) -> pl.DataFrame:
+        """The day of each text, as `YYYY-MM-DD`; null where there is none."""
+        day = pl.col("text").str.extract(_WITH_MIDNIGHT, 1)
+        is_real = day.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+        days = texts.to_frame("text").select(
+            pl.when(is_real & ~day.str.starts_with(_YEAR_ZERO)).then(day).alias(self._day)
+        )
+        return days.with_columns(pl.col(self._day).is_not_null().alias(ACCEPTED))
 
     def suspect(self) -> pl.Expr:
-        return self._suspect_unless(pl.col(self.name_of("day")).is_not_null())
+        return self._suspect_unless(pl.col(self.name_of(ACCEPTED)))
 
     def field(self, cells: Cells) -> Field:
-        day = pl.col(self.name_of("day"))
+        day = pl.col(self._day)
         return Field(self.definition.name, day, in_quotes=True, value=day.str.to_date("%Y-%m-%d"))
-
-
-def _read_distinct(texts: pl.Series) -> pl.DataFrame:
-    """The day of each text, as `YYYY-MM-DD`; null where there is none."""
-    day = pl.col("text").str.extract(_WITH_MIDNIGHT, 1)
-    is_real = day.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    return texts.to_frame("text").select(
-        pl.when(is_real & ~day.str.starts_with(_YEAR_ZERO)).then(day).alias("day")
-    )
 
 
 def _reason(text: pl.Expr) -> pl.Expr:

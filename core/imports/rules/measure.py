@@ -14,8 +14,8 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.blanks import BLANK_CLASS, BLANKS
 from core.imports.json_lines import Field, quoted
 from core.imports.model import Column, FaultCode
+from core.imports.rules.answers import ACCEPTED, Answers, RememberedWork
 from core.imports.rules.bounds import has_bounds, is_within, number_setting_rules
-from core.imports.rules.distinct import RememberedWork
 from core.imports.rules.number import (
     NUMBER,
     SAYS_OUT_OF_RANGE,
@@ -56,17 +56,17 @@ class MeasureRules(CellRules):
         self._number, self._unit = self.name_of("number"), self.name_of("unit")
         self._json = self.name_of("json")
         self._unit_column = unit_column
-        self._answers = RememberedWork(self._read_distinct)
+        self._work = RememberedWork(self._read)
         if unit_column is not None:
             self.reads = (str(column.index), str(unit_column.index))
 
-    def _text(self) -> pl.Expr:
+    def _text(self, texts: pl.DataFrame) -> pl.Series:
         """Value and unit as one text; null when there is neither."""
         if self._unit_column is None:
-            return pl.col(self.reads[0])
+            return texts[self.reads[0]]
         value, unit = map(pl.col, self.reads)
         joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
-        return pl.when(unit.is_null()).then(value).otherwise(joined)
+        return texts.select(pl.when(unit.is_null()).then(value).otherwise(joined)).to_series()
 
     def compile(self) -> Sequence[Rule]:
         value = pl.col(self.reads[0])
@@ -191,15 +191,10 @@ class MeasureRules(CellRules):
     def _own_unit(self) -> str:
         return self.definition.unit or ""
 
-    def derived(self) -> Sequence[pl.Expr]:
-        answer = pl.Struct(dict.fromkeys((self._number, self._unit, self._json), pl.String))
-        read = self._text().map_batches(self._read, return_dtype=answer)
-        return (read.alias(self.name_of("measure")),)
+    def answers(self, texts: pl.DataFrame) -> Answers:
+        return self._work(self._text(texts))
 
-    def _read(self, texts: pl.Series) -> pl.Series:
-        return self._answers(texts).to_struct(self.name_of("measure"))
-
-    def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
+    def _read(self, texts: pl.Series) -> pl.DataFrame:
         """Number and unit as written (both null when no number comes first), and the JSON of the
         measure (null unless both can be read)."""
         groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(_SPLIT))
@@ -221,11 +216,11 @@ class MeasureRules(CellRules):
             number.alias(self._number),
             pl.col("unit").alias(self._unit),
             pl.when(readable).then(measure).alias(self._json),
-        )
+        ).with_columns(pl.col(self._json).is_not_null().alias(ACCEPTED))
 
     def suspect(self) -> pl.Expr:
         empty = pl.all_horizontal(pl.col(self.reads).is_null())
-        unread = pl.col(self._json).is_null()
+        unread = ~pl.col(self.name_of(ACCEPTED)).fill_null(value=False)
         return unread if self.definition.is_required else unread & ~empty
 
     def field(self, cells: Cells) -> Field:

@@ -112,8 +112,10 @@ class NumberRules(CellRules):
         )
 
     def derived(self) -> Sequence[pl.Expr]:
-        text = pl.col(self.reads[0])
-        return (as_integer(text).alias(self._integer), as_double(text).alias(self._double))
+        return (as_double(pl.col(self.reads[0])).alias(self._double),)
+
+    def stored(self) -> Sequence[pl.Expr]:
+        return (as_integer(pl.col(self.reads[0])).alias(self._integer),)
 
     def suspect(self) -> pl.Expr:
         double = pl.col(self._double)

@@ -12,6 +12,7 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.imports.json_lines import Field
 from core.imports.model import Column, FaultCode
+from core.imports.rules.answers import Answers
 
 SHOWN = "shown"
 """The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
@@ -70,6 +71,15 @@ class CellRules(ABC):
 
     def derived(self) -> Sequence[pl.Expr]:
         """Further columns, named `{attribute}|{what}`, for the other expressions."""
+        return ()
+
+    def answers(self, texts: pl.DataFrame) -> Answers | None:
+        """Further columns, named likewise, where they are worked out text by text. `suspect` has
+        but one of them, which tells the accepted texts: `name_of(ACCEPTED)`."""
+        return None
+
+    def stored(self) -> Sequence[pl.Expr]:
+        """Further columns that `field` alone needs."""
         return ()
 
     def is_empty(self) -> pl.Expr:

@@ -10,7 +10,8 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.blanks import BLANKS, trim
 from core.imports.json_lines import Field, escaped, quoted
 from core.imports.model import Column, FaultCode
-from core.imports.rules.distinct import RememberedWork, by_distinct, each_distinct
+from core.imports.rules.answers import ACCEPTED, Answers, RememberedWork
+from core.imports.rules.distinct import by_distinct, each_distinct
 from core.imports.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
 from core.imports.rules.rule import SHOWN, CellRules, Cells, Rule
 from core.imports.rules.shown import shown_text
@@ -69,11 +70,10 @@ class MultipleSelectRules(CellRules):
     ) -> None:
         super().__init__(definition, column)
         self._max_shown_characters = max_shown_characters
-        self._list, self._accepted = self.name_of("list"), self.name_of("accepted")
-        self._parts = self.name_of("parts")
+        self._list, self._accepted = self.name_of("list"), self.name_of(ACCEPTED)
         self._finder = OptionFinder(definition.options)
         self._options = frozenset(definition.options)
-        self._answers = RememberedWork(self._read_distinct)
+        self._work = RememberedWork(self._read)
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
@@ -94,16 +94,12 @@ class MultipleSelectRules(CellRules):
         text = pl.col(self.reads[0])
         return text.is_null() | (text.str.strip_chars(BLANKS + SEPARATOR) == "")
 
-    def derived(self) -> Sequence[pl.Expr]:
-        text = pl.col(self.reads[0])
-        answer = pl.Struct({self._list: pl.String, self._accepted: pl.Boolean})
-        return (text.map_batches(self._read, return_dtype=answer).alias(self._parts),)
+    def answers(self, texts: pl.DataFrame) -> Answers:
+        return self._work(texts[self.reads[0]])
 
-    def _read(self, texts: pl.Series) -> pl.Series:
-        return self._answers(texts).to_struct(self._parts)
-
-    def _read_distinct(self, texts: pl.Series) -> pl.DataFrame:
-        """The JSON list of each text (null when it has no part), and whether all are options."""
+    def _read(self, texts: pl.Series) -> pl.DataFrame:
+        """The JSON list of each text, null when it has no part; accepted are parts that are all
+        options."""
         parts = (
             pl.col("text")
             .str.split(SEPARATOR)
@@ -120,7 +116,9 @@ class MultipleSelectRules(CellRules):
                 pl.when(pl.col("parts").list.len() > 0)
                 .then(pl.concat_str(pl.lit("["), literals, pl.lit("]")))
                 .alias(self._list),
-                pl.col("parts").list.eval(good).list.all().alias(self._accepted),
+                (
+                    pl.col("parts").list.eval(good).list.all() & (pl.col("parts").list.len() > 0)
+                ).alias(ACCEPTED),
             )
         )
 
@@ -137,7 +135,7 @@ class MultipleSelectRules(CellRules):
 
     def suspect(self) -> pl.Expr:
         # a text without a part may be one of blanks: only a suspect is looked at for that
-        return self._suspect_unless(pl.col(self._accepted) & pl.col(self._list).is_not_null())
+        return self._suspect_unless(pl.col(self._accepted))
 
     def field(self, cells: Cells) -> Field:
         token = pl.col(self._list)

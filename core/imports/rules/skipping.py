@@ -14,8 +14,8 @@ import polars as pl
 
 from core.imports.json_lines import Field
 from core.imports.model import Column
-from core.imports.rules.book import Judgement
 from core.imports.rules.defaults import GIVEN, has_default
+from core.imports.rules.judgement import Judgement
 from core.imports.rules.rule import CellRules
 from core.products.identity import IDENTIFYING_NAMES
 

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.imports.rules.answers import ACCEPTED, Answers
 from core.imports.rules.rule import SHOWN, CellRules, Rule
 from core.imports.rules.shown import shown
 
@@ -53,6 +54,8 @@ class Suspects:
     """The columns of texts that the attribute's rules read."""
     derived: Sequence[str]
     """The columns that they read besides."""
+    answers: Answers | None
+    """Where they read answers."""
 
     def texts(self, column: str) -> pl.Series:
         return self.frame[column][self.rows]
@@ -67,7 +70,8 @@ class Suspects:
         """All that the rules read, of all or only of some, and ROW."""
         rows = self.rows if which is None else self.rows[which]
         columns = pl.col(*self.reads, *self.derived)
-        return self.frame.select_seq(rows.rename(ROW), columns.gather(rows))
+        answers = self.answers.at(rows).drop(ACCEPTED).get_columns() if self.answers else ()
+        return self.frame.select_seq(rows.rename(ROW), columns.gather(rows), *answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import polars as pl
 from core.attributes.definitions import AttributeType
 from core.imports.json_lines import object_lines
 from core.imports.model import Plan
-from core.imports.rules.book import Judgement
+from core.imports.rules.judgement import Judgement
 from core.imports.rules.rule import CellRules
 from core.imports.rules.skipping import rows_mask, skip_values
 from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id

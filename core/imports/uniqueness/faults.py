@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from core.imports.model import Chunk, FaultCode
-from core.imports.rules.book import Judgement
+from core.imports.rules.judgement import Judgement
 from core.imports.rules.rule import SHOWN, CellRules
 from core.imports.rules.shown import shown
 from core.imports.rules.wording import FAULTS_SCHEMA

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from judging_kit import ALL, COLUMNS, batch_of, judged, lines, plan_of, tables
 
 from core.imports.chunks import judge_rows
+from core.imports.rules.answers import ACCEPTED, RememberedWork
 from core.imports.rules.book import _book
-from core.imports.rules.distinct import RememberedWork, distinct_rows
+from core.imports.rules.distinct import distinct_rows
 from core.settings import Settings
 
 OTHER_SETTINGS = Settings(uploads_bucket="another", results_bucket="another")
@@ -59,12 +60,14 @@ def test_texts_that_were_met_before_are_not_worked_on_again() -> None:
 
     def double(texts: pl.Series) -> pl.DataFrame:
         asked.append(texts.to_list())
-        return pl.DataFrame({"twice": texts + texts})
+        return pl.DataFrame({"twice": texts + texts, ACCEPTED: texts != "b"})
 
     answers = RememberedWork(double)
 
     def twice(texts: Sequence[str | None]) -> list[str | None]:
-        return answers(pl.Series(texts, dtype=pl.String))["twice"].to_list()
+        told = answers(pl.Series(texts, dtype=pl.String))
+        assert [bool(yes) for yes in told.accepted] == [text not in (None, "b") for text in texts]
+        return told.at()["twice"].to_list()
 
     assert twice(["a", "b", None, "a", "b", "a"]) == ["aa", "bb", None, "aa", "bb", "aa"]
     assert twice(["b", "c", "b", None, "c", "b"]) == ["bb", "cc", "bb", None, "cc", "bb"]
@@ -79,7 +82,7 @@ def test_no_more_is_remembered_than_the_last_column_had() -> None:
 
     def work(texts: pl.Series) -> pl.DataFrame:
         asked.append(len(texts))
-        return pl.DataFrame({"answer": texts})
+        return pl.DataFrame({"answer": texts, ACCEPTED: texts == ""})
 
     answers = RememberedWork(work)
     for start in range(0, 40, 10):  # ten other texts in each column of twenty
