@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from core.imports.rules.options import is_one_of
+
 ACCEPTED = "accepted"
 """The column of answers that is true for a text that breaks no rule; not true for null."""
 
@@ -95,7 +97,7 @@ class RememberedWork:
 
 
 def _is_in(column: pl.Series, texts: pl.Series) -> pl.Series:
-    return column.is_in(texts.implode())
+    return column.to_frame("text").select_seq(is_one_of(pl.col("text"), texts)).to_series()
 
 
 def _bytes_of(texts: pl.Series) -> int:

@@ -18,10 +18,10 @@ _COMPARED_SINGLY = 16
 """Up to so many options, comparing with each is cheaper than hashing every text."""
 
 
-def is_one_of(text: pl.Expr, options: Sequence[str]) -> pl.Expr:
+def is_one_of(text: pl.Expr, options: Sequence[str] | pl.Series) -> pl.Expr:
     """Is the text one of the options? Null for none."""
     if not 0 < len(options) <= _COMPARED_SINGLY:
-        return text.is_in(options)
+        return text.is_in(pl.Series(options, dtype=pl.String).implode())
     return reduce(or_, (text == pl.lit(option) for option in options))
 
 
