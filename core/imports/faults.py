@@ -87,43 +87,40 @@ def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = N
         texts = texts.with_columns(kept[faults["row"]].alias(_KEPT))
     # mistakes repeat: what stands around the row number is made once for each different fault
     different, places = distinct_rows(texts)
-    around = different.select(_between(different), _behind(different))
+    around = _around_number(different)
     if places is not None:
         around = around[places]
-    number = faults["row"].cast(pl.Int64) + first_row
+    number = (faults["row"].cast(pl.Int64) + first_row).cast(pl.String)
     lines = around.select_seq(
         pl.concat_str(pl.lit('{"row":'), number, "between", number, "behind")
     ).to_series()
     return joined(lines)
 
 
-def _between(faults: pl.DataFrame) -> pl.Expr:
-    """Of a fault's line: what stands after the row number and before its return in the sentence."""
-    return pl.concat_str(
-        pl.lit(',"column":'),
-        _quoted("column", faults),
-        pl.lit(',"code":"'),
-        pl.col("code"),
-        pl.lit('","message":"Row '),
-    ).alias("between")
-
-
-def _behind(faults: pl.DataFrame) -> pl.Expr:
-    """What stands after that."""
+def _around_number(faults: pl.DataFrame) -> pl.DataFrame:
+    """Of each fault's line: what stands `between` the row number and its return in the sentence,
+    and what stands `behind` that."""
     joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
     says_kept = flag_kept = pl.lit("")
     if _KEPT in faults.columns:
         says_kept = pl.when(_KEPT).then(pl.lit(SAYS_KEPT)).otherwise(pl.lit(""))
         flag_kept = pl.when(_KEPT).then(pl.lit(',"rowKept":true')).otherwise(pl.lit(""))
-    message = pl.concat_str(joint, statement(), says_kept)
-    special = special_characters(faults.select(message).to_series())
-    return pl.concat_str(
-        escaped(message, special),
+    message = faults.select_seq(pl.concat_str(joint, statement(), says_kept)).to_series()
+    between = pl.concat_str(
+        pl.lit(',"column":'),
+        _quoted("column", faults),
+        pl.lit(',"code":"'),
+        pl.col("code"),
+        pl.lit('","message":"Row '),
+    )
+    behind = pl.concat_str(
+        escaped(pl.lit(message), special_characters(message)),
         pl.lit('.","value":'),
         _quoted("value", faults),
         flag_kept,
         pl.lit("}\n"),
-    ).alias("behind")
+    )
+    return faults.select_seq(between.alias("between"), behind.alias("behind"))
 
 
 def _quoted(column: str, faults: pl.DataFrame) -> pl.Expr:
