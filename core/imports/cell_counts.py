@@ -15,10 +15,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.imports.bitmaps import Words, bits_equal_to
-from core.imports.boundaries import QUOTE, bit_positions, count_before, prefix_parity
-
-TILE_BYTES = 4 * 1024 * 1024
-"""Looked at together: their bits, some times over, fit a processor's own cache."""
+from core.imports.boundaries import (
+    QUOTE,
+    TILE_UNITS,
+    bit_positions,
+    count_before,
+    prefix_parity,
+)
 
 
 def count_delimiters(text: bytes, delimiter: str) -> int:
@@ -81,14 +84,12 @@ class _Tile:
 def _tiles(text: bytes, delimiter: str) -> Iterator[_Tile]:
     """In order. Each one's bits lie in the memory of the one before."""
     units = pl.Series(np.frombuffer(text, np.uint8))
-    room = np.empty((4, TILE_BYTES // 64), np.uint64)
+    room = np.empty((3, TILE_UNITS // 64), np.uint64)
     inside = False
-    for start in range(0, len(units), TILE_BYTES):
-        tile = units.slice(start, TILE_BYTES)
-        quotes, outside, delimiters, scratch = room[:, : -(-len(tile) // 64)]
-        bits_equal_to(tile, QUOTE, quotes)
-        prefix_parity(quotes, not inside, outside, scratch)
-        bits_equal_to(tile, ord(delimiter), delimiters)
-        np.bitwise_and(delimiters, outside, out=delimiters)
+    for start in range(0, len(units), TILE_UNITS):
+        tile = units.slice(start, TILE_UNITS)
+        outside, delimiters, scratch = room[:, : -(-len(tile) // 64)]
+        prefix_parity(bits_equal_to(tile, QUOTE), not inside, outside, scratch)
+        np.bitwise_and(bits_equal_to(tile, ord(delimiter)), outside, out=delimiters)
         yield _Tile(start, tile, outside, delimiters)
         inside = not int(outside[-1]) >> (len(tile) - 1) % 64 & 1
