@@ -40,6 +40,28 @@ def test_too_many_and_too_few_cells_do_not_cancel_out() -> None:
     assert (result.short_rows, result.extra_cells) == ([1], {2: ("6",)})
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("records", "short", "extra"),
+    [
+        (["1,2", "3,4,5,"], [1], {}),
+        (["1,2,3,", "4,5"], [2], {}),
+        (["1,2", "3,4,5,", ""], [1], {}),
+        (["1", "3,4,5,,x", ""], [1], {2: ("", "x")}),
+        (["", "3,4,5,,x", ""], [], {2: ("", "x")}),
+        (['1,"2,\n3,4"', '5,6,7,"8,\n9"', ""], [1], {2: ("8,\n9",)}),
+        (["1,2", "3,4,5,6", *["7,8,9"] * 5000, ""], [1], {2: ("6",)}),
+    ],
+)
+def test_nor_do_they_at_the_end_of_a_text_or_in_quotes_or_where_they_are_blank(
+    records: list[str], short: list[int], extra: dict[int, tuple[str, ...]], line_end: str
+) -> None:
+    text = line_end.join(["a,b,c", *records])
+    result = imported(text.encode())
+    assert (result.short_rows, result.extra_cells) == (short, extra)
+    assert result.rows == fitted(csv_rows(text)[1:], 3)
+
+
 def test_a_first_row_narrower_or_wider_than_the_rest_hides_no_cell() -> None:
     result = imported(b"a,b,c\n1\n2,3,4\n", chunk_target_bytes=1)
     assert result.rows == [["1", "", ""], ["2", "3", "4"]]
