@@ -66,13 +66,25 @@ _work: list[_Work] = []
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """An interrupt waits until the end of this. A process that is started here inherits that for
-    its whole life, its start included: the parent is interrupted as well, and stops it."""
+    """What interrupts or ends this process waits until the end of this: a child that it has begun
+    to start would complain of it. The child inherits the block on interrupts for its whole life,
+    its start included: the parent is interrupted as well, and stops it."""
+    told: list[int] = []
+    # a block does not hold for this process: a signal goes to any of its threads
+    handlers = {
+        number: signal.signal(number, lambda which, _frame: told.append(which))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if callable(signal.getsignal(number))
+    }
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for which in told[:1]:
+        signal.raise_signal(which)
 
 
 def _begin(work: _Work) -> None:
