@@ -83,15 +83,14 @@ class RuleBook:
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
         frame, given = with_defaults(frame, self.attributes)
-        free = [
-            c for attribute in self.attributes if attribute.is_free_text for c in attribute.reads
-        ]
-        trims = [column for column in free if needs_trim(frame[column])]
-        has_empty = frame.select((pl.all() == "").any()).row(0) if columns else ()
-        blanks = [c for c, found in zip(columns, has_empty, strict=True) if found]
+        free = [c for a in self.attributes if a.is_free_text for c in a.reads]
+        trims = [column for column in free if needs_trim(frame[column])]  # an empty text does
+        typed = [c for a in self.attributes if not a.is_free_text for c in a.reads]
+        has_empty = frame.select((pl.col(typed) == "").any()).row(0) if typed else ()
+        blanks = [column for column, found in zip(typed, has_empty, strict=True) if found]
         return frame.with_columns(
             *(trimmed(pl.col(c)) for c in trims),
-            *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks if c not in trims),
+            *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks),
             *given,
         )
 
