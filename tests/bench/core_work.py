@@ -23,6 +23,7 @@ from core.imports.rules import compile_rules
 from core.imports.side_by_side import side_by_side
 from core.imports.uniqueness.catalogue import judge_again
 from core.imports.uniqueness.repeats import find_repeats
+from core.settings import Settings
 from core.storage import FolderStore
 from tests.bench.inputs import (
     KEYS,
@@ -45,6 +46,7 @@ class Steps:
 
     file: Path
     folder: Path
+    settings: Settings = SETTINGS
 
     @cached_property
     def store(self) -> FolderStore:
@@ -58,7 +60,7 @@ class Steps:
         """Plan, as the task of the pipeline does."""
         source = source_in(self.folder, self.file)
         planned = plan_import(
-            self.store, SETTINGS, KEYS, source, ReadingOptions(), self.definitions
+            self.store, self.settings, KEYS, source, ReadingOptions(), self.definitions
         )
         assert not isinstance(planned, Refusal), planned
         return planned
@@ -79,7 +81,7 @@ class Steps:
         return dict(sorted(found.items()))
 
     def _judge(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
-        book = compile_rules(self.definitions, plan.columns, SETTINGS)
+        book = compile_rules(self.definitions, plan.columns, self.settings)
         batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
         faults = book.judge(batch.frame).faults
         fault_lines(faults, batch.first_row)
@@ -97,11 +99,11 @@ class Steps:
 
     def repeating(self, plan: Plan) -> Sequence[Chunk]:
         """The chunks that must be judged again."""
-        find_repeats(self.store, SETTINGS, KEYS, plan)
-        return judge_again(self.store, SETTINGS, KEYS, plan, self.definitions, catalogue=None)
+        find_repeats(self.store, self.settings, KEYS, plan)
+        return judge_again(self.store, self.settings, KEYS, plan, self.definitions, catalogue=None)
 
     def _validate(self, plan: Plan, chunk: Chunk) -> int:
-        return validate_chunk(self.store, SETTINGS, KEYS, plan, self.definitions, chunk).rows
+        return validate_chunk(self.store, self.settings, KEYS, plan, self.definitions, chunk).rows
 
 
 # What children run; arguments and answers are JSON.

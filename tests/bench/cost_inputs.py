@@ -25,7 +25,7 @@ from core.imports.running import run_import
 from core.storage import S3Store
 from tests.bench.core_work import Steps, import_whole
 from tests.bench.generate import Shape, write
-from tests.bench.inputs import KEYS, RESULTS, SETTINGS, UPLOADS, definitions_of
+from tests.bench.inputs import KEYS, ON_AWS, RESULTS, UPLOADS, definitions_of
 
 ROWS = 1_000_000
 PUTS = ("PutObject", "CopyObject", "ListObjectsV2", "UploadPart", "UploadPartCopy")
@@ -40,7 +40,7 @@ def measured_inputs(rows: int = ROWS) -> dict[str, float]:
         write(Shape(rows=200), small)
         (folder / "store").mkdir()
         import_whole(str(small), str(folder / "warm"))
-        steps = Steps(file, folder / "store")
+        steps = Steps(file, folder / "store", ON_AWS)
         cpu = _cpu_seconds(steps)
         sizes = {
             "upload_gb": file.stat().st_size,
@@ -71,7 +71,7 @@ def _cpu_seconds(steps: Steps) -> dict[str, float]:
     return {
         "plan_cpu_s": cpu(lambda: steps.planned),
         "validate_cpu_s": cpu(steps.validate),
-        "aggregate_cpu_s": cpu(lambda: aggregate_results(steps.store, SETTINGS, KEYS, now=now())),
+        "aggregate_cpu_s": cpu(lambda: aggregate_results(steps.store, ON_AWS, KEYS, now=now())),
     }
 
 
@@ -104,7 +104,7 @@ def _requests(file: Path) -> Counter[str]:
             )
             outcome = run_import(
                 S3Store(client),
-                SETTINGS,
+                ON_AWS,
                 job_id=KEYS.job_id,
                 attempt=KEYS.attempt,
                 source=source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -18,10 +18,10 @@ from core.storage import FolderStore, ImportKeys
 from tests.bench.generate import attributes_path
 
 UPLOADS, RESULTS = "uploads", "results"
-SETTINGS = Settings(
-    uploads_bucket=UPLOADS, results_bucket=RESULTS, chunks_wished=WISHED_ON_ONE_MACHINE
-)
-"""Those of the command line."""
+ON_AWS = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS)
+"""As the template has them."""
+SETTINGS = replace(ON_AWS, chunks_wished=WISHED_ON_ONE_MACHINE)
+"""As the command line and the local stack have them."""
 KEYS = ImportKeys("00000000-0000-4000-8000-000000000001", 1)
 
 
