@@ -99,7 +99,7 @@ class Settings:
     """That all tasks of a job together send to the provider; 0: no limit."""
     enrich_max_concurrency: int = 4
     """Tasks of a job at once, as its Maps are told: each keeps to its share of the above."""
-    read_block_bytes: int = 8 * MIB
+    read_block_bytes: int = 4 * MIB
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""
     presigned_url_seconds: int = 3600

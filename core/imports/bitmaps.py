@@ -84,10 +84,10 @@ def bits_equal_to(units: pl.Series, unit: int) -> Words:
     failed = stream.get_next(ctypes.byref(stream), ctypes.byref(array))
     if failed or not array.release:
         raise RuntimeError(f"polars gave no bits for {len(units)} units (error {failed})")
-    borrowed = _Borrowed(array, len(units) // 64)
     if array.length != len(units) or array.offset or array.n_buffers != 2:
+        array.release(ctypes.byref(array))
         raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
-    whole = np.asarray(borrowed)
+    whole = np.asarray(_Borrowed(array, len(units) // 64))
     return whole if len(units) % 64 == 0 else _filled_up(array, whole)
 
 

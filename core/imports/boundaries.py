@@ -175,9 +175,9 @@ class RecordScanner:
         """The text fed so far ends inside quotes."""
         return self._inside
 
-    def look(self, raw: bytes | bytearray) -> Look:
-        """A run of whole units (at least one), which must not change until it is scanned. It does
-        not change the scanner, so that another thread may look ahead of `scan`."""
+    def look(self, raw: bytes) -> Look:
+        """A run of whole units (at least one). It does not change the scanner, so that another
+        thread may look ahead of `scan`."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
         line_ends = bits_equal_to(units, self._line_end)

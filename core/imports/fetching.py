@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import cycle
 
 from core.storage import ObjectInfo, ObjectStore
 
@@ -62,18 +61,3 @@ def fetch_blocks(
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def fetch_passing_blocks(
-    store: ObjectStore, info: ObjectInfo, block_bytes: int, start: int, end: int
-) -> Iterator[bytes | bytearray]:
-    """The same for one who is done with a block when the next but one is asked for: then it may
-    hold that one's bytes. Where a store is at hand, new memory costs as much as the reading."""
-    if store.is_remote or end - start <= block_bytes:
-        yield from fetch_blocks(store, info, block_bytes, start, end)
-        return
-    rooms = cycle((bytearray(block_bytes), bytearray(block_bytes)))
-    for at, room in zip(range(start, end, block_bytes), rooms, strict=False):
-        read = store.read_into(info.bucket, info.key, at, room, info.version_id)
-        size = min(read, end - at)
-        yield room if size == block_bytes else bytes(room[:size])

@@ -14,13 +14,16 @@ import numpy as np
 
 from core.imports.boundaries import BreachKind, Look, RecordScanner, Tile
 from core.imports.encodings import UTF_16, unit_bytes
-from core.imports.fetching import fetch_blocks, fetch_passing_blocks
+from core.imports.fetching import fetch_blocks
 from core.imports.model import Chunk
 from core.imports.sizing import text_chunk_bytes
 from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
 
+BLOCKS_AT_ONCE = 2
+"""Where a store is at hand: its blocks are the larger, so that the two threads wait for each other
+less often. A far one has several of them on their way already."""
 WORTH_A_CORE_BYTES = 256 * 1024
 """Smaller blocks are checked sooner than another thread wakes up."""
 
@@ -76,7 +79,8 @@ def survey_text(
     text_from: int,
 ) -> Survey:
     """Look through a text once. The check also sees what lies between `text_from` and the body."""
-    return _Pass(settings, body, check).run(store, text_from)
+    at_once = 1 if store.is_remote else BLOCKS_AT_ONCE
+    return _Pass(settings, body, check, at_once).run(store, text_from)
 
 
 class _Cutter:
@@ -140,13 +144,14 @@ class _Cutter:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
+    size: int
     look: Look
     bad_at: int | None
     """As of the check, after this block."""
 
 
 class _Pass:
-    def __init__(self, settings: Settings, body: TextBody, check: TextCheck) -> None:
+    def __init__(self, settings: Settings, body: TextBody, check: TextCheck, at_once: int) -> None:
         self._unit = unit_bytes(body.encoding)
         self._dtype = np.dtype(
             {UTF_16[0]: "<u2", UTF_16[1]: ">u2"}.get(body.encoding, np.dtype(np.uint8))
@@ -156,7 +161,7 @@ class _Pass:
         self._limit = settings.max_record_bytes
         # no record can hide between the first and the last end of a block, if blocks are smaller
         self._block_bytes = (
-            max(min(settings.read_block_bytes, self._limit) // self._unit, 1) * self._unit
+            max(min(settings.read_block_bytes * at_once, self._limit) // self._unit, 1) * self._unit
         )
         self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
         self._cutter = _Cutter(
@@ -172,14 +177,14 @@ class _Pass:
     def run(self, store: ObjectStore, text_from: int) -> Survey:
         at = text_from
         for block in self._blocks(store, text_from):
-            look, before = block.look, self._place(at)
+            before = self._place(at)
             self._note_bad(text_from, block.bad_at, before)
-            if look.nul is not None:  # nothing that follows could be told instead
-                self._nul = replace(before, offset=at + look.nul * self._unit)
+            if block.look.nul is not None:  # nothing that follows could be told instead
+                self._nul = replace(before, offset=at + block.look.nul * self._unit)
                 return self._result()
             if at >= self._body.start:
-                self._scan(look, at)
-            at += len(look.codes) * self._unit
+                self._scan(block.look, at)
+            at += block.size
         self._check.finish()
         self._note_bad(text_from, self._check.bad_at, self._place(at))
         self._finish(at)
@@ -191,7 +196,7 @@ class _Pass:
         info, start = self._body.info, self._body.start
         raw = chain(
             fetch_blocks(store, info, self._block_bytes, text_from, start),
-            fetch_passing_blocks(store, info, self._block_bytes, start, info.size),
+            fetch_blocks(store, info, self._block_bytes, start, info.size),
         )
         blocks = map(self._look_at, raw)
         if self._block_bytes < WORTH_A_CORE_BYTES:
@@ -203,9 +208,9 @@ class _Pass:
                 ahead = beside.submit(next, blocks, None)
                 yield block
 
-    def _look_at(self, raw: bytes | bytearray) -> _Block:
+    def _look_at(self, raw: bytes) -> _Block:
         self._check.feed(raw)
-        return _Block(self._scanner.look(raw), self._check.bad_at)
+        return _Block(len(raw), self._scanner.look(raw), self._check.bad_at)
 
     def _result(self) -> Survey:
         refused = self._nul is not None or self._stopped

@@ -23,10 +23,7 @@ WORTH_A_LOOK_BYTES = 4096
 SURROGATES = 0xD800
 """Units from here on, 0x800 of them, are halves of a code."""
 
-Block = bytes | bytearray
-"""Some text, which may be other text once it was looked at."""
-
-_Decode = Callable[[Block, str, bool], tuple[str, int]]
+_Decode = Callable[[bytes, str, bool], tuple[str, int]]
 
 
 class TextCheck(Protocol):
@@ -35,7 +32,7 @@ class TextCheck(Protocol):
         """Offset, from the first byte fed, of the first byte that is not in the encoding."""
         ...
 
-    def feed(self, block: Block) -> None: ...
+    def feed(self, block: bytes) -> None: ...
     def finish(self) -> None:
         """The text is over."""
         ...
@@ -58,32 +55,33 @@ class MultiByteCheck:
         self._fed = 0
         self.bad_at: int | None = None
 
-    def feed(self, block: Block) -> None:
+    def feed(self, block: bytes) -> None:
         if self.bad_at is None:
-            self._check(self._carry + block if self._carry else block, final=False)
+            if self._carry or not (self._ascii_is_itself and block.isascii()):
+                self._check(self._carry + block, final=False)
             self._fed += len(block)
 
     def finish(self) -> None:
         if self.bad_at is None and self._carry:
             self._check(self._carry, final=True)
 
-    def _check(self, data: Block, final: bool) -> None:
+    def _check(self, data: bytes, final: bool) -> None:
         proven = 0 if final else self._proven(data)
         try:
             _, used = self._decode(data[proven:], "strict", final)
         except UnicodeDecodeError as error:
             self.bad_at = self._fed - len(self._carry) + proven + error.start
             return
-        self._carry = bytes(data[proven + used :])
+        self._carry = data[proven + used :]
 
-    def _proven(self, data: Block) -> int:
+    def _proven(self, data: bytes) -> int:
         """How much of the data, whole codes from its beginning on, a faster look finds to be well;
         what it cannot vouch for is decoded."""
         if len(data) < WORTH_A_LOOK_BYTES:
             return 0
         return self._proven_utf_8(data) if self._ascii_is_itself else self._proven_utf_16(data)
 
-    def _proven_utf_8(self, data: Block) -> int:
+    def _proven_utf_8(self, data: bytes) -> int:
         # the last code may be cut: it is left to the decoder
         end = next((at for at in range(len(data) - 1, -1, -1)[:4] if _begins(data[at])), 0)
         if end == len(data) - 1 and data[end] < 0x80:
@@ -95,7 +93,7 @@ class MultiByteCheck:
             return 0
         return end
 
-    def _proven_utf_16(self, data: Block) -> int:
+    def _proven_utf_16(self, data: bytes) -> int:
         """Without surrogates every unit is a code of its own."""
         units = np.frombuffer(data, self._unit, len(data) // 2)
         return 0 if (units ^ SURROGATES < 0x800).any() else len(units) * 2
@@ -114,7 +112,7 @@ class SingleByteCheck:
         self._fed = 0
         self.bad_at: int | None = None
 
-    def feed(self, block: Block) -> None:
+    def feed(self, block: bytes) -> None:
         if self.bad_at is None and self._undefined and not block.isascii():
             found = [at for at in (block.find(byte) for byte in self._undefined) if at >= 0]
             if found:
@@ -155,7 +153,7 @@ class DetectingCheck:
             return None
         return CP1252 if self._undefined.bad_at is None else LATIN_1
 
-    def feed(self, block: Block) -> None:
+    def feed(self, block: bytes) -> None:
         if self.bad_at is None:
             self._utf_8.feed(block)
             self._weigh_earlier()
@@ -175,7 +173,7 @@ class DetectingCheck:
             for block in self._read_again(self._fed):
                 self._weigh(block, final=False)
 
-    def _weigh(self, data: Block, final: bool) -> None:
+    def _weigh(self, data: bytes, final: bool) -> None:
         self._undefined.feed(data)
         held = len(self._decoder.getstate()[0])
         valid = self._decoder.decode(data, final)

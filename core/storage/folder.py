@@ -56,21 +56,6 @@ class FolderStore:
         except FileNotFoundError:
             raise ObjectMissing(bucket, key) from None
 
-    def read_into(
-        self,
-        bucket: str,
-        key: str,
-        start: int,
-        room: bytearray | memoryview,
-        version_id: str | None = None,
-    ) -> int:
-        try:
-            with self._path(bucket, key).open("rb") as file:
-                file.seek(start)
-                return file.readinto(room)
-        except FileNotFoundError:
-            raise ObjectMissing(bucket, key) from None
-
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
         with self.writer(bucket, key, content_type) as sink:
             sink.write(data)

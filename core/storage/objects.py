@@ -56,18 +56,6 @@ class ObjectStore(Protocol):
         """Bytes `start` (included) to `end` (excluded); fewer where the object ends before."""
         ...
 
-    def read_into(
-        self,
-        bucket: str,
-        key: str,
-        start: int,
-        room: bytearray | memoryview,
-        version_id: str | None = None,
-    ) -> int:
-        """Bytes from `start` on, into memory that is there already. How many: fewer than there is
-        room for only where the object ends."""
-        ...
-
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None: ...
     def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
         """Write once: False, and nothing changed, when the object exists already."""

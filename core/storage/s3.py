@@ -64,18 +64,6 @@ class S3Store:
                 return b""
             raise
 
-    def read_into(
-        self,
-        bucket: str,
-        key: str,
-        start: int,
-        room: bytearray | memoryview,
-        version_id: str | None = None,
-    ) -> int:
-        data = self.get_range(bucket, key, start, start + len(room), version_id)
-        room[: len(data)] = data
-        return len(data)
-
     def _get_range(
         self, bucket: str, key: str, start: int, end: int, version_id: str | None
     ) -> bytes:

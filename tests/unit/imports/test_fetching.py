@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.imports import fetching
-from core.imports.fetching import READS_IN_FLIGHT, fetch_blocks, fetch_passing_blocks, fetch_range
+from core.imports.fetching import READS_IN_FLIGHT, fetch_blocks, fetch_range
 from core.imports.model import Plan, ReadingOptions, Refusal, SourceFile
 from core.imports.planning import plan_import
 from core.settings import Settings
@@ -117,21 +117,3 @@ def test_a_large_chunk_is_read_by_several_requests(
     assert fetch_range(store, "uploads", "a.csv", 3, len(CSV), None) == CSV[3:]
     assert store.most_at_once > 1
     assert fetch_range(store, "uploads", "a.csv", 3, 9, None) == CSV[3:9]
-
-
-@pytest.mark.parametrize("remote", [True, False])
-@pytest.mark.parametrize(("start", "end"), [(0, len(CSV)), (7, len(CSV)), (7, 3 * BLOCK), (7, 12)])
-def test_passing_blocks_are_the_same_bytes_and_a_block_holds_until_the_next_but_one(
-    store: SlowStore, remote: bool, start: int, end: int
-) -> None:
-    store.is_remote = remote
-    info = store.head("uploads", "a.csv")
-
-    seen, last = [], None
-    for block in fetch_passing_blocks(store, info, BLOCK, start, end):
-        seen.append(bytes(block))
-        assert last is None or bytes(last) == seen[-2]
-        last = block
-
-    assert b"".join(seen) == CSV[start:end]
-    assert {len(block) for block in seen[:-1]} <= {BLOCK}
