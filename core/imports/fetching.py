@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from core.storage import ObjectInfo, ObjectStore
+from core.storage import ObjectInfo, ObjectShorter, ObjectStore
 
 READS_IN_FLIGHT = 4
 WORTH_A_THREAD_BYTES = 64 * 1024
@@ -24,12 +24,11 @@ RANGE_BYTES = 8 * 1024 * 1024
 def fetch_range(
     store: ObjectStore, bucket: str, key: str, start: int, end: int, version_id: str | None
 ) -> bytes:
-    """Bytes `start` to `end` at once; fewer where the object ends before. A long run is read by
-    several requests side by side where the store is far away. Raises ObjectMissing."""
-    if end - start <= RANGE_BYTES or not store.is_remote:
-        return store.get_range(bucket, key, start, end, version_id)
+    """Bytes `start` to `end` at once. A long run is read by several requests side by side where the
+    store is far away. Raises ObjectMissing, and ObjectShorter where the object ends before."""
     info = ObjectInfo(bucket=bucket, key=key, size=end, version_id=version_id, etag="")
-    return b"".join(fetch_blocks(store, info, RANGE_BYTES, start, end))
+    block_bytes = RANGE_BYTES if store.is_remote else max(1, end - start)
+    return b"".join(fetch_blocks(store, info, block_bytes, start, end))
 
 
 def fetch_blocks(
@@ -37,13 +36,17 @@ def fetch_blocks(
 ) -> Iterator[bytes]:
     """Bytes `start` to `end` (the object's end by default) in blocks of `block_bytes`.
 
-    Holds at most `READS_IN_FLIGHT` blocks. Raises ObjectMissing.
+    Holds at most `READS_IN_FLIGHT` blocks. Raises ObjectMissing, and ObjectShorter where the
+    object is not as long any more as `info` says.
     """
     stop = info.size if end is None else min(end, info.size)
     ranges = ((at, min(at + block_bytes, stop)) for at in range(start, stop, block_bytes))
 
     def read(span: tuple[int, int]) -> bytes:
-        return store.get_range(info.bucket, info.key, span[0], span[1], info.version_id)
+        data = store.get_range(info.bucket, info.key, span[0], span[1], info.version_id)
+        if len(data) < span[1] - span[0]:
+            raise ObjectShorter(info.bucket, info.key, span[1])
+        return data
 
     one_by_one = not store.is_remote or block_bytes < WORTH_A_THREAD_BYTES
     if one_by_one or stop - start <= block_bytes:

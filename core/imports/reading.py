@@ -43,7 +43,7 @@ class ChunkDiffers(RuntimeError):
 def read_chunk(
     store: ObjectStore, results_bucket: str, keys: ImportKeys, plan: Plan, chunk: Chunk
 ) -> RowBatch:
-    """The rows of one chunk. Raises ObjectMissing, and ChunkDiffers."""
+    """The rows of one chunk. Raises ObjectMissing, ObjectShorter and ChunkDiffers."""
     if plan.data is None:
         frame = read_workbook_rows(store, results_bucket, keys, plan, chunk)
         batch = RowBatch(frame, chunk.first_row, {}, ())

@@ -14,6 +14,10 @@ class ObjectMissing(Exception):
         self.bucket = bucket
         self.key = key
 
+    def __reduce__(self) -> tuple[type[ObjectMissing], tuple[str, str]]:
+        """From process to process."""
+        return type(self), (self.bucket, self.key)
+
 
 class ObjectShorter(Exception):
     """An object ends before the bytes that were asked for."""
@@ -22,6 +26,11 @@ class ObjectShorter(Exception):
         super().__init__(f"s3://{bucket}/{key} is shorter than the {end} bytes that are expected")
         self.bucket = bucket
         self.key = key
+        self.end = end
+
+    def __reduce__(self) -> tuple[type[ObjectShorter], tuple[str, str, int]]:
+        """From process to process."""
+        return type(self), (self.bucket, self.key, self.end)
 
 
 @dataclass(frozen=True, slots=True)

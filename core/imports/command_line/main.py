@@ -22,7 +22,8 @@ TERMINATED = 143
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 1 or 2, as `--help` says; 130 when interrupted, 129 when the terminal went."""
+    """Exit code 0, 1 or 2, as `--help` says; 130 when interrupted, 143 when terminated, 129 when
+    the terminal went."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))  # cleans up
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
         signal.signal(signal.SIGHUP, lambda _number, _frame: sys.exit(HUNG_UP))
@@ -41,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
-    except Exception:  # a defect of ours; 1 would say that the file has faults
+    except SystemExit:
+        raise
+    except BaseException:  # a defect, or a library's panic; 1 would say that the file has faults
         traceback.print_exc()
         return UNREADABLE
 

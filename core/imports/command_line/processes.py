@@ -38,12 +38,13 @@ class JudgingInProcesses:
         before = os.environ.get("POLARS_MAX_THREADS")
         threads = max(1, (os.cpu_count() or 1) // self.processes)
         os.environ["POLARS_MAX_THREADS"] = before or str(threads)  # read when a child starts
-        pool = ProcessPoolExecutor(
-            min(self.processes, len(chunks) or 1),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-            initargs=(work,),
-        )
+        with _interrupts_held():  # starts multiprocessing's own process, which counts semaphores
+            pool = ProcessPoolExecutor(
+                min(self.processes, len(chunks) or 1),
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin,
+                initargs=(work,),
+            )
         try:
             with _interrupts_held():
                 summaries = pool.map(_judge, chunks)  # starts the processes
@@ -64,27 +65,31 @@ _work: list[_Work] = []
 """Of this process: what all its chunks share."""
 
 
+INHERITED = {signal.SIGINT, signal.SIGHUP}
+"""Which children are deaf to for their whole life, their start included: the parent hears them as
+well, and stops its children. Not SIGTERM, by which a pool ends them."""
+
+
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """What interrupts or ends this process waits until the end of this: a child that it has begun
-    to start would complain of it. The child inherits the block on interrupts for its whole life,
-    its start included: the parent is interrupted as well, and stops it."""
+    to start would complain of it."""
     told: list[int] = []
     # a block does not hold for this process: a signal goes to any of its threads
     handlers = {
         number: signal.signal(number, lambda which, _frame: told.append(which))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in (*INHERITED, signal.SIGTERM)
         if callable(signal.getsignal(number))
     }
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INHERITED)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    for which in told[:1]:
-        signal.raise_signal(which)
+        for which in told[:1]:
+            signal.raise_signal(which)
 
 
 def _begin(work: _Work) -> None:

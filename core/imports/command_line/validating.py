@@ -21,10 +21,11 @@ from core.imports.command_line.attribute_files import read_definitions
 from core.imports.command_line.mistakes import UsageMistake, because
 from core.imports.command_line.processes import JudgingInProcesses
 from core.imports.model import DetectedFormat, ImportOutcome, Plan, Refusal, SourceFile
+from core.imports.reading import ChunkDiffers
 from core.imports.running import Report, run_import
 from core.imports.sizing import WISHED_ON_ONE_MACHINE
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, upload_key
+from core.storage import ImportKeys, ObjectMissing, ObjectShorter, upload_key
 from core.storage.one_file import FolderBesideFile
 
 UPLOADS, RESULTS = "uploads", "results"
@@ -91,15 +92,16 @@ def validate(asked: Validation, report: Report) -> Validated:
         raise UsageMistake(f"{where} cannot be read or written: {because(error)}.") from error
     except ObjectMissing:
         raise UsageMistake(f"{asked.file} went away while it was read.") from None
+    except (ObjectShorter, ChunkDiffers):
+        raise UsageMistake(f"{asked.file} was changed while it was read.") from None
     near = {c.header: c.did_you_mean for c in plan.columns if c.did_you_mean}
     return Validated(outcome, plan.format, files, near)
 
 
 def _settings() -> Settings:
     try:
-        told = Settings.from_environment(
-            {"CHUNKS_WISHED": str(WISHED_ON_ONE_MACHINE), **os.environ}
-        )
+        wished = os.environ.get("CHUNKS_WISHED") or str(WISHED_ON_ONE_MACHINE)
+        told = Settings.from_environment({**os.environ, "CHUNKS_WISHED": wished})
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None
     return dataclasses.replace(told, uploads_bucket=UPLOADS, results_bucket=RESULTS)

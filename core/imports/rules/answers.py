@@ -69,8 +69,8 @@ class Answers:
 
 class RememberedWork:
     """`work` at the cost of the distinct texts, of which those that were met before cost nothing.
-    What is remembered is never more than the last column had. Threads may learn the same at
-    once."""
+    The texts that are remembered are never more than the last column had. Threads may learn the
+    same at once."""
 
     def __init__(self, work: Work) -> None:
         self._work = work

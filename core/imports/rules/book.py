@@ -37,7 +37,8 @@ from core.settings import Settings
 
 
 class RuleBook:
-    """The compiled rules of one import. Immutable, without any row's data."""
+    """The compiled rules of one import. What they say depends on no other row; what they have said
+    of texts that repeat is remembered, within the bounds of answers.py and wording.py."""
 
     def __init__(self, attributes: Sequence[CellRules], value_max_characters: int) -> None:
         self.attributes = tuple(attributes)

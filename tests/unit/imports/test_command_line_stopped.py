@@ -59,14 +59,16 @@ def begun(file: Path, out: Path, *options: str, **more: str) -> Iterator[subproc
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_run_that_is_stopped_leaves_no_work_files(
-    number: int, jobs: str, file: Path, tmp_path: Path
+@pytest.mark.parametrize("tell", [os.kill, os.killpg], ids=["alone", "its whole group"])
+def test_a_run_that_is_stopped_leaves_no_work_files_and_complains_of_nothing(
+    number: int, jobs: str, tell: Callable[[int, int], None], file: Path, tmp_path: Path
 ) -> None:
     with begun(file, tmp_path / "out", "--jobs", jobs) as process:
         wait_until(lambda: any(summaries_in(tmp_path / "out")))
-        process.send_signal(number)
-        process.communicate(timeout=END_SECONDS)
+        tell(process.pid, number)
+        said, complained = process.communicate(timeout=END_SECONDS)
 
+    assert (said, complained.replace("Interrupted.\n", "")) == ("", "")
     assert process.returncode == 128 + number
     assert list((tmp_path / "out").iterdir()) == []
 

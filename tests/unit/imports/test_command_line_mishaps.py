@@ -1,0 +1,81 @@
+"""What is nobody's wish: a file that changes while it is read, a defect, a variable left blank."""
+
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line_kit import Run
+
+from core.imports.command_line import main, validating
+from core.imports.sizing import WISHED_ON_ONE_MACHINE
+from core.storage import FolderStore, ObjectMissing, ObjectShorter
+
+ROWS = "Name,Price\n" + "Chair,10\n" * 100_000
+
+
+class Panic(BaseException):
+    """As a library in Rust has it: no Exception."""
+
+
+def cut_short(file: Path) -> None:
+    os.truncate(file, 100)
+
+
+def written_anew(file: Path) -> None:
+    file.write_text("Name,Price\n" + "Chair 10\n" * 50_000 + "Chair 10 " * 50_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "reads_to_come"), [(cut_short, 3), (cut_short, 2), (cut_short, 1), (written_anew, 1)]
+)
+def test_a_file_that_changes_while_it_is_read_is_told_in_a_sentence(
+    change: Callable[[Path], None], reads_to_come: int, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = run.folder / "changing.csv"
+    file.write_text(ROWS)
+    read = FolderStore.get_range
+    reads, changes_at = 0, 0
+
+    def changing(
+        self: FolderStore, bucket: str, key: str, start: int, end: int, version: str | None = None
+    ) -> bytes:
+        nonlocal reads
+        reads += bucket == validating.UPLOADS
+        if bucket == validating.UPLOADS and reads == changes_at:
+            change(file)
+        return read(self, bucket, key, start, end, version)
+
+    monkeypatch.setattr(FolderStore, "get_range", changing)
+    assert run(file) == 0
+    changes_at = 2 * reads - reads_to_come + 1
+
+    assert run(file) == 2
+    assert run.complained.strip() == f"{file} was changed while it was read."
+
+
+def test_what_an_object_lacks_is_told_from_process_to_process() -> None:
+    for error in (ObjectMissing("bucket", "key"), ObjectShorter("bucket", "key", 7)):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_a_panic_of_a_library_is_no_finding_about_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panicking(*_: object) -> None:
+        raise Panic
+
+    monkeypatch.setattr(main, "validate", panicking)
+
+    assert run(ROWS) == 2
+    assert "Panic" in run.complained
+
+
+@pytest.mark.parametrize(("told", "wished"), [("", WISHED_ON_ONE_MACHINE), ("40", 40)])
+def test_a_variable_that_is_blank_is_not_told(
+    told: str, wished: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNKS_WISHED", told)
+    assert validating._settings().chunks_wished == wished
