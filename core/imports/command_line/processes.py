@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,16 +47,23 @@ class JudgingInProcesses:
                 initargs=(work,),
             )
         try:
-            with _interrupts_held():
-                summaries = pool.map(_judge, chunks)  # starts the processes
-            yield from summaries
+            begun: deque[Future[ChunkSummary]] = deque()
+            for chunk in chunks:
+                with _interrupts_held():
+                    begun.append(pool.submit(_judge, chunk))  # the first starts the processes
+                if len(begun) > 2 * self.processes:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
         except BrokenProcessPool:
             raise UsageMistake(
                 "A process that checked rows was killed, perhaps for want of memory. "
                 f"Try again with fewer than --jobs {self.processes}."
             ) from None
         finally:
-            pool.shutdown(cancel_futures=True)
+            # the few that are begun end: to cancel them, while processes are killed as well, makes
+            # the pool of Python 3.11 fail with a traceback
+            pool.shutdown()
             if before is None:
                 del os.environ["POLARS_MAX_THREADS"]
 
