@@ -99,7 +99,9 @@ def _summary(faults: Sequence[FieldFault]) -> str:
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # an attrs alias
+    # mypy takes the field's name, `_retrieve`, for the parameter's: `referencing` types its attrs
+    # decorator in a way that knows no `alias`
+    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
     return Draft202012Validator(load(schema), registry=registry)
 
 

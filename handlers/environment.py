@@ -67,7 +67,7 @@ def direct_uploads() -> DirectUploads:
 
 @cache
 def database() -> Database[dict[str, Any]]:
-    from core.database import connect  # noqa: PLC0415  # see above
+    from core.database import connect
 
     return connect(settings())
 
@@ -108,7 +108,7 @@ def suggest_function() -> SuggestFunction:
 def provider() -> Provider:
     """Who suggests values. Its key is fetched when it is first needed, and kept in this process
     alone."""
-    from core.enrichment.providers.making import make_provider  # noqa: PLC0415  # see above
+    from core.enrichment.providers.making import make_provider
 
     return make_provider(settings(), _model_key, _bedrock)
 

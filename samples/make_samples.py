@@ -220,7 +220,7 @@ PLANTED_IN_WORKBOOK = [
 
 def make_workbook(path: Path) -> None:
     # imported here: only this function needs it, the tests of the CSV do not
-    import xlsxwriter  # noqa: PLC0415
+    import xlsxwriter
 
     products = make_products(WORKBOOK_PRODUCTS, SEED + 1)
     with xlsxwriter.Workbook(path) as book:

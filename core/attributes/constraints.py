@@ -112,7 +112,8 @@ def pattern_faults(pattern: str) -> Iterator[FieldFault]:
             "“pattern” holds a line break or another control character; write \\n for the former.",
         )
         return
-    from core.imports.rules.defining import pattern_fault  # noqa: PLC0415  # loads polars, as in `typed_default`
+    # loads polars, which a function that only lists attributes starts without
+    from core.imports.rules.defining import pattern_fault
 
     if reason := pattern_fault(pattern):
         yield FieldFault("pattern", f"“pattern” {reason}.")
@@ -120,12 +121,8 @@ def pattern_faults(pattern: str) -> Iterator[FieldFault]:
 
 def typed_default(definition: AttributeDefinition, value: Any, limits: Settings) -> Value:
     """The default as it is stored; raises ValueError with a sentence when the attribute's own
-    rules refuse it.
-
-    The rules are column work. They are loaded here and not with the module, so that a function that
-    only lists attributes starts without them.
-    """
-    from core.imports.rules.defining import read_default  # noqa: PLC0415  # loads polars
+    rules refuse it."""
+    from core.imports.rules.defining import read_default  # loads polars, as in `pattern_faults`
 
     text = trimmed(cell_text(tuple(value) if isinstance(value, list) else value))
     if any("\ud800" <= character <= "\udfff" for character in text):

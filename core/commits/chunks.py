@@ -111,8 +111,8 @@ class _Judge(Protocol):
 def _judge(store: ObjectStore, settings: Settings, keys: CommitKeys, plan: CommitPlan) -> _Judge:
     if plan.acceptance is None:
         return LineJudge(plan)
-    # the approval of an import needs no rules
-    from core.enrichment.accepting_lines import AcceptanceJudge  # noqa: PLC0415  # loads polars
+    # loads polars for the rules, which the approval of an import does not need
+    from core.enrichment.accepting_lines import AcceptanceJudge
 
     definitions = store.get(settings.results_bucket, keys.definitions)
     return AcceptanceJudge(

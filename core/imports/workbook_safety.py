@@ -78,6 +78,8 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
+    # what `zipfile` raises for a directory that contradicts itself, for data that is damaged or
+    # ends early, for a compression that it does not know, for names in no encoding
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError) as error:
         raise damaged() from error
 

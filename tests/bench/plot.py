@@ -14,7 +14,7 @@ mpl.rcParams["svg.fonttype"] = "none"
 
 from matplotlib.figure import Figure  # noqa: E402  # after the backend is chosen
 
-from tests.bench.goals import GOALS, Goal  # noqa: E402
+from tests.bench.goals import GOALS, Goal  # noqa: E402  # likewise
 
 COLORS = {"aim": "#3a7d44", "ok": "#d9a441", "missed": "#b23a48"}
 WORDS = {"aim": "aim reached", "ok": "bound kept", "missed": "bound missed"}

@@ -47,9 +47,8 @@ def make_provider(
         return UnusableProvider(settings.enrichment_provider, settings.enrichment_model, says)
     if make_bedrock_client is not None and settings.enrichment_provider == "bedrock":
         return BedrockProvider(settings, make_bedrock_client)
-    from core.enrichment.providers.openai_protocol import (  # noqa: PLC0415  # loads the SDK
-        OpenAIProvider,
-    )
+    # loads openai's SDK, a second that the other providers do not wait for
+    from core.enrichment.providers.openai_protocol import OpenAIProvider
 
     return OpenAIProvider(settings, read_key)
 

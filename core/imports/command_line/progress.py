@@ -16,8 +16,8 @@ def progress_bar(title: str, *, shown: bool) -> Iterator[Report]:
         return
     try:
         # a tenth of a second to load, and perhaps not installed
-        from rich.console import Console  # noqa: PLC0415  # only for a bar that is shown
-        from rich.progress import (  # noqa: PLC0415  # likewise
+        from rich.console import Console
+        from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
             Progress,

@@ -164,12 +164,12 @@ def _taken_of_column(
     owned = pl.concat(found).join(earlier, on=ROW, how="left").sort(ROW)
     value_at = owned[FIRST_ROW].fill_null(owned[ROW])
     keeps = keepers.first(value_at, owned[ID].eq_missing(owned[PRODUCT]))
-    return (
+    settled = (
         owned.with_columns(pl.when(~keeps).then(PRODUCT).alias(PRODUCT))
         .filter(pl.col(PRODUCT).is_not_null() | pl.col(FIRST_ROW).is_not_null())
-        .select(ROW, pl.lit(index, dtype=pl.Int32).alias(POSITION), PRODUCT)
-        .cast(TAKEN_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
+        .select(ROW, pl.lit(index).alias(POSITION), PRODUCT)
     )
+    return pl.DataFrame(settled, schema_overrides=TAKEN_SCHEMA)
 
 
 def _owners_of_all(catalogue: ProductsOfCatalogue, definition: AttributeDefinition) -> _Owners:

@@ -99,7 +99,7 @@ def _described(
     max_characters: int,
 ) -> pl.DataFrame:
     text = judgement.cells.frame[rules.reads[0]].gather(cells[ROW])
-    return (
+    described = (
         cells.with_columns(text.alias("text"))
         .with_columns(shown(pl.col("text"), max_characters).alias(SHOWN))
         .select(
@@ -110,5 +110,5 @@ def _described(
             says.alias("says"),
             pl.col("text").str.head(max_characters).alias("value"),
         )
-        .cast(FAULTS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
     )
+    return pl.DataFrame(described, schema_overrides=FAULTS_SCHEMA)

@@ -134,9 +134,8 @@ class _Search:
                 self._add(values.chunk, position, repeated)
 
     def _add(self, chunk: Chunk, position: int, repeated: pl.DataFrame) -> None:
-        frame = repeated.select(
-            ROW, pl.lit(position, dtype=pl.Int32).alias(POSITION), FIRST_ROW
-        ).cast(REPEATS_SCHEMA)  # type: ignore[arg-type]  # names to types, as it wants them
+        of_column = repeated.select(ROW, pl.lit(position).alias(POSITION), FIRST_ROW)
+        frame = pl.DataFrame(of_column, schema_overrides=REPEATS_SCHEMA)
         key = self._keys.repeats(chunk.index)
         if chunk.index in self._counts:  # of another column, or pass
             frame = pl.concat([get_frame(self._store, self._bucket, key), frame])
