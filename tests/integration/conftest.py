@@ -1,4 +1,5 @@
-"""The import machine for tests that run it; `import_machine.py` says how it works."""
+"""What several modules ask for: machines that run (`import_machine.py` says how they work), and
+handlers on a test's own database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,9 +10,13 @@ from approvals import DRAFTS
 from commit_machine import CommitMachine, commit_machine
 from import_machine import ImportMachine, running_machine
 from pymongo.database import Database
+from uploads_api import buckets_and_queue, queued
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
+from core.jobs.repository import JobRepository
+from core.storage import S3Store
+from handlers import environment
 
 StartMachine = Callable[..., ImportMachine]
 
@@ -47,3 +52,40 @@ def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
     machine.define(*DRAFTS)
     with commit_machine(machine) as commits:
         yield commits
+
+
+@pytest.fixture
+def jobs(database: Database[dict[str, Any]]) -> JobRepository:
+    return JobRepository(database)
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[None]:
+    with buckets_and_queue():
+        yield
+
+
+@pytest.fixture
+def uploads_api(
+    services: None, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handlers of uploads and jobs on this test's own database, and an empty queue."""
+    queued()
+    monkeypatch.setattr(environment, "database", lambda: database)
+
+
+@pytest.fixture
+def store(uploads_api: None) -> S3Store:
+    return environment.store()
+
+
+@pytest.fixture
+def attributes_api(
+    database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The handler of attributes on this test's own database."""
+    environment.forget()
+    monkeypatch.setattr(environment, "database", lambda: database)
+    yield
+    monkeypatch.undo()
+    environment.forget()

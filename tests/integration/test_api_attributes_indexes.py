@@ -1,31 +1,19 @@
 """Defining attributes over REST: the catalogue's indexes follow, or nothing changes at all."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attributes_api import ask
 from pymongo.database import Database
 
 from core.database import PRODUCTS, ensure_indexes
-from handlers import environment
-from handlers.api.attributes import handler
-from tests.api_calls import Reply, call
 
 Documents = Database[dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def wired(database: Documents, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    environment.forget()
-    monkeypatch.setattr(environment, "database", lambda: database)
+def indexes(attributes_api: None, database: Documents) -> None:
     ensure_indexes(database)
-    yield
-    monkeypatch.undo()
-    environment.forget()
-
-
-def ask(method: str, path: str = "/attributes", body: Any = None) -> Reply:
-    return call(handler, method, path, body)
 
 
 def indexed(database: Documents) -> set[str]:

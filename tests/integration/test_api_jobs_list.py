@@ -38,11 +38,6 @@ def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -
     yield
 
 
-@pytest.fixture
-def jobs(database: Database[dict[str, Any]]) -> JobRepository:
-    return JobRepository(database)
-
-
 def submitted(jobs: JobRepository, name: str, at: datetime = START) -> str:
     key = f"dropped/{name}.csv"
     job_id = job_id_of("uploads", key)

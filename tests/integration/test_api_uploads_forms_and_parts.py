@@ -52,11 +52,6 @@ def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -
     environment.settings.cache_clear()
 
 
-@pytest.fixture
-def jobs(database: Database[dict[str, Any]]) -> JobRepository:
-    return JobRepository(database)
-
-
 def post(path: str, body: Any) -> Reply:
     return call(handler, "POST", f"/uploads/{path}", body)
 
