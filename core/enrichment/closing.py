@@ -161,9 +161,10 @@ def _gather(
         "usage": msgspec.to_builtins(usage),
     }
     truncated, size, separator = False, 0, b""
-    lines = files.store.writer(files.bucket, keys.all_suggestions, NDJSON)
-    result = files.store.writer(files.bucket, keys.result, JSON)
-    with lines, result:
+    with (
+        files.store.writer(files.bucket, keys.all_suggestions, NDJSON) as lines,
+        files.store.writer(files.bucket, keys.result, JSON) as result,
+    ):
         result.write(msgspec.json.encode(head)[:-1] + b',"enrichedProductsPreview":[')
         for index in range(plan.chunk_count):
             enriched = files.lines(keys.suggestions(index))

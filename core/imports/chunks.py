@@ -274,7 +274,7 @@ class _Tally:
 
 
 class _CountingSink:
-    def __init__(self, write: Callable[[bytes], None]) -> None:
+    def __init__(self, write: Callable[[bytes], object]) -> None:
         self._write = write
         self.size = 0
 

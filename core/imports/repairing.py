@@ -190,7 +190,7 @@ def _blocks_and_end(
     yield b""
 
 
-def _flush(buffer: io.StringIO, write: Callable[[bytes], None]) -> None:
+def _flush(buffer: io.StringIO, write: Callable[[bytes], object]) -> None:
     write(buffer.getvalue().encode())
     buffer.seek(0)
     buffer.truncate()

@@ -6,9 +6,9 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from core.storage.objects import ObjectInfo, ObjectWriter
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Span
@@ -74,20 +74,22 @@ class FolderStore:
             Path(name).unlink()
         return True
 
-    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
-        return _FileWriter(self._path(bucket, key))
+    def writer(
+        self, bucket: str, key: str, content_type: str
+    ) -> AbstractContextManager[ObjectWriter]:
+        return _written(self._path(bucket, key))
 
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
         room = memoryview(bytearray(COPIED_AT_ONCE_BYTES))
         for made in objects:
-            with _FileWriter(self._path(bucket, made.key)) as sink:
+            with _written(self._path(bucket, made.key)) as sink:
                 for piece in made.pieces:
                     if isinstance(piece, bytes):
                         sink.write(piece)
                     else:
                         self._copy(bucket, piece, sink, room)
 
-    def _copy(self, bucket: str, span: Span, sink: _FileWriter, room: memoryview) -> None:
+    def _copy(self, bucket: str, span: Span, sink: IO[bytes], room: memoryview) -> None:
         """Through memory that is there already: new memory costs more than the copying."""
         try:
             with self._path(bucket, span.key).open("rb", buffering=0) as file:
@@ -108,30 +110,15 @@ class FolderStore:
         yield from sorted(key for key in keys if key.startswith(prefix))
 
 
-class _FileWriter:
-    """Writes beside the target and renames at the end, so a reader never sees half a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        self._temporary = Path(name)
-        self._file: IO[bytes] = os.fdopen(handle, "wb")
-
-    def write(self, data: bytes | memoryview) -> None:
-        self._file.write(data)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-        if kind is None:
-            self._temporary.replace(self._path)
-        else:
-            self._temporary.unlink()
+@contextmanager
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """Written beside the target and renamed at the end, so a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except BaseException:
+        Path(name).unlink()
+        raise
+    Path(name).replace(path)

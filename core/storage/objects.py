@@ -6,9 +6,9 @@ The folder serves the command line and property tests, which run the same core w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from core.storage.pieces import Assembly, ObjectShorter, Span
 
@@ -25,17 +25,9 @@ class ObjectInfo:
 
 
 class ObjectWriter(Protocol):
-    """A sink for an object of unknown size. The object appears, whole, when the block ends
-    without an exception; otherwise nothing appears."""
+    """A sink for an object of unknown size."""
 
-    def write(self, data: bytes) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def write(self, data: bytes) -> object: ...
 
 
 class ObjectStore(Protocol):
@@ -61,7 +53,13 @@ class ObjectStore(Protocol):
         """Write once: False, and nothing changed, when the object exists already."""
         ...
 
-    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter: ...
+    def writer(
+        self, bucket: str, key: str, content_type: str
+    ) -> AbstractContextManager[ObjectWriter]:
+        """The object appears, whole, when the block ends without an exception; otherwise nothing
+        appears."""
+        ...
+
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
         """Objects out of bytes and of spans of other objects of the bucket, side by side. Each
         appears whole or not at all. Raises ObjectMissing and ObjectShorter."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 from core.storage.assembling import S3Assembler
@@ -99,8 +99,15 @@ class S3Store:
             raise
         return True
 
-    def writer(self, bucket: str, key: str, content_type: str) -> ObjectWriter:
-        return _MultipartWriter(self._client, bucket, key, content_type)
+    @contextmanager
+    def writer(self, bucket: str, key: str, content_type: str) -> Iterator[ObjectWriter]:
+        sink = _MultipartWriter(self._client, bucket, key, content_type)
+        try:
+            yield sink
+        except BaseException:
+            sink.abandon()
+            raise
+        sink.finish()
 
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
         S3Assembler(self._client, partial(read_span, self), bucket).make(objects)
@@ -190,19 +197,11 @@ class _MultipartWriter:
         )
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
 
-    def __enter__(self) -> Self:
-        return self
+    def abandon(self) -> None:
+        if self._upload_id is not None:
+            self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            if self._upload_id is not None:
-                self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
-            return
+    def finish(self) -> None:
         if self._upload_id is None:
             self._client.put_object(
                 **self._target, Body=bytes(self._buffer), ContentType=self._content_type
