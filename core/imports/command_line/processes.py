@@ -20,6 +20,10 @@ from core.imports.model import Chunk, ChunkSummary, Plan
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
+HELD_FROM_CHILDREN = {signal.SIGINT, signal.SIGHUP}
+"""Signals that children are deaf to for their whole life, their start included: the parent hears
+them as well, and stops its children. Not SIGTERM, by which a pool ends them."""
+
 
 @dataclass(frozen=True, slots=True)
 class JudgingInProcesses:
@@ -73,11 +77,6 @@ _work: list[_Work] = []
 """Of this process: what all its chunks share."""
 
 
-INHERITED = {signal.SIGINT, signal.SIGHUP}
-"""Which children are deaf to for their whole life, their start included: the parent hears them as
-well, and stops its children. Not SIGTERM, by which a pool ends them."""
-
-
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
     """What interrupts or ends this process waits until the end of this: a child that it has begun
@@ -86,10 +85,10 @@ def _interrupts_held() -> Iterator[None]:
     # a block does not hold for this process: a signal goes to any of its threads
     handlers = {
         number: signal.signal(number, lambda which, _frame: told.append(which))
-        for number in (*INHERITED, signal.SIGTERM)
+        for number in (*HELD_FROM_CHILDREN, signal.SIGTERM)
         if callable(signal.getsignal(number))
     }
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, INHERITED)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_FROM_CHILDREN)
     try:
         yield
     finally:
