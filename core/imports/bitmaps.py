@@ -74,21 +74,26 @@ class _Borrowed:
 
 
 def bits_equal_to(units: pl.Series, unit: int) -> Words:
-    """Where the (non-null) units are equal to `unit`; not to be written to. Raises RuntimeError
-    when polars hands out something else than one bitmap, which would be a defect."""
-    capsule: Any = (units == unit).__arrow_c_stream__()
+    """Where the (non-null) units are equal to `unit`; not to be written to."""
+    return bits_of(units == unit)
+
+
+def bits_of(flags: pl.Series) -> Words:
+    """Which of the (non-null) flags are set; not to be written to. Raises RuntimeError when polars
+    hands out something else than one bitmap, which would be a defect."""
+    capsule: Any = flags.__arrow_c_stream__()
     stream = ctypes.cast(
         _pointer_of(capsule, b"arrow_array_stream"), ctypes.POINTER(_Stream)
     ).contents
     array = _Array()
     failed = stream.get_next(ctypes.byref(stream), ctypes.byref(array))
     if failed or not array.release:
-        raise RuntimeError(f"polars gave no bits for {len(units)} units (error {failed})")
-    if array.length != len(units) or array.offset or array.n_buffers != 2:
+        raise RuntimeError(f"polars gave no bits for {len(flags)} units (error {failed})")
+    if array.length != len(flags) or array.offset or array.n_buffers != 2:
         array.release(ctypes.byref(array))
-        raise RuntimeError(f"polars gave {array.length} bits for {len(units)} units")
-    whole = np.asarray(_Borrowed(array, len(units) // 64))
-    return whole if len(units) % 64 == 0 else _filled_up(array, whole)
+        raise RuntimeError(f"polars gave {array.length} bits for {len(flags)} units")
+    whole = np.asarray(_Borrowed(array, len(flags) // 64))
+    return whole if len(flags) % 64 == 0 else _filled_up(array, whole)
 
 
 def _filled_up(array: _Array, whole: Words) -> Words:

@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.imports.bitmaps import Words, bits_equal_to
+from core.imports.bitmaps import Words, bits_equal_to, bits_of
 
 QUOTE = ord('"')
 LF = ord("\n")
@@ -180,19 +180,21 @@ class RecordScanner:
         thread may look ahead of `scan`."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
-        line_ends = bits_equal_to(units, self._line_end)
+        if self._turned:
+            line_ends, rare = bits_equal_to(units, self._line_end), units
+        else:
+            # most texts have no other characters up to CR: one comparison instead of three
+            controls = units <= CR
+            rare = units.filter(controls)
+            if (rare == self._line_end).all():
+                return Look(codes, units, bits_of(controls), None, None)
+            line_ends = bits_equal_to(units, self._line_end)
         foreign = nul = None
-        if not self._only_line_ends(units, line_ends):
-            if (units == self._foreign).any():
-                foreign = bits_equal_to(units, self._foreign)
-            if (units == 0).any():
-                nul = int((codes == 0).argmax())
+        if (rare == self._foreign).any():
+            foreign = bits_equal_to(units, self._foreign)
+        if (rare == 0).any():
+            nul = int((codes == 0).argmax())
         return Look(codes, units, line_ends, foreign, nul)
-
-    def _only_line_ends(self, units: pl.Series, line_ends: Words) -> bool:
-        """One comparison for most texts, instead of one for each thing that they lack: up to CR
-        there are no other characters than the line ends. False if that is not sure."""
-        return not self._turned and int((units <= CR).sum()) == _count(line_ends)
 
     def scan(self, look: Look) -> Iterator[Tile]:
         """The next run, tile by tile: one is void when the next is asked for."""
@@ -306,14 +308,13 @@ def prefix_parity(
 def _odd_before(parity: Words, out: Words) -> Words:
     """For each word but the first: all its bits, if those before it hold an odd number. The top bit
     of each word of `parity` tells that of the word alone."""
-    odd = np.packbits(parity.view(np.int64) < 0, bitorder="little").tobytes()
-    running, shift = int.from_bytes(odd, "little"), 1
-    while shift < len(parity):
-        running ^= running << shift
-        shift *= 2
-    bits = running.to_bytes(len(odd) + shift // 4, "little")[: len(odd)]
-    out[:] = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")[: len(out)]
-    return np.negative(out, out=out)
+    odd = np.packbits(parity.view(np.int64) < 0, bitorder="little")
+    words = np.zeros(-(-len(odd) // 8), np.uint64)
+    words.view(np.uint8)[: len(odd)] = odd
+    running = prefix_parity(words, carry=False).view(np.uint8)
+    before = np.unpackbits(running, count=len(out), bitorder="little").view(np.int8)
+    out.view(np.int64)[:] = np.negative(before, out=before)  # the sign fills the word
+    return out
 
 
 def first_bit(bits: Words) -> int | None:

@@ -21,7 +21,7 @@ from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
 
-BLOCKS_AT_ONCE = 2
+BLOCKS_AT_ONCE = 3
 """Where a store is at hand: its blocks are the larger, so that the two threads wait for each other
 less often. A far one has several of them on their way already."""
 WORTH_A_CORE_BYTES = 256 * 1024
