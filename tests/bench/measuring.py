@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,8 @@ class Measured:
 class Turns:
     """Seconds of two ways of doing it, run by run."""
 
-    baseline: Sequence[float]
-    ours: Sequence[float]
+    baseline: list[float]
+    ours: list[float]
 
     @property
     def ratio(self) -> float:
@@ -37,6 +37,11 @@ class Turns:
         }
 
 
+REST_SECONDS = 1.0
+"""Freed memory goes back to the system from a thread of polars' allocator, half a second later and
+at the cost of whatever runs then: a run after such a rest pays for nothing but itself."""
+
+
 def seconds_of(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
@@ -44,11 +49,20 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def take_turns(
-    baseline: Callable[[], object], ours: Callable[[], object], repeats: int, *, warm: bool = True
+    baseline: Callable[[], object],
+    ours: Callable[[], object],
+    repeats: int,
+    *,
+    warm: bool = True,
+    rest_seconds: float = 0.0,
 ) -> Turns:
-    """Baseline, ours, baseline, ours …; with `warm` each once before, untimed."""
+    """Baseline, ours, baseline …, each after a rest; with `warm` each once before, untimed."""
     if warm:
         baseline()
         ours()
-    pairs = [(seconds_of(baseline), seconds_of(ours)) for _ in range(repeats)]
-    return Turns([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    turns = Turns([], [])
+    for _ in range(repeats):
+        for work, seconds in ((baseline, turns.baseline), (ours, turns.ours)):
+            time.sleep(rest_seconds)
+            seconds.append(seconds_of(work))
+    return turns

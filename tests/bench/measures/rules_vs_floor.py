@@ -6,7 +6,7 @@ from __future__ import annotations
 import statistics
 
 from tests.bench.core_work import Steps, floor
-from tests.bench.measuring import Measured, seconds_of, take_turns
+from tests.bench.measuring import REST_SECONDS, Measured, seconds_of, take_turns
 from tests.bench.workroom import Workroom, size_of
 
 
@@ -14,7 +14,9 @@ def measure(room: Workroom) -> Measured:
     file = room.csv(room.scale.rows)
     steps = Steps(file, room.scratch("rules"))
     _, chunks = steps.planned
-    turns = take_turns(lambda: floor(file), steps.judge, room.scale.repeats)
+    turns = take_turns(
+        lambda: floor(file), steps.judge, room.scale.repeats, rest_seconds=REST_SECONDS
+    )
     written = [seconds_of(steps.validate) for _ in range(room.scale.heavy_repeats)]
     return Measured(
         value=turns.ratio,

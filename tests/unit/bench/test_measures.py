@@ -17,6 +17,7 @@ from tests.bench import measuring
 from tests.bench.children import Child
 from tests.bench.goals import GOAL_OF, GOALS
 from tests.bench.local_stack import PipelineRun
+from tests.bench.measuring import REST_SECONDS
 from tests.bench.scales import TINY
 
 FAULTS = {"NOT_A_NUMBER": 3}
@@ -27,6 +28,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.rests: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.rests.append(seconds)
 
     def perf_counter(self) -> float:
         return self.now
@@ -131,7 +137,11 @@ def test_planning_is_put_over_the_floor(
     monkeypatch.setattr(module_of("plan_vs_floor"), "floor", clock.work(99, 2))  # the first is warm
     steps(monkeypatch, "plan_vs_floor", plan=clock.work(99, 0.5))
 
-    assert measured("plan_vs_floor", room).value == 0.25
+    told = measured("plan_vs_floor", room)
+
+    assert told.value == 0.25
+    runs = len(told.details["baselineSeconds"]) + len(told.details["oursSeconds"])
+    assert clock.rests == [REST_SECONDS] * runs  # no run pays for what the one before left
 
 
 def test_judging_is_put_over_the_floor_and_what_is_written_too(
