@@ -27,6 +27,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.imports.bitmaps import Words, bits_equal_to, bits_of
+from core.imports.bits import (
+    ONE,
+    count_bits,
+    first_bit,
+    last_bit,
+    last_unit,
+    prefix_parity,
+    shifted_down,
+    shifted_up,
+)
 
 QUOTE = ord('"')
 LF = ord("\n")
@@ -38,12 +48,7 @@ TILE_UNITS = 4 * 1024 * 1024
 """Of a longer run, so many are scanned at once: their bits, some times over, about fit the cache
 of a processor."""
 
-_ONE = np.uint64(1)
-_TOP = np.uint64(63)
-_NEAR = 64
-_BITS_TAKEN_SINGLY = 4
 _ROWS = 6
-_DOUBLINGS = tuple(np.uint64(shift) for shift in (1, 2, 4, 8, 16, 32))
 
 
 class BreachKind(StrEnum):
@@ -76,7 +81,7 @@ class Tile:
     """Position of the quote that is still open at the tile's end, if it lies in this tile."""
 
     def count(self) -> int:
-        return _count(self.ends)
+        return count_bits(self.ends)
 
     def count_between(self, start: int, end: int) -> int:
         """Record ends in the units from `start` to before `end`."""
@@ -84,7 +89,7 @@ class Tile:
 
     def _count_before(self, position: int, first_word: int) -> int:
         word, bit = divmod(position, 64)
-        whole = _count(self.ends[first_word:word])
+        whole = count_bits(self.ends[first_word:word])
         return whole + ((int(self.ends[word]) & ((1 << bit) - 1)).bit_count() if bit else 0)
 
     def first_from(self, position: int) -> int | None:
@@ -258,17 +263,17 @@ class RecordScanner:
         plain |= quotes
         np.invert(plain, out=plain)
         plain &= outside  # what must not stand before an opening quote, or behind a closing one
-        last_word, last_mask = _last_unit(len(look.codes))
-        plain[last_word] &= last_mask | (last_mask - _ONE)
+        last_word, last_mask = last_unit(len(look.codes))
+        plain[last_word] &= last_mask | (last_mask - ONE)
         after_plain = not self._after_border and not self._inside
         self._inside = not outside[last_word] & last_mask
         self._close_pending = bool(quotes[last_word] & outside[last_word] & last_mask)
         # outside quotes, a quote that follows something is an opening one, and one that precedes
         # something is a closing one
-        stray = _shifted_up(plain, after_plain, shifted, scratch)
+        stray = shifted_up(plain, after_plain, shifted, scratch)
         if look.foreign is not None:  # may stand behind a closing quote: judged by itself
             plain &= np.invert(look.foreign, out=scratch)
-        stray |= _shifted_down(plain, scratch)
+        stray |= shifted_down(plain, scratch)
         stray &= quotes
         return first_bit(stray)
 
@@ -277,119 +282,10 @@ class RecordScanner:
         strays, paired, scratch = spare
         np.copyto(strays, foreign)
         if self._is_lf:
-            last_word, last_mask = _last_unit(size)
+            last_word, last_mask = last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
             np.copyto(paired, line_ends)
-            paired = _shifted_down(paired, scratch)
+            paired = shifted_down(paired, scratch)
             strays &= np.invert(paired, out=paired)
             strays[last_word] &= ~last_mask
         return first_bit(strays)
-
-
-def prefix_parity(
-    bits: Words, carry: bool, out: Words | None = None, scratch: Words | None = None
-) -> Words:
-    """Bit i: whether the bits up to i, itself included, and the carry, are odd in number. The
-    memory for that, and for what it takes, may be given."""
-    parity = np.empty_like(bits) if out is None else out
-    shifted = np.empty_like(bits) if scratch is None else scratch
-    np.left_shift(bits, _DOUBLINGS[0], out=parity)
-    parity ^= bits
-    for shift in _DOUBLINGS[1:]:
-        np.left_shift(parity, shift, out=shifted)
-        parity ^= shifted
-    if len(bits) > 1:
-        parity[1:] ^= _odd_before(parity, shifted[1:])
-    if carry:
-        np.invert(parity, out=parity)
-    return parity
-
-
-def _odd_before(parity: Words, out: Words) -> Words:
-    """For each word but the first: all its bits, if those before it hold an odd number. The top bit
-    of each word of `parity` tells that of the word alone."""
-    odd = np.packbits(parity.view(np.int64) < 0, bitorder="little")
-    words = np.zeros(-(-len(odd) // 8), np.uint64)
-    words.view(np.uint8)[: len(odd)] = odd
-    running = prefix_parity(words, carry=False).view(np.uint8)
-    before = np.unpackbits(running, count=len(out), bitorder="little").view(np.int8)
-    out.view(np.int64)[:] = np.negative(before, out=before)  # the sign fills the word
-    return out
-
-
-def first_bit(bits: Words) -> int | None:
-    for part in (bits[:_NEAR], bits):  # it is seldom far from the end that it is looked for
-        word = int((part != 0).argmax())
-        value = int(part[word])
-        if value:
-            return word * 64 + (value & -value).bit_length() - 1
-    return None
-
-
-def last_bit(bits: Words) -> int | None:
-    for part in (bits[-_NEAR:], bits):
-        word = len(part) - 1 - int((part[::-1] != 0).argmax())
-        value = int(part[word])
-        if value:
-            return (len(bits) - len(part) + word) * 64 + value.bit_length() - 1
-    return None
-
-
-def bit_positions(bits: Words) -> NDArray[np.intp]:
-    """In order. Words of a few bits are taken bit by bit, the lowest first; only where lines are
-    so short that words hold many of them, unpacking them is cheaper."""
-    words = np.flatnonzero(bits)
-    places, rest = words, bits[words]
-    found: list[NDArray[np.intp]] = []
-    while len(places) and len(found) < _BITS_TAKEN_SINGLY:
-        below = rest ^ (rest - _ONE)  # the lowest bit and all beneath it
-        found.append(places * 64 + np.bitwise_count(below) - 1)
-        rest &= rest - _ONE
-        more = rest != 0
-        places, rest = places[more], rest[more]
-    if not len(places):
-        if len(found) < 2:
-            return found[0] if found else words
-        return np.sort(np.concatenate(found), kind="stable")
-    flags = np.unpackbits(bits[words].astype("<u8").view(np.uint8), bitorder="little")
-    word, bit = np.nonzero(flags.reshape(-1, 64))
-    positions: NDArray[np.intp] = words[word] * 64 + bit
-    return positions
-
-
-def count_before(bits: Words, positions: NDArray[np.intp]) -> NDArray[np.intp]:
-    """How many bits are set before each position."""
-    totals = np.zeros(len(bits) + 1, np.intp)
-    np.cumsum(np.bitwise_count(bits), out=totals[1:])
-    padded = np.append(bits, np.uint64(0))  # a position may be just past the last bit
-    words = positions // 64
-    below = (_ONE << (positions % 64).astype(np.uint64)) - _ONE
-    counts: NDArray[np.intp] = totals[words] + np.bitwise_count(padded[words] & below)
-    return counts
-
-
-def _count(bits: Words) -> int:
-    return int(np.bitwise_count(bits).sum(dtype=np.uint32))
-
-
-def _last_unit(units: int) -> tuple[int, np.uint64]:
-    """Word and mask of the last of so many bits."""
-    word, bit = divmod(units - 1, 64)
-    return word, np.uint64(1 << bit)
-
-
-def _shifted_up(bits: Words, carry: bool, out: Words, scratch: Words) -> Words:
-    """Every bit at its follower's place; the carry at the first."""
-    np.left_shift(bits, _ONE, out=out)
-    out[1:] |= np.right_shift(bits[:-1], _TOP, out=scratch[1:])
-    if carry:
-        out[0] |= _ONE
-    return out
-
-
-def _shifted_down(bits: Words, scratch: Words) -> Words:
-    """Every bit at its forerunner's place, in their own memory."""
-    np.left_shift(bits[1:], _TOP, out=scratch[1:])
-    np.right_shift(bits, _ONE, out=bits)
-    bits[:-1] |= scratch[1:]
-    return bits

@@ -15,13 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.imports.bitmaps import Words, bits_equal_to
-from core.imports.boundaries import (
-    QUOTE,
-    TILE_UNITS,
-    bit_positions,
-    count_before,
-    prefix_parity,
-)
+from core.imports.bits import bit_positions, count_before, prefix_parity
+from core.imports.boundaries import QUOTE, TILE_UNITS
 
 
 def count_delimiters(text: bytes, delimiter: str) -> int:

@@ -2,30 +2,14 @@
 
 from itertools import pairwise
 
-import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_imports import csv_rows
 
 from core.imports import boundaries
-from core.imports.bitmaps import Words, bits_equal_to
-from core.imports.boundaries import (
-    BreachKind,
-    RecordScanner,
-    bit_positions,
-    count_before,
-    first_bit,
-    last_bit,
-    prefix_parity,
-)
-
-BITS = st.lists(st.booleans(), min_size=1, max_size=300)
-
-
-def words_of(bits: list[bool]) -> Words:
-    return bits_equal_to(pl.Series(bits, dtype=pl.UInt8), 1)
+from core.imports.bits import bit_positions
+from core.imports.boundaries import BreachKind, RecordScanner
 
 
 def scanned(
@@ -50,25 +34,6 @@ def scanned(
         None if breach is None else (len(units) + breach.position, breach.kind),
         scanner.inside,
     )
-
-
-@given(bits=BITS, carry=st.booleans())
-def test_prefix_parity_equals_counting_one_by_one(bits: list[bool], carry: bool) -> None:
-    words = prefix_parity(words_of(bits), carry)
-    got = np.unpackbits(words.view(np.uint8), bitorder="little")[: len(bits)].tolist()
-    assert got == [(sum(bits[: i + 1]) + carry) % 2 for i in range(len(bits))]
-
-
-@given(bits=BITS, data=st.data())
-def test_bits_are_found_and_counted_across_words(bits: list[bool], data: st.DataObject) -> None:
-    words = words_of(bits)
-    at = [i for i, bit in enumerate(bits) if bit]
-    places = data.draw(st.lists(st.integers(0, len(bits)), max_size=5))
-    assert bit_positions(words).tolist() == at
-    assert (first_bit(words), last_bit(words)) == ((at[0], at[-1]) if at else (None, None))
-    assert count_before(words, np.array(places, np.intp)).tolist() == [
-        sum(bits[:place]) for place in places
-    ]
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 63, 64, 65, 1_000])
