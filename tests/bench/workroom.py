@@ -106,7 +106,9 @@ class Workroom:
         return self._pipeline_runs.setdefault(file, [])
 
     def run_pipeline(self, file: Path) -> PipelineRun:
-        run = self.stack().import_file(file)
+        stack = self.stack()
+        run = stack.joined(stack.import_file(file))
+        stack.forget(run)
         self.pipeline_runs(file).append(run)
         return run
 

@@ -26,5 +26,6 @@ def measure(room: Workroom) -> Measured:
             "shares": [round(share, 4) for share in shares],
             "assembleSeconds": [round(run.state_seconds[STATE], 3) for run in runs],
             "pipelineSeconds": [round(run.seconds, 2) for run in runs],
+            "storageAloneSeconds": [round(run.joining_seconds, 3) for run in runs],
         },
     )
