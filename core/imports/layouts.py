@@ -64,7 +64,7 @@ def chosen_delimiter(option: str | None) -> str | None:
     raise FileRefused(
         RefusalCode.INVALID_OPTIONS,
         f'"{option}" cannot be the delimiter: it must be one ASCII character other than a quote '
-        "or a line end, or one of the words tab, comma, semicolon, pipe.",
+        "or a line end, or one of the words tab, comma, semicolon, pipe, colon, space.",
     )
 
 

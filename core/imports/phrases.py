@@ -12,6 +12,8 @@ HEADER_SHOWN_CHARACTERS = 60
 
 def size_for_people(size_bytes: int) -> str:
     """E.g. `3.2 MB`, in units of 1,024."""
+    if size_bytes == 1:
+        return "1 byte"
     size = float(size_bytes)
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1024 or unit == "GB":

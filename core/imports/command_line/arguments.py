@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a list of attribute definitions, or the answer of GET /attributes",
     )
     add("--out", required=True, metavar="DIR", help="folder for the result files")
-    add("--delimiter", help="one character, or tab, comma, semicolon, pipe, colon, space")
+    add("--delimiter", help="one ASCII character, or tab, comma, semicolon, pipe, colon, space")
     add("--encoding", help="such as utf-8, utf-16, cp1252")
     add("--sheet", help="name of the sheet of a workbook")
     add("--header-row", metavar="N", help="the record that holds the headers, 1 is the first")

@@ -208,7 +208,7 @@ def test_all_attributes_at_fault_are_told_at_once(run: Run) -> None:
     ("options", "sentence"),
     [
         (["--encoding", "klingon"], "klingon"),
-        (["--delimiter", "ab"], "--delimiter must be one character"),
+        (["--delimiter", "ab"], "--delimiter must be one ASCII character"),
         (["--header-row", "first"], "--header-row must be a whole number, not 'first'."),
         (["--header-row", "0"], "--header-row must be 1 or more."),
         (["--on-fault", "weep"], "--on-fault must be one of skip_row, skip_value."),
