@@ -88,9 +88,9 @@ class Settings:
     small database takes within a fraction of the task's time."""
     commit_batch_rows: int = 500
     """Products in one bulk write of an approval."""
-    enrichment_products_per_call: int = 25
-    """Products that a call is answered suggestions for at once; more become a job, since API
-    Gateway waits 29 s and a model takes seconds for each."""
+    enrichment_products_per_call: int = 100
+    """Products that a call is answered suggestions for at once: a page of the list at its largest.
+    What API Gateway's 29 s are too short for is told as skipped; more products become a job."""
     enrichment_batch_products: int = 50
     """Products that one task of an enrichment job asks for."""
     enrichment_max_waits: int = 30

@@ -19,8 +19,9 @@ ENRICHMENT_CALLS = (
         tag="enrichment",
         summary="Suggest values for empty attributes",
         description="Nothing is saved. Each suggestion is judged by the rules of an import; what "
-        "fails them, and what the model does not know, is told under `omissions`. With a filter, "
-        "with `async`, or with more products than fit a call, the answer is a job. Approve with "
+        "fails them, and what the model does not know, is told under `omissions`. Up to "
+        "100 ids are answered with a preview, in which what the time of a call is too short for is "
+        "`skipped`; with more ids, a filter or `async` the answer is a job. Approve with "
         "`bulk-update`, which takes the objects of the preview as they are.",
         body=Body(("requests/enrich-products",)),
         answers=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,9 @@ import msgspec
 
 from core.enrichment import sentences
 from core.enrichment.calls import EstimateCall, SuggestCall, Suggester, in_order
-from core.enrichment.model import EnrichableProduct
+from core.enrichment.model import EnrichableProduct, EnrichedProduct
 from core.enrichment.orders import count
-from core.enrichment.previewing import missing, preview
+from core.enrichment.previewing import missing, preview, too_large
 from core.enrichment.reading import ProductReader, attributes_of
 from core.enrichment.requests import EnrichmentRequest, filter_terms, is_unpriced
 from core.enrichment.sampling import stretched
@@ -25,17 +25,37 @@ SUGGEST_SECONDS = 20.0
 """From the begin of the request to the end of the model's time, whatever is read and started in
 between. The rest of API Gateway's 29 s is for the API's own cold start, and for the answer."""
 
-PAYLOAD_MAX_BYTES = 2 * MIB
-"""Of the products of one call: an answer holds each of them with what was suggested, and Lambda
-passes 6 MB on."""
-
+PAYLOAD_MAX_BYTES = MIB
+"""Of the products of one call. Their answer holds each of them with what was suggested, three times
+and with all but ASCII escaped, and Lambda passes 6 MB on."""
 
 SAMPLE_PRODUCTS = 50
 """An estimate looks at so many."""
 
 
-class TooMuchForACall(Exception):
-    """The products are too large to be answered at once: they need a job."""
+def answered(
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+    settings: Settings,
+    *,
+    began: datetime,
+    start: Callable[[], dict[str, Any]],
+) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body. `began`: when the request came in; `start` starts the job of this
+    request, and gives what is told of it.
+
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, PayloadTooLarge
+    `TOO_MANY_PRODUCTS`, and ServiceUnavailable.
+    """
+    if request.dry_run:
+        return 200, estimated(request, catalogue, products, suggester, settings)
+    if request.product_ids is not None and not request.as_job:
+        ids = request.product_ids
+        return 200, previewed(ids, request, catalogue, products, suggester, began)
+    number = checked_count(request, catalogue, products, settings)
+    return 202, {**start(), "products": number}
 
 
 def previewed(
@@ -46,33 +66,34 @@ def previewed(
     suggester: Suggester,
     began: datetime,
 ) -> dict[str, Any]:
-    """The contract's preview, one entry for each id, in their order. Nothing is saved. `began`:
-    when the request came in.
+    """The contract's preview, one entry for each id, in their order. Nothing is saved. Products for
+    which the answer has no room are told as skipped, by their ids alone.
 
-    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, ServiceUnavailable, and
-    TooMuchForACall.
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, and ServiceUnavailable.
     """
     found = products.documents(ids)
     _refuse_nothing(ids, found)
     enrichable = [products.enrichable(found[own_id]) for own_id in ids if own_id in found]
-    if len(msgspec.json.encode(enrichable)) > PAYLOAD_MAX_BYTES:
-        raise TooMuchForACall
-    suggested = suggester.suggest(
-        SuggestCall(
-            products=tuple(enrichable),
-            attributes=attributes_of(catalogue),
-            terms=request.terms,
-            budget=request.budget,
-            ends_at=began.timestamp() + SUGGEST_SECONDS,
-        )
-    )
+    fitting, others = _parted(enrichable)
+    suggested: Sequence[EnrichedProduct] = ()
+    if fitting:
+        suggested = suggester.suggest(
+            SuggestCall(
+                products=tuple(fitting),
+                attributes=attributes_of(catalogue),
+                terms=request.terms,
+                budget=request.budget,
+                ends_at=began.timestamp() + SUGGEST_SECONDS,
+            )
+        ).products
     absent = [missing(own_id) for own_id in ids if own_id not in found]
-    enriched = in_order(ids, [*suggested.products, *absent])
+    enriched = in_order(ids, [*suggested, *map(too_large, others), *absent])
+    shown_whole = {product.id: found[product.id] for product in fitting}
     counts, usage = count(enriched)
     return {
         "message": sentences.outcome(counts),
         "enrichedProductsPreview": [
-            preview(product, _shown(found.get(product.id), product.id, catalogue))
+            preview(product, _shown(shown_whole.get(product.id), product.id, catalogue))
             for product in enriched
         ],
         "counts": msgspec.to_builtins(counts),
@@ -138,6 +159,24 @@ def _refuse_nothing(ids: Sequence[str], found: Mapping[str, Document]) -> None:
 
 def _shown(document: Document | None, product_id: str, catalogue: Catalogue) -> Document:
     return {"_id": product_id} if document is None else shown(document, catalogue.names)
+
+
+def _parted(
+    products: Sequence[EnrichableProduct],
+) -> tuple[list[EnrichableProduct], list[EnrichableProduct]]:
+    """Those that one call has room for, and the others. A large product does not keep the smaller
+    ones behind it out."""
+    fitting: list[EnrichableProduct] = []
+    others: list[EnrichableProduct] = []
+    room = PAYLOAD_MAX_BYTES
+    for product in products:
+        size = len(msgspec.json.encode(product))
+        if size > room:
+            others.append(product)
+        else:
+            fitting.append(product)
+            room -= size
+    return fitting, others
 
 
 def _within(limit: int, products: Sequence[EnrichableProduct]) -> Sequence[EnrichableProduct]:

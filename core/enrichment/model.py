@@ -127,7 +127,7 @@ class EnrichmentOutcome(StrEnum):
     FAILED = "failed"
     """The provider did not answer usefully; `failure` says why."""
     SKIPPED = "skipped"
-    """Not asked for: the budget or the time of the call was used up."""
+    """Not asked for: the budget, the time or the room of the call was used up."""
 
 
 class FailureCode(StrEnum):
@@ -144,6 +144,7 @@ class FailureCode(StrEnum):
     MODEL_REFUSED = "MODEL_REFUSED"
     BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"
     OUT_OF_TIME = "OUT_OF_TIME"
+    TOO_LARGE_FOR_A_CALL = "TOO_LARGE_FOR_A_CALL"
     PRODUCT_NOT_FOUND = "PRODUCT_NOT_FOUND"
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import msgspec
 
-from core.enrichment.model import EnrichedProduct, EnrichmentOutcome, Failure, FailureCode
+from core.enrichment.model import (
+    EnrichableProduct,
+    EnrichedProduct,
+    EnrichmentOutcome,
+    Failure,
+    FailureCode,
+)
+from core.enrichment.questions import product_name
 from core.products.fields import ID, REVISION
 
 
@@ -51,4 +58,19 @@ def missing(product_id: str) -> EnrichedProduct:
         name=None,
         outcome=EnrichmentOutcome.NOT_FOUND,
         failure=Failure(code=FailureCode.PRODUCT_NOT_FOUND, message=sentence),
+    )
+
+
+def too_large(product: EnrichableProduct) -> EnrichedProduct:
+    """Stands for a product for which one call has no room."""
+    sentence = (
+        "The products of this call are too large together; ask for fewer at once, or for a job "
+        "with “async”."
+    )
+    return EnrichedProduct(
+        id=product.id,
+        revision=product.revision,
+        name=product_name(product.values),
+        outcome=EnrichmentOutcome.SKIPPED,
+        failure=Failure(code=FailureCode.TOO_LARGE_FOR_A_CALL, message=sentence),
     )

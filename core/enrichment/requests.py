@@ -37,7 +37,7 @@ class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
     terms: EnrichmentTerms
     budget: EnrichmentBudget
     as_job: bool
-    """The caller wants a job, or there must be one."""
+    """The caller wants a job, or the products are more than a call answers."""
     dry_run: bool
 
 

@@ -20,6 +20,7 @@ REASONS: Mapping[str, str] = {
     FailureCode.MODEL_REFUSED: "the model refused",
     FailureCode.BUDGET_EXHAUSTED: "the budget was used up",
     FailureCode.OUT_OF_TIME: "the time was used up",
+    FailureCode.TOO_LARGE_FOR_A_CALL: "too large for one call",
     FailureCode.PRODUCT_NOT_FOUND: "there is no such product",
 }
 

@@ -113,12 +113,60 @@ def test_the_products_are_told_in_the_order_of_the_call_each_once(
     assert "1 product does not exist." in reply.json["message"]
 
 
-def test_products_too_large_for_one_answer_become_a_job(
+def test_a_whole_page_of_the_list_is_answered_at_once_and_more_by_a_job(
+    enrichment: EnrichmentMachine,
+) -> None:
+    enrichment.save(*({"SKU": f"P-{n:03}", "Name": f"A red boot {n}"} for n in range(101)))
+    ids = [f"P-{n:03}" for n in range(101)]
+
+    page = enrichment.ask(productIds=ids[:100], attributes=["Colour"])
+    more = enrichment.ask(productIds=ids, attributes=["Colour"])
+
+    assert page.status == 200, page.text
+    told = page.json["enrichedProductsPreview"]
+    assert [(p["_id"], p["aiSuggestions"]) for p in told] == [
+        (i, {"Colour": "Red"}) for i in ids[:100]
+    ]
+    assert (more.status, more.json["products"]) == (202, 101)
+
+
+def test_a_product_that_the_answer_has_no_room_for_is_skipped_and_the_others_are_not(
     enrichment: EnrichmentMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 100)
+    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 1_000)
+    enrichment.save({"SKU": "L-3", "Name": "Lamp", "Notes": "bright " * 200})
 
-    assert enrichment.ask(productIds=["B/1"], **FILLED).status == 202
+    reply = enrichment.ask(productIds=["gone", "L-3", "B/1"], **FILLED)
+
+    assert reply.status == 200, reply.text
+    told = reply.json["enrichedProductsPreview"]
+    assert [(p["_id"], p["outcome"]) for p in told] == [
+        ("gone", "not_found"),
+        ("L-3", "skipped"),
+        ("B/1", "suggested"),
+    ]
+    assert told[1]["failure"]["code"] == "TOO_LARGE_FOR_A_CALL"
+    assert (told[1]["originalProductName"], told[1]["enrichedProductData"]) == (
+        "Lamp",
+        {"_id": "L-3"},
+    )
+    written = enrichment.update(products=told)
+    assert [o["outcome"] for o in written.json["outcomes"]] == ["not_found", "unchanged", "updated"]
+
+
+def test_where_no_product_fits_nothing_is_asked(
+    enrichment: EnrichmentMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 10)
+    enrichment.imports.fail("suggest_values")
+
+    reply = enrichment.ask(productIds=["B/1"], **FILLED)
+
+    assert reply.status == 200, reply.text
+    assert reply.json["message"] == (
+        "No value was suggested; nothing was saved. "
+        "1 product was not enriched: too large for one call."
+    )
 
 
 def test_a_function_that_breaks_is_told_as_one_that_is_away(
