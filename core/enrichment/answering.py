@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from core.enrichment import sentences
-from core.enrichment.calls import EstimateCall, SuggestCall, Suggester, in_order
+from core.enrichment.calls import EstimateCall, SuggestCall, Suggester, in_order_of
 from core.enrichment.model import EnrichableProduct, EnrichedProduct
 from core.enrichment.orders import count
 from core.enrichment.previewing import missing, preview, too_large
@@ -87,7 +87,7 @@ def previewed(
             )
         ).products
     absent = [missing(own_id) for own_id in ids if own_id not in found]
-    enriched = in_order(ids, [*suggested, *map(too_large, others), *absent])
+    enriched = in_order_of(ids, [*suggested, *map(too_large, others), *absent])
     shown_whole = {product.id: found[product.id] for product in fitting}
     counts, usage = count(enriched)
     return {

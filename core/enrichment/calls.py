@@ -57,6 +57,6 @@ class Suggester(Protocol):
         ...
 
 
-def in_order(ids: Sequence[str], products: Sequence[EnrichedProduct]) -> list[EnrichedProduct]:
+def in_order_of(ids: Sequence[str], products: Sequence[EnrichedProduct]) -> list[EnrichedProduct]:
     by_id = {product.id: product for product in products}
     return [by_id[own_id] for own_id in ids if own_id in by_id]

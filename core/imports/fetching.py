@@ -6,10 +6,9 @@ ranges in flight at once keep it busy, at a fixed cost in memory.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
+from core.in_order import in_order
 from core.storage import ObjectInfo, ObjectShorter, ObjectStore
 
 READS_IN_FLIGHT = 4
@@ -51,16 +50,5 @@ def fetch_blocks(
     one_by_one = not store.is_remote or block_bytes < WORTH_A_THREAD_BYTES
     if one_by_one or stop - start <= block_bytes:
         yield from map(read, ranges)
-        return
-    with ThreadPoolExecutor(READS_IN_FLIGHT, thread_name_prefix="fetch") as pool:
-        waiting: deque[Future[bytes]] = deque()
-        try:
-            for span in ranges:
-                waiting.append(pool.submit(read, span))
-                if len(waiting) == READS_IN_FLIGHT:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    else:
+        yield from in_order(read, ranges, READS_IN_FLIGHT)

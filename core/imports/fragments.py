@@ -11,8 +11,9 @@ from core.attributes.definitions import AttributeDefinition
 from core.imports.model import ChunkSummary, Fault, Plan
 from core.imports.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
 from core.imports.tables import parquet_file, schema_of
+from core.in_order import in_order
 from core.settings import Settings
-from core.storage import Assembly, ImportKeys, ObjectStore, Piece, Span, in_order, read_span
+from core.storage import Assembly, ImportKeys, ObjectStore, Piece, Span, read_span
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"

@@ -25,8 +25,9 @@ from core.imports.rejected import header_line
 from core.imports.result_file import Head, result_file
 from core.imports.tables import csv_header
 from core.imports.uniqueness.again import not_judged_again
+from core.in_order import in_order
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore, in_order
+from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore
 
 JSON = "application/json"
 

@@ -7,12 +7,12 @@ interpreter to other threads while it works. Memory is that of so many chunks.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import polars as pl
+
+from core.in_order import in_order
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -28,16 +28,5 @@ def side_by_side(
     """`work` of each item, in order, of `at_once` items at the same time. What it raises is
     raised here in its turn, and then nothing further is begun."""
     if at_once == 1:
-        yield from map(work, items)
-        return
-    pool = ThreadPoolExecutor(at_once)
-    try:
-        begun: deque[Future[Answer]] = deque()
-        for item in items:
-            begun.append(pool.submit(work, item))
-            if len(begun) > at_once:  # one waits, so that no thread does
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+        return map(work, items)
+    return in_order(work, items, at_once, queued=1)

@@ -1,6 +1,5 @@
 """Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
 
-from core.storage.assembling import in_order
 from core.storage.enrichment_keys import EnrichmentKeys
 from core.storage.folder import FolderStore
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
@@ -22,7 +21,6 @@ __all__ = [
     "Piece",
     "S3Store",
     "Span",
-    "in_order",
     "read_blocks",
     "read_span",
     "upload_key",

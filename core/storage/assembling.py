@@ -8,11 +8,11 @@ side, so that none waits for the others' copies, and completing one takes nothin
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from core.storage.parts import Gathered, Part, parts_at_once, parts_of
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
@@ -21,28 +21,6 @@ REQUESTS_IN_FLIGHT = 8
 """That read what goes through memory."""
 COPIES_IN_FLIGHT = 16
 """They hold no memory here: S3 copies some 100 MB/s and request."""
-
-Result = TypeVar("Result")
-Item = TypeVar("Item")
-
-
-def in_order(
-    call: Callable[[Item], Result], items: Iterable[Item], in_flight: int = REQUESTS_IN_FLIGHT
-) -> Iterator[Result]:
-    """`call` of each item, several at once, the results in the order of the items. Holds at most
-    `in_flight` results. An exception of `call` is raised where its result would stand."""
-    with ThreadPoolExecutor(in_flight, thread_name_prefix="in-order") as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(call, item))
-                if len(waiting) == in_flight:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 @dataclass(slots=True)

@@ -21,13 +21,13 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.json_lines import escaped
 from core.imports.model import Chunk, Plan
 from core.imports.uniqueness.again import ChunkAgain, get_chunks, put_chunks
-from core.imports.uniqueness.ahead import each_ahead
 from core.imports.uniqueness.columns import is_unique
 from core.imports.uniqueness.emitting import ID, ROW, get_frame, number_text, put_frame
 from core.imports.uniqueness.owners import Keepers
 from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
+from core.in_order import in_order
 from core.settings import Settings
-from core.storage import ImportKeys, ObjectMissing, ObjectStore, in_order
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
 PRODUCT = "product"
 TAKEN_SCHEMA = {ROW: pl.UInt32, POSITION: pl.Int32, PRODUCT: pl.String}
@@ -128,13 +128,13 @@ def _taken(
     rows = max(chunk.first_row + chunk.rows for chunk in chunks)
     keepers = {index: Keepers(rows) for index in unique}
 
-    def read(chunk: Chunk) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def read(chunk: Chunk) -> tuple[Chunk, pl.DataFrame, pl.DataFrame]:
         repeats = pl.DataFrame(schema=REPEATS_SCHEMA)
         if chunk.index in repeated:
             repeats = get_frame(store, bucket, keys.repeats(chunk.index))
-        return get_frame(store, bucket, keys.unique_values(chunk.index)), repeats
+        return chunk, get_frame(store, bucket, keys.unique_values(chunk.index)), repeats
 
-    for chunk, (frame, repeats) in each_ahead(read, chunks):
+    for chunk, frame, repeats in in_order(read, chunks):
         found = pl.concat(
             _taken_of_column(frame, repeats, index, owners_of, keepers[index])
             for index, owners_of in owners.items()

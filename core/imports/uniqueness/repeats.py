@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from core.imports.model import Chunk, Plan
 from core.imports.uniqueness.again import ChunkAgain, put_chunks
-from core.imports.uniqueness.ahead import each_ahead
 from core.imports.uniqueness.emitting import ROW, get_frame, put_frame
+from core.in_order import in_order
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -106,9 +106,9 @@ class _Search:
             size += len(hashes)
             ends.append(size)
         found = found[:size]
-        in_order = np.sort(found)
-        across = in_order[1:][in_order[1:] == in_order[:-1]]
-        del in_order
+        ordered = np.sort(found)
+        across = ordered[1:][ordered[1:] == ordered[:-1]]
+        del ordered
         again = np.unique(np.concatenate([across, *again_within]))
         if not len(again):
             return again, []
@@ -147,11 +147,11 @@ class _Search:
         """The values of a column in each of the chunks, in order."""
         column = str(position)
 
-        def read(chunk: Chunk) -> pl.DataFrame:
+        def read(chunk: Chunk) -> tuple[Chunk, pl.DataFrame]:
             key = self._keys.unique_values(chunk.index)
-            return get_frame(self._store, self._bucket, key, [ROW, column])
+            return chunk, get_frame(self._store, self._bucket, key, [ROW, column])
 
-        for chunk, frame in each_ahead(read, chunks):
+        for chunk, frame in in_order(read, chunks):
             held = frame.filter(pl.col(column).is_not_null())
             yield _Values(chunk, held[ROW], held[column], held[column].hash().to_numpy())
 

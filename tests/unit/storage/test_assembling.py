@@ -1,12 +1,10 @@
-"""The parts that an object is put together from, and requests side by side."""
-
-import threading
+"""The parts that an object is put together from."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.storage import Span, in_order
+from core.storage import Span
 from core.storage.parts import (
     GATHERED_PART_BYTES,
     HELD_BYTES,
@@ -99,24 +97,3 @@ def test_so_many_pieces_never_give_more_parts_than_s3_takes(size: int, part: int
 
 def test_pieces_above_what_is_copied_at_once_do_not_give_too_many_parts_either() -> None:
     assert through_memory([700 * MIB] * 6_000) == []
-
-
-def test_results_come_in_the_order_of_the_items_while_calls_overlap() -> None:
-    meeting = threading.Barrier(3, timeout=10)  # breaks unless three calls are under way at once
-
-    def call(item: int) -> int:
-        meeting.wait()
-        return item * 2
-
-    assert list(in_order(call, range(6), in_flight=3)) == [0, 2, 4, 6, 8, 10]
-
-
-def test_an_error_comes_where_its_result_would_stand() -> None:
-    def call(item: int) -> int:
-        return 6 // item
-
-    results = in_order(call, [1, 2, 0, 3], in_flight=2)
-
-    assert [next(results), next(results)] == [6, 3]
-    with pytest.raises(ZeroDivisionError):
-        next(results)
