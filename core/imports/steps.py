@@ -47,19 +47,18 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     bucket = settings.results_bucket
     manifest = ManifestLocation(bucket=bucket, key=keys.chunks)
     definitions = _definitions(store, bucket, keys)
-    try:
-        plan = plan_import(store, settings, keys, task.source, task.options, definitions)
-    except ObjectMissing as missing:
-        plan = _vanished(missing, task.source)
+    plan = plan_import(store, settings, keys, task.source, task.options, definitions)
     if isinstance(plan, Refusal):
         return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
     inline = plan.chunk_count <= settings.inline_map_max_chunks
-    chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
+    chunks: tuple[Chunk, ...] = ()
+    if inline:
+        chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
     return PlannedImport(
         outcome=PlanOutcome.PLANNED,
         mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
         compares_values=bool(plan.unique_columns),
-        chunks=chunks if inline else (),
+        chunks=chunks,
         chunk_count=plan.chunk_count,
         row_count=plan.row_count,
         manifest=manifest,
