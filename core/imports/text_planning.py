@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.imports.blanks import BLANKS, trim
-from core.imports.boundaries import BreachKind
+from core.imports.blanks import BLANKS
 from core.imports.columns import match_columns
 from core.imports.encodings import (
     UTF_8,
     UTF_16,
     TextStart,
-    decode_leniently,
     guess_from_head,
     is_scannable,
     people_name,
@@ -35,24 +33,11 @@ from core.imports.model import (
     RefusalCode,
     SourceFile,
 )
-from core.imports.phrases import row_and_column, size_for_people
-from core.imports.repairing import (
-    TextSource,
-    Whereabouts,
-    locate,
-    never_closed,
-    record_too_large,
-    rewrite,
-    transcode,
-)
-from core.imports.surveying import Place, Survey, TextBody, survey_text
-from core.imports.table_notices import (
-    BEFORE_AN_ACCENT,
-    empty_file,
-    encoding_guessed,
-    table_notices,
-)
+from core.imports.repairing import TextSource, record_too_large, rewrite, transcode
+from core.imports.surveying import Survey, TextBody, survey_text
+from core.imports.table_notices import empty_file, table_notices
 from core.imports.text_checks import DetectingCheck, TextCheck, check_for
+from core.imports.text_findings import TextFindings, no_header_row
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore, read_blocks
 
@@ -99,10 +84,10 @@ class TextPlanning:
             if _cuts(layout) != _cuts(first):
                 survey, _ = self._survey(text, layout, check_for(proven), start)
         if survey.open_quote is not None:
-            raise never_closed(self._whereabouts(text, survey.open_quote), text.headers)
+            raise self._findings(text).never_closed(survey.open_quote)
         guessed = None
         if isinstance(check, DetectingCheck) and check.bad_at is not None:  # so it is not UTF-8
-            guessed = self._guess_notice(text, text_from + check.bad_at)
+            guessed = self._findings(text).guessed(text_from + check.bad_at)
         return self._plan_table(text, layout, survey, start.label or proven, guessed)
 
     def _detecting_check(self, info: ObjectInfo, text_from: int) -> DetectingCheck:
@@ -128,7 +113,7 @@ class TextPlanning:
         columns, missing = match_columns(text.headers, self.definitions, self.settings)
         notices = [guessed] if guessed is not None else []
         if survey.breach is not None:
-            notices.append(self._repair_notice(text, *survey.breach))
+            notices.append(self._findings(text).repaired(*survey.breach))
             data, chunks, rows = self._repair(text)
         table = table_notices(columns, rows, self._all_blank(data, chunks))
         if any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in table):
@@ -188,25 +173,9 @@ class TextPlanning:
                 return find_layout(head, whole, encoding, self.options, self.definitions, suffix)
             except HeadTooShort:
                 if size >= limit:
-                    raise self._no_header_in(head, encoding) from None
+                    named_row, most = self.options.header_row, self.settings.max_record_bytes
+                    raise no_header_row(head, encoding, named_row, most) from None
                 size = min(size * 2, limit)
-
-    def _no_header_in(self, head: bytes, encoding: str) -> FileRefused:
-        size = size_for_people(len(head))
-        if not trim(decode_leniently(head, encoding)):
-            return FileRefused(
-                RefusalCode.HEADER_ROW_MISSING,
-                f"The first {size} of the file hold nothing but blank lines. Remove them, so that "
-                "the header row comes first.",
-            )
-        if self.options.header_row is not None:
-            return FileRefused(
-                RefusalCode.HEADER_ROW_MISSING,
-                f"Row {self.options.header_row:,}, named as the header row, does not lie in the "
-                f"first {size} of the file. Name the row that holds the column headers, or leave "
-                "it to be found.",
-            )
-        return record_too_large(0, self.settings.max_record_bytes)
 
     def _survey(
         self, text: TextSource, layout: Layout, check: TextCheck, start: TextStart
@@ -221,34 +190,13 @@ class TextPlanning:
         )
         survey = survey_text(self.store, self.settings, body, check, text.text_from)
         if survey.nul is not None:
-            raise FileRefused(
-                RefusalCode.NUL_BYTES,
-                f"There is a NUL character in {self._where(text, survey.nul)}. Text has none: the "
-                "file was damaged, or is not text. Export it again.",
-            )
+            raise self._findings(text).nul_character(survey.nul)
         if survey.too_large is not None:
             raise record_too_large(survey.too_large.row, self.settings.max_record_bytes)
         proven = check.encoding if isinstance(check, DetectingCheck) else text.encoding
         if survey.bad is not None and (proven is None or not isinstance(check, DetectingCheck)):
-            raise self._bad_byte(text, survey.bad, start)
+            raise self._findings(text).bad_byte(survey.bad, start)
         return survey, proven or text.encoding
-
-    def _bad_byte(self, text: TextSource, bad: Place, start: TextStart) -> FileRefused:
-        byte = self._head(text.info, bad.offset, 1).hex().upper()
-        where = self._where(text, bad)
-        if text.encoding in UTF_16 or start.given:
-            return FileRefused(
-                RefusalCode.WRONG_ENCODING,
-                f"The byte 0x{byte} in {where}, cannot be read as "
-                f"{people_name(start.encoding or text.encoding)}. Name another encoding, or save "
-                "the file as UTF-8.",
-            )
-        return FileRefused(
-            RefusalCode.MIXED_ENCODING,
-            f"The file mixes encodings: most probably it is UTF-8, but the byte 0x{byte} in "
-            f"{where}, is not. Save the whole file as UTF-8, or name the encoding (windows-1252, "
-            "for example) in which all of it should be read.",
-        )
 
     def _repair(self, text: TextSource) -> tuple[DataObject, tuple[Chunk, ...], int]:
         """Write a well-formed copy, and plan that."""
@@ -261,25 +209,6 @@ class TextPlanning:
             raise RuntimeError(f"the repaired copy {copy.info.key} is not well-formed")
         data = _data_object(copy.info, UTF_8, text.delimiter, "\n")
         return data, survey.chunks, survey.row_count
-
-    def _guess_notice(self, text: TextSource, at: int) -> Notice:
-        """`at`: the first byte that is not UTF-8, and so a character that was guessed."""
-        start = max(text.text_from, at - BEFORE_AN_ACCENT)
-        sample = decode_leniently(self._head(text.info, start, HEAD_BYTES), text.encoding)
-        return encoding_guessed(text.encoding, sample, at - start)
-
-    def _repair_notice(self, text: TextSource, place: Place, kind: BreachKind) -> Notice:
-        where = self._where(text, place)
-        what = (
-            f'a quote (") in {where}, does not enclose its cell'
-            if kind is BreachKind.QUOTE
-            else f"a line end in {where}, is of another kind than the others"
-        )
-        return Notice(
-            code=NoticeCode.REPAIRED_QUOTES,
-            message=f"The file is not well-formed CSV: {what}. It was read as spreadsheets read "
-            "such files; check that this row, and those after it, are what you meant.",
-        )
 
     def _all_blank(self, data: DataObject, chunks: Sequence[Chunk]) -> bool:
         """Whether the records under the header hold nothing. Mostly the first block tells."""
@@ -298,15 +227,8 @@ class TextPlanning:
             for block in read_blocks(self.store, info, HEAD_BYTES, chunks[0].start)
         )
 
-    def _where(self, text: TextSource, place: Place) -> str:
-        at = self._whereabouts(text, place)
-        return row_and_column(at.row, at.cell, text.headers)
-
-    def _whereabouts(self, text: TextSource, place: Place) -> Whereabouts:
-        start, row = place.record_start, place.row
-        if place.offset < start:  # in the header row or above it
-            start, row = text.text_from, -text.header_index
-        return locate(self.store, self.settings, text, place.offset, start, row)
+    def _findings(self, text: TextSource) -> TextFindings:
+        return TextFindings(self.store, self.settings, text)
 
 
 def _text_source(info: ObjectInfo, text_from: int, encoding: str, layout: Layout) -> TextSource:
