@@ -94,6 +94,15 @@ def _styles(xml: str) -> Styles:
         for tag in _tags(xml, "numFmt")
         if tag.get("numFmtId", "").isdecimal()
     }
-    found = re.search(r"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", xml, re.S)
-    formats = [tag.get("numFmtId", "0") for tag in _tags(found[1], "xf")] if found else []
+    formats = [tag.get("numFmtId", "0") for tag in _tags(_inside(xml, "cellXfs"), "xf")]
     return Styles.of((int(f) if f.isdecimal() else 0 for f in formats), codes)
+
+
+def _inside(xml: str, name: str) -> str:
+    """What stands in the first element of that local name; nothing when it does not end. Each end
+    is searched for once: one pattern for both would begin anew at every opening tag."""
+    opened = re.search(rf"<(?:\w+:)?{name}\b", xml)
+    if opened is None:
+        return ""
+    closed = re.compile(rf"</(?:\w+:)?{name}>").search(xml, opened.end())
+    return xml[opened.end() : closed.start()] if closed else ""

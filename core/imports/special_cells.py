@@ -18,6 +18,8 @@ import polars as pl
 SHOWN_DIGITS = 15
 """Significant digits of a number that a spreadsheet shows; those beyond are noise of doubles."""
 POSITIONAL_FROM = 1e-20
+FORMAT_CODE_MAX_CHARACTERS = 255
+"""Excel's limit. What a hostile file adds is not looked at: every style would pay for it anew."""
 
 ERROR_TEXTS: Mapping[int, str] = {
     0x00: "#NULL!",
@@ -56,8 +58,12 @@ class Styles:
         digits: dict[int, int] = {}
         elapsed: set[int] = set()
         has_dates = False
+        shown = {
+            number: code[:FORMAT_CODE_MAX_CHARACTERS].split(";")[0]
+            for number, code in codes.items()
+        }
         for style, number in enumerate(formats):
-            code = codes.get(number, "").split(";")[0]
+            code = shown.get(number, "")
             if re.fullmatch("0{2,}", code):
                 digits[style] = len(code)
             letters = _NO_LETTERS_THAT_SHOW.sub("", code).lower()

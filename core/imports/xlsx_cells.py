@@ -17,6 +17,8 @@ from core.imports.special_cells import CellTexts, Styles
 BLOCK_BYTES = 4 * 1024 * 1024
 CELL_MAX_BYTES = 128 * 1024
 """A formula has at most 8,192 characters and a text 32,767 (Excel's limits); an escape, 6 bytes."""
+SEARCHED_STYLES = 32
+"""Each is a search of its own through the whole sheet; beyond, all cells with a style are read."""
 
 _column_index = cache(column_index)
 
@@ -32,6 +34,10 @@ _CELL = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
+
+
+_Cell = tuple[bytes, bytes, bytes, bytes, bytes]
+"""Column letters, row number, type, style, value."""
 
 
 def find_special_xlsx_cells(archive: zipfile.ZipFile, part: str, styles: Styles) -> CellTexts:
@@ -50,12 +56,23 @@ def _scan(part: IO[bytes], styles: Styles, found: CellTexts) -> None:
             patterns = _patterns(buffer, styles)
             start = b"<" + _prefix(buffer) + b"c "
         for pattern in patterns:
-            for hit in pattern.finditer(buffer):
-                low = max(0, hit.start() - CELL_MAX_BYTES)
-                at = buffer.rfind(start, low, hit.end())
-                cell = _cell_at(buffer, at, hit.start()) if at >= 0 else None
-                if cell is not None:
-                    _take(cell, styles, found)
+            for cell in _cells_hit(buffer, pattern, start):
+                _take(cell, styles, found)
+
+
+def _cells_hit(buffer: bytes, pattern: re.Pattern[bytes], start: bytes) -> Iterator[_Cell]:
+    """The cells in which the pattern hits. No byte is searched twice for the beginning of a cell,
+    and no cell is read twice, however often the pattern hits in it."""
+    at, searched = -1, 0
+    read: tuple[_Cell, int] | None = None
+    for hit in pattern.finditer(buffer):
+        low = hit.start() - CELL_MAX_BYTES
+        begins = buffer.rfind(start, max(0, low, searched), hit.end())
+        searched = hit.end() - len(start) + 1
+        if begins >= 0:
+            at, read = begins, _cell_at(buffer, begins)
+        if read is not None and low <= at and hit.start() < read[1]:
+            yield read[0]
 
 
 def _overlapping_blocks(part: IO[bytes]) -> Iterator[bytes]:
@@ -78,32 +95,29 @@ def _patterns(head: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
     value = re.escape(b"<" + _prefix(head) + b"v>")
     number = rb"-?(?:0?\.0000|\d{16}|[\d.]+[Ee])"
     shown = sorted({*styles.digits, *styles.elapsed})
+    each = [rb"\d+"] if len(shown) > SEARCHED_STYLES else [b"%d" % style for style in shown]
     return [
         re.compile(rb't="[eb]"'),
         re.compile(value + number),
-        *(re.compile(b's="%d"' % style) for style in shown),
+        *(re.compile(b's="' + style + b'"') for style in each),
     ]
 
 
-_Cell = tuple[bytes, bytes, bytes, bytes, bytes]
-"""Column letters, row number, type, style, value."""
-
-
-def _cell_at(buffer: bytes, at: int, hit: int) -> _Cell | None:
-    """The cell that begins at `at` if the `hit` lies in it, and it has a place and a value."""
+def _cell_at(buffer: bytes, at: int) -> tuple[_Cell, int] | None:
+    """The cell that begins at `at`, and where its value ends, if it has a place and a value."""
     usual = _USUAL_CELL.match(buffer, at)
     if usual is not None:
         column, row, style, kind, value = usual.groups()
-        return (column, row, kind or b"n", style or b"0", value) if hit < usual.end() else None
+        return (column, row, kind or b"n", style or b"0", value), usual.end()
     cell = _CELL.match(buffer, at)
-    if cell is None or hit >= cell.end():
+    if cell is None:
         return None
     attributes = dict(_ATTRIBUTE.findall(cell[1]))
     place = _REFERENCE.fullmatch(attributes.get(b"r", b""))
     if place is None:
         return None
     kind, style = attributes.get(b"t", b"n"), attributes.get(b"s", b"0")
-    return place[1], place[2], kind, style, cell[2]
+    return (place[1], place[2], kind, style, cell[2]), cell.end()
 
 
 def _take(cell: _Cell, styles: Styles, found: CellTexts) -> None:
