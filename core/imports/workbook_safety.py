@@ -85,7 +85,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
-    entries = [entry for entry in archive.infolist() if not _is_picture(entry)]
+    entries = archive.infolist()  # all: a sheet may be named like a picture
     if any(entry.flag_bits & ZIP_FLAG_ENCRYPTED for entry in entries):
         raise encrypted()
     limit = settings.max_workbook_unzipped_bytes
@@ -99,11 +99,6 @@ def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
     if sum(entry.compress_size for entry in entries) * DEFLATE_MAX_RATIO > limit:
         for entry in entries:
             _check_declared_size(archive, entry)
-
-
-def _is_picture(entry: zipfile.ZipInfo) -> bool:
-    """Pictures are never inflated."""
-    return "/media/" in entry.filename or entry.filename.startswith("Pictures/")
 
 
 def _check_declared_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:

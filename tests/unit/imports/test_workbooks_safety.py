@@ -1,5 +1,6 @@
 """A workbook that cannot be read is refused with its reason, and none can end the task."""
 
+import base64
 import io
 import struct
 import zipfile
@@ -20,6 +21,9 @@ from core.settings import Settings
 DATA = Path(__file__).parents[2] / "data" / "workbooks"
 PRODUCTS = table([["ProductSKU", "Price"], *([f"p{i}", i] for i in range(300))])
 SHEET = "xl/worksheets/sheet1.xml"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def refusal(
@@ -179,6 +183,44 @@ def test_a_declared_size_over_the_limit_is_refused_before_anything_inflates(
     found = refusal(bomb, tmp_path)
     assert found.code == RefusalCode.WORKBOOK_TOO_LARGE
     assert "3 GB" in found.message
+
+
+def moved(data: bytes, new_part: str) -> bytes:
+    """The workbook with its sheet under another name in the zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename == "xl/_rels/workbook.xml.rels":
+                content = content.replace(b"worksheets/sheet1.xml", f"/{new_part}".encode())
+            name = new_part if entry.filename == SHEET else entry.filename
+            new.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("part", ["xl/media/sheet1.xml", "xl/media/image1.png", "Pictures/1.png"])
+def test_a_sheet_named_like_a_picture_counts_to_what_the_workbook_unpacks_to(
+    part: str, tmp_path: Path
+) -> None:
+    def grown(name: str, content: bytes) -> bytes:
+        return content + b" " * 2_000_000 if name == SHEET else content
+
+    assert len(read(moved(PRODUCTS, part), tmp_path).rows) == 300
+    bomb = moved(with_parts(PRODUCTS, grown), part)
+    small = Settings(results_bucket="results", max_workbook_unzipped_bytes=1_000_000)
+    assert refusal(bomb, tmp_path, settings=small).code == RefusalCode.WORKBOOK_TOO_LARGE
+
+
+def test_pictures_beside_the_table_do_no_harm(tmp_path: Path) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["ProductSKU", "a"])
+        sheet.insert_image(0, 3, "photo.png", {"image_data": io.BytesIO(PNG)})
+
+    illustrated = xlsx(fill)
+    with zipfile.ZipFile(io.BytesIO(illustrated)) as archive:
+        assert archive.read("xl/media/image1.png") == PNG
+    assert read(illustrated, tmp_path).rows == [("a",)]
 
 
 def test_a_part_that_inflates_to_more_than_it_declares_is_damage(tmp_path: Path) -> None:
