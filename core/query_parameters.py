@@ -19,6 +19,7 @@ MAX_LIMIT = 100
 MAX_DIGITS = 9
 """So that what stands before a page is a number that the database takes."""
 FAULTS_IN_SENTENCE = 5
+NAME_SHOWN_CHARACTERS = 80
 
 _WHOLE_NUMBER = re.compile("[0-9]+")
 
@@ -41,6 +42,11 @@ class Page:
     def skip(self) -> int:
         """Items that stand before the page."""
         return (self.number - 1) * self.limit
+
+
+def shown(name: str) -> str:
+    """A name as sentences quote it: not without end."""
+    return name if len(name) <= NAME_SHOWN_CHARACTERS else name[:NAME_SHOWN_CHARACTERS] + "…"
 
 
 def values_of(name: str, parameters: Parameters) -> list[str]:

@@ -17,8 +17,9 @@ from core.enrichment.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
 from core.products.conditions import Term
 from core.products.fields import Catalogue
-from core.products.filtering import read_filters, read_search, shown
+from core.products.filtering import read_filters, read_search
 from core.products.listing import RESERVED_PARAMETERS
+from core.query_parameters import shown
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
 

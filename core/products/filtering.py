@@ -13,81 +13,18 @@ Color[exists]=false      without a value
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
-from core.products.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
-from core.products.fields import (
-    KEY_MAX_CHARACTERS,
-    SEARCHED_KINDS,
-    Catalogue,
-    FieldKind,
-    ListField,
-    text_key,
-)
-from core.products.filter_values import (
-    boolean_value,
-    day_value,
-    measure_value,
-    number_value,
-    text_value,
-    time_value,
-)
-from core.query_parameters import ParameterFault
+from core.products.conditions import Condition, Term
+from core.products.fields import SEARCHED_KINDS, Catalogue, ListField
+from core.products.filter_terms import Operator, containing, read_value, term_of
+from core.products.filter_values import text_value
+from core.query_parameters import ParameterFault, shown
 
 SEARCH_MAX_WORDS = 8
 """Each word of `q` is looked for in every text field of every product."""
 
 _PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
-_SMALLEST: Mapping[FieldKind, Any] = {
-    FieldKind.NUMBER: float("-inf"),
-    FieldKind.MEASURE: float("-inf"),
-    FieldKind.BOOLEAN: False,
-}
-"""Of what a field of this kind can hold; a text for all others."""
-_NAME_SHOWN_CHARACTERS = 80
-
-_T = TypeVar("_T")
-
-
-class Operator(StrEnum):
-    EQUALS = "eq"
-    ANY_OF = "in"
-    NOT_EQUALS = "ne"
-    GREATER = "gt"
-    GREATER_OR_EQUAL = "gte"
-    LESS = "lt"
-    LESS_OR_EQUAL = "lte"
-    CONTAINS = "contains"
-    STARTS_WITH = "startswith"
-    EXISTS = "exists"
-
-
-_COMPARISONS = {
-    Operator.GREATER: "$gt",
-    Operator.GREATER_OR_EQUAL: "$gte",
-    Operator.LESS: "$lt",
-    Operator.LESS_OR_EQUAL: "$lte",
-}
-_READERS: Mapping[FieldKind, Callable[[str], Any]] = {
-    FieldKind.NUMBER: number_value,
-    FieldKind.BOOLEAN: boolean_value,
-    FieldKind.DAY: day_value,
-}
-"""How a text becomes a value that compares with the field's; as text, for all others."""
-_LISTS = frozenset({Operator.ANY_OF, Operator.NOT_EQUALS})
-_IN_TEXT = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})
-_UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
-    FieldKind.TEXT: frozenset(),
-    FieldKind.LONG_TEXT: frozenset(),
-    FieldKind.LIST: frozenset(_COMPARISONS),
-    FieldKind.NUMBER: _IN_TEXT,
-    FieldKind.MEASURE: _IN_TEXT,
-    FieldKind.BOOLEAN: frozenset(_COMPARISONS) | _IN_TEXT,
-    FieldKind.DAY: _IN_TEXT,
-    FieldKind.TIME: _IN_TEXT | _LISTS | {Operator.EXISTS},
-}
 
 
 def read_filters(
@@ -110,22 +47,17 @@ def read_filters(
 def read_search(text: str, catalogue: Catalogue) -> list[Term]:
     """`q`: every word stands in some text of the product, in upper or lower case, or in its id.
     Raises ValueError with a sentence."""
-    words = _value("q", text, text_value).split()
+    words = read_value("q", text, text_value).split()
     if len(words) > SEARCH_MAX_WORDS:
         raise ValueError(f"“q” may hold at most {SEARCH_MAX_WORDS} words.")
     fields = [field for field in catalogue.fields.values() if field.kind in SEARCHED_KINDS]
     return [
-        Term((), False, tuple(Condition(field.name, _containing(word)) for field in fields))
+        Term((), False, tuple(Condition(field.name, containing(word)) for field in fields))
         for word in words
     ]
 
 
-def shown(name: str) -> str:
-    """A name as sentences quote it: not without end."""
-    return name if len(name) <= _NAME_SHOWN_CHARACTERS else name[:_NAME_SHOWN_CHARACTERS] + "…"
-
-
-def field_of(name: str, catalogue: Catalogue) -> ListField:
+def _field_of(name: str, catalogue: Catalogue) -> ListField:
     """Raises ValueError with a sentence for a name that no field has."""
     field = catalogue.fields.get(name)
     if field is not None:
@@ -143,26 +75,14 @@ def _read(parameter: str, values: Sequence[str], catalogue: Catalogue) -> Term |
     # an attribute may be called "Size [cm]": its name goes before the form of an operator
     if match and parameter not in catalogue.fields:
         name = match.group(1)
-        field_of(name, catalogue)
+        _field_of(name, catalogue)
         operator = _operator(parameter, match.group(2))
-    field = field_of(name, catalogue)
+    field = _field_of(name, catalogue)
     if not field.is_filterable:
         raise ValueError(f"Products cannot be filtered by “{name}”: it is not marked filterable.")
     if operator is None and not any(value.strip() for value in values):
         return None  # `Brand=`, as forms send what was left empty
-    if operator in _UNFIT[field.kind]:
-        raise ValueError(f"“{name}” has no filter “{operator}”: {_REASONS[field.kind]}.")
-    return _term(parameter, field, operator, values)
-
-
-_REASONS = {
-    FieldKind.LIST: "it is a list of options",
-    FieldKind.NUMBER: "it is a number",
-    FieldKind.MEASURE: "it is a measure",
-    FieldKind.BOOLEAN: "it is true or false",
-    FieldKind.DAY: "it is a date",
-    FieldKind.TIME: "it is a time",
-}
+    return term_of(parameter, field, operator, values)
 
 
 def _operator(parameter: str, word: str) -> Operator:
@@ -173,142 +93,3 @@ def _operator(parameter: str, word: str) -> Operator:
         raise ValueError(
             f"“{shown(parameter)}” has no known operator; use one of {known}."
         ) from None
-
-
-def _term(
-    parameter: str, field: ListField, operator: Operator | None, texts: Sequence[str]
-) -> Term:
-    if operator is None or operator in _LISTS:
-        texts = [part for text in texts for part in text.split(",") if part.strip()]
-        if not texts:
-            raise ValueError(f"“{parameter}” has no value.")
-    elif operator is not Operator.EQUALS and len(texts) != 1:
-        raise ValueError(f"“{parameter}” is given {len(texts)} times; give it once.")
-    elif not all(text.strip() for text in texts):
-        raise ValueError(
-            f"“{parameter}” has no value; “{field.name}[exists]=false” finds products without one."
-        )
-    match operator:
-        case None | Operator.EQUALS | Operator.ANY_OF:
-            return _equal(parameter, field, texts)
-        case Operator.NOT_EQUALS:
-            return _not_equal(parameter, field, texts)
-        case Operator.CONTAINS:
-            text = _value(parameter, texts[0], text_value)
-            return Term((Condition(field.name, _containing(text)),), is_indexed=False)
-        case Operator.STARTS_WITH:
-            return _starts(field, _value(parameter, texts[0], text_value))
-        case Operator.EXISTS:
-            return _exists(parameter, field, texts[0])
-        case _:
-            return _compared(parameter, field, operator, texts[0])
-
-
-def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
-    conditions: tuple[Condition, ...]
-    match field.kind:
-        case FieldKind.MEASURE:
-            numbers, unit = _measures(parameter, texts)
-            conditions = (any_of(field.filter_path, numbers), *_unit(field, unit))
-        case FieldKind.TIME:
-            if len(texts) > 1:
-                raise ValueError(f"“{parameter}” takes one time.")
-            period = _value(parameter, texts[0], time_value)
-            conditions = (Condition(field.name, {"$gte": period.start, "$lt": period.end}),)
-        case FieldKind.LONG_TEXT:
-            values = [_value(parameter, text, text_value) for text in texts]
-            conditions = (any_of(field.key_path, map(text_key, values)),)
-            if any(len(value) >= KEY_MAX_CHARACTERS for value in values):
-                conditions += (any_of(field.name, values),)
-        case _:
-            conditions = (any_of(field.name, _values(parameter, field, texts)),)
-    return Term(conditions, is_indexed=True)
-
-
-def _not_equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
-    path: str = field.name
-    values: Sequence[Any]
-    if field.kind is FieldKind.MEASURE:
-        path, (values, unit) = field.filter_path, _measures(parameter, texts)
-        if unit is not None:
-            raise ValueError(f"“{parameter}” compares the number alone; leave out the unit.")
-    else:
-        values = _values(parameter, field, texts)
-    test = {"$ne": values[0]} if len(values) == 1 else {"$nin": values}
-    return Term((Condition(path, test),), is_indexed=False)
-
-
-def _compared(parameter: str, field: ListField, operator: Operator, text: str) -> Term:
-    symbol = _COMPARISONS[operator]
-    match field.kind:
-        case FieldKind.MEASURE:
-            number, unit = _value(parameter, text, measure_value)
-            conditions = [Condition(field.filter_path, {symbol: number}), *_unit(field, unit)]
-        case FieldKind.TIME:
-            period = _value(parameter, text, time_value)
-            later = operator in (Operator.GREATER, Operator.LESS_OR_EQUAL)
-            bound = "$gte" if operator in (Operator.GREATER, Operator.GREATER_OR_EQUAL) else "$lt"
-            conditions = [Condition(field.name, {bound: period.end if later else period.start})]
-        case FieldKind.LONG_TEXT:
-            value = _value(parameter, text, text_value)
-            # the key finds by index whatever may fit, the text itself decides
-            rough = "$gte" if symbol in ("$gt", "$gte") else "$lte"
-            conditions = [Condition(field.key_path, {rough: text_key(value)})]
-            conditions.append(Condition(field.name, {symbol: value}))
-        case _:
-            (value,) = _values(parameter, field, [text])
-            conditions = [Condition(field.filter_path, {symbol: value})]
-    return Term(tuple(conditions), is_indexed=True)
-
-
-def _starts(field: ListField, prefix: str) -> Term:
-    if field.kind is FieldKind.LIST:
-        within = {"$elemMatch": {"$gte": prefix, "$lt": prefix + TEXT_END}}
-        return Term((Condition(field.name, within),), is_indexed=True)
-    if field.kind is FieldKind.LONG_TEXT and len(prefix) > KEY_MAX_CHARACTERS:
-        key = equals(field.key_path, text_key(prefix))
-        return Term((key, starts_with(field.name, prefix)), is_indexed=True)
-    return Term((starts_with(field.filter_path, prefix),), is_indexed=True)
-
-
-def _exists(parameter: str, field: ListField, text: str) -> Term:
-    word = text.strip().lower()
-    if word not in ("true", "false"):
-        raise ValueError(f"“{parameter}” must be true or false.")
-    if word == "false":
-        return Term((equals(field.filter_path, None),), is_indexed=True)
-    lowest = _SMALLEST.get(field.kind, "")
-    return Term((Condition(field.filter_path, {"$gte": lowest}),), is_indexed=True)
-
-
-def _values(parameter: str, field: ListField, texts: Sequence[str]) -> list[Any]:
-    read = _READERS.get(field.kind, text_value)
-    return [_value(parameter, text, read) for text in texts]
-
-
-def _measures(parameter: str, texts: Sequence[str]) -> tuple[list[int | float], str | None]:
-    """The numbers, and the unit that all of them have."""
-    measures = [_value(parameter, text, measure_value) for text in texts]
-    units = {unit for _, unit in measures}
-    if len(units) > 1:
-        raise ValueError(f"“{parameter}” names different units; give one to all values, or none.")
-    return [number for number, _ in measures], units.pop()
-
-
-def _unit(field: ListField, unit: str | None) -> tuple[Condition, ...]:
-    if unit is None:
-        return ()
-    own = field.unit or ""
-    known = own if unit.lower() == own.lower() else unit
-    return (equals(f"{field.name}.unit", known),)
-
-
-def _containing(text: str) -> dict[str, str]:
-    return {"$regex": re.escape(text), "$options": "i"}
-
-
-def _value(parameter: str, text: str, read: Callable[[str], _T]) -> _T:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise ValueError(f"“{parameter}”: “{shown(text)}” {error}.") from None

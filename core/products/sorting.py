@@ -14,7 +14,7 @@ from typing import Any
 
 from core.products.conditions import Condition, Term, equals
 from core.products.fields import ID, Catalogue
-from core.products.filtering import shown
+from core.query_parameters import shown
 
 ASCENDING, DESCENDING = 1, -1
 MAX_KEYS = 4

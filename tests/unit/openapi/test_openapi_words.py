@@ -15,7 +15,7 @@ from core.imports.model import FileKind
 from core.jobs.progress import Stage
 from core.jobs.records import JobStatus, JobType
 from core.products.bulk_updating import ItemOutcome
-from core.products.filtering import Operator
+from core.products.filter_terms import Operator
 from core.products.listing import RESERVED_PARAMETERS
 
 DOCUMENT = describe()
