@@ -105,9 +105,10 @@ class _TextReader:
         """The cells; missing ones are null. If records may be `ragged`, those beyond the last
         column are left out; otherwise they raise ComputeError.
 
-        polars takes the number of columns, and whether there is a byte order mark to drop, from
-        the first line: as a guard, a blank one of our own keeps both out of the data. Where the
-        first record is a plain one, the copy of the text that this takes is saved.
+        polars takes the number of columns, whether there is a byte order mark to drop, and whether
+        the text is a compressed one, from the first line: as a guard, a blank one of our own keeps
+        all three out of the data. Where the first record is a plain one, the copy of the text that
+        this takes is saved.
         """
         guard = b"" if self._begins_plainly() else self._blank_record()
         frame = pl.read_csv(
@@ -127,9 +128,10 @@ class _TextReader:
         return (self.delimiter * (self.columns - 1) + self.record_end).encode()
 
     def _begins_plainly(self) -> bool:
-        """Has the first record all cells (more than one), and surely no byte order mark before
-        it?"""
-        if self.columns < 2 or not self.text[:1].isascii():
+        """Has the first record all cells (more than one), and surely no byte order mark before it,
+        nor one of zlib's (RFC 1950: of those, `x^` and `x` with a 1 are text as well)?"""
+        first = self.text[:1]
+        if self.columns < 2 or not first.isascii() or first == b"x":
             return False
         with any_cell_size():
             return cells_of_first(self.text, self.delimiter) == self.columns

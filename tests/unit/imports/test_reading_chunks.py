@@ -1,6 +1,7 @@
 """A chunk as a table: every cell as the csv module reads it, however ragged the rows."""
 
 import random
+from itertools import product
 
 import msgspec
 import pytest
@@ -15,9 +16,9 @@ from text_imports import (
     stored,
 )
 
-from core.imports.model import Chunk, Plan, ReadingOptions
+from core.imports.model import Chunk, DataObject, Plan, ReadingOptions
 from core.imports.planning import plan_import
-from core.imports.reading import ChunkDiffers, read_chunk
+from core.imports.reading import ChunkDiffers, read_chunk, read_text
 
 
 def test_cells_beyond_the_last_header_are_told_when_one_of_them_has_a_value() -> None:
@@ -73,6 +74,25 @@ def test_a_first_row_narrower_or_wider_than_the_rest_hides_no_cell() -> None:
 def test_a_chunk_that_begins_with_a_zero_width_space_keeps_it(cell: str) -> None:
     result = imported(f"a,b\n1,2\n{cell},3\n".encode(), chunk_target_bytes=1)
     assert result.rows[1] == [cell.strip('"'), "3"]
+
+
+@pytest.mark.parametrize("cell", ["x^2", "x^", "x\x01", "x^\x01A\u00fe<z"])
+def test_cells_that_begin_as_compressed_files_do_are_text(cell: str) -> None:
+    text = f"a,b\n{cell},1\n2,3\n{cell},4\n".encode()
+    for chunk_bytes in (1, 1_000):
+        result = imported(text, chunk_target_bytes=chunk_bytes)
+        assert result.rows == [[cell, "1"], ["2", "3"], [cell, "4"]]
+
+
+def test_a_chunk_may_begin_with_any_two_characters() -> None:
+    data = DataObject(
+        bucket="b", key="k", version_id=None, encoding="utf-8", delimiter=",", line_end="\n"
+    )
+    chunk = Chunk(index=0, start=0, end=0, first_row=1, rows=1)
+    plain = [chr(code) for code in range(1, 128) if chr(code) not in ',"\n\r']
+    for cell in map("".join, product(plain, repeat=2)):
+        batch = read_text(f"{cell}2,3\n".encode(), data, 2, chunk)
+        assert batch.frame.rows() == [(f"{cell}2", "3")]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
