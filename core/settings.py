@@ -100,6 +100,7 @@ class Settings:
     enrich_max_concurrency: int = 4
     """Tasks of a job at once, as its Maps are told: each keeps to its share of the above."""
     read_block_bytes: int = 4 * MIB
+    """Of one read of the planner's; of a store at hand it reads some of them at once."""
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""
     presigned_url_seconds: int = 3600

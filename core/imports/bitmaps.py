@@ -97,9 +97,10 @@ def bits_of(flags: pl.Series) -> Words:
 
 
 def _filled_up(array: _Array, whole: Words) -> Words:
-    """With the last word, behind whose last bit there is no memory to rely on."""
-    size = -(-array.length // 8)
+    """With the last word, behind whose last bit there is no memory to rely on. (`whole` keeps that
+    of the array.)"""
     words = np.zeros(len(whole) + 1, np.uint64)
-    words.view(np.uint8)[:size] = np.frombuffer(ctypes.string_at(array.buffers[1], size), np.uint8)
-    words[-1] &= np.uint64((1 << array.length % 64) - 1)
+    words[:-1] = whole
+    rest = ctypes.string_at(array.buffers[1] + whole.nbytes, -(-(array.length % 64) // 8))
+    words[-1] = int.from_bytes(rest, "little") & ((1 << array.length % 64) - 1)
     return words

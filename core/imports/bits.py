@@ -1,7 +1,8 @@
-"""Bits of a text, one for every unit, 64 to a word: finding, counting and shifting them.
+"""Bits of a text, one for every unit, 64 to a word: their parity; finding, counting, shifting them.
 
-Memory for what comes out may be given: asking the system for as much anew takes longer than the
-operations themselves.
+Memory for what comes out, and for what that takes (`scratch`, left with anything in it), may be
+given: asking the system for as much anew takes longer than the operations themselves. It lies in
+one piece and apart from the arguments'.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ _DOUBLINGS = tuple(np.uint64(shift) for shift in (1, 2, 4, 8, 16, 32))
 def prefix_parity(
     bits: Words, carry: bool, out: Words | None = None, scratch: Words | None = None
 ) -> Words:
-    """Bit i: whether the bits up to i, itself included, and the carry, are odd in number. The
-    memory for that, and for what it takes, may be given."""
+    """Bit i: whether the bits up to i, itself included, and the carry, are odd in number."""
     parity = np.empty_like(bits) if out is None else out
     shifted = np.empty_like(bits) if scratch is None else scratch
     np.left_shift(bits, _DOUBLINGS[0], out=parity)
@@ -101,6 +101,7 @@ def count_before(bits: Words, positions: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def count_bits(bits: Words) -> int:
+    """Of fewer than 2³² bits."""
     return int(np.bitwise_count(bits).sum(dtype=np.uint32))
 
 
@@ -119,8 +120,8 @@ def shifted_up(bits: Words, carry: bool, out: Words, scratch: Words) -> Words:
     return out
 
 
-def shifted_down(bits: Words, scratch: Words) -> Words:
-    """Every bit at its forerunner's place, in their own memory."""
+def shift_down(bits: Words, scratch: Words) -> Words:
+    """Every bit at its forerunner's place. Changes the bits, and returns them."""
     np.left_shift(bits[1:], _TOP, out=scratch[1:])
     np.right_shift(bits, ONE, out=bits)
     bits[:-1] |= scratch[1:]

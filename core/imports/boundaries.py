@@ -34,7 +34,7 @@ from core.imports.bits import (
     last_bit,
     last_unit,
     prefix_parity,
-    shifted_down,
+    shift_down,
     shifted_up,
 )
 
@@ -46,7 +46,7 @@ BYTE: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8)
 
 TILE_UNITS = 4 * 1024 * 1024
 """Of a longer run, so many are scanned at once: their bits, some times over, about fit the cache
-of a processor."""
+of a processor. Whole words."""
 
 _ROWS = 6
 
@@ -122,7 +122,7 @@ class Look:
     foreign: Words | None
     """Those of the other kind, if there are any."""
     nul: int | None
-    """Position of the first NUL."""
+    """Position of the first NUL, in what `look` was given."""
 
     def tiles(self) -> Iterator[Look]:
         """The same in runs of at most `TILE_UNITS`."""
@@ -186,18 +186,18 @@ class RecordScanner:
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
         if self._turned:
-            line_ends, rare = bits_equal_to(units, self._line_end), units
+            line_ends, seen = bits_equal_to(units, self._line_end), units
         else:
             # most texts have no other characters up to CR: one comparison instead of three
             controls = units <= CR
-            rare = units.filter(controls)
-            if (rare == self._line_end).all():
+            seen = units.filter(controls)
+            if (seen == self._line_end).all():
                 return Look(codes, units, bits_of(controls), None, None)
             line_ends = bits_equal_to(units, self._line_end)
         foreign = nul = None
-        if (rare == self._foreign).any():
+        if (seen == self._foreign).any():
             foreign = bits_equal_to(units, self._foreign)
-        if (rare == 0).any():
+        if (seen == 0).any():
             nul = int((codes == 0).argmax())
         return Look(codes, units, line_ends, foreign, nul)
 
@@ -273,7 +273,7 @@ class RecordScanner:
         stray = shifted_up(plain, after_plain, shifted, scratch)
         if look.foreign is not None:  # may stand behind a closing quote: judged by itself
             plain &= np.invert(look.foreign, out=scratch)
-        stray |= shifted_down(plain, scratch)
+        stray |= shift_down(plain, scratch)
         stray &= quotes
         return first_bit(stray)
 
@@ -285,7 +285,6 @@ class RecordScanner:
             last_word, last_mask = last_unit(size)
             self._cr_pending = bool(foreign[last_word] & last_mask)
             np.copyto(paired, line_ends)
-            paired = shifted_down(paired, scratch)
-            strays &= np.invert(paired, out=paired)
+            strays &= np.invert(shift_down(paired, scratch), out=paired)
             strays[last_word] &= ~last_mask
         return first_bit(strays)

@@ -15,13 +15,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.imports.bitmaps import Words, bits_equal_to
-from core.imports.bits import bit_positions, count_before, prefix_parity
+from core.imports.bits import bit_positions, count_before, count_bits, prefix_parity
 from core.imports.boundaries import QUOTE, TILE_UNITS
 
 
 def count_delimiters(text: bytes, delimiter: str) -> int:
     """Those between two cells."""
-    return sum(int(np.bitwise_count(tile.delimiters).sum()) for tile in _tiles(text, delimiter))
+    return sum(count_bits(tile.delimiters) for tile in _tiles(text, delimiter))
 
 
 def cells_of_first(text: bytes, delimiter: str) -> int:
@@ -49,7 +49,7 @@ class RecordCells:
             positions = bit_positions(line_ends & tile.outside)
             ends.append(positions + tile.start)
             before.append(count_before(tile.delimiters, positions) + counted)
-            counted += int(np.bitwise_count(tile.delimiters).sum())
+            counted += count_bits(tile.delimiters)
         if text and not (len(ends[-1]) and ends[-1][-1] == len(text) - 1):
             ends.append(np.array([len(text)]))
             before.append(np.array([counted]))

@@ -21,7 +21,7 @@ from core.imports.text_checks import TextCheck
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectStore
 
-BLOCKS_AT_ONCE = 3
+BLOCKS_IN_ONE = 3
 """Where a store is at hand: its blocks are the larger, so that the two threads wait for each other
 less often. A far one has several of them on their way already."""
 WORTH_A_CORE_BYTES = 256 * 1024
@@ -62,7 +62,7 @@ class Survey:
     breach: tuple[Place, BreachKind] | None
     """Where the text stops being well-formed, so that only the tolerant reader can read it."""
     nul: Place | None
-    """The first NUL."""
+    """The first NUL; what is told beside it depends on the blocks."""
     bad: Place | None
     """The first byte that is not in the encoding, by the check's word."""
     open_quote: Place | None
@@ -79,8 +79,8 @@ def survey_text(
     text_from: int,
 ) -> Survey:
     """Look through a text once. The check also sees what lies between `text_from` and the body."""
-    at_once = 1 if store.is_remote else BLOCKS_AT_ONCE
-    return _Pass(settings, body, check, at_once).run(store, text_from)
+    block_bytes = settings.read_block_bytes * (1 if store.is_remote else BLOCKS_IN_ONE)
+    return _Pass(settings, body, check, block_bytes).run(store, text_from)
 
 
 class _Cutter:
@@ -151,7 +151,9 @@ class _Block:
 
 
 class _Pass:
-    def __init__(self, settings: Settings, body: TextBody, check: TextCheck, at_once: int) -> None:
+    def __init__(
+        self, settings: Settings, body: TextBody, check: TextCheck, block_bytes: int
+    ) -> None:
         self._unit = unit_bytes(body.encoding)
         self._dtype = np.dtype(
             {UTF_16[0]: "<u2", UTF_16[1]: ">u2"}.get(body.encoding, np.dtype(np.uint8))
@@ -160,9 +162,7 @@ class _Pass:
         self._check = check
         self._limit = settings.max_record_bytes
         # no record can hide between the first and the last end of a block, if blocks are smaller
-        self._block_bytes = (
-            max(min(settings.read_block_bytes * at_once, self._limit) // self._unit, 1) * self._unit
-        )
+        self._block_bytes = max(min(block_bytes, self._limit) // self._unit, 1) * self._unit
         self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
         self._cutter = _Cutter(
             body.start, self._unit, text_chunk_bytes(settings, body.info.size - body.start)
