@@ -36,9 +36,7 @@ from core.products.fields import KINDS
 from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
 from core.storage import CommitKeys, ObjectStore
-
-NDJSON = "application/x-ndjson"
-JSON = "application/json"
+from core.storage.content_types import JSON, NDJSON
 
 BATCH_MAX_BYTES = 16 * MIB
 """Of the lines behind one bulk write; a message to the database holds 48 MB."""

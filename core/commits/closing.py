@@ -17,9 +17,7 @@ from core.jobs.records import CommitCounts, FailureCode, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
-
-NDJSON = "application/x-ndjson"
-JSON = "application/json"
+from core.storage.content_types import JSON, NDJSON
 
 REJECTIONS_IN_RESULT = 1_000
 """The result is for browsers; `rejected.ndjson` beside it is complete."""

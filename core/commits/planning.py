@@ -24,8 +24,7 @@ from core.products.fields import Catalogue
 from core.products.identity import product_id
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
-
-JSON = "application/json"
+from core.storage.content_types import JSON
 
 _SUGGESTIONS = msgspec.json.Decoder(EnrichedProduct)
 

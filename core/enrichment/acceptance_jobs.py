@@ -22,9 +22,8 @@ from core.enrichment.sentences import products
 from core.jobs.records import AcceptanceOrder
 from core.settings import Settings
 from core.storage import ObjectStore
+from core.storage.content_types import JSON
 from core.storage.keys import acceptance_key
-
-JSON = "application/json"
 
 
 def start_acceptance(

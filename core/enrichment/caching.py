@@ -20,6 +20,7 @@ from core.enrichment.questions import Question
 from core.products.identity import canonical_json
 from core.settings import Settings
 from core.storage import ObjectMissing, ObjectStore, keys
+from core.storage.content_types import JSON
 
 _DIGEST_CHARACTERS = 40
 
@@ -65,7 +66,7 @@ class StoredAnswers:
             asked_by=asked_by,
         )
         data = msgspec.json.encode(kept)
-        self._store.put(self._bucket, keys.enrichment_answer(key), data, "application/json")
+        self._store.put(self._bucket, keys.enrichment_answer(key), data, JSON)
 
 
 def cache_key(

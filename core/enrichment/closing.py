@@ -13,7 +13,7 @@ from core.enrichment.job_model import BatchSummary, EnrichmentExecution, Enrichm
 from core.enrichment.ledger import read_ledger
 from core.enrichment.model import EnrichedProduct, Usage
 from core.enrichment.orders import EnrichmentCounts, order_to_json
-from core.enrichment.plans import JSON, NDJSON, EnrichmentFiles
+from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.previewing import preview
 from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
 from core.jobs.records import FailureCode, JobEnding, JobStatus
@@ -22,6 +22,7 @@ from core.jobs.sentences import ENRICH_AGAIN
 from core.products.fields import ID, REVISION
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON, NDJSON
 
 FAIL_TRIES = 5
 

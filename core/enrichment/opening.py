@@ -20,7 +20,7 @@ from core.enrichment.job_model import (
     OpenOutcome,
 )
 from core.enrichment.model import EnrichableProduct
-from core.enrichment.plans import JSON, EnrichmentFiles
+from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.reading import ProductReader, attributes_of
 from core.enrichment.requests import filter_terms
 from core.imports.model import Refusal, RefusalCode
@@ -31,6 +31,7 @@ from core.products.documents import Document
 from core.products.fields import Catalogue
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
 from core.storage.enrichment_keys import order_key
 
 _Entry = EnrichableProduct | str

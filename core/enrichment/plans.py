@@ -17,10 +17,8 @@ from core.enrichment.job_model import (
 )
 from core.enrichment.model import EnrichedProduct
 from core.storage import EnrichmentKeys, ObjectStore
+from core.storage.content_types import JSON, NDJSON
 from core.storage.enrichment_keys import order_key
-
-JSON = "application/json"
-NDJSON = "application/x-ndjson"
 
 _T = TypeVar("_T")
 

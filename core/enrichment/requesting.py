@@ -18,11 +18,11 @@ from core.actors import Actor
 from core.enrichment import sentences
 from core.enrichment.job_model import EnrichmentExecution, EnrichmentSelection
 from core.enrichment.orders import EnrichmentOrder
-from core.enrichment.plans import JSON
 from core.enrichment.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
 from core.settings import Settings
 from core.storage import ObjectStore
+from core.storage.content_types import JSON
 from core.storage.enrichment_keys import order_key
 
 _ENRICHMENTS = uuid.UUID("6b1f0d0e-3a3c-5d2b-8f5e-94b7a1f2c0d3")

@@ -32,14 +32,10 @@ from core.imports.uniqueness.emitting import put_values, unique_values
 from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
+from core.storage.content_types import CSV, JSON, NDJSON, PARQUET
 
 CELLS_AT_ONCE = 1_000_000
 """Bounds the memory of a chunk of many tiny cells, all wrong: a fault is far larger than a cell."""
-
-NDJSON = "application/x-ndjson"
-CSV = "text/csv; charset=utf-8"
-PARQUET = "application/vnd.apache.parquet"
-JSON = "application/json"
 
 
 def validate_chunk(

@@ -14,10 +14,7 @@ from core.imports.tables import parquet_file, schema_of
 from core.in_order import in_order
 from core.settings import Settings
 from core.storage import Assembly, ImportKeys, ObjectStore, Piece, Span, read_span
-
-NDJSON = "application/x-ndjson"
-CSV = "text/csv; charset=utf-8"
-PARQUET = "application/vnd.apache.parquet"
+from core.storage.content_types import CSV, NDJSON, PARQUET
 
 
 class Fragments:

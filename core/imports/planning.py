@@ -26,8 +26,7 @@ from core.imports.uniqueness.columns import unique_columns
 from core.imports.workbooks import plan_workbook
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
-
-JSON = "application/json"
+from core.storage.content_types import JSON
 
 
 def plan_import(

@@ -19,8 +19,8 @@ from core.imports.phrases import row_and_column, size_for_people
 from core.imports.tolerant import any_cell_size, read_records, split_lines
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
+from core.storage.content_types import CSV
 
-CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 WRITE_CHARACTERS = 1024 * 1024
 
 
@@ -70,7 +70,7 @@ def transcode(
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     lines, offset = 1, text_from
     target = (settings.results_bucket, keys.repaired)
-    with store.writer(*target, CSV_CONTENT_TYPE) as sink:
+    with store.writer(*target, CSV) as sink:
         for block in _blocks_and_end(store, source, settings.read_block_bytes, text_from):
             try:
                 text = decoder.decode(block, not block)
@@ -108,7 +108,7 @@ def rewrite(
     blocks = fetch_blocks(store, source.info, settings.read_block_bytes, source.text_from)
     texts = decoded(blocks, source.encoding)
     limit = settings.max_record_bytes
-    with store.writer(*target, CSV_CONTENT_TYPE) as sink, any_cell_size():
+    with store.writer(*target, CSV) as sink, any_cell_size():
         records = read_records(split_lines(texts, limit), source.delimiter, limit)
         for number, record in enumerate(records, start=-source.header_index):
             if record.too_large:

@@ -28,8 +28,7 @@ from core.imports.uniqueness.again import not_judged_again
 from core.in_order import in_order
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore
-
-JSON = "application/json"
+from core.storage.content_types import JSON
 
 
 class ChunkUnaccounted(Exception):

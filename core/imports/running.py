@@ -29,6 +29,7 @@ from core.imports.uniqueness.catalogue import judge_again
 from core.imports.uniqueness.repeats import find_repeats
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
+from core.storage.content_types import JSON
 
 
 class Stage(StrEnum):
@@ -75,7 +76,7 @@ def run_import(
         )
 
     report(Stage.PLANNING, 0, 0)
-    store.put(bucket, keys.definitions, msgspec.json.encode(definitions), "application/json")
+    store.put(bucket, keys.definitions, msgspec.json.encode(definitions), JSON)
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan

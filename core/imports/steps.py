@@ -25,6 +25,7 @@ from core.imports.planning import plan_import
 from core.imports.uniqueness.again import ChunkAgain
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
 
 
 class PlanTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -75,7 +76,7 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
         summary = validate_chunk(store, settings, keys, plan, definitions, task.chunk)
     except ObjectMissing as missing:
         refusal = _vanished(missing, plan.source)
-        store.put(bucket, keys.refusal, msgspec.json.encode(refusal), "application/json")
+        store.put(bucket, keys.refusal, msgspec.json.encode(refusal), JSON)
         return None
     if task.chunk.repeats or task.chunk.taken:
         store.put(bucket, keys.judged_again(task.chunk.index), b"", "text/plain")

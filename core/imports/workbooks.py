@@ -34,8 +34,8 @@ from core.imports.workbook_safety import refuse_large, refuse_unsafe
 from core.imports.workbook_sheets import Sheet, Workbook, column_has_data, has_data, quoted_list
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
+from core.storage.content_types import ARROW
 
-ARROW = "application/vnd.apache.arrow.file"
 ROWS_AT_ONCE = 10_000
 
 

@@ -22,6 +22,7 @@ from core.jobs.requests import ImportRequest
 from core.jobs.sentences import file_too_large, no_attributes, object_missing
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
 
 CLAIM_TRIES = 5
 """Each lost try means that another execution claimed the job meanwhile; five in a row means that
@@ -112,7 +113,7 @@ def _freeze(
     repetition must not change the rules under chunks that are being judged."""
     bucket, key = settings.results_bucket, ImportKeys(job_id, attempt).definitions
     current = sorted(definitions.definitions(), key=lambda definition: definition.name)
-    if store.put_if_absent(bucket, key, msgspec.json.encode(current), "application/json"):
+    if store.put_if_absent(bucket, key, msgspec.json.encode(current), JSON):
         return current
     return msgspec.json.decode(store.get(bucket, key), type=list[AttributeDefinition])
 

@@ -36,10 +36,10 @@ from core.products.fields import Catalogue
 from core.products.standing import StandingProducts
 from core.settings import KIB, Settings
 from core.storage import FolderStore, ImportKeys
+from core.storage.content_types import NDJSON
 from tests.bench.catalogue import CHANGED_EVERY, database_server, prepared, product
 
 RESULTS = "results"
-NDJSON = "application/x-ndjson"
 TURN_BYTES = 512 * KIB
 """Of a chunk, which is one turn: some two bulk writes. A task of the product has eight times that,
 so the bench charges the approval more for starting chunks than it costs."""

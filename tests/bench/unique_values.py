@@ -24,12 +24,12 @@ from core.imports.uniqueness.emitting import put_frame
 from core.imports.uniqueness.repeats import find_repeats
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from core.storage.content_types import JSON
 from tests.bench import children
 
 RESULTS = "results"
 KEYS = ImportKeys("job", 1)
 CHUNK_ROWS = 40_000
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

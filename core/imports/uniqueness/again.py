@@ -8,8 +8,7 @@ import msgspec
 
 from core.imports.model import Chunk, ChunkSummary, Plan
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
-
-JSON = "application/json"
+from core.storage.content_types import JSON
 
 
 class ChunkAgain(Chunk, frozen=True, kw_only=True, rename="camel"):

@@ -26,10 +26,10 @@ from core.imports.rules.rule import CellRules
 from core.imports.rules.skipping import rows_mask, skip_values
 from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id
 from core.storage import ObjectStore
+from core.storage.content_types import PARQUET
 
 ROW, ID = "row", "id"
 
-PARQUET = "application/vnd.apache.parquet"
 _UNKNOWN = ""
 """An id that takes the product itself to tell. No id is empty."""
 _INT64_LIMIT = float(2**63)

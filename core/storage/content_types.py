@@ -1,0 +1,7 @@
+"""What the objects that we write say they are."""
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+CSV = "text/csv; charset=utf-8"
+PARQUET = "application/vnd.apache.parquet"
+ARROW = "application/vnd.apache.arrow.file"
