@@ -40,7 +40,7 @@ def refuse_sparse_sheet(archive: zipfile.ZipFile, part: str, settings: Settings)
     if corners and _cells_between(corners) <= settings.max_workbook_cells:
         return
     rows, columns = _valued_area(archive, part)
-    _refuse_beyond(rows, columns, settings)
+    refuse_area(rows, columns, settings)
 
 
 def refuse_sparse_xlsb(archive: zipfile.ZipFile, settings: Settings) -> None:
@@ -51,7 +51,7 @@ def refuse_sparse_xlsb(archive: zipfile.ZipFile, settings: Settings) -> None:
             for kind, data in first_records:
                 if kind == _BRT_WS_DIM and len(data) >= 16:
                     top, bottom, left, right = struct.unpack_from("<4I", data)
-                    _refuse_beyond(bottom - top + 1, right - left + 1, settings)
+                    refuse_area(bottom - top + 1, right - left + 1, settings)
 
 
 def column_index(letters: bytes) -> int:
@@ -80,7 +80,8 @@ def _valued_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
     return last_row, max(map(column_index, columns), default=-1) + 1
 
 
-def _refuse_beyond(rows: int, columns: int, settings: Settings) -> None:
+def refuse_area(rows: int, columns: int, settings: Settings) -> None:
+    """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet of more cells than the limit."""
     if rows * columns > settings.max_workbook_cells:
         raise FileRefused(
             RefusalCode.WORKBOOK_TOO_LARGE,

@@ -49,7 +49,8 @@ def insight_into(path: Path, kind: FileKind, settings: Settings) -> Insight:
 
 
 class _NoInsight:
-    """Also for ods, whose cells carry no address: the parser must do."""
+    """Also for ods, whose cells carry no address: the parser must do. That it may be parsed was
+    found before it was opened (`ods_area`)."""
 
     has_dates = True
     from_1904 = False

@@ -16,6 +16,7 @@ import polars as pl
 from core.errors import FileRefused
 from core.imports.blanks import trim, trimmed
 from core.imports.model import FileKind, RefusalCode
+from core.imports.ods_area import refuse_sparse_ods
 from core.imports.rules.shown import shown_text
 from core.imports.special_cells import corrected
 from core.imports.workbook_insight import insight_into
@@ -49,8 +50,9 @@ class Workbook:
 
     def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
         """`path` carries the suffix of its kind: the parser goes by it."""
+        if kind is FileKind.ODS:
+            refuse_sparse_ods(path, settings)  # opening it parses it
         self._path = path
-        self._settings = settings
         self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
