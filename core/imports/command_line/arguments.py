@@ -18,8 +18,8 @@ from core.schemas import field_faults
 EPILOG = """\
 exit codes:
   0  clean: every row is valid and every column is read, as COMPLETED in the portal
-  1  the file has faults, or columns that no attribute reads, or no product at all
-  2  the file cannot be read or imported, or the command is wrong
+  1  the file has faults, perhaps too many, or columns that no attribute reads, or no product at all
+  2  the file cannot be read, or the command is wrong
 
 example:
   python -m core.imports validate products.csv --attributes attributes.json --out checked

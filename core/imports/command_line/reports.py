@@ -38,7 +38,7 @@ def as_json(asked: Validation, validated: Validated) -> str:
         "file": str(asked.file),
         "exitCode": exit_code(asked, validated),
         "clean": exit_code(asked, validated) == CLEAN,
-        "message": outcome.message,
+        "message": refusal.message if refusal else outcome.message,
         "refusal": refusal,
         "counts": _counts(judged) if judged else None,
         "ignoredHeaders": judged.ignored_headers if judged else [],

@@ -41,7 +41,7 @@ class Validated:
     format: DetectedFormat | None
     """None when the file could not be read."""
     files: tuple[Path, ...]
-    """The result files, in the order of their names."""
+    """The result files, in the order of their names. No products when there is a refusal."""
     did_you_mean: Mapping[str, str] = field(default_factory=dict)
     """Header that no attribute reads → the one that it resembles."""
 
@@ -53,8 +53,8 @@ class Validated:
 
 def validate(asked: Validation, report: Report) -> Validated:
     """Check the file and write the result files into `asked.out`. They replace those of a former
-    run, all at once when the run is over, so that nothing in the folder is of another file and a
-    run that does not end has destroyed nothing. Raises UsageMistake."""
+    run, which are all removed first, when the run is over: nothing in the folder is ever of two
+    files, and a run that does not end has destroyed nothing. Raises UsageMistake."""
     limits = _settings()
     definitions = read_definitions(asked.attributes, limits)
     size = _readable_size(asked.file)
@@ -83,7 +83,8 @@ def validate(asked: Validation, report: Report) -> Validated:
                 if asked.jobs > 1
                 else None,
             )
-            files = _hand_over(Path(work) / RESULTS / keys.results, asked.out, former)
+            made = _worth_keeping(Path(work) / RESULTS / keys.results, keys, outcome)
+            files = _hand_over(made, asked.out, former)
             if isinstance(outcome, Refusal):
                 return Validated(outcome, None, files)
             plan = msgspec.json.decode(store.get(RESULTS, keys.plan), type=Plan)
@@ -198,10 +199,18 @@ def _work_folder(out: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def _hand_over(results: Path, out: Path, former: list[Path]) -> tuple[Path, ...]:
-    """Move the result files to where they are wanted, in place of the former ones; there are none
-    for a file refused."""
+def _worth_keeping(results: Path, keys: ImportKeys, outcome: ImportOutcome | Refusal) -> list[Path]:
+    """The result files that the portal would link: none of a file that cannot be read, and what is
+    wrong with it, but no products, of one with too many faulty rows."""
     made = sorted(results.iterdir()) if results.is_dir() else []
+    if isinstance(outcome, ImportOutcome) and outcome.refusal is not None:
+        told = {Path(key).name for key in (keys.all_faults, keys.all_rejected)}
+        return [file for file in made if file.name in told]
+    return made
+
+
+def _hand_over(made: list[Path], out: Path, former: list[Path]) -> tuple[Path, ...]:
+    """Move the result files to where they are wanted, one by one, in place of the former ones."""
     mode = 0o666 & ~_umask()
     for file in made:
         file.chmod(mode)  # the store makes its files for their owner alone

@@ -69,10 +69,25 @@ def test_a_file_without_products_is_not_clean(run: Run, content: str) -> None:
 
 
 def test_too_many_faulty_rows_are_a_refusal_that_keeps_the_faults(run: Run) -> None:
+    assert run(FAULTY) == 1
+    imported = run.files
+
     assert run(FAULTY, "--max-faulty-percent", "10") == 1
 
     assert "TOO_MANY_FAULTY_ROWS" in run.said
-    assert len(run.files["faults.ndjson"].splitlines()) == 2
+    assert "products" not in run.said.partition("Nothing was imported")[2]
+    assert run.files == {name: imported[name] for name in ("faults.ndjson", "rejected.csv")}
+
+
+def test_machines_are_told_that_too_many_rows_are_faulty(run: Run) -> None:
+    assert run(FAULTY, "--max-faulty-percent", "10", "--json") == 1
+
+    told = json.loads(run.said)
+    assert told["refusal"]["code"] == "TOO_MANY_FAULTY_ROWS"
+    assert told["message"] == told["refusal"]["message"]
+    assert told["message"].startswith("2 of 3 rows (66.67%) have faults, and at most 10% may.")
+    assert told["counts"]["validRows"] == 1
+    assert set(told["files"]) == {"faults.ndjson", "rejected.csv"}
 
 
 def test_a_policy_that_skips_values_keeps_the_row(run: Run) -> None:

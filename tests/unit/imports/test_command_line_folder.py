@@ -23,6 +23,17 @@ def test_results_of_a_former_run_never_stay_beside_a_refusal(run: Run) -> None:
     assert run.files == {"notes.txt": b"mine"}
 
 
+def test_products_of_a_former_run_never_stay_beside_a_file_with_too_many_faults(run: Run) -> None:
+    run(CLEAN)
+    assert "products.ndjson" in run.files
+
+    assert run(FAULTY, "--max-faulty-percent", "10") == 1
+    assert set(run.files) == {"faults.ndjson", "rejected.csv"}
+
+    assert run(CLEAN) == 0
+    assert "result.json" in run.files
+
+
 @pytest.mark.parametrize("content", [CLEAN, FAULTY, b"\x00\x01\x02" * 50])
 @pytest.mark.parametrize("others", [("products.csv",), ("products.csv", "result.json")])
 def test_files_that_no_run_left_are_not_replaced_whatever_their_names(
