@@ -44,6 +44,19 @@ def test_a_task_that_fails_for_ever_fails_the_job_and_the_execution(
     assert job.execution_arn == execution["executionArn"]
 
 
+@pytest.mark.parametrize("handler", ["plan_chunks", "validate_chunk", "aggregate_results"])
+def test_a_function_that_runs_out_of_its_time_is_repeated_once_and_the_job_says_so(
+    machine: ImportMachine, handler: str
+) -> None:
+    timed_out = type("Sandbox.Timedout", (Exception,), {})  # as Lambda names it
+    machine.fail(handler, error=timed_out("Task timed out after 900.00 seconds"))
+
+    job = machine.import_file(CLEAN)
+
+    assert len(machine.named(handler)) == 2
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "TIMED_OUT")
+
+
 def test_one_chunk_of_many_that_fails_for_ever_fails_the_whole_job(machine: ImportMachine) -> None:
     machine.configure(chunk_target_bytes=1, inline_map_max_chunks=2)
     machine.fail_if("validate_chunk", lambda event: event["chunk"]["index"] == 3)

@@ -69,6 +69,16 @@ INFRASTRUCTURE_ERRORS = {
     "States.TaskFailed",
 }
 
+FUNCTION_TIMED_OUT = "Sandbox.Timedout"
+"""What a function is called that reached its own limit, which lies below that of its state."""
+
+GOES_ON = {"CommitChunk", "SuggestValues"}
+"""Tasks whose repetition finds what the one before did, and has less to do."""
+
+BRIEF_SECONDS = 90
+"""Tasks up to here read and write a record: they run out of time for the database's reasons, and
+not for the size of the job."""
+
 
 def read(path: Path) -> dict[str, Any]:
     """The definition as CloudFormation hands it over: its placeholders are text, replaced before
@@ -208,7 +218,28 @@ def test_a_task_has_a_time_limit_and_is_retried_with_growing_pauses(
         assert retrier["JitterStrategy"] == "FULL"
         assert 0 < retrier["MaxAttempts"] <= 8
         assert retrier["MaxDelaySeconds"] >= retrier["IntervalSeconds"] > 0
-    assert retried == INFRASTRUCTURE_ERRORS
+    assert retried - {FUNCTION_TIMED_OUT} == INFRASTRUCTURE_ERRORS
+
+
+def attempts_after(state: dict[str, Any], error: str) -> int:
+    """Of the first retrier that matches: `States.TaskFailed` is every error but a state's limit."""
+    names = {error} if error == "States.Timeout" else {error, "States.TaskFailed"}
+    for retrier in state["Retry"]:
+        if names & set(retrier["ErrorEquals"]):
+            attempts: int = retrier["MaxAttempts"]
+            return attempts
+    return 0
+
+
+@each_task
+def test_what_ran_out_of_time_is_repeated_once_unless_a_repetition_has_less_to_do(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    """The same work takes as long again: five times 15 minutes would only delay the bad news."""
+    assert attempts_after(state, "States.Timeout") == 1
+    repeated_more = name in GOES_ON or state["TimeoutSeconds"] <= BRIEF_SECONDS
+    repetitions = attempts_after(state, FUNCTION_TIMED_OUT)
+    assert repetitions > 1 if repeated_more else repetitions == 1
 
 
 @each_task
