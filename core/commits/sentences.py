@@ -22,11 +22,11 @@ def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> s
         told = [f"{_products(saved)} saved ({kinds})."]
     if counts.repeated:
         verb = (
-            "repeats the id of a later row and gives"
+            "repeats the id of a later row and gives way to it"
             if counts.repeated == 1
-            else ("repeat the ids of later rows and give")
+            else "repeat the ids of later rows and give way to them"
         )
-        told.append(f"{_rows(counts.repeated)} {verb} way to it.")
+        told.append(f"{_rows(counts.repeated)} {verb}.")
     if counts.rejected:
         told.append(f"{_rows(counts.rejected)} could not be saved; the result says why.")
     return " ".join([*told, *_not_stored(ignored)])

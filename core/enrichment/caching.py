@@ -42,7 +42,7 @@ class AnswerCache(Protocol):
 
 
 class StoredAnswers:
-    """Objects in the results bucket; they expire with the work files."""
+    """Objects in the results bucket; they expire by a rule of their own, later than work files."""
 
     def __init__(self, store: ObjectStore, bucket: str) -> None:
         self._store = store

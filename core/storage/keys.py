@@ -4,24 +4,29 @@ uploads bucket
     user-uploads/{jobId}/{file}     the browser writes (presigned PUT), the pipeline reads
 
 results bucket, work (expires after days)        written by        read by
-    work/{jobId}/{attempt}/definitions.json      open_job          plan, validate, aggregate
-    …/plan.json                                  plan_chunks       validate, aggregate, jobs API
-    …/chunks.json                                plan_chunks       the Distributed Map
-    …/repaired.csv                               plan_chunks       validate (uncertified CSV only)
+    work/{jobId}/{attempt}/definitions.json      open_job          plan, validate, check_catalogue,
+                                                                   aggregate
+    …/plan.json                                  plan_chunks       all that follow, jobs API
+    …/chunks.json                                plan_chunks       the Distributed Map, plan_chunks,
+                                                                   find_repeats, check_catalogue
+    …/repaired.csv (uncertified CSV only)        plan_chunks       plan_chunks, validate
     …/rows/{chunk}.arrow                         plan_chunks       validate (workbooks only)
     …/summaries/{chunk}.json                     validate_chunk    aggregate, jobs API (progress)
     …/unique/{chunk}.parquet (only if any)       validate_chunk    find_repeats, check_catalogue
-    …/repeats/{chunk}.parquet (only if any)      find_repeats      validate (second pass)
+    …/repeats/{chunk}.parquet (only if any)      find_repeats      find_repeats, check_catalogue,
+                                                                   validate (second pass)
     …/repeated.json                              find_repeats      check_catalogue
     …/taken/{chunk}.parquet (only if any)        check_catalogue   validate (second pass)
-    …/again.json                                 check_catalogue   the Map, aggregate, jobs API
+    …/again.json                                 check_catalogue   the Map, check_catalogue,
+                                                                   aggregate, jobs API
     …/judged-again/{chunk} (second pass)         validate_chunk    jobs API (progress)
     …/products/{chunk}.ndjson                    validate_chunk    aggregate
     …/products/{chunk}.csv                       validate_chunk    aggregate
     …/products/{chunk}.parquet                   validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
-    …/refusal.json (only if any)                 validate_chunk    aggregate
+    …/refusal.json (only if any)                 validate_chunk    aggregate; looked for also by
+                                                                   find_repeats, check_catalogue
     …/outcome.json                               aggregate         close_job
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
@@ -45,7 +50,7 @@ results bucket, answers of models that were paid for (expire after days)
     enrichment/answers/{digest}.json             suggest_values    suggest_values
 
 the same two prefixes for an enrichment job (`enrichment_keys.py`)
-    work/{jobId}/order.json                      enrichment API    open_enrichment
+    work/{jobId}/order.json                      enrichment API    open_enrichment, jobs API (HEAD)
     work/{jobId}/ledger/spent-…, done-…          suggest_values    suggest, close, jobs API
     …/ledger/stop-{attempt} (only if any)        jobs API (cancel), open_enrichment   suggest_values
     work/{jobId}/{attempt}/definitions.json      open_enrichment   suggest_values
