@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.jobs.records import CommitCounts, FailureCode
 from core.jobs.sentences import APPROVE_AGAIN
+from core.wording import counted
 
 NAMES_IN_SENTENCE = 5
 
@@ -17,18 +18,18 @@ def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> s
         f"{counts.created:,} new, {counts.updated:,} changed; {counts.unchanged:,} stood already"
     )
     if dry_run:
-        told = [f"Nothing was written; approving would save {_products(saved)} ({kinds})."]
+        told = [f"Nothing was written; approving would save {counted(saved, 'product')} ({kinds})."]
     else:
-        told = [f"{_products(saved)} saved ({kinds})."]
+        told = [f"{counted(saved, 'product')} saved ({kinds})."]
     if counts.repeated:
         verb = (
             "repeats the id of a later row and gives way to it"
             if counts.repeated == 1
             else "repeat the ids of later rows and give way to them"
         )
-        told.append(f"{_rows(counts.repeated)} {verb}.")
+        told.append(f"{counted(counts.repeated, 'row')} {verb}.")
     if counts.rejected:
-        told.append(f"{_rows(counts.rejected)} could not be saved; the result says why.")
+        told.append(f"{counted(counts.rejected, 'row')} could not be saved; the result says why.")
     return " ".join([*told, *_not_stored(ignored)])
 
 
@@ -43,8 +44,8 @@ def _not_stored(ignored: Sequence[str]) -> list[str]:
 
 def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
     if dry_run:
-        return f"Counting what approving {_products(rows)} of “{file_name}” would change."
-    return f"{_products(rows)} of “{file_name}” will be saved."
+        return f"Counting what approving {counted(rows, 'product')} of “{file_name}” would change."
+    return f"{counted(rows, 'product')} of “{file_name}” will be saved."
 
 
 def results_missing(file_name: str) -> str:
@@ -60,14 +61,16 @@ def suggestions_missing() -> str:
 
 def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
     """What came out of accepting suggestions."""
+    updated = counted(counts.updated, "product")
     kinds = f"{counts.unchanged:,} had the values already"
     if dry_run:
-        told = [f"Nothing was written; {_products(counts.updated)} would be updated; {kinds}."]
+        told = [f"Nothing was written; {updated} would be updated; {kinds}."]
     else:
         verb = "was" if counts.updated == 1 else "were"
-        told = [f"{_products(counts.updated)} {verb} updated; {kinds}."]
+        told = [f"{updated} {verb} updated; {kinds}."]
     if counts.rejected:
-        told.append(f"{_products(counts.rejected)} could not be saved; the result says why.")
+        rejected = counted(counts.rejected, "product")
+        told.append(f"{rejected} could not be saved; the result says why.")
     return " ".join([*told, *_not_stored(ignored)])
 
 
@@ -78,11 +81,3 @@ def infrastructure_failed(code: FailureCode, job_id: str) -> str:
         f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "
         f"If it happens again, tell support the job number {job_id}."
     )
-
-
-def _products(count: int) -> str:
-    return "1 product" if count == 1 else f"{count:,} products"
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -26,7 +26,7 @@ from core.enrichment.orders import count
 from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.previewing import missing
 from core.enrichment.providers.interface import Provider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggesting import STOPPED_IN_A_JOB, suggest
 from core.enrichment.watching import Watch
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
@@ -118,7 +118,7 @@ def suggest_batch(
             outages=outages,
             wait_seconds=min(max(wait_seconds, 1), MAX_WAIT_SECONDS),
         )
-    _finish(files, index, turn, content, [*answered, *outcome.with_left_skipped()])
+    _finish(files, index, turn, content, [*answered, *outcome.with_left_skipped(STOPPED_IN_A_JOB)])
     return done
 
 

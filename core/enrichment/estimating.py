@@ -24,6 +24,7 @@ from core.enrichment.questions import AskedAttribute, Question, asked_attributes
 from core.enrichment.sampling import DEVIATIONS, share_range
 from core.enrichment.token_counts import CHARACTERS_PER_TOKEN, input_tokens
 from core.settings import Settings
+from core.wording import counted
 
 _T = AttributeType
 
@@ -213,7 +214,7 @@ def _sentence(
             f"None of {among} looked at has something to fill; of all products up to {most:,} may"
         )
     else:
-        subject = "1 product" if asked == 1 else f"{asked:,} products"
+        subject = counted(asked, "product")
         subject += f" ({fewest:,} to {most:,}, by the sample)" if fewest != most else ""
         subject += " would be asked for"
     if provider.is_free:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.enrichment.model import FailureCode
 from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
 from core.jobs.sentences import ENRICH_AGAIN
+from core.wording import counted
 
 REASONS: Mapping[str, str] = {
     FailureCode.PROVIDER_NOT_CONFIGURED: "the provider is not set up",
@@ -120,7 +121,7 @@ def order_missing() -> str:
 
 
 def products(count: int) -> str:
-    return "1 product" if count == 1 else f"{count:,} products"
+    return counted(count, "product")
 
 
 def _values(count: int) -> str:

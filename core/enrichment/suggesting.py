@@ -63,11 +63,14 @@ class BatchOutcome:
         """Of all calls."""
         return sum((product.usage for product in self.products), self.left_usage)
 
-    def with_left_skipped(self) -> tuple[EnrichedProduct, ...]:
-        """All products, for a caller that does not come again: those left are SKIPPED."""
+    def with_left_skipped(
+        self, sentences: Mapping[FailureCode, str] | None = None
+    ) -> tuple[EnrichedProduct, ...]:
+        """All products, for a caller that does not come again: those left are SKIPPED, for a
+        reason that `sentences` tell, by default those of a call."""
         if self.stopped is None:
             return self.products
-        failure = Failure(code=self.stopped, message=STOPPED_SENTENCES[self.stopped])
+        failure = Failure(code=self.stopped, message=(sentences or STOPPED_IN_A_CALL)[self.stopped])
         return self.products + tuple(
             EnrichedProduct(
                 id=product.id,
@@ -80,11 +83,17 @@ class BatchOutcome:
         )
 
 
-STOPPED_SENTENCES: Mapping[FailureCode, str] = {
+STOPPED_IN_A_CALL: Mapping[FailureCode, str] = {
     FailureCode.PROVIDER_THROTTLED: "The provider takes no more requests for now; ask again later.",
     FailureCode.PROVIDER_UNAVAILABLE: "The provider was away for long; ask again later.",
     FailureCode.OUT_OF_TIME: "The time of this call was used up; ask for fewer products at once.",
     FailureCode.BUDGET_EXHAUSTED: "The budget was used up before this product; raise it.",
+}
+
+STOPPED_IN_A_JOB: Mapping[FailureCode, str] = {
+    **STOPPED_IN_A_CALL,
+    FailureCode.OUT_OF_TIME: "The model was too slow for the time that the job gives it, in all of "
+    "its turns; ask for suggestions for this product again.",
 }
 
 

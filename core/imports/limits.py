@@ -10,6 +10,7 @@ from decimal import ROUND_UP, Decimal
 
 from core.imports.faults import says_missing_column
 from core.imports.model import Plan, Refusal, RefusalCode
+from core.wording import counted
 
 
 def too_many_faulty_rows(plan: Plan, *, faulty_rows: int, rows: int) -> Refusal | None:
@@ -22,14 +23,14 @@ def too_many_faulty_rows(plan: Plan, *, faulty_rows: int, rows: int) -> Refusal 
         return None
     # never rounded down to the limit
     told = _plain(share.quantize(Decimal("0.01"), rounding=ROUND_UP))
-    of_rows = f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
     why = "".join(f"; {says_missing_column(name)}" for name in plan.missing_required)
     return Refusal(
         code=RefusalCode.TOO_MANY_FAULTY_ROWS,
         message=(
-            f"{faulty_rows:,} of {of_rows} ({told}%) {'has' if faulty_rows == 1 else 'have'} "
-            f"faults, and at most {_plain(allowed)}% may{why}. Nothing was imported: mend the rows "
-            "and upload the file again, or allow more."
+            f"{faulty_rows:,} of {counted(rows, 'row')} ({told}%) "
+            f"{'has' if faulty_rows == 1 else 'have'} faults, and at most {_plain(allowed)}% "
+            f"may{why}. Nothing was imported: mend the rows and upload the file again, or allow "
+            "more."
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.imports.faults import says_missing_column
 from core.imports.model import ChunkSummary, Column, ColumnRole, Notice, NoticeCode, Plan
 from core.imports.rules.shown import shown_text
+from core.wording import counted
 
 COLUMNS_NAMED = 5
 NO_ROWS_CODES = (NoticeCode.EMPTY_FILE, NoticeCode.HEADER_ONLY, NoticeCode.NO_MATCHING_COLUMN)
@@ -75,17 +76,18 @@ def outcome_message(
     if rows == 0:
         reasons = [notice.message for notice in plan.notices if notice.code in NO_ROWS_CODES]
         return " ".join(reasons) or "The file has no row with a value."
-    parts = [f"{valid_rows:,} of {_count(rows, 'row')} {_verb(valid_rows, 'is', 'are')} valid"]
+    of_which = valid_rows or rows  # "0 of 1 row is", "0 of 2 rows are", "1 of 2 rows is"
+    parts = [f"{valid_rows:,} of {counted(rows, 'row')} {_verb(of_which, 'is', 'are')} valid"]
     if plan.missing_required:
         parts += map(says_missing_column, plan.missing_required)
     row_faults = faults - len(plan.missing_required)
     if row_faults:
         faulty = invalid_rows + kept_rows
         has = _verb(faulty, "has", "have")
-        parts.append(f"{_count(faulty, 'row')} {has} {_count(row_faults, 'fault')}")
+        parts.append(f"{counted(faulty, 'row')} {has} {counted(row_faults, 'fault')}")
     if kept_rows:
         parts.append(
-            f"{_count(kept_rows, 'row')} {_verb(kept_rows, 'was', 'were')} kept without "
+            f"{counted(kept_rows, 'row')} {_verb(kept_rows, 'was', 'were')} kept without "
             "the faulty values"
         )
     if ignored:
@@ -96,7 +98,7 @@ def outcome_message(
         )
     if shown_products is not None or shown_faults is not None:
         cut = [
-            f"the first {_count(number, noun)}"
+            f"the first {counted(number, noun)}"
             for number, noun in ((shown_products, "product"), (shown_faults, "fault"))
             if number is not None
         ]
@@ -108,10 +110,6 @@ def _listed(names: Sequence[str]) -> str:
     more = len(names) - COLUMNS_NAMED
     first = ", ".join(names[:COLUMNS_NAMED])
     return f"{first} and {more:,} more" if more > 0 else first
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _verb(number: int, singular: str, plural: str) -> str:

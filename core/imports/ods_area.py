@@ -17,10 +17,10 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
 from core.imports.model import RefusalCode
-from core.imports.phrases import size_for_people
 from core.imports.sheet_area import refuse_area
 from core.imports.workbook_safety import damaged, encrypted, opened_zip
 from core.settings import Settings
+from core.wording import size_in_words
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 BLOCK_BYTES = 1024 * 1024
@@ -150,7 +150,7 @@ class _Area:
     def _add_text(self, characters: int) -> None:
         self._characters += characters * self._cell_repeats * self._row_repeats
         if self._characters > self._settings.max_workbook_unzipped_bytes:
-            limit = size_for_people(self._settings.max_workbook_unzipped_bytes)
+            limit = size_in_words(self._settings.max_workbook_unzipped_bytes)
             raise FileRefused(
                 RefusalCode.WORKBOOK_TOO_LARGE,
                 "With its repeated cells written out, the workbook would have more than "

@@ -10,19 +10,6 @@ from core.imports.rules.shown import shown_text
 HEADER_SHOWN_CHARACTERS = 60
 
 
-def size_for_people(size_bytes: int) -> str:
-    """E.g. `3.2 MB`, in units of 1,024."""
-    if size_bytes == 1:
-        return "1 byte"
-    size = float(size_bytes)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if size < 1024 or unit == "GB":
-            break
-        size /= 1024
-    text = f"{size:,.1f}".removesuffix(".0")
-    return f"{text} {unit}"
-
-
 def row_and_column(row: int, cell: int, headers: Sequence[str]) -> str:
     """Where a cell stands. `row` 0 is the header row, below are those above it; `cell` counts
     from 0."""

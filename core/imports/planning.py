@@ -18,7 +18,6 @@ from core.imports.model import (
     RefusalCode,
     SourceFile,
 )
-from core.imports.phrases import size_for_people
 from core.imports.sniffing import sniff
 from core.imports.table_notices import unused_options
 from core.imports.text_planning import TextPlanning
@@ -27,6 +26,7 @@ from core.imports.workbooks import plan_workbook
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
+from core.wording import file_too_large
 
 
 def plan_import(
@@ -78,8 +78,7 @@ def _plan(
     if info.size > settings.max_upload_bytes:
         raise FileRefused(
             RefusalCode.FILE_TOO_LARGE,
-            f"The file has {size_for_people(info.size)}; at most "
-            f"{size_for_people(settings.max_upload_bytes)} can be imported at once. Split it.",
+            file_too_large(source.file_name, info.size, settings.max_upload_bytes),
         )
     kind = sniff(store, info, source.file_name, options.encoding)
     if kind is FileKind.TEXT:

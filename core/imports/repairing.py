@@ -15,11 +15,12 @@ from core.errors import FileRefused
 from core.imports.encodings import UTF_16, people_name
 from core.imports.fetching import fetch_blocks
 from core.imports.model import RefusalCode
-from core.imports.phrases import row_and_column, size_for_people
+from core.imports.phrases import row_and_column
 from core.imports.tolerant import any_cell_size, read_records, split_lines
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
 from core.storage.content_types import CSV
+from core.wording import size_in_words
 
 WRITE_CHARACTERS = 1024 * 1024
 
@@ -164,7 +165,7 @@ def record_too_large(row: int, limit_bytes: int) -> FileRefused:
     where = f"Row {row:,}" if row > 0 else "The header row"
     return FileRefused(
         RefusalCode.RECORD_TOO_LARGE,
-        f"{where} is larger than {size_for_people(limit_bytes)}, the most that one row may hold. "
+        f"{where} is larger than {size_in_words(limit_bytes)}, the most that one row may hold. "
         'If it should not be, a quote (") that opens a cell in it is probably never closed.',
     )
 

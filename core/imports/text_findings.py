@@ -10,12 +10,13 @@ from core.imports.blanks import trim
 from core.imports.boundaries import BreachKind
 from core.imports.encodings import UTF_16, TextStart, decode_leniently, people_name
 from core.imports.model import Notice, NoticeCode, RefusalCode
-from core.imports.phrases import row_and_column, size_for_people
+from core.imports.phrases import row_and_column
 from core.imports.repairing import TextSource, Whereabouts, locate, record_too_large
 from core.imports.surveying import Place
 from core.imports.table_notices import BEFORE_AN_ACCENT, encoding_guessed
 from core.settings import Settings
 from core.storage import ObjectStore
+from core.wording import size_in_words
 
 SAMPLE_BYTES = 256 * 1024
 """In which a word with an accent is looked for."""
@@ -95,7 +96,7 @@ def no_header_row(
 ) -> FileRefused:
     """`head` is the beginning of a text and as long as may be looked at; `named_row`, from 1, is
     the one that the caller called the header row."""
-    size = size_for_people(len(head))
+    size = size_in_words(len(head))
     if not trim(decode_leniently(head, encoding)):
         return FileRefused(
             RefusalCode.HEADER_ROW_MISSING,

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from core.errors import FileRefused
 from core.imports.model import FileKind, RefusalCode
-from core.imports.phrases import size_for_people
 from core.settings import Settings
+from core.wording import size_in_words, size_over_limit
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
@@ -57,8 +57,8 @@ def refuse_large(size: int, settings: Settings) -> None:
     if size > settings.max_workbook_bytes:
         raise FileRefused(
             RefusalCode.WORKBOOK_TOO_LARGE,
-            f"The workbook has {size_for_people(size)}; at most "
-            f"{size_for_people(settings.max_workbook_bytes)} can be imported. Save the sheet as "
+            f"The workbook has {size_over_limit(size, settings.max_workbook_bytes)}; at most "
+            f"{size_in_words(settings.max_workbook_bytes)} can be imported. Save the sheet as "
             "CSV, which has no such limit.",
         )
 
@@ -93,8 +93,8 @@ def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
     if declared > limit:
         raise FileRefused(
             RefusalCode.WORKBOOK_TOO_LARGE,
-            f"Unpacked, the workbook would have {size_for_people(declared)}; at most "
-            f"{size_for_people(limit)} can be imported. Save the sheet as CSV, or split it.",
+            f"Unpacked, the workbook would have {size_over_limit(declared, limit)}; at most "
+            f"{size_in_words(limit)} can be imported. Save the sheet as CSV, or split it.",
         )
     if sum(entry.compress_size for entry in entries) * DEFLATE_MAX_RATIO > limit:
         for entry in entries:

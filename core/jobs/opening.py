@@ -19,10 +19,11 @@ from core.imports.model import ReadingOptions, Refusal, RefusalCode, SourceFile
 from core.jobs.records import JobRecord, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest
-from core.jobs.sentences import file_too_large, no_attributes, object_missing
+from core.jobs.sentences import no_attributes, object_missing
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
+from core.wording import file_too_large
 
 CLAIM_TRIES = 5
 """Each lost try means that another execution claimed the job meanwhile; five in a row means that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.jobs.records import FailureCode, JobType
-from core.settings import GIB, KIB, MIB
+from core.wording import counted
 
 AGAIN = "Please upload the file again"
 APPROVE_AGAIN = "What was saved stays; approve again, and it goes on with the rest"
@@ -11,25 +11,6 @@ APPROVE_AGAIN = "What was saved stays; approve again, and it goes on with the re
 ENRICH_AGAIN = (
     "Please ask for the suggestions again; what the model answered already is not paid for twice"
 )
-
-
-def bytes_in_words(size: int) -> str:
-    """`5 GiB`, `1.5 MiB`, `12 bytes`: at most one decimal, never rounded up to a limit."""
-    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
-        if size >= unit:
-            tenths = size * 10 // unit
-            return f"{tenths // 10}.{tenths % 10} {name}".replace(".0 ", " ")
-    return f"{size} bytes"
-
-
-def file_too_large(file_name: str, size: int, limit: int) -> str:
-    told = bytes_in_words(size)
-    if told == bytes_in_words(limit):
-        told = f"{size} bytes, just over the limit"
-    return (
-        f"The file “{file_name}” is too large ({told}): at most {bytes_in_words(limit)} "
-        "can be imported at once. Split it and upload the parts."
-    )
 
 
 def object_missing(file_name: str) -> str:
@@ -88,8 +69,8 @@ def never_started(kind: JobType) -> str:
 
 
 def upload_not_received(file_name: str, seconds: int) -> str:
-    minutes = seconds // 60
+    time = counted(seconds, "second") if seconds < 60 else counted(seconds // 60, "minute")
     return (
-        f"The file “{file_name}” never arrived: its upload link was valid for {minutes} minutes. "
+        f"The file “{file_name}” never arrived: its upload link was valid for {time}. "
         f"{AGAIN}, with a new link."
     )

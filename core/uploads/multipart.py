@@ -18,7 +18,7 @@ from core.errors import InvalidRequest, NotFound, PayloadTooLarge
 from core.imports.model import RefusalCode
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import cancelled, file_too_large
+from core.jobs.sentences import cancelled
 from core.settings import MIB, Settings
 from core.storage import ObjectMissing, ObjectStore
 from core.storage.direct_uploads import (
@@ -35,6 +35,7 @@ from core.uploads.requests import (
     UploadRequest,
 )
 from core.uploads.uploading import announce, new_upload, refuse_too_large
+from core.wording import file_too_large
 
 PART_BYTES = 64 * MIB
 """Large enough that few requests are needed, small enough to be sent again when a line breaks."""

@@ -18,11 +18,12 @@ from core.errors import NotFound, PayloadTooLarge
 from core.imports.model import ReadingOptions
 from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import cancelled, file_too_large
+from core.jobs.sentences import cancelled
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore, upload_key
 from core.storage.direct_uploads import POST_MAX_BYTES, UploadForm
 from core.uploads.requests import ProcessRequest, UploadRequest
+from core.wording import file_too_large
 
 KEY_MAX_BYTES = 1024
 """S3's own limit; it counts the bytes of UTF-8."""

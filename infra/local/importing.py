@@ -63,7 +63,8 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
             raise LauncherError(f"Attribute {body.get('name')!r}: {error}") from None
     kept = len(bodies) - created
     console.print(
-        f"[bold]{created}[/] attributes defined" + (f", {kept} were there already" if kept else "")
+        f"[bold]{created}[/] attribute{'' if created == 1 else 's'} defined"
+        + (f", {kept} {'was' if kept == 1 else 'were'} there already" if kept else "")
     )
     if kept:
         for name in differing(bodies, rest.attributes()):

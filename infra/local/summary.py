@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from core.wording import counted
 from infra.local.importing import Imported
 
 FIRST_FAULTS = 8
@@ -62,12 +63,13 @@ def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
         console.print(f"[yellow]![/] column [bold]{escape(column['header'])}[/] was ignored{hint}")
     more = len(columns) - FIRST_IGNORED
     if more > 0:
-        console.print(f"[yellow]![/] and {more:,} more columns were ignored")
+        verb = "was" if more == 1 else "were"
+        console.print(f"[yellow]![/] and {counted(more, 'more column')} {verb} ignored")
 
 
 def _counts(counts: dict[str, Any], seconds: float) -> Text:
     text = Text()
-    text.append(f"{counts.get('rows', 0):,} rows", style="bold")
+    text.append(counted(counts.get("rows", 0), "row"), style="bold")
     text.append(f"   {counts.get('validRows', 0):,} valid", style="green")
     invalid = counts.get("invalidRows", 0)
     text.append(f"   {invalid:,} invalid", style="red" if invalid else "dim")

@@ -271,6 +271,25 @@ def test_a_provider_that_never_stops_throttling_ends_the_batch_after_so_many_tur
     assert job.enrichment_counts.failures_by_code == {"PROVIDER_THROTTLED": 10}
 
 
+def test_a_batch_that_is_out_of_time_in_all_its_turns_tells_no_caller_to_ask_for_less(
+    enrichment: EnrichmentMachine, no_waiting: list[int]
+) -> None:
+    use(enrichment, _Throttling(refusals=0))
+    enrichment.imports.configure(enrichment_max_waits=1)
+    enrichment.imports.context.get_remaining_time_in_millis = lambda: 30_000  # all is reserved
+
+    job = enrichment.enrich(filter="Brand=Acme", attributes=["Colour"])
+
+    assert job.enrichment_counts is not None
+    assert job.enrichment_counts.failures_by_code == {"OUT_OF_TIME": 10}
+    assert len(no_waiting) == 1
+    (told,) = {line["failure"]["message"] for line in enrichment.lines(job)}
+    assert told == (
+        "The model was too slow for the time that the job gives it, in all of its turns; "
+        "ask for suggestions for this product again."
+    )
+
+
 def test_the_budget_counts_over_all_batches_and_attempts(enrichment: EnrichmentMachine) -> None:
     provider = _Throttling(refusals=0)
     use(enrichment, provider)

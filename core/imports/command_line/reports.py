@@ -12,6 +12,7 @@ import msgspec
 from core.imports.command_line.arguments import Validation
 from core.imports.command_line.validating import Validated
 from core.imports.model import DetectedFormat, Fault, ImportOutcome, NoticeCode, Refusal
+from core.wording import counted
 
 CLEAN, FAULTY, UNREADABLE = 0, 1, 2
 """Exit codes."""
@@ -80,10 +81,9 @@ def summary(asked: Validation, validated: Validated) -> Iterator[str]:
 
 
 def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
-    rows = "row" if outcome.row_count == 1 else "rows"
     yield (
-        f"  {outcome.row_count:,} {rows}: {outcome.valid_rows:,} valid, {outcome.invalid_rows:,} "
-        f"invalid, {outcome.blank_rows:,} blank"
+        f"  {counted(outcome.row_count, 'row')}: {outcome.valid_rows:,} valid, "
+        f"{outcome.invalid_rows:,} invalid, {outcome.blank_rows:,} blank"
         + (
             f"; {outcome.rows_with_skipped_values:,} valid ones lost faulty values"
             if outcome.rows_with_skipped_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo.database import Database
 
@@ -79,6 +80,10 @@ def test_the_outcome_is_told_in_words() -> None:
         "1,201 products saved (1,200 new, 1 changed; 34 stood already). 1 row repeats the id of a "
         "later row and gives way to it. 2 rows could not be saved; the result says why. "
         "Not stored, since no attribute has that name any more: “Size”."
+    )
+    several = msgspec.structs.replace(counts, repeated=3)
+    assert "3 rows repeat the ids of later rows and give way to them." in outcome(
+        several, (), dry_run=False
     )
     assert outcome(counts, (), dry_run=True).startswith(
         "Nothing was written; approving would save 1,201 products (1,200 new,"

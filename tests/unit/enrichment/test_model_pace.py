@@ -19,7 +19,7 @@ from core import clock
 from core.enrichment.asking import AskResult
 from core.enrichment.model import FailureCode
 from core.enrichment.pricing import Budget
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggesting import STOPPED_IN_A_JOB, suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
 
@@ -95,6 +95,11 @@ def test_out_of_time_nothing_more_is_begun(server: ModelServer) -> None:
     assert server.requests == []
     skipped = outcome.with_left_skipped()
     assert [(p.id, p.outcome) for p in skipped] == [("id-Boot", "skipped"), ("id-Shoe", "skipped")]
+    (in_a_call,) = {p.failure.message for p in skipped if p.failure}
+    (in_a_job,) = {
+        p.failure.message for p in outcome.with_left_skipped(STOPPED_IN_A_JOB) if p.failure
+    }
+    assert "this call" in in_a_call and "call" not in in_a_job, "nobody called a batch of a job"
 
 
 def test_a_call_that_the_end_of_time_cut_short_is_left_not_failed(server: ModelServer) -> None:

@@ -86,8 +86,8 @@ def test_a_required_attribute_without_a_column_stands_in_the_plan() -> None:
 def test_a_file_over_the_limit_is_refused_with_both_sizes() -> None:
     refusal = refused(b"a,b\n" + b"1,2\n" * 999, max_upload_bytes=2_048)
     assert refusal.code == "FILE_TOO_LARGE"
-    assert "3.9 KB" in refusal.message
-    assert "2 KB" in refusal.message
+    assert "3.9 KiB" in refusal.message
+    assert "2 KiB" in refusal.message
 
 
 def test_an_object_that_vanished_is_refused_not_an_error() -> None:

@@ -125,7 +125,7 @@ def test_a_named_header_row_beyond_what_is_searched_is_refused() -> None:
         b"a,b\n1,2\n" * 60_000, options=with_options(header_row=115_000), max_record_bytes=50_000
     )
     assert refusal.code == "HEADER_ROW_MISSING"
-    assert "the first 304.8 KB" in refusal.message
+    assert "the first 304.8 KiB" in refusal.message
 
 
 def test_a_header_row_below_one_is_refused() -> None:

@@ -138,7 +138,19 @@ def test_clean_means_a_valid_row_no_invalid_one_and_no_ignored_header(run: Impor
 
     assert (clean.clean, nothing.clean, faulty.clean) == (True, False, False)
     assert clean.message == "1 of 1 row is valid."
+    assert faulty.message.startswith("1 of 2 rows is valid; ")
     assert nothing.message == "The file has no row with a value."
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"), [(1, "0 of 1 row is valid; "), (2, "0 of 2 rows are valid; ")]
+)
+def test_where_no_row_is_valid_the_verb_goes_with_all_of_them(
+    run: Import, rows: int, told: str
+) -> None:
+    outcome, _ = run((NAME, PRICE), columns_for(NAME, PRICE), [["Hat", "x"]] * rows)
+
+    assert outcome.message.startswith(told)
 
 
 def test_a_missing_column_is_the_first_fault_of_the_file(run: Import) -> None:

@@ -159,7 +159,7 @@ def test_a_workbook_over_the_limit_is_refused_with_both_sizes(tmp_path: Path) ->
     small = Settings(results_bucket="results", max_workbook_bytes=2048)
     found = refusal(PRODUCTS, tmp_path, settings=small)
     assert found.code == RefusalCode.WORKBOOK_TOO_LARGE
-    assert "2 KB" in found.message
+    assert "2 KiB" in found.message
     assert "CSV" in found.message
 
 
@@ -182,7 +182,7 @@ def test_a_declared_size_over_the_limit_is_refused_before_anything_inflates(
     monkeypatch.setattr(workbook_sheets, "fastexcel", None)
     found = refusal(bomb, tmp_path)
     assert found.code == RefusalCode.WORKBOOK_TOO_LARGE
-    assert "3 GB" in found.message
+    assert "3 GiB" in found.message
 
 
 def moved(data: bytes, new_part: str) -> bytes:

@@ -69,6 +69,21 @@ def test_the_summary_tells_counts_faults_hints_and_where_the_files_lie(tmp_path:
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("more", "told"), [(1, "and 1 more column was ignored"), (2, "and 2 more columns were ignored")]
+)
+def test_ignored_columns_beyond_the_first_are_counted(more: int, told: str) -> None:
+    columns = [{"header": f"H{n}", "column": n} for n in range(8 + more)]
+
+    assert told in shown({**JOB, "ignoredColumns": columns}, [FAULT])
+
+
+def test_one_row_is_told_as_one(tmp_path: Path) -> None:
+    counts = {**JOB["counts"], "rows": 1, "validRows": 0}
+
+    assert "1 row   0 valid   1 invalid" in shown({**JOB, "counts": counts}, [FAULT])
+
+
 def test_a_pipe_gets_neither_colours_nor_a_spinner() -> None:
     text = shown(JOB, [FAULT])
 

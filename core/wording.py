@@ -1,0 +1,34 @@
+"""Words that sentences for people share, whoever tells them: numbers of things, and sizes."""
+
+from __future__ import annotations
+
+from core.settings import GIB, KIB, MIB
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`; for nouns that only take an s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size_in_words(size_bytes: int) -> str:
+    """`5 GiB`, `1.5 MiB`, `1 byte`: at most one decimal, never rounded up to a limit."""
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
+        if size_bytes >= unit:
+            tenths = size_bytes * 10 // unit
+            return f"{tenths // 10:,}.{tenths % 10} {name}".replace(".0 ", " ")
+    return counted(size_bytes, "byte")
+
+
+def size_over_limit(size_bytes: int, limit_bytes: int) -> str:
+    """The size in words that differ from the limit's."""
+    told = size_in_words(size_bytes)
+    return f"just over {told}" if told == size_in_words(limit_bytes) else told
+
+
+def file_too_large(file_name: str, size_bytes: int, limit_bytes: int) -> str:
+    """The sentence of `FILE_TOO_LARGE`, wherever it is noticed."""
+    return (
+        f"The file “{file_name}” is too large ({size_over_limit(size_bytes, limit_bytes)}): "
+        f"at most {size_in_words(limit_bytes)} can be imported at once. "
+        "Split it and upload the parts."
+    )
