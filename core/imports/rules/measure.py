@@ -150,10 +150,15 @@ class MeasureRules(CellRules):
         own = pl.lit(self._own_unit)
         return (unit == "") | (unit.str.to_lowercase() == own.str.to_lowercase())
 
+    def _is_allowed(self, unit: pl.Expr) -> pl.Expr:
+        """The own unit is one whatever it looks like: somebody defined it, and it is what products
+        store and files are written with."""
+        return self._is_own(unit) | _is_unit(unit)
+
     def _unit_rules(self, quoted_value: pl.Expr) -> list[Rule]:
         """A wrong unit stands in the column of its own, or after the number."""
         unit = pl.col(self._unit)
-        is_wrong = (unit != "") & ~_is_unit(unit)
+        is_wrong = ~self._is_allowed(unit)
         example = pl.lit(
             f" does not name one unit; write a number and a unit of at most {UNIT_MAX_CHARACTERS} "
             f'characters, such as "2.5 {self._own_unit}"'
@@ -205,7 +210,7 @@ class MeasureRules(CellRules):
         is_own, number = pl.col("own"), pl.col("number")
         unit = pl.when(is_own).then(pl.lit(self._own_unit)).otherwise(pl.col("unit"))
         token = _number_token(number)
-        readable = ((pl.col("unit") == "") | _is_unit(pl.col("unit"))) & ~is_out_of_range(number)
+        readable = self._is_allowed(pl.col("unit")) & ~is_out_of_range(number)
         readable &= is_within(as_double(number), self.definition)
         if has_bounds(self.definition):
             readable &= is_own

@@ -212,12 +212,13 @@ def read_measure(
         if split is None or split[1].startswith((".", ",")):
             raise Broken(FaultCode.NOT_A_MEASURE, column, value)
         number_text, unit = split
-    if unit and not is_unit(unit):
+    is_own = not unit or unit.lower() == (definition.unit or "").lower()
+    if not is_own and not is_unit(unit):
         if unit.startswith((".", ",")):
             raise Broken(FaultCode.NOT_A_MEASURE, column, value)
         raise Broken(FaultCode.NOT_A_MEASURE, at_unit, wrong_unit)
     number = read_number(number_text, column, FaultCode.NOT_A_MEASURE, value)
-    if not unit or unit.lower() == (definition.unit or "").lower():
+    if is_own:
         unit = definition.unit or ""
     elif definition.min is not None or definition.max is not None:
         raise Broken(FaultCode.UNIT_NOT_COMPARABLE, at_unit, wrong_unit)
