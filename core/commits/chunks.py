@@ -31,7 +31,7 @@ from core.commits.model import (
 from core.commits.plans import read_plan
 from core.commits.repository import CommitJobs
 from core.enrichment.accepting import ENTERED_SINCE, stored_acceptance
-from core.products.changes import Outcome, ProductChange, WritePolicy
+from core.products.changes import OTHER_IDENTIFIER, Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS
 from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
@@ -52,7 +52,7 @@ _REASONS: Mapping[Outcome, tuple[RejectionCode, str]] = {
     ),
     Outcome.IDENTIFIER_CHANGED: (
         RejectionCode.IDENTIFIER_CHANGED,
-        "The product of this id has another value in the attribute that gives products their id.",
+        OTHER_IDENTIFIER,
     ),
 }
 

@@ -15,7 +15,7 @@ import msgspec
 
 from core.errors import InvalidRequest
 from core.products.calls import read_products
-from core.products.changes import Outcome, ProductChange, WritePolicy
+from core.products.changes import OTHER_IDENTIFIER, Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, Catalogue
 from core.products.identity import product_id
 from core.products.judging import FaultBudget, ItemFault, ignored_fields, judge_items
@@ -28,6 +28,13 @@ FAULTS_IN_SENTENCE = 3
 
 SOURCE_MAX_BYTES = 1_024
 """Of an S3 key, which `importSource` is; it also has to fit into an index."""
+
+
+_REASONS: Mapping[Outcome, str] = {
+    Outcome.CONFLICT: "Others are changing this product at the moment; approve it again.",
+    Outcome.NOT_UNIQUE: "Another product has a value that may occur only once.",
+    Outcome.IDENTIFIER_CHANGED: OTHER_IDENTIFIER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +166,7 @@ def _empty() -> ItemFault:
 
 
 def _unsaved(outcome: Outcome) -> ItemFault:
-    reasons = {
-        Outcome.CONFLICT: "Others are changing this product at the moment; approve it again.",
-        Outcome.NOT_UNIQUE: "Another product has a value that may occur only once.",
-    }
-    message = reasons.get(outcome, "The product could not be saved.")
+    message = _REASONS.get(outcome, "The product could not be saved.")
     return ItemFault(column=None, code=outcome.name, message=message)
 
 

@@ -47,6 +47,12 @@ class Outcome(StrEnum):
     """Another product has a value that may occur only once."""
 
 
+OTHER_IDENTIFIER = (
+    "The product of this id has another value in the attribute that gives products their id."
+)
+"""What a person is told of IDENTIFIER_CHANGED, where products are approved."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductChange:
     """What one product shall become. Attributes that are not named keep their values."""
