@@ -60,7 +60,7 @@ class AcceptRequest:
     """Of all."""
 
     def fits_a_call(self, settings: Settings) -> bool:
-        return self.product_count <= settings.max_products_per_call
+        return self.product_count <= settings.accepted_products_per_call
 
 
 def read_accept_request(
@@ -76,7 +76,7 @@ def read_accept_request(
     refuse(faults)
     job = _approvable(jobs, given["jobId"])
     acceptance = read_acceptance(given["accept"])
-    limit = settings.max_products_per_call
+    limit = settings.accepted_products_per_call
     try:
         found, suggested, accepted, total = _look(store, settings, job, acceptance, limit + 1)
     except ObjectMissing:

@@ -8,6 +8,7 @@ from typing import Any
 from core.errors import PayloadTooLarge
 from core.schemas import field_faults, refuse
 from core.settings import Settings
+from core.storage.keys import job_id_of_upload
 
 
 def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> list[Any]:
@@ -20,7 +21,15 @@ def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> l
         raise PayloadTooLarge(
             "TOO_MANY_PRODUCTS",
             f"{len(products):,} products are too many for one call; send at most {limit:,}, "
-            "or upload them as a file.",
+            f"or {_otherwise(body)}.",
             [{"field": "products", "maximum": limit}],
         )
     return products
+
+
+def _otherwise(body: Mapping[str, Any]) -> str:
+    """How so many products get in nevertheless, to stand in a sentence."""
+    job_id = job_id_of_upload(str(body.get("s3Key") or ""))
+    if job_id is None:
+        return "upload them as a file"
+    return f"approve the whole import, by “jobId”: “{job_id}” in place of “products”"

@@ -23,6 +23,10 @@ from core.products.standing import StandingProducts
 MAX_ROUNDS = 5
 """So often a product that others keep changing is tried before it counts as a conflict."""
 
+WRITTEN_AT_ONCE = 500
+"""Changes in one message to the database: a small one with many indexes takes seconds for so many,
+and an answer must come before the socket's time is over."""
+
 _DUPLICATE_KEY = 11000
 
 
@@ -48,18 +52,25 @@ class ProductWriter:
 
     def write(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcome of each change, in order. No two changes may have one product id."""
-        outcomes: dict[str, Outcome] = {}
-        pending = {change.product_id: change for change in changes}
-        if len(pending) != len(changes):
+        if len({change.product_id for change in changes}) != len(changes):
             raise ValueError("two changes of one product")
         computation = Computation(policy, self._kinds)
+        outcomes: dict[str, Outcome] = {}
+        for at in range(0, len(changes), WRITTEN_AT_ONCE):
+            outcomes |= self._write_some(changes[at : at + WRITTEN_AT_ONCE], computation)
+        return [outcomes[change.product_id] for change in changes]
+
+    def _write_some(
+        self, changes: Sequence[ProductChange], computation: Computation
+    ) -> dict[str, Outcome]:
+        outcomes: dict[str, Outcome] = {}
+        pending = {change.product_id: change for change in changes}
         for _ in range(MAX_ROUNDS):
             if not pending:
                 break
             outcomes |= self._round([*pending.values()], computation)
             pending = {i: change for i, change in pending.items() if i not in outcomes}
-        outcomes |= dict.fromkeys(pending, Outcome.CONFLICT)
-        return [outcomes[change.product_id] for change in changes]
+        return outcomes | dict.fromkeys(pending, Outcome.CONFLICT)
 
     def foretell(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse

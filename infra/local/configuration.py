@@ -51,6 +51,7 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "MAX_UPLOAD_BYTES": "MaxUploadBytes",
     "MAX_WORKBOOK_BYTES": "MaxWorkbookBytes",
     "RESULT_MAX_BYTES": "ResultMaxBytes",
+    "MAX_PRODUCTS_PER_CALL": "MaxProductsPerCall",
     "SHORT_TEXT_MAX_CHARACTERS": "ShortTextMaxCharacters",
 }
 """Environment variable → parameter of infra/template.yaml that it sets on the local stack."""

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.e2e
 
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120
-MANY = Settings().max_products_per_call + 1
+MANY = Settings().accepted_products_per_call + 1
 """Products that are accepted in a job of their own."""
 
 KEYS = ImportKeys("of-nobody", 1)

@@ -61,7 +61,9 @@ def both(machine: ImportMachine) -> Iterator[Both]:
         )
         wanted = ["Description", "Colour", "Weight"]
         job = enrichment.enrich(filter={}, attributes=wanted)
-        machine.configure(max_products_per_call=3, commit_chunk_bytes=1500, inline_map_max_chunks=2)
+        machine.configure(
+            accepted_products_per_call=3, commit_chunk_bytes=1500, inline_map_max_chunks=2
+        )
         yield Both(enrichment, commits, job.id)
 
 

@@ -213,7 +213,7 @@ REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"productIds": ["B/1"], "budget": {"tokens": 1.5}}, 400, "INVALID_FIELDS", "a whole number"),
     ({"productIds": ["B/1"], "budget": {"costUsd": 1e300}}, 400, "INVALID_FIELDS", "or less"),
     ({"filter": {"Brand": "Nobody"}}, 404, "PRODUCT_NOT_FOUND", "No product fits"),
-    ({"productIds": [f"x{n}" for n in range(1001)]}, 413, "TOO_MANY_PRODUCTS", "1,001 products"),
+    ({"productIds": [f"x{n}" for n in range(3001)]}, 413, "TOO_MANY_PRODUCTS", "3,001 products"),
 )
 
 

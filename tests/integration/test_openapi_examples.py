@@ -226,11 +226,11 @@ def tell_enrichment(call: Recorder, commits: CommitMachine, job_id: str) -> None
     call("enrichProducts", {"productIds": ["L/7", "L/9"], **wanted})
     enrichment_id = call("enrichProducts", {"filter": "Price[gte]=10", **wanted})["jobId"]
     _wait_for(commits, enrichment_id)
-    commits.imports.configure(max_products_per_call=1)
+    commits.imports.configure(accepted_products_per_call=1)
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"jobId": enrichment_id, "accept": {"attributes": ["Teaser description"]}})
         commits.wait()
-    commits.imports.configure(max_products_per_call=1000)
+    commits.imports.configure(accepted_products_per_call=1000)
     call("enrichProducts", {"productIds": ["L/9"]})
     for update in ("bulkUpdateProducts", "bulkUpdateProductsByPost"):
         call(update, {"jobId": "nothing", "accept": "all"})

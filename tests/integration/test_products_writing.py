@@ -129,6 +129,44 @@ def test_several_of_one_id_become_one_product_the_last_word_counting() -> None:
 def test_more_products_than_a_call_may_carry_are_a_413() -> None:
     reply = ask("POST", "/products/approve", {"products": [LAMP] * 51})
     assert (reply.status, reply.json["code"]) == (413, "TOO_MANY_PRODUCTS")
+    assert reply.json["error"].endswith("send at most 50, or upload them as a file.")
+
+
+def test_too_many_products_of_an_import_are_told_to_be_approved_as_a_whole() -> None:
+    job_id = "0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47"
+    many = {"products": [LAMP] * 51, "s3Key": f"user-uploads/{job_id}/lamps.csv"}
+    reply = ask("POST", "/products/approve", many)
+    assert (reply.status, reply.json["code"]) == (413, "TOO_MANY_PRODUCTS")
+    assert f"approve the whole import, by “jobId”: “{job_id}”" in reply.json["error"]
+
+
+def test_an_approval_that_would_take_away_the_identifying_value_says_so(
+    database: Database[dict[str, Any]],
+) -> None:
+    database["attributes"].update_one({"name": "Barcode"}, {"$set": {"isIdentifier": True}})
+    approved({**LAMP, "Barcode": "L-1"})
+
+    reply = ask("POST", "/products/approve", {"products": [{**LAMP, "Barcode": ""}]})
+
+    assert reply.status == 400, reply.text
+    assert [fault["code"] for fault in reply.json["details"]] == ["IDENTIFIER_CHANGED"]
+    assert "another value in the attribute that gives products their id" in reply.json["error"]
+    assert one("L-1")["Barcode"] == "L-1"
+
+
+def test_more_products_than_one_message_carries_have_each_its_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("core.products.writing.WRITTEN_AT_ONCE", 3)
+    lamps = [LAMP | {"ProductSKU": f"W-{n}", "Price": n} for n in range(8)]
+    assert approved(*lamps[:5])["created"] == 5
+
+    updates = [{"_id": f"W-{n}", "Price": n // 4} for n in range(7)]
+    reply = ask("PUT", "/products/bulk-update", {"products": updates})
+
+    told = [item["outcome"] for item in reply.json["outcomes"]]
+    assert told == ["unchanged", *["updated"] * 4, *["not_found"] * 2]
+    assert [one(f"W-{n}")["Price"] for n in range(5)] == [0, 0, 0, 0, 1]
 
 
 def test_a_product_without_identifying_value_keeps_its_id_when_it_is_edited(
