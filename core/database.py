@@ -7,14 +7,20 @@ collation, no wildcard, hashed or text index.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
+from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo.collection import Collection
+from pymongo.cursor import Cursor
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from core.settings import Settings
 
 Document = dict[str, Any]
+IndexKeys = list[tuple[str, int]]
 
 ATTRIBUTES = "attributes"
 JOBS = "jobs"
@@ -60,6 +66,8 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
 SERVER_SELECTION_TIMEOUT_MS = 5_000
 CONNECT_TIMEOUT_MS = 5_000
 SOCKET_TIMEOUT_MS = 15_000
+QUERY_MAX_MS = 12_000
+"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
 WAIT_FOR_CONNECTION_MS = 5_000
 MAX_IDLE_MS = 120_000
 
@@ -67,6 +75,10 @@ POOL_SIZE = 4
 """A Lambda serves one request at a time, and opens only as many as it has under way: the comparison
 with the catalogue four, none else more than two. The smallest DocumentDB allows 250 connections,
 and the driver opens monitoring sockets of its own beside the pool."""
+
+_AWARE = CodecOptions[Document](tz_aware=True, tzinfo=UTC)
+_BAD_VALUE = 2
+"""What MongoDB answers to a hint for an index that it does not have."""
 
 
 def connect(
@@ -101,6 +113,22 @@ def connect(
         **encryption,
     )
     return client[settings.mongodb_database]
+
+
+def collection_of(database: Database[Document], name: str) -> Collection[Document]:
+    """Whose times are aware datetimes in UTC, whatever the client of this database says."""
+    return database.get_collection(name, codec_options=_AWARE)
+
+
+def found_by(index: str | IndexKeys, cursor: Cursor[Document]) -> list[Document]:
+    """What the cursor finds, read along an index, of that name or those keys. Without it where the
+    index is only being built, or the limit of indexes kept it from being so."""
+    try:
+        return cursor.clone().hint(index).to_list()
+    except OperationFailure as error:
+        if error.code != _BAD_VALUE:
+            raise
+        return cursor.to_list()
 
 
 def ensure_indexes(database: Database[Document]) -> tuple[str, ...]:

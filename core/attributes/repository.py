@@ -5,11 +5,10 @@ who mark the attribute that identifies products."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -23,14 +22,12 @@ from core.attributes.definitions import (
 )
 from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeChanges, AttributeDraft
-from core.database import ATTRIBUTES
+from core.database import ATTRIBUTES, collection_of
 from core.errors import Conflict, NotFound
 
 _CHANGED_MEANWHILE = "ATTRIBUTE_CHANGED"
 _JUDGEMENTS = 5
 """So often a change is judged before the caller is told that others are always faster."""
-
-_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
 
 def new_attribute(draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
@@ -47,7 +44,7 @@ def new_attribute(draft: AttributeDraft, actor: Actor, now: datetime) -> Attribu
 
 class AttributeRepository:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._attributes = database.get_collection(ATTRIBUTES, codec_options=_AWARE)
+        self._attributes = collection_of(database, ATTRIBUTES)
 
     def all(self) -> list[Attribute]:
         """Every attribute, the oldest first."""

@@ -4,16 +4,15 @@ for every type: `core/jobs/repository.py`."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from bson.codec_options import CodecOptions
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.database import JOBS
+from core.database import JOBS, collection_of
 from core.jobs.records import (
     FINAL_STATUSES,
     AcceptanceOrder,
@@ -25,7 +24,6 @@ from core.jobs.records import (
 )
 
 _OWNERSHIP = ("executionArn", "status", "errorCode")
-_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
 AnyOrder = CommitOrder | AcceptanceOrder
 _FIELD: Mapping[type[AnyOrder], str] = {CommitOrder: "commit", AcceptanceOrder: "acceptance"}
@@ -33,7 +31,7 @@ _FIELD: Mapping[type[AnyOrder], str] = {CommitOrder: "commit", AcceptanceOrder: 
 
 class CommitJobs:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
+        self._jobs = collection_of(database, JOBS)
 
     def unfinished(self, order: AnyOrder) -> JobRecord | None:
         """A commit job of this very order that has not ended."""

@@ -3,25 +3,22 @@ same for every type: `core/jobs/repository.py`."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from bson.codec_options import CodecOptions
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.database import JOBS
+from core.database import JOBS, collection_of
 from core.enrichment.orders import EnrichmentOrder
 from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
-
-_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 
 
 class EnrichmentJobs:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
+        self._jobs = collection_of(database, JOBS)
 
     def unfinished(self, order: EnrichmentOrder) -> JobRecord | None:
         """A job of this very order that has not ended."""

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
-from bson.codec_options import CodecOptions
 from pymongo import DESCENDING
 from pymongo.cursor import Cursor
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
 
-from core.database import JOBS, SUBMISSION
+from core.database import JOBS, QUERY_MAX_MS, SUBMISSION, collection_of, found_by
 from core.jobs.records import JobRecord, JobStatus, JobType
 
 NEWEST_FIRST = [(field, DESCENDING) for field, _ in SUBMISSION]
-QUERY_MAX_MS = 12_000
-"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
-
-
-_BAD_VALUE = 2
-"""What MongoDB answers to a hint for an index that it does not have."""
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,19 +47,12 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 class JobLists:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        aware = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
-        self._jobs = database.get_collection(JOBS, codec_options=aware)
+        self._jobs = collection_of(database, JOBS)
 
     def newest(self, wanted: JobFilter, *, skip: int, limit: int) -> list[JobRecord]:
         """A page of these jobs, the newest first."""
         cursor = self.cursor(wanted).skip(skip).limit(limit)
-        try:
-            found = cursor.clone().hint(wanted.index).to_list()
-        except OperationFailure as error:
-            if error.code != _BAD_VALUE:
-                raise
-            found = cursor.to_list()  # a deployment whose indexes are only being built
-        return [msgspec.convert(document, JobRecord) for document in found]
+        return [msgspec.convert(found, JobRecord) for found in found_by(wanted.index, cursor)]
 
     def cursor(self, wanted: JobFilter) -> Cursor[dict[str, Any]]:
         query = self._jobs.find(wanted.query()).sort(NEWEST_FIRST)

@@ -8,21 +8,19 @@ Only operators that Amazon DocumentDB 5.0 has.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import PIPELINE, Actor
-from core.database import JOBS
+from core.database import JOBS, collection_of
 from core.imports.model import ReadingOptions
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType
 
-_AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
 _ENDING_FIELDS = tuple(
     field.encode_name
     for field in msgspec.structs.fields(JobEnding)
@@ -35,7 +33,7 @@ class JobRepository:
     """Jobs in the database. All times given must be aware; all times returned are in UTC."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._jobs = database.get_collection(JOBS, codec_options=_AWARE)
+        self._jobs = collection_of(database, JOBS)
 
     def get(self, job_id: str) -> JobRecord | None:
         return _record(self._jobs.find_one({"_id": job_id}))

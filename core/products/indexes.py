@@ -24,10 +24,9 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from core.attributes.definitions import Attribute
-from core.database import INDEXES, PRODUCTS
+from core.database import INDEXES, PRODUCTS, collection_of
 from core.errors import Conflict
 from core.products.fields import ID, FieldKind, list_field
-from core.products.repository import collection_of
 
 MAX_INDEXES = 64
 """Of one collection, that of `_id` included."""
@@ -103,7 +102,7 @@ def sync_indexes(
     the attributes as they would be): so the limit is told before anything has changed.
     """
     wanted = {index.name: index for index in plan_indexes(attributes)}
-    products = collection_of(database)
+    products = collection_of(database, PRODUCTS)
     information = products.index_information()
     standing = {
         name: tuple((path, int(way)) for path, way in index["key"])

@@ -7,40 +7,22 @@ filter can be found by an index: left to themselves, engines read the whole coll
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC
 from typing import Any
 
-from bson.codec_options import CodecOptions
-from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
 
-from core.database import PRODUCTS
+from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
 from core.products.conditions import Condition, Term, query_of
 from core.products.documents import Document
 from core.products.fields import HASH, ID
 from core.products.sorting import ASCENDING, Order
 
-AWARE = CodecOptions[dict[str, Any]](tz_aware=True, tzinfo=UTC)
-
-QUERY_MAX_MS = 12_000
-"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
-
-_BAD_VALUE = 2
-"""What MongoDB answers to a hint for an index that it does not have."""
-
-IndexKeys = list[tuple[str, int]]
-
-
-def collection_of(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
-    return database.get_collection(PRODUCTS, codec_options=AWARE)
-
 
 class ProductRepository:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._products = collection_of(database)
+        self._products = collection_of(database, PRODUCTS)
 
     def get(self, product_id: str) -> Document:
         """Raises NotFound `PRODUCT_NOT_FOUND`."""
@@ -83,15 +65,7 @@ class ProductRepository:
         what stands behind a position."""
         cursor = self.cursor(terms, order, phase=phase).skip(skip).limit(limit)
         hint = hint_for(terms, order, phase)
-        if hint is None:
-            return cursor.to_list()
-        try:
-            return cursor.clone().hint(hint).to_list()
-        except OperationFailure as error:
-            if error.code != _BAD_VALUE:
-                raise
-            # the index is only being built, or the limit of indexes kept it from being so
-            return cursor.to_list()
+        return cursor.to_list() if hint is None else found_by(hint, cursor)
 
     def cursor(
         self, terms: Iterable[Term], order: Order, *, phase: Sequence[Condition] = ()

@@ -7,15 +7,15 @@ from typing import Any
 
 from pymongo.database import Database
 
+from core.database import PRODUCTS, QUERY_MAX_MS, collection_of
 from core.products.fields import ID
-from core.products.repository import QUERY_MAX_MS, collection_of
 
 
 class UniqueValues:
     """The products, asked by the values of one attribute."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._products = collection_of(database)
+        self._products = collection_of(database, PRODUCTS)
 
     def count(self) -> int:
         """About how many products there are: from the collection's own books, at once."""

@@ -15,9 +15,9 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from core.database import PRODUCTS, collection_of
 from core.products.changes import Attempt, Computation, Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, FieldKind, keyed_kinds
-from core.products.repository import collection_of
 from core.products.standing import StandingProducts
 
 MAX_ROUNDS = 5
@@ -45,7 +45,7 @@ class ProductWriter:
         *,
         marks_first: bool = False,
     ) -> None:
-        self._products = collection_of(database)
+        self._products = collection_of(database, PRODUCTS)
         self._standing = StandingProducts(self._products)
         self._kinds = keyed_kinds(kinds)
         self._marks_first = marks_first
