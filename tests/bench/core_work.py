@@ -123,6 +123,14 @@ def validate_planned(file: str, folder: str, chunk: int) -> int:
     return validate_chunk(store, SETTINGS, KEYS, plan, steps.definitions, chunks[chunk]).rows
 
 
+def find_repeats_validated(folder: str) -> int:
+    """Compare the values of the chunks of a folder in which all are validated."""
+    store = FolderStore(Path(folder))
+    plan = msgspec.json.decode(store.get(RESULTS, KEYS.plan), type=Plan)
+    find_repeats(store, SETTINGS, KEYS, plan)
+    return plan.row_count
+
+
 def aggregate_validated(folder: str) -> int:
     """Gather the chunks of a folder in which all are validated."""
     outcome = aggregate_results(FolderStore(Path(folder)), SETTINGS, KEYS, now=now())

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tests.bench.columns import EMPTY, VALUE, BenchColumn, columns, sku_of
 from tests.bench.draws import Draws
@@ -27,6 +28,10 @@ from tests.bench.words import multi_line_descriptions
 BLOCK_ROWS = 50_000
 BAD, LINES, REPEAT, REPEATED = range(10, 14)
 """Streams of draws, beside those that the cells take."""
+
+DISTINCT_TYPES = ("short_text", "long_text", "number", "measure", "date")
+DAYS, DAYS_BEFORE_1970 = 2_900_000, 354_285
+"""From 1000-01-01 on, up to the year 8939."""
 
 QUOTINGS = {"minimal": "necessary", "all": "always"}
 BYTE_ORDER_MARKS = {
@@ -53,6 +58,9 @@ class Shape:
     """Share of the descriptions that hold line breaks."""
     duplicates: float = 0.0
     """Share of the rows whose SKU an earlier row has already."""
+    distinct: bool = False
+    """Names, descriptions, numbers, measures and days never come again, nor do mistakes in them:
+    nothing is gained by remembering any."""
     identifier: bool = True
     """The SKU identifies its product, so no two rows may share one."""
     delimiter: str = ","
@@ -116,12 +124,17 @@ def blocks(shape: Shape, block_rows: int = BLOCK_ROWS) -> Iterator[Block]:
         for index, column in enumerate(wanted):
             draws = Draws(shape.seed, index, rows)
             texts = _texts(column, draws, shape)
+            if shape.distinct:
+                texts = _made_distinct(texts, column, rows)
             cells = _some_empty(texts, column, draws)
             if column.name == "SKU" and shape.duplicates:
                 cells, repeats = _repeated(cells, draws, shape.duplicates)
             if column.spoil is not None and shape.bad_cells:
                 hit = draws.happens(BAD, shape.bad_share)
-                cells = _where(hit, column.spoil(texts, draws), cells)
+                spoilt = column.spoil(texts, draws)
+                if shape.distinct and column.attribute["type"] in DISTINCT_TYPES:
+                    spoilt += " " + pl.Series(rows).cast(pl.String)
+                cells = _where(hit, spoilt, cells)
                 bad += int(hit.sum())
             frame[column.name] = cells
         yield Block(pl.DataFrame(frame), bad, repeats)
@@ -139,6 +152,19 @@ def _texts(column: BenchColumn, draws: Draws, shape: Shape) -> pl.Series:
         broken = texts.gather(draws.below(VALUE, len(texts)))
         cells = _where(draws.happens(LINES, shape.multi_line), broken, cells)
     return cells
+
+
+def _made_distinct(texts: pl.Series, column: BenchColumn, rows: NDArray[np.uint64]) -> pl.Series:
+    """Right texts that are no other row's, where the attribute's type allows as many."""
+    numbers, kind = pl.Series(rows).cast(pl.String), column.attribute["type"]
+    if kind in ("number", "measure"):
+        return numbers + texts
+    if kind == "date":
+        days = pl.Series(rows % DAYS).cast(pl.Int32) - DAYS_BEFORE_1970
+        return days.cast(pl.Date).dt.to_string("%Y-%m-%d")
+    if kind in DISTINCT_TYPES and column.name != "SKU":
+        return texts + " #" + numbers
+    return texts
 
 
 def _some_empty(texts: pl.Series, column: BenchColumn, draws: Draws) -> pl.Series:
@@ -245,6 +271,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--bad-cells", type=float, default=0.02, help="share of all cells")
     parser.add_argument("--multi-line", type=float, default=0.02, help="share of descriptions")
     parser.add_argument("--duplicates", type=float, default=0.0, help="share of repeated SKUs")
+    parser.add_argument("--distinct", action="store_true", help="texts never come again")
     parser.add_argument("--no-identifier", dest="identifier", action="store_false")
     parser.add_argument("--delimiter", default=",")
     parser.add_argument("--quoting", default="minimal", choices=QUOTINGS)

@@ -47,10 +47,12 @@ class Workroom:
         self._ends.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def csv(self, rows: int, at_least_bytes: int = 0) -> Path:
-        """A benchmark file of the usual shape; with `at_least_bytes` its rows repeat."""
-        shape = Shape(rows=rows)
-        path = self._path(shape, f"{rows}-rows", ".csv", at_least_bytes)
+    def csv(self, rows: int, at_least_bytes: int = 0, *, distinct: bool = False) -> Path:
+        """A benchmark file of the usual shape; with `at_least_bytes` its rows repeat, and with
+        `distinct` not even its texts do."""
+        shape = Shape(rows=rows, distinct=distinct)
+        name = f"{rows}-distinct-rows" if distinct else f"{rows}-rows"
+        path = self._path(shape, name, ".csv", at_least_bytes)
         if not path.exists():
             self.say(f"generating {path.name}")
             new = path.with_suffix(".new.csv")

@@ -1,5 +1,6 @@
 """Parsing, normalising, judging and wording every fault of a file with 2 % bad cells, chunk by
-chunk; against the floor. What it takes with all results written stands in the details."""
+chunk; against the floor. The details tell what it takes with all results written, and for a file
+whose texts never come again, both in times of the floor as well."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ def measure(room: Workroom) -> Measured:
         lambda: floor(file), steps.judge, room.scale.repeats, rest_seconds=REST_SECONDS
     )
     written = [seconds_of(steps.validate) for _ in range(room.scale.heavy_repeats)]
+    other = room.csv(room.scale.rows, distinct=True)
+    distinct = Steps(other, room.scratch("distinct"))
+    without_repeats = take_turns(
+        lambda: floor(other), distinct.judge, room.scale.repeats, rest_seconds=REST_SECONDS
+    )
     return Measured(
         value=turns.ratio,
         size=size_of(file, room.scale.rows),
@@ -25,6 +31,9 @@ def measure(room: Workroom) -> Measured:
             **turns.as_details(),
             "chunks": len(chunks),
             "faults": sum(steps.judge().values()),
-            "withResultsWritten": statistics.median(written) / statistics.median(turns.baseline),
+            "ratioOfDistinctTexts": round(without_repeats.ratio, 3),
+            "ratioWithResultsWritten": round(
+                statistics.median(written) / statistics.median(turns.baseline), 3
+            ),
         },
     )

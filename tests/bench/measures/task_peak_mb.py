@@ -1,5 +1,6 @@
 """The peak memory of every kind of task, each in a process of its own: planning a large CSV, its
-first, middle and last chunk (chunks grow with the file), and assembling the results of another."""
+first, middle and last chunk (chunks grow with the file); finding the ids that repeat in another
+file, and assembling its results."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def measure(room: Workroom) -> Measured:
     for chunk in sorted({0, chunks // 2, chunks - 1}):
         task = children.run("tests.bench.core_work:validate_planned", {**place, "chunk": chunk})
         peaks["validate_chunk"] = max(peaks.get("validate_chunk", 0.0), task.peak_mb)
-    peaks["aggregate_results"] = _aggregating(room)
+    peaks |= _over_all_chunks(room)
     megabytes = file.stat().st_size / 1e6
     return Measured(
         value=max(peaks.values()),
@@ -27,9 +28,10 @@ def measure(room: Workroom) -> Measured:
     )
 
 
-def _aggregating(room: Workroom) -> float:
-    folder = room.scratch("aggregating")
+def _over_all_chunks(room: Workroom) -> dict[str, float]:
+    folder = room.scratch("all-chunks")
     Steps(room.csv(room.scale.rows), folder).validate()
-    return children.run(
-        "tests.bench.core_work:aggregate_validated", {"folder": str(folder)}
-    ).peak_mb
+    place = {"folder": str(folder)}
+    repeats = children.run("tests.bench.core_work:find_repeats_validated", place)
+    results = children.run("tests.bench.core_work:aggregate_validated", place)
+    return {"find_repeats": repeats.peak_mb, "aggregate_results": results.peak_mb}

@@ -93,6 +93,22 @@ def test_the_import_finds_exactly_the_bad_cells(columns: int, tmp_path: Path) ->
     assert not outcome.notices and not outcome.ignored_headers
 
 
+def test_distinct_texts_never_come_again_and_are_as_right_or_wrong_as_others(
+    tmp_path: Path,
+) -> None:
+    shape = replace(SMALL, distinct=True, multi_line=0.1)
+    write(shape, tmp_path / "a.csv")
+
+    header, *rows = records((tmp_path / "a.csv").read_bytes(), shape)
+    outcome = import_in_folder(tmp_path / "a.csv", tmp_path / "store").outcome
+
+    for name in ("ProductName", "Description", "Price", "Stock", "Weight", "AvailableFrom"):
+        cells = [row[header.index(name)] for row in rows if row[header.index(name)]]
+        assert len(set(cells)) == len(cells) > 700, name
+    assert isinstance(outcome, ImportOutcome)
+    assert outcome.faults == write(SMALL, tmp_path / "b.csv").bad_cells
+
+
 def test_a_clean_file_is_clean(tmp_path: Path) -> None:
     planted = write(replace(SMALL, bad_cells=0.0), tmp_path / "a.csv")
 

@@ -59,7 +59,7 @@ class Room:
         self.runs: list[PipelineRun] = []
         self.coming: list[PipelineRun] = []
 
-    def csv(self, rows: int) -> Path:
+    def csv(self, rows: int, *, distinct: bool = False) -> Path:
         file = self._file.with_name(f"{rows}.csv")
         file.write_bytes(b"x")
         return file
@@ -154,7 +154,8 @@ def test_judging_is_put_over_the_floor_and_what_is_written_too(
     told = measured("rules_vs_floor", room)
 
     assert told.value == 2.5
-    assert told.details["withResultsWritten"] == 4
+    assert told.details["ratioWithResultsWritten"] == 4
+    assert told.details["ratioOfDistinctTexts"] == 2.5
     assert told.details["faults"] == 3
 
 
@@ -268,7 +269,10 @@ class _Nothing:
     def __exit__(self, *_: object) -> None: ...
 
 
-@pytest.mark.parametrize("largest", ["plan_file", "first", "middle", "last", "aggregate_validated"])
+@pytest.mark.parametrize(
+    "largest",
+    ["plan_file", "first", "middle", "last", "find_repeats_validated", "aggregate_validated"],
+)
 def test_the_peak_of_any_task_is_that_of_the_largest(
     room: Room, monkeypatch: pytest.MonkeyPatch, largest: str
 ) -> None:
@@ -283,6 +287,7 @@ def test_the_peak_of_any_task_is_that_of_the_largest(
         {
             "plan_file": lambda _: Child({"rows": 9, "chunks": 9}, peak("plan_file"), 1),
             "validate_planned": lambda told: Child(9, peak(chunks[told["chunk"]]), 1),
+            "find_repeats_validated": lambda _: Child(9, peak("find_repeats_validated"), 1),
             "aggregate_validated": lambda _: Child(9, peak("aggregate_validated"), 1),
         },
     )
