@@ -7,8 +7,9 @@ side, so that none waits for the others' copies, and completing one takes nothin
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from typing import Any
 
 from core.storage.parts import Gathered, Part, parts_at_once, parts_of
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
+
+_log = logging.getLogger(__name__)
 
 REQUESTS_IN_FLIGHT = 8
 """That read what goes through memory."""
@@ -81,7 +84,7 @@ class S3Assembler:
         except BaseException:
             for making in makings:
                 if making.upload_id is not None:
-                    self._client.abort_multipart_upload(**making.upload)
+                    give_up_upload(self._client, making.upload)
             raise
 
     def _make(
@@ -172,6 +175,16 @@ class S3Assembler:
                 raise ObjectMissing(self._bucket, span.key) from error
             raise
         return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
+
+
+def give_up_upload(client: Any, upload: Mapping[str, str | None]) -> None:
+    """Have S3 drop the parts of an upload that came to nothing. Where even that fails it is only
+    noted: the error that stands behind it counts, and other uploads are to be given up as well. A
+    rule of the bucket drops such parts later."""
+    try:
+        client.abort_multipart_upload(**upload)
+    except Exception as error:
+        _log.warning("the parts of an upload to %s stay: %s", upload["Key"], type(error).__name__)
 
 
 def _at_once(makings: Sequence[_Making]) -> int:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from core.storage.assembling import S3Assembler
+from core.storage.assembling import S3Assembler, give_up_upload
 from core.storage.objects import ObjectInfo, ObjectWriter, read_span
 from core.storage.pieces import Assembly, ObjectMissing
 
 MULTIPART_PART_BYTES = 8 * 1024 * 1024
 """S3 refuses parts below 5 MiB (the last excepted)."""
+
+CONFLICT_TRIES = 4
+"""Of a conditional write, while S3 answers that another one is under way."""
 
 
 def content_disposition(file_name: str) -> str:
@@ -88,26 +93,33 @@ class S3Store:
         self._client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
 
     def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
-        try:
-            self._client.put_object(
-                Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
-            )
-        except self._client.exceptions.ClientError as error:
-            # A 409 says that another writer is at it: its retry, or ours, then meets the 412.
-            if error.response.get("Error", {}).get("Code", "") in ("412", "PreconditionFailed"):
-                return False
-            raise
-        return True
+        left = CONFLICT_TRIES
+        while True:
+            left -= 1
+            try:
+                self._client.put_object(
+                    Bucket=bucket, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*"
+                )
+                return True
+            except self._client.exceptions.ClientError as error:
+                code = error.response.get("Error", {}).get("Code", "")
+                if code in ("412", "PreconditionFailed"):
+                    return False
+                # A 409 says that another writer is at it; who comes again meets the 412, or, when
+                # that one failed, nobody. The SDK does not try it again.
+                if code not in ("409", "ConditionalRequestConflict") or not left:
+                    raise
+            time.sleep(random.uniform(0.05, 0.25))
 
     @contextmanager
     def writer(self, bucket: str, key: str, content_type: str) -> Iterator[ObjectWriter]:
         sink = _MultipartWriter(self._client, bucket, key, content_type)
         try:
             yield sink
+            sink.finish()
         except BaseException:
             sink.abandon()
             raise
-        sink.finish()
 
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
         S3Assembler(self._client, partial(read_span, self), bucket).make(objects)
@@ -199,7 +211,7 @@ class _MultipartWriter:
 
     def abandon(self) -> None:
         if self._upload_id is not None:
-            self._client.abort_multipart_upload(**self._target, UploadId=self._upload_id)
+            give_up_upload(self._client, {**self._target, "UploadId": self._upload_id})
 
     def finish(self) -> None:
         if self._upload_id is None:
