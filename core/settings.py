@@ -1,7 +1,9 @@
 """The one place for configuration: read once from environment variables, then immutable.
 
-A limit that exists is a field here; its unit is in its name. `infra/template.yaml` sets the
-variables (upper case of the field's name); the defaults serve unit tests and the command line.
+A limit that exists is a field here; its unit is in its name. The variables are the upper case of
+the fields' names. `infra/template.yaml` sets those that whoever deploys may want to change, and all
+that a sentence or `docs/codes.md` names, from its parameters; whatever it does not set has its
+default on AWS too, as in unit tests and on the command line.
 """
 
 from __future__ import annotations

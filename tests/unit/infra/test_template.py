@@ -89,6 +89,44 @@ def test_every_variable_of_a_function_is_a_setting() -> None:
     assert names - NOT_SETTINGS <= fields
 
 
+def test_what_a_sentence_or_a_document_tells_people_to_change_can_be_changed_on_aws() -> None:
+    """The pace of single steps (`CHUNK_SMALLEST_BYTES` and the like) is told, and not offered."""
+    fields = {field.name.upper() for field in dataclasses.fields(Settings)}
+    told = [ROOT / "docs" / "codes.md", ROOT / "docs" / "enrichment.md"]
+    told += [p for p in (ROOT / "core").rglob("*.py") if p.name != "settings.py"]
+    named = {
+        name for path in told for name in re.findall(r"[A-Z]+(?:_[A-Z]+)+", path.read_text("utf-8"))
+    }
+    common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    given = {*common, *(name for f in FUNCTIONS.values() for name in variables_of(f))}
+
+    assert {"CURSOR_SECRET", "ENRICHMENT_MAX_OUTPUT_TOKENS", "MAX_COLUMNS"} <= named
+    assert fields & named <= given
+
+
+def test_bedrock_may_be_asked_for_the_named_models_alone() -> None:
+    (statement,) = (
+        s for s in statements_of(FUNCTIONS[MODEL_FUNCTION]) if s.get("Sid") == "AskBedrock"
+    )
+    condition, named, otherwise = statement["Resource"]["Fn::If"]
+
+    assert (condition, named) == ("UsesNamedModels", {"Ref": "BedrockModelArns"})
+    assert otherwise["Fn::If"][0] == "UsesBedrock"
+
+
+def test_the_jobs_api_reads_no_work_file_but_those_of_progress_and_of_orders() -> None:
+    statements = statements_of(FUNCTIONS["JobsApiFunction"])
+    read = {
+        resource["Fn::Sub"].partition("/")[2]
+        for statement in statements
+        if "s3:GetObject" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if resource["Fn::Sub"].startswith("${ResultsBucket")
+    }
+
+    assert read == {"work/*/plan.json", "work/*/again.json", "work/*/order.json", "results/*"}
+
+
 def test_parameters_have_the_defaults_of_the_settings() -> None:
     defaults = Settings()
     common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
