@@ -15,13 +15,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
+from pymongo.errors import NetworkTimeout, OperationFailure
 
 from core.attributes.definitions import Attribute
 from core.database import INDEXES, PRODUCTS, collection_of
@@ -89,37 +90,73 @@ def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
         yield ProductIndex(_name(attribute.id, keys), keys, is_unique=True)
 
 
-def sync_indexes(
+def create_missing(
     database: Database[dict[str, Any]], attributes: Sequence[Attribute]
-) -> IndexChanges:
-    """Create the indexes that are missing, the unique ones first since they may be refused, and
-    then drop those that no attribute asks for any more; where the limit leaves no room for both at
-    once, so many of these go before.
+) -> frozenset[str]:
+    """Create the indexes that are missing for these attributes, the unique ones first since they
+    may be refused. Others are left alone, except where the limit leaves no room for both: so many
+    of those that none of these attributes asks for go before.
 
-    Safe to repeat, to interrupt and to run twice at once. Indexes of other names are left alone.
-    Raises Conflict, see `plan_indexes`, and Conflict `NOT_UNIQUE` when products share a value that
-    shall be unique. Call it before an attribute is stored with new flags (with
-    the attributes as they would be): so the limit is told before anything has changed.
+    Call it before an attribute is stored with new flags, with the attributes as they would be: so
+    the limit is told before anything has changed. The names of those that the database is still
+    building when a socket's time is over. Raises Conflict, see `plan_indexes`, and Conflict
+    `NOT_UNIQUE` when products share a value that shall be unique.
     """
-    wanted = {index.name: index for index in plan_indexes(attributes)}
-    products = collection_of(database, PRODUCTS)
-    information = products.index_information()
-    standing = {
-        name: tuple((path, int(way)) for path, way in index["key"])
-        for name, index in information.items()
-        if name.startswith(_PREFIX)
-    }
-    obsolete = [n for n, keys in standing.items() if n not in wanted or wanted[n].keys != keys]
-    obsolete.sort(key=lambda name: name not in wanted)  # a name that is needed is freed first
-    missing = [n for n in wanted if n not in standing or n in obsolete]
-    missing.sort(key=lambda name: not wanted[name].is_unique)
-    too_many = len(information) + len(missing) - MAX_INDEXES
-    before = max(too_many, sum(name in wanted for name in obsolete), 0)
-    _drop(products, obsolete[:before])
-    for name in missing:
-        _create(products, wanted[name])
-    _drop(products, obsolete[before:])
-    return IndexChanges(created=tuple(missing), dropped=tuple(obsolete))
+    work = _Work(database, attributes)
+    _drop(work.products, work.obsolete[: work.in_the_way])
+    return work.create()
+
+
+def sync_indexes(
+    database: Database[dict[str, Any]],
+    attributes: Sequence[Attribute],
+    building: AbstractSet[str] = frozenset(),
+) -> IndexChanges:
+    """As `create_missing`, and then drop what no attribute asks for any more. What is `building`
+    is not created again.
+
+    Safe to repeat and to interrupt. It drops what a caller who is at it at the same time has made
+    for an attribute that he has not stored yet, or only just; `definition_changes.py` therefore
+    looks again. Indexes of other names are left alone. Raises as `create_missing`.
+    """
+    work = _Work(database, attributes, building)
+    _drop(work.products, work.obsolete[: work.in_the_way])
+    work.create()
+    _drop(work.products, work.obsolete[work.in_the_way :])
+    return IndexChanges(created=tuple(work.missing), dropped=tuple(work.obsolete))
+
+
+class _Work:
+    """What is to be done for these attributes. Raises as `plan_indexes`."""
+
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        attributes: Sequence[Attribute],
+        building: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self._wanted = wanted = {index.name: index for index in plan_indexes(attributes)}
+        self.products = collection_of(database, PRODUCTS)
+        information = self.products.index_information()
+        standing = {
+            name: tuple((path, int(way)) for path, way in index["key"])
+            for name, index in information.items()
+            if name.startswith(_PREFIX)
+        }
+        obsolete = [n for n, keys in standing.items() if n not in wanted or wanted[n].keys != keys]
+        obsolete.sort(key=lambda name: name not in wanted)  # a name that is needed is freed first
+        missing = [n for n in wanted if n not in standing or n in obsolete]
+        self.missing = [name for name in missing if name not in building]
+        self.missing.sort(key=lambda name: not wanted[name].is_unique)
+        self.obsolete = obsolete
+        too_many = len(information) + len(missing) - MAX_INDEXES
+        self.in_the_way = max(too_many, sum(name in wanted for name in obsolete), 0)
+        """So many of the obsolete ones, the first, must go before the missing ones come."""
+
+    def create(self) -> frozenset[str]:
+        """Create what is missing; the names of those that are still being built."""
+        made = {name: _create(self.products, self._wanted[name]) for name in self.missing}
+        return frozenset(name for name, is_ready in made.items() if not is_ready)
 
 
 def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
@@ -131,11 +168,17 @@ def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
                 raise
 
 
-def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> None:
-    """One index: DocumentDB builds one of a collection at a time."""
+def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> bool:
+    """One index: DocumentDB builds one of a collection at a time. False where it is still being
+    built, which a large catalogue takes longer for than a socket waits: lists do without it until
+    then (`repository.py`). A unique one must stand before anything relies on it."""
     options: dict[str, Any] = {"unique": True, "sparse": True} if index.is_unique else {}
     try:
         products.create_index([*index.keys], name=index.name, background=True, **options)
+    except NetworkTimeout:
+        if index.is_unique:
+            raise
+        return False
     except OperationFailure as error:
         if not index.is_unique or error.code != _DUPLICATE_KEY:
             raise
@@ -146,6 +189,7 @@ def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> None:
             "give each of them a value of its own first.",
             [{"field": "isUnique", "attribute": name}],
         ) from None
+    return True
 
 
 def _name(identifier: str, keys: tuple[tuple[str, int], ...]) -> str:

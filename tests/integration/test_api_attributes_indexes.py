@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 from attributes_api import ask
+from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import NetworkTimeout
 
+from core.attributes.repository import AttributeRepository
 from core.database import PRODUCTS, ensure_indexes
+from core.products import definition_changes
 
 Documents = Database[dict[str, Any]]
 
@@ -97,3 +101,86 @@ def test_a_refused_change_leaves_every_index_as_it_was(
 
     assert (reply.status, reply.json["code"]) == (409, "NOT_UNIQUE")
     assert products.index_information() == before
+
+
+def is_unique(database: Documents, field: str) -> bool:
+    """Has the field an index that refuses a second product of one value?"""
+    return any(
+        index.get("unique") and index["key"][0][0] == field
+        for index in database[PRODUCTS].index_information().values()
+    )
+
+
+BRAND = {"name": "Brand", "type": "short_text"}
+BARCODE = {"name": "Barcode", "type": "short_text", "isUnique": True}
+
+
+@pytest.mark.parametrize("call", ["POST", "PUT", "DELETE"])
+def test_a_change_that_read_the_attributes_before_another_came_keeps_its_unique_index(
+    database: Documents, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    if call != "POST":
+        assert ask("POST", body=BRAND).status == 201
+    sync = definition_changes.sync_indexes
+    others = [BARCODE]
+
+    def late(*arguments: Any) -> Any:  # the attributes were read already
+        if others:
+            assert ask("POST", body=others.pop()).status == 201
+            assert is_unique(database, "Barcode")
+        return sync(*arguments)
+
+    monkeypatch.setattr(definition_changes, "sync_indexes", late)
+
+    if call == "POST":
+        assert ask("POST", body=BRAND).status == 201
+    elif call == "PUT":
+        assert ask("PUT", "/attributes/brand", {"isSortable": False}).status == 200
+    else:
+        assert ask("DELETE", "/attributes/brand").status == 200
+
+    assert not others
+    assert is_unique(database, "Barcode")
+    assert ("Brand" in indexed(database)) is (call != "DELETE")
+
+
+def test_an_attribute_that_is_not_stored_yet_keeps_its_unique_index_whoever_comes_between(
+    database: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = AttributeRepository.add
+    others = [BRAND]
+
+    def late(*arguments: Any) -> Any:  # its index was made already
+        if others:
+            assert ask("POST", body=others.pop()).status == 201
+        return add(*arguments)
+
+    monkeypatch.setattr(AttributeRepository, "add", late)
+
+    assert ask("POST", body=BARCODE).status == 201
+
+    assert not others
+    assert is_unique(database, "Barcode")
+    assert {"Brand", "Barcode"} <= indexed(database)
+
+
+@pytest.mark.parametrize("unique", [False, True])
+def test_an_index_that_takes_longer_to_build_than_a_call_may_last_is_not_waited_for(
+    database: Documents, monkeypatch: pytest.MonkeyPatch, unique: bool
+) -> None:
+    tries = []
+
+    def slow(_collection: Any, _keys: Any, **options: Any) -> str:
+        tries.append(options.get("unique", False))
+        raise NetworkTimeout("timed out")
+
+    monkeypatch.setattr(Collection, "create_index", slow)
+
+    reply = ask("POST", body={**BRAND, "isUnique": unique})
+
+    if unique:  # nothing may rely on it before it stands
+        assert (reply.status, tries) == (503, [True])
+        assert ask("GET").json["data"] == []
+    else:
+        assert (reply.status, tries) == (201, [False])
+        assert len(ask("GET").json["data"]) == 1
