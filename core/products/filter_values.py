@@ -18,7 +18,6 @@ _NUMBER_PATTERN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _NUMBER = re.compile(_NUMBER_PATTERN)
 _MEASURE = re.compile(rf"({_NUMBER_PATTERN})\s*(.*)", re.DOTALL)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_OPERATOR = re.compile(r"\$[A-Za-z_]")
 
 Number = int | float
 
@@ -32,13 +31,13 @@ class Period:
 
 
 def text_value(text: str) -> str:
-    """Without blanks at its ends, as stored values are. A `$` before a letter is what operators of
-    the database look like; it has no business here (the contract), while `5 $` and `US$` do."""
+    """Without blanks at its ends, as stored values are. A `$` is refused wherever it stands: the
+    contract wants it, since operators of the database look like that."""
     value = text.strip().strip("\ufeff")
     if len(value) > VALUE_MAX_CHARACTERS:
         raise ValueError(f"is longer than {VALUE_MAX_CHARACTERS:,} characters")
-    if _OPERATOR.search(value):
-        raise ValueError("holds a $ before a letter, which is not allowed here")
+    if "$" in value:
+        raise ValueError("holds a $, which is not allowed in a filter")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("holds a character that no text has")
     return value
