@@ -17,6 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.definitions import AttributeType
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.model import Refusal
 from core.jobs.records import AcceptanceOrder, CommitOrder
 from core.storage import EnrichmentKeys, ImportKeys
@@ -116,16 +117,6 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     id: str | None = msgspec.field(default=None, name="_id")
     code: RejectionCode
     message: str
-
-
-class FanOut(StrEnum):
-    INLINE = "INLINE"
-    DISTRIBUTED = "DISTRIBUTED"
-
-
-class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    bucket: str
-    key: str
 
 
 class OpenOutcome(StrEnum):

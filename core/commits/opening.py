@@ -8,14 +8,13 @@ import msgspec
 
 from core.commits.model import (
     CommitRequest,
-    FanOut,
-    ManifestLocation,
     OpenedCommit,
     OpenOutcome,
     rows_key,
 )
 from core.commits.planning import plan_commit
 from core.commits.sentences import results_missing, suggestions_missing
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.model import Refusal, RefusalCode
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType

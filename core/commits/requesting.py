@@ -13,7 +13,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -21,20 +21,15 @@ from core.actors import Actor
 from core.commits.model import CommitRequest
 from core.commits.repository import AnyOrder, CommitJobs
 from core.commits.sentences import accepted
-from core.errors import Conflict, NotFound, PayloadTooLarge
+from core.errors import Conflict, PayloadTooLarge
+from core.jobs.machine import Starter
 from core.jobs.records import CommitOrder, JobRecord, JobStatus, JobType
-from core.jobs.repository import JobRepository
+from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import FieldFault, field_faults, refuse
 from core.settings import Settings
 
 _COMMITS = uuid.UUID("0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47")
 """Namespace of the ids of commit jobs. Never change it: running approvals hang on it."""
-
-
-class Starter(Protocol):
-    """The state machine, as far as starting goes."""
-
-    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool: ...
 
 
 def asks_for_a_job(body: Mapping[str, Any]) -> bool:
@@ -101,7 +96,7 @@ def approve_import(
 def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     job = jobs.get(job_id)
     if job is None:
-        raise NotFound("JOB_NOT_FOUND", f"There is no job with the id “{job_id[:100]}”.")
+        raise job_not_found(job_id)
     if job.type is JobType.ENRICHMENT:
         raise Conflict(
             "NOT_AN_IMPORT",

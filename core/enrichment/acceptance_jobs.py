@@ -16,9 +16,10 @@ import msgspec
 from core.actors import Actor
 from core.commits.model import CommitRequest
 from core.commits.repository import CommitJobs
-from core.commits.requesting import Starter, commit_job_id
+from core.commits.requesting import commit_job_id
 from core.enrichment.approving import AcceptRequest
 from core.enrichment.sentences import products
+from core.jobs.machine import Starter
 from core.jobs.records import AcceptanceOrder
 from core.settings import Settings
 from core.storage import ObjectStore

@@ -24,9 +24,9 @@ from core.enrichment.accepting_lines import (
     suggested_products,
 )
 from core.enrichment.model import EnrichedProduct
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
 from core.jobs.records import JobRecord, JobStatus, JobType
-from core.jobs.repository import JobRepository
+from core.jobs.repository import JobRepository, job_not_found
 from core.products.bulk_updating import (
     ItemOutcome,
     UpdateOutcome,
@@ -122,7 +122,7 @@ def save_accepted(
 def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     job = jobs.get(job_id)
     if job is None:
-        raise NotFound("JOB_NOT_FOUND", f"There is no job with the id “{job_id[:100]}”.")
+        raise job_not_found(job_id)
     if job.type is not JobType.ENRICHMENT:
         raise Conflict(
             "NOT_AN_ENRICHMENT",

@@ -13,6 +13,7 @@ import msgspec
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichableProduct, Usage
 from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.model import Refusal
 
 
@@ -66,16 +67,6 @@ class BatchSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     index: int
     counts: EnrichmentCounts
     usage: Usage
-
-
-class FanOut(StrEnum):
-    INLINE = "INLINE"
-    DISTRIBUTED = "DISTRIBUTED"
-
-
-class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    bucket: str
-    key: str
 
 
 class OpenOutcome(StrEnum):

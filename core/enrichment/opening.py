@@ -14,8 +14,6 @@ from core.enrichment.job_model import (
     EnrichmentExecution,
     EnrichmentPlan,
     EnrichmentSelection,
-    FanOut,
-    ManifestLocation,
     OpenedEnrichment,
     OpenOutcome,
 )
@@ -23,6 +21,7 @@ from core.enrichment.model import EnrichableProduct
 from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.reading import ProductReader, attributes_of
 from core.enrichment.requests import filter_terms
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.model import Refusal, RefusalCode
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType

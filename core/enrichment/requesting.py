@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -20,6 +19,7 @@ from core.enrichment.job_model import EnrichmentExecution, EnrichmentSelection
 from core.enrichment.orders import EnrichmentOrder
 from core.enrichment.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
+from core.jobs.machine import Starter
 from core.settings import Settings
 from core.storage import ObjectStore
 from core.storage.content_types import JSON
@@ -27,12 +27,6 @@ from core.storage.enrichment_keys import order_key
 
 _ENRICHMENTS = uuid.UUID("6b1f0d0e-3a3c-5d2b-8f5e-94b7a1f2c0d3")
 """Namespace of the ids of enrichment jobs. Never change it: running jobs hang on it."""
-
-
-class Starter(Protocol):
-    """The state machine, as far as starting goes."""
-
-    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool: ...
 
 
 def start_enrichment(

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.model import Chunk, Refusal
 from core.storage import ImportKeys
 
@@ -24,18 +25,6 @@ class AttemptTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class PlanOutcome(StrEnum):
     PLANNED = "PLANNED"
     REFUSED = "REFUSED"
-
-
-class FanOut(StrEnum):
-    INLINE = "INLINE"
-    DISTRIBUTED = "DISTRIBUTED"
-    NONE = "NONE"
-    """No chunk is to be judged, again."""
-
-
-class ManifestLocation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    bucket: str
-    key: str
 
 
 class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

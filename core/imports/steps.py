@@ -10,8 +10,9 @@ from functools import lru_cache
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.chunks import validate_chunk
-from core.imports.fan_out import FanOut, ManifestLocation, PlannedImport, PlanOutcome
+from core.imports.fan_out import PlannedImport, PlanOutcome
 from core.imports.model import (
     Chunk,
     ChunkSummary,

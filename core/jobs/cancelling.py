@@ -15,33 +15,21 @@ new wish, and so is reprocessing.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
 from core.actors import Actor
 from core.enrichment.ledger import read_ledger
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
+from core.jobs.machine import Stopper
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType, version_of
-from core.jobs.repository import JobRepository
+from core.jobs.repository import JobRepository, job_not_found
 from core.jobs.sentences import cancelled
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
 CANCEL_TRIES = 5
 """Each lost try means that the job moved between our look and our write, which it does a few times
 in its life."""
-
-
-class Stopper(Protocol):
-    """The state machine, as far as stopping goes."""
-
-    def stop(self, execution_arn: str, code: str, reason: str) -> None:
-        """Stop the execution; one that ended already is left as it is."""
-        ...
-
-
-def job_not_found(job_id: str) -> NotFound:
-    return NotFound("JOB_NOT_FOUND", f"There is no job with the id “{job_id[:100]}”.")
 
 
 def cancel_job(

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 
 from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
+from core.errors import NotFound
 from core.imports.model import ReadingOptions
 from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType
 
@@ -27,6 +28,10 @@ _ENDING_FIELDS = tuple(
     if field.encode_name != "status"
 )
 _CLEARED: Mapping[str, str] = dict.fromkeys((*_ENDING_FIELDS, "finishedAt"), "")
+
+
+def job_not_found(job_id: str) -> NotFound:
+    return NotFound("JOB_NOT_FOUND", f"There is no job with the id “{job_id[:100]}”.")
 
 
 class JobRepository:

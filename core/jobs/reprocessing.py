@@ -17,11 +17,10 @@ from core.actors import Actor
 from core.errors import Conflict
 from core.imports.model import ReadingOptions
 from core.imports.option_requests import option_faults, options_of
-from core.jobs.cancelling import job_not_found
+from core.jobs.machine import Starter
 from core.jobs.records import JobRecord, JobType, version_of
-from core.jobs.repository import JobRepository
+from core.jobs.repository import JobRepository, job_not_found
 from core.jobs.requests import ImportRequest, execution_name
-from core.jobs.starting import Starter
 from core.schemas import field_faults, refuse
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 

@@ -6,29 +6,19 @@ changed, and the execution's name is made of the job and the version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
 
 import msgspec
 
 from core.actors import PIPELINE
 from core.imports.model import ReadingOptions
+from core.jobs.machine import Starter
 from core.jobs.records import job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportMessage, ImportRequest, execution_name
 from core.settings import Settings
 from core.storage import ObjectMissing, ObjectStore
-
-
-class Starter(Protocol):
-    """The state machine, as far as starting goes."""
-
-    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
-        """False when an execution of that name exists already (Step Functions remembers names
-        for 90 days)."""
-        ...
 
 
 class StartOutcome(StrEnum):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
+from core.fan_out import FanOut, ManifestLocation
 from core.imports.fan_out import (
     AttemptTask,
-    FanOut,
-    ManifestLocation,
     PlannedImport,
     PlanOutcome,
 )

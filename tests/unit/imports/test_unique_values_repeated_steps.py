@@ -21,8 +21,9 @@ from unique_values_kit import (
     text_of,
 )
 
+from core.fan_out import FanOut
 from core.imports.chunks import validate_chunk
-from core.imports.fan_out import AttemptTask, FanOut
+from core.imports.fan_out import AttemptTask
 from core.imports.model import ChunkSummary, ReadingOptions
 from core.imports.planning import plan_import
 from core.imports.results import ChunkUnaccounted, aggregate_results
