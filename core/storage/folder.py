@@ -37,7 +37,7 @@ class FolderStore:
             size = path.stat().st_size
         except FileNotFoundError:
             raise ObjectMissing(bucket, key) from None
-        etag = hashlib.sha256(f"{path}:{size}".encode()).hexdigest()[:32]
+        etag = hashlib.sha256(os.fsencode(f"{path}:{size}")).hexdigest()[:32]
         return ObjectInfo(bucket=bucket, key=key, size=size, version_id=None, etag=etag)
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.clock import now
 from core.imports.command_line.mistakes import UsageMistake
+from core.imports.command_line.printing import printable
 from core.imports.model import ReadingOptions
 from core.imports.option_requests import option_faults, options_of
 from core.schemas import field_faults
@@ -118,6 +119,8 @@ def _options(told: argparse.Namespace) -> ReadingOptions:
         "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", told.max_faulty_percent),
     }
     body = {"options": {name: value for name, value in given.items() if value is not None}}
+    if told.sheet is not None and printable(told.sheet) != told.sheet:
+        raise UsageMistake(f"--sheet is not UTF-8 text: {printable(told.sheet)}.")
     faults = [*field_faults("reading-options", body["options"]), *option_faults(body)]
     if faults:
         raise UsageMistake("\n".join(_in_our_words(fault.message) for fault in faults))
@@ -142,7 +145,7 @@ def _number(kind: type[int] | type[float], option: str, text: str | None) -> int
 
 def _job_id(text: str | None, file: Path) -> str:
     if text is None:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, file.name))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, printable(file.name)))
     try:
         return str(uuid.UUID(text))
     except ValueError:

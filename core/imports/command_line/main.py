@@ -7,11 +7,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from core.imports.command_line.arguments import read_arguments
+from core.imports.command_line.arguments import Validation, read_arguments
 from core.imports.command_line.mistakes import UsageMistake, because
+from core.imports.command_line.printing import fitting, printable
 from core.imports.command_line.progress import progress_bar
 from core.imports.command_line.reports import UNREADABLE, as_json, exit_code, summary
 from core.imports.command_line.validating import validate
@@ -31,16 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is behind `&` in a script
             signal.signal(signal.SIGINT, signal.default_int_handler)
         asked = read_arguments(arguments)
-        with progress_bar(asked.file.name, shown=_is_terminal(sys.stderr)) as report:
+        with progress_bar(printable(asked.file.name), shown=_is_terminal(sys.stderr)) as report:
             validated = validate(asked, report)
         lines = [as_json(asked, validated)] if asked.as_json else summary(asked, validated)
-        _say(lines, asked.out)
+        _say(lines, asked)
         return exit_code(asked, validated)
     except UsageMistake as mistake:
-        print(mistake, file=sys.stderr)
+        _complain(printable(str(mistake)))
         return UNREADABLE
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        _complain("Interrupted.")
         return INTERRUPTED
     except SystemExit:
         raise
@@ -53,15 +55,24 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()  # None: closed by the caller, as by `2>&-`
 
 
-def _say(lines: Iterable[str], out: Path) -> None:
+def _complain(sentence: str) -> None:
+    """On stderr; where that cannot be, the exit code alone must tell."""
+    stream: TextIO | None = sys.stderr
+    if stream is not None:  # else `print` would turn to stdout
+        with suppress(OSError):
+            print(sentence, file=stream, flush=True)
+
+
+def _say(lines: Iterable[str], asked: Validation) -> None:
     """Print; a reader that has seen enough (`| head`) changes nothing of the exit code. Raises
     UsageMistake where nothing can be printed, since who asked would take silence for an answer."""
     stream: TextIO | None = sys.stdout
+    out = asked.out
     if stream is None:
         raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {_lie_in(out)}")
     try:
         for line in lines:
-            print(line, file=stream)
+            print(fitting(line, stream.encoding or "utf-8", is_json=asked.as_json), file=stream)
         stream.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # the end flushes once more

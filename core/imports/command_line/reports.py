@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from core.imports.command_line.arguments import Validation
+from core.imports.command_line.printing import printable
 from core.imports.command_line.validating import Validated
 from core.imports.model import DetectedFormat, Fault, ImportOutcome, NoticeCode, Refusal
 from core.wording import counted
@@ -36,7 +37,7 @@ def as_json(asked: Validation, validated: Validated) -> str:
     outcome, refusal = validated.outcome, validated.refusal
     judged = outcome if isinstance(outcome, ImportOutcome) else None
     told: dict[str, Any] = {
-        "file": str(asked.file),
+        "file": printable(asked.file),
         "exitCode": exit_code(asked, validated),
         "clean": exit_code(asked, validated) == CLEAN,
         "message": refusal.message if refusal else outcome.message,
@@ -46,7 +47,7 @@ def as_json(asked: Validation, validated: Validated) -> str:
         "notices": judged.notices if judged else [],
         "format": validated.format,
         "truncated": judged.truncated if judged else False,
-        "files": {path.name: str(path) for path in validated.files},
+        "files": {path.name: printable(path) for path in validated.files},
     }
     return msgspec.json.encode(told).decode()
 
@@ -66,18 +67,19 @@ def _counts(outcome: ImportOutcome) -> dict[str, Any]:
 def summary(asked: Validation, validated: Validated) -> Iterator[str]:
     """Lines for a person."""
     outcome, refusal = validated.outcome, validated.refusal
+    file = printable(asked.file)
     if refusal is not None:
-        yield f"{asked.file}: not imported ({refusal.code})"
+        yield f"{file}: not imported ({refusal.code})"
         yield f"  {refusal.message}"
     else:
-        yield f"{asked.file}: {'clean' if exit_code(asked, validated) == CLEAN else 'not clean'}"
+        yield f"{file}: {'clean' if exit_code(asked, validated) == CLEAN else 'not clean'}"
         yield f"  {outcome.message}"
     if isinstance(outcome, ImportOutcome):
         yield from _details(outcome, validated)
     yield from _first_faults(validated.files)
     if validated.files:
         yield ""
-        yield from (f"  {path}" for path in validated.files)
+        yield from (f"  {printable(path)}" for path in validated.files)
 
 
 def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
@@ -123,4 +125,4 @@ def _first_faults(files: tuple[Path, ...]) -> Iterator[str]:
         for line in first[:FIRST_FAULTS]:
             yield f"  {msgspec.json.decode(line, type=Fault).message}"
         if len(first) > FIRST_FAULTS:
-            yield f"  … all of them: {path}"
+            yield f"  … all of them: {printable(path)}"

@@ -19,6 +19,7 @@ import msgspec
 from core.imports.command_line.arguments import Validation
 from core.imports.command_line.attribute_files import read_definitions
 from core.imports.command_line.mistakes import UsageMistake, because
+from core.imports.command_line.printing import printable
 from core.imports.command_line.processes import JudgingInProcesses
 from core.imports.model import DetectedFormat, ImportOutcome, Plan, Refusal, SourceFile
 from core.imports.reading import ChunkDiffers
@@ -58,12 +59,13 @@ def validate(asked: Validation, report: Report) -> Validated:
     limits = _settings()
     definitions = read_definitions(asked.attributes, limits)
     size = _readable_size(asked.file)
+    name = printable(asked.file.name)
     keys = ImportKeys(asked.job_id, 1)
     source = SourceFile(
         bucket=UPLOADS,
-        key=upload_key(asked.job_id, asked.file.name),
+        key=upload_key(asked.job_id, name),
         size=size,
-        file_name=asked.file.name,
+        file_name=name,
     )
     try:
         former = _prepare(asked, keys)

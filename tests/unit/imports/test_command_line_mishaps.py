@@ -1,12 +1,15 @@
-"""What is nobody's wish: a file that changes while it is read, a defect, a variable left blank."""
+"""What is nobody's wish: a file that changes while it is read, a defect, a variable left blank, a
+stderr that takes nothing."""
 
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line_kit import Run
+from command_line_kit import ROOT, Run
 
 from core.imports.command_line import main, validating
 from core.imports.sizing import WISHED_ON_ONE_MACHINE
@@ -79,3 +82,15 @@ def test_a_variable_that_is_blank_is_not_told(
 ) -> None:
     monkeypatch.setenv("CHUNKS_WISHED", told)
     assert validating._settings().chunks_wished == wished
+
+
+@pytest.mark.parametrize("where", ["2>/dev/full", "2>&-"])
+def test_a_mistake_that_cannot_be_told_is_no_finding_about_the_file(where: str) -> None:
+    command = (
+        f"PYTHONIOENCODING=ascii {sys.executable} -m core.imports validate fäults.csv "
+        f"--attributes samples/attributes.json --out nowhere {where}"
+    )
+
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, b"")

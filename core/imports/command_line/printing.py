@@ -1,0 +1,27 @@
+"""Text as a stream can carry it: names that are no text, and streams that know few characters."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def printable(name: str | Path) -> str:
+    """A name as Python has it from the system, as text: bytes that are not UTF-8 become `\\xff`,
+    and all else stays."""
+    return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def fitting(line: str, encoding: str, *, is_json: bool) -> str:
+    """The line, in which what the encoding does not have is written as an escape: in JSON as one of
+    JSON, so that it reads as the same."""
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        if is_json:
+            return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], line)
+        return line.encode(encoding, "backslashreplace").decode(encoding)
+    return line
