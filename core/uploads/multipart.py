@@ -171,15 +171,17 @@ def abort_multipart(
     actor: Actor,
     now: datetime,
 ) -> JobRecord:
-    """Drop the upload, and cancel the job that waited for it; return the job. Safe to repeat.
+    """Cancel the job that waited for the upload, and drop the upload; return the job. Safe to
+    repeat, wherever it broke off: the upload goes last, since without it nobody could tell an
+    upload that was dropped from one that never was.
 
     Raises NotFound `UPLOAD_NOT_FOUND` or `MULTIPART_UPLOAD_NOT_FOUND`.
     """
     job, bucket = _job_of(jobs, request.key), settings.uploads_bucket
-    try:
-        parts.abort(bucket, request.key, request.upload_id)
-    except UploadUnknown:
-        if not job.is_cancelled:
+    if not job.is_cancelled:
+        try:
+            next(parts.parts(bucket, request.key, request.upload_id), None)
+        except UploadUnknown:
             raise _upload_not_found(job) from None
     if job.status is JobStatus.PENDING and not _exists(store, bucket, request.key):
         ending = JobEnding(
@@ -188,7 +190,13 @@ def abort_multipart(
             error_details=cancelled(job.type),
         )
         jobs.cancel_as_seen(job, ending, actor, now)
-    return jobs.get(job.id) or job
+    job = jobs.get(job.id) or job
+    try:
+        parts.abort(bucket, request.key, request.upload_id)
+    except UploadUnknown:  # dropped before, or completed just now
+        if not job.is_cancelled:
+            raise _upload_not_found(job) from None
+    return job
 
 
 def _signed(

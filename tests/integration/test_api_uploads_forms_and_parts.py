@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from pymongo.database import Database
+from pymongo.errors import ConnectionFailure
 
 from core import clock
 from core.actors import ANONYMOUS
@@ -18,6 +19,7 @@ from core.jobs.cancelling import cancel_job
 from core.jobs.records import JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import GIB, MIB
+from core.storage.direct_uploads import DirectUploads
 from handlers import environment
 from handlers.api.jobs import handler as jobs_handler
 from handlers.api.uploads import handler
@@ -284,6 +286,41 @@ def test_an_aborted_upload_is_gone_and_its_job_cancelled(jobs: JobRepository) ->
     )
     again = post("multipart/abort", of(ticket))
     assert (again.status, again.json) == (200, reply.json)
+
+
+@pytest.mark.parametrize(
+    "broken", [(JobRepository, "cancel_as_seen"), (DirectUploads, "abort")], ids=lambda b: b[1]
+)
+def test_aborting_that_broke_off_is_done_by_the_next_call(
+    jobs: JobRepository, broken: tuple[type, str]
+) -> None:
+    ticket = begun()
+
+    def breaks(*_arguments: Any) -> None:
+        raise ConnectionFailure("away")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(*broken, breaks)
+        assert post("multipart/abort", of(ticket)).status == 503
+
+    reply = post("multipart/abort", of(ticket))
+
+    assert reply.status == 200, reply.text
+    job = jobs.get(ticket["jobId"])
+    assert job is not None
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "CANCELLED")
+    assert "Uploads" not in boto3.client("s3").list_multipart_uploads(
+        Bucket=UPLOADS, Prefix=ticket["s3Key"]
+    )
+
+
+def test_aborting_an_upload_that_never_was_cancels_nothing() -> None:
+    ticket = begun()
+
+    reply = post("multipart/abort", of(ticket) | {"uploadId": "never-given-out"})
+
+    assert (reply.status, reply.json["code"]) == (404, "MULTIPART_UPLOAD_NOT_FOUND")
+    assert job_of(ticket)["status"] == "PENDING"
 
 
 def test_a_completed_upload_cannot_be_aborted() -> None:
