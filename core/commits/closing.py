@@ -13,7 +13,7 @@ from core.commits.model import CommitPlan, CommitRequest, CommitSummary, Rejecti
 from core.commits.plans import read_plan
 from core.commits.sentences import infrastructure_failed, outcome, outcome_of_acceptance
 from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
-from core.jobs.records import CommitCounts, FailureCode, JobEnding, JobStatus
+from core.jobs.records import CommitCounts, JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
@@ -119,9 +119,9 @@ def fail_commit(
     A job that ended already, or that another execution owns, is left alone. `error` is what Catch
     of Step Functions gives.
     """
-    code = FailureCode.INTERNAL_ERROR
+    code = JobFailureCode.INTERNAL_ERROR
     if error.get("Error") in TIMEOUTS:
-        code = FailureCode.TIMED_OUT
+        code = JobFailureCode.TIMED_OUT
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,

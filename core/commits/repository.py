@@ -17,7 +17,7 @@ from core.jobs.records import (
     FINAL_STATUSES,
     AcceptanceOrder,
     CommitOrder,
-    FailureCode,
+    JobFailureCode,
     JobRecord,
     JobStatus,
     JobType,
@@ -72,7 +72,7 @@ class CommitJobs:
         job = self._jobs.find_one({"_id": job_id}, dict.fromkeys(_OWNERSHIP, 1)) or {}
         return job.get("executionArn") == execution_arn and (
             job["status"] == JobStatus.PROCESSING.value
-            or job.get("errorCode") == FailureCode.STALLED.value
+            or job.get("errorCode") == JobFailureCode.STALLED.value
         )
 
 

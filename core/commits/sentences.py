@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.jobs.records import CommitCounts, FailureCode
+from core.jobs.records import CommitCounts, JobFailureCode
 from core.jobs.sentences import APPROVE_AGAIN
 from core.wording import counted
 
@@ -74,8 +74,8 @@ def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_r
     return " ".join([*told, *_not_stored(ignored)])
 
 
-def infrastructure_failed(code: FailureCode, job_id: str) -> str:
-    if code is FailureCode.TIMED_OUT:
+def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
+    if code is JobFailureCode.TIMED_OUT:
         return f"The approval took longer than it may and was stopped. {APPROVE_AGAIN}."
     return (
         f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "

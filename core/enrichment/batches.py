@@ -16,9 +16,9 @@ from core.enrichment.caching import AnswerCache
 from core.enrichment.job_model import (
     BatchAnswer,
     BatchContent,
-    BatchOutcome,
     BatchSummary,
     BatchTask,
+    TurnOutcome,
 )
 from core.enrichment.ledger import note_done
 from core.enrichment.model import EnrichedProduct, FailureCode
@@ -62,7 +62,7 @@ def suggest_batch(
     files = EnrichmentFiles(store, settings.results_bucket, keys)
     index, turn = task.chunk.index, task.turn
     done = BatchAnswer(
-        outcome=BatchOutcome.DONE,
+        outcome=TurnOutcome.DONE,
         job_id=task.job_id,
         attempt=task.attempt,
         chunk=task.chunk,
@@ -113,7 +113,7 @@ def suggest_batch(
         _note_done(files, index, turn, finished)
         return msgspec.structs.replace(
             done,
-            outcome=BatchOutcome.WAIT,
+            outcome=TurnOutcome.WAIT,
             turn=turn + 1,
             outages=outages,
             wait_seconds=min(max(wait_seconds, 1), MAX_WAIT_SECONDS),

@@ -16,7 +16,7 @@ from core.enrichment.orders import EnrichmentCounts, order_to_json
 from core.enrichment.plans import EnrichmentFiles
 from core.enrichment.previewing import preview
 from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
-from core.jobs.records import FailureCode, JobEnding, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import ENRICH_AGAIN
 from core.products.fields import ID, REVISION
@@ -109,7 +109,7 @@ def fail_enrichment(
         reason = "stopped because of a problem on our side"
     ending = JobEnding(
         status=JobStatus.FAILED,
-        error_code=FailureCode.TIMED_OUT if timed_out else FailureCode.INTERNAL_ERROR,
+        error_code=JobFailureCode.TIMED_OUT if timed_out else JobFailureCode.INTERNAL_ERROR,
         error_details=f"The enrichment {reason}. {ENRICH_AGAIN}. "
         f"If it happens again, tell support the job number {request.job_id}.",
     )

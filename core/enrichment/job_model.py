@@ -105,7 +105,7 @@ class BatchTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """In how many turns the provider was away."""
 
 
-class BatchOutcome(StrEnum):
+class TurnOutcome(StrEnum):
     DONE = "DONE"
     WAIT = "WAIT"
     """The provider wants to be asked again later, or is away; what it answered is kept."""
@@ -114,7 +114,7 @@ class BatchOutcome(StrEnum):
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What SuggestValues answers: the task of the next turn, with how long to wait before it."""
 
-    outcome: BatchOutcome
+    outcome: TurnOutcome
     job_id: str
     attempt: int
     chunk: Batch

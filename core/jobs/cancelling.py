@@ -22,7 +22,7 @@ from core.actors import Actor
 from core.enrichment.ledger import read_ledger
 from core.errors import Conflict
 from core.jobs.machine import Stopper
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType, version_of
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType, version_of
 from core.jobs.repository import JobRepository, job_not_found
 from core.jobs.sentences import cancelled
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
@@ -57,7 +57,7 @@ def cancel_job(
             )
         ending = JobEnding(
             status=JobStatus.FAILED,
-            error_code=FailureCode.CANCELLED,
+            error_code=JobFailureCode.CANCELLED,
             error_details=cancelled(job.type),
             cancelled_version=_current_version(store, job),
         )
@@ -72,7 +72,7 @@ def cancel_job(
                 stop = EnrichmentKeys(job.id, job.attempt).stop
                 store.put(job.s3_bucket, stop, b"", "application/octet-stream")
             if job.execution_arn is not None:
-                machine.stop(job.execution_arn, FailureCode.CANCELLED, cancelled(job.type))
+                machine.stop(job.execution_arn, JobFailureCode.CANCELLED, cancelled(job.type))
             return jobs.get(job_id) or job
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
 

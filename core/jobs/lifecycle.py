@@ -15,7 +15,7 @@ import msgspec
 
 from core.actors import PIPELINE
 from core.imports.model import ColumnRole, ImportOutcome, Plan, ReadingOptions, Refusal
-from core.jobs.records import FailureCode, IgnoredColumn, JobCounts, JobEnding, JobStatus
+from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.requests import ImportRequest
 from core.jobs.sentences import infrastructure_failed
@@ -120,9 +120,9 @@ def fail_job(
     `error` is what Catch of Step Functions gives: `Error`, `Cause`. Its text goes into the logs,
     not into the job, since it names our internals.
     """
-    code = FailureCode.INTERNAL_ERROR
+    code = JobFailureCode.INTERNAL_ERROR
     if error.get("Error") in TIMEOUTS:
-        code = FailureCode.TIMED_OUT
+        code = JobFailureCode.TIMED_OUT
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,

@@ -64,7 +64,7 @@ class JobStatus(StrEnum):
 FINAL_STATUSES = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES, JobStatus.FAILED})
 
 
-class FailureCode(StrEnum):
+class JobFailureCode(StrEnum):
     """Why a job failed when the file was not to blame. (`RefusalCode` says why when it was.)"""
 
     INTERNAL_ERROR = "INTERNAL_ERROR"
@@ -217,7 +217,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def is_cancelled(self) -> bool:
-        return self.is_final and self.error_code == FailureCode.CANCELLED
+        return self.is_final and self.error_code == JobFailureCode.CANCELLED
 
     @property
     def awaits_restart(self) -> bool:

@@ -20,7 +20,7 @@ from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
 from core.imports.model import ReadingOptions
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(
     field.encode_name
@@ -110,7 +110,7 @@ class JobRepository:
                     "_id": seen.id,
                     "executionArn": execution_arn,
                     "status": JobStatus.FAILED.value,
-                    "errorCode": FailureCode.STALLED.value,
+                    "errorCode": JobFailureCode.STALLED.value,
                 },
                 {
                     "$set": {"status": JobStatus.PROCESSING.value, "updatedAt": now},
@@ -149,7 +149,7 @@ class JobRepository:
             {
                 "_id": job_id,
                 "executionArn": execution_arn,
-                "errorCode": {"$ne": FailureCode.CANCELLED.value},
+                "errorCode": {"$ne": JobFailureCode.CANCELLED.value},
             },
             _ending_update(ending, now, PIPELINE),
         )
@@ -193,7 +193,7 @@ class JobRepository:
                     },
                     {
                         "$or": [
-                            {"errorCode": {"$ne": FailureCode.CANCELLED.value}},
+                            {"errorCode": {"$ne": JobFailureCode.CANCELLED.value}},
                             {"finishedAt": {"$lt": execution_started_at}},
                         ]
                     },
@@ -233,7 +233,7 @@ class JobRepository:
             {
                 "_id": job_id,
                 "status": JobStatus.FAILED.value,
-                "errorCode": FailureCode.CANCELLED.value,
+                "errorCode": JobFailureCode.CANCELLED.value,
                 "cancelledVersion": None,
             },
             {"$set": {"cancelledVersion": version}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.jobs.records import FailureCode, JobType
+from core.jobs.records import JobFailureCode, JobType
 from core.wording import counted
 
 AGAIN = "Please upload the file again"
@@ -24,8 +24,8 @@ def no_attributes() -> str:
     )
 
 
-def infrastructure_failed(code: FailureCode, job_id: str) -> str:
-    if code is FailureCode.TIMED_OUT:
+def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
+    if code is JobFailureCode.TIMED_OUT:
         return (
             "The import took longer than it may and was stopped. "
             f"{AGAIN}; if it happens again, split the file into smaller ones."

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus, JobType
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import never_started, stalled, upload_not_received
 from core.settings import Settings
@@ -85,20 +85,20 @@ def _end_of_processing(executions: Executions, job: JobRecord) -> JobEnding | No
     status = executions.status(job.execution_arn) if job.execution_arn else None
     if status in ALIVE:
         return None
-    return _failure(FailureCode.STALLED, stalled(job.type, status))
+    return _failure(JobFailureCode.STALLED, stalled(job.type, status))
 
 
 def _end_of_pending(store: ObjectStore, settings: Settings, job: JobRecord) -> JobEnding:
     if job.type is not JobType.IMPORT:  # only an import waits for a file
-        return _failure(FailureCode.STALLED, never_started(job.type))
+        return _failure(JobFailureCode.STALLED, never_started(job.type))
     try:
         store.head(job.s3_bucket, job.s3_key)
     except ObjectMissing:
         seconds = settings.presigned_url_seconds
         sentence = upload_not_received(job.original_file_name, seconds)
-        return _failure(FailureCode.UPLOAD_NOT_RECEIVED, sentence)
-    return _failure(FailureCode.STALLED, never_started(job.type))
+        return _failure(JobFailureCode.UPLOAD_NOT_RECEIVED, sentence)
+    return _failure(JobFailureCode.STALLED, never_started(job.type))
 
 
-def _failure(code: FailureCode, sentence: str) -> JobEnding:
+def _failure(code: JobFailureCode, sentence: str) -> JobEnding:
     return JobEnding(status=JobStatus.FAILED, error_code=code, error_details=sentence)

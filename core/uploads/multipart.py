@@ -16,7 +16,7 @@ import msgspec
 from core.actors import Actor
 from core.errors import InvalidRequest, NotFound, PayloadTooLarge
 from core.imports.model import RefusalCode
-from core.jobs.records import FailureCode, JobEnding, JobRecord, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled
 from core.settings import MIB, Settings
@@ -186,7 +186,7 @@ def abort_multipart(
     if job.status is JobStatus.PENDING and not _exists(store, bucket, request.key):
         ending = JobEnding(
             status=JobStatus.FAILED,
-            error_code=FailureCode.CANCELLED,
+            error_code=JobFailureCode.CANCELLED,
             error_details=cancelled(job.type),
         )
         jobs.cancel_as_seen(job, ending, actor, now)

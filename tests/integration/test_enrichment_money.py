@@ -15,7 +15,7 @@ from test_enrichment_api import ATTRIBUTES
 from core.enrichment.model import Usage
 from core.enrichment.providers.interface import Answer, Tokens
 from core.enrichment.questions import Question
-from core.jobs.records import FailureCode, JobStatus
+from core.jobs.records import JobFailureCode, JobStatus
 from handlers import environment
 
 CAPS = [{"SKU": f"C-{n:03}", "Name": f"Cap {n}", "Brand": "Acme"} for n in range(40)]
@@ -86,7 +86,7 @@ def test_a_job_that_is_cancelled_within_a_batch_stops_after_a_few_calls_and_tell
     job = enrichment.enrich(**WANTED)
     assert ended.wait(30)
 
-    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.CANCELLED)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.CANCELLED)
     assert 7 <= provider.asked <= 10, "one batch holds all 40 products"
     shown = enrichment.shown(job.id)
     assert shown["usage"]["requests"] == provider.asked

@@ -12,7 +12,7 @@ from import_machine import table
 from core.actors import ANONYMOUS
 from core.clock import now
 from core.commits.repository import CommitJobs
-from core.jobs.records import FailureCode, JobEnding, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
@@ -78,7 +78,7 @@ def test_a_failure_that_stays_fails_the_job_and_the_next_approval_goes_on(
 
     (execution,) = commits.executions()
     assert execution["status"] == "FAILED"
-    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.INTERNAL_ERROR)
     assert "approve again" in (job.error_details or "")
     commits.imports.wrapped.clear()
     again = commits.approve(imported.id)
@@ -94,7 +94,7 @@ def test_one_chunk_that_fails_for_good_fails_the_whole_approval(commits: CommitM
 
     job = commits.approve(imported.id)
 
-    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.INTERNAL_ERROR)
     commits.imports.wrapped.clear()
     finished = commits.approve(imported.id)
     assert finished.status is JobStatus.COMPLETED
@@ -145,7 +145,7 @@ def test_a_cancelled_approval_stops_writing_within_a_batch(commits: CommitMachin
     assert execution["status"] == "SUCCEEDED"
     assert "Superseded" in commits.imports.visited(execution["executionArn"])
     job = commits.job(reply.json["jobId"])
-    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.CANCELLED)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.CANCELLED)
     assert len(commits.catalogue()) < 60
 
 
@@ -185,7 +185,7 @@ def test_a_run_that_the_sweep_took_for_dead_may_go_on(commits: CommitMachine) ->
         jobs = JobRepository(commits.imports.database)
         job = jobs.get(approval["_id"])
         assert job is not None
-        ending = JobEnding(status=JobStatus.FAILED, error_code=FailureCode.STALLED)
+        ending = JobEnding(status=JobStatus.FAILED, error_code=JobFailureCode.STALLED)
         assert jobs.fail_as_seen(job, ending, now())
 
     commits.imports.around("commit_chunk", before=stall)
@@ -210,14 +210,14 @@ def test_an_approval_that_was_cancelled_before_it_opened_writes_nothing(
     reply = commits.ask(imported.id)
     commits.wait()
 
-    assert commits.job(reply.json["jobId"]).error_code == FailureCode.CANCELLED
+    assert commits.job(reply.json["jobId"]).error_code == JobFailureCode.CANCELLED
     assert commits.catalogue() == {}
 
 
 def cancelled(commits: CommitMachine, job_id: str) -> None:
     """What cancelling writes; the execution goes on, as when the stop comes late."""
     ending = JobEnding(
-        status=JobStatus.FAILED, error_code=FailureCode.CANCELLED, error_details="Cancelled."
+        status=JobStatus.FAILED, error_code=JobFailureCode.CANCELLED, error_details="Cancelled."
     )
     jobs = JobRepository(commits.imports.database)
     job = jobs.get(job_id)

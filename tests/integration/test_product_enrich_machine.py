@@ -15,7 +15,7 @@ from test_enrichment_api import ATTRIBUTES, BOOT, HAT
 from core.enrichment.model import FailureCode as ModelFailure
 from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
 from core.enrichment.questions import Question
-from core.jobs.records import FailureCode, JobStatus, JobType
+from core.jobs.records import JobFailureCode, JobStatus, JobType
 from core.storage import EnrichmentKeys
 from core.storage.enrichment_keys import order_key
 from handlers import environment
@@ -111,7 +111,7 @@ def test_a_cancelled_job_asks_no_further_batch(enrichment: EnrichmentMachine) ->
 
     job = enrichment.enrich(filter="Brand=Acme", **WANTED)
 
-    assert job.error_code == FailureCode.CANCELLED
+    assert job.error_code == JobFailureCode.CANCELLED
     assert "suggestions" in (job.error_details or "")
     left = enrichment.imports.objects(EnrichmentKeys(job.id, 1).work)
     assert not [name for name in left if "/suggestions/" in name]
@@ -161,7 +161,7 @@ def test_a_step_that_breaks_for_good_fails_the_job_with_a_reason(
 
     job = enrichment.enrich(filter="Brand=Acme", **WANTED)
 
-    assert (job.status, job.error_code) == (JobStatus.FAILED, FailureCode.INTERNAL_ERROR)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.INTERNAL_ERROR)
     assert job.id in (job.error_details or "")
     (execution,) = enrichment.executions()
     assert execution["status"] == "FAILED"

@@ -10,12 +10,12 @@ from core.commits.model import RejectionCode
 from core.enrichment.model import FailureCode as EnrichmentFailureCode
 from core.enrichment.model import OmissionCode
 from core.imports.model import FaultCode, NoticeCode, RefusalCode
-from core.jobs.records import FailureCode
+from core.jobs.records import JobFailureCode
 
 PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
 SECTIONS = {
     "Refusals": RefusalCode,
-    "Failures": FailureCode,
+    "Failures": JobFailureCode,
     "Notices": NoticeCode,
     "Faults": FaultCode,
     "Rows that an approval could not save": RejectionCode,
