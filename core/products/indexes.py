@@ -98,8 +98,9 @@ def create_missing(
     of those that none of these attributes asks for go before.
 
     Call it before an attribute is stored with new flags, with the attributes as they would be: so
-    the limit is told before anything has changed. The names of those that the database is still
-    building when a socket's time is over. Raises Conflict, see `plan_indexes`, and Conflict
+    the limit is told before anything has changed. Returns the names of the one that the database is
+    still building when a socket's time is over, and of those that wait for it; the next change or
+    `make indexes` creates these. Raises Conflict, see `plan_indexes`, and Conflict
     `NOT_UNIQUE` when products share a value that shall be unique.
     """
     work = _Work(database, attributes)
@@ -112,8 +113,8 @@ def sync_indexes(
     attributes: Sequence[Attribute],
     building: AbstractSet[str] = frozenset(),
 ) -> IndexChanges:
-    """As `create_missing`, and then drop what no attribute asks for any more. What is `building`
-    is not created again.
+    """As `create_missing`, and then drop what no attribute asks for any more. What is
+    `building` is left alone.
 
     Safe to repeat and to interrupt. It drops what a caller who is at it at the same time has made
     for an attribute that he has not stored yet, or only just; `definition_changes.py` therefore
@@ -154,9 +155,12 @@ class _Work:
         """So many of the obsolete ones, the first, must go before the missing ones come."""
 
     def create(self) -> frozenset[str]:
-        """Create what is missing; the names of those that are still being built."""
-        made = {name: _create(self.products, self._wanted[name]) for name in self.missing}
-        return frozenset(name for name, is_ready in made.items() if not is_ready)
+        """Create what is missing; the names of the one that is still being built and of those that
+        wait for it, since the database builds one of a collection at a time."""
+        for at, name in enumerate(self.missing):
+            if not _create(self.products, self._wanted[name]):
+                return frozenset(self.missing[at:])
+        return frozenset()
 
 
 def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
@@ -169,9 +173,9 @@ def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
 
 
 def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> bool:
-    """One index: DocumentDB builds one of a collection at a time. False where it is still being
-    built, which a large catalogue takes longer for than a socket waits: lists do without it until
-    then (`repository.py`). A unique one must stand before anything relies on it."""
+    """False where it is still being built, which a large catalogue takes longer for than a socket
+    waits: lists do without it until then (`repository.py`). A unique one must stand before anything
+    relies on it."""
     options: dict[str, Any] = {"unique": True, "sparse": True} if index.is_unique else {}
     try:
         products.create_index([*index.keys], name=index.name, background=True, **options)
