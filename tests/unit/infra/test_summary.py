@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
-from infra.local.importing import Imported, differing
+from infra.local.importing import Imported, define_attributes, differing
+from infra.local.rest import Rest
 from infra.local.summary import show
 
 JOB: dict[str, Any] = {
@@ -78,7 +80,35 @@ def test_ignored_columns_beyond_the_first_are_counted(more: int, told: str) -> N
     assert told in shown({**JOB, "ignoredColumns": columns}, [FAULT])
 
 
-def test_one_row_is_told_as_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("new", "there", "told"),
+    [
+        (1, 0, "1 attribute defined\n"),
+        (2, 1, "2 attributes defined, 1 was there already\n"),
+        (0, 2, "0 attributes defined, 2 were there already\n"),
+    ],
+)
+def test_attributes_that_are_defined_are_counted(
+    tmp_path: Path, new: int, there: int, told: str
+) -> None:
+    class Api:
+        def create_attribute(self, body: dict[str, Any]) -> bool:
+            return bool(body["new"])
+
+        def attributes(self) -> list[dict[str, Any]]:
+            return bodies
+
+    bodies = [{"name": f"A{n}", "new": n < new} for n in range(new + there)]
+    file = tmp_path / "attributes.json"
+    file.write_text(json.dumps(bodies), encoding="utf-8")
+    sink = io.StringIO()
+
+    define_attributes(cast("Rest", Api()), file, Console(file=sink, width=120))
+
+    assert sink.getvalue() == told
+
+
+def test_one_row_is_told_as_one() -> None:
     counts = {**JOB["counts"], "rows": 1, "validRows": 0}
 
     assert "1 row   0 valid   1 invalid" in shown({**JOB, "counts": counts}, [FAULT])
