@@ -6,16 +6,20 @@ nothing to add to what it says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from core.errors import FileRefused
 from core.imports.model import FileKind
+from core.imports.ods_area import refuse_sparse_ods
 from core.imports.ooxml import Package, read_package
-from core.imports.sheet_area import refuse_sparse_sheet, refuse_sparse_xlsb
+from core.imports.sheet_area import too_large_xlsb_parts
 from core.imports.special_cells import CellTexts
-from core.imports.workbook_safety import opened_zip
+from core.imports.workbook_safety import blank_out, opened_zip
 from core.imports.xls_cells import XlsWorkbook, find_special_xls_cells, read_xls
 from core.imports.xlsb_cells import find_special_xlsb_cells, read_xlsb_package
+from core.imports.xlsx_area import too_large_sheets
 from core.imports.xlsx_cells import find_special_xlsx_cells
 from core.settings import Settings
 
@@ -36,13 +40,35 @@ class Insight(Protocol):
         ...
 
 
-def insight_into(path: Path, kind: FileKind, settings: Settings) -> Insight:
-    """Raises FileRefused for a container that is broken."""
+def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> dict[str, FileRefused]:
+    """To be called before the parser opens the file. Blanks out, in the file at `path`, the parts
+    of an xlsx or xlsb that must not be parsed: the parser cannot come upon them, however the
+    workbook leads it there. Returns the part of the zip of each, and why.
+
+    Raises FileRefused for a container that is broken, and for an ods or xlsb with a sheet that is
+    too large.
+    """
+    if kind is FileKind.ODS:
+        refuse_sparse_ods(path, settings)
+    if kind not in (FileKind.XLSX, FileKind.XLSB):
+        return {}
+    with opened_zip(path) as archive:
+        is_xlsb = kind is FileKind.XLSB
+        refused = (too_large_xlsb_parts if is_xlsb else too_large_sheets)(archive, settings)
+        entries = [entry for entry in archive.infolist() if entry.filename in refused]
+    for entry in entries:
+        blank_out(path, entry)
+    return refused
+
+
+def insight_into(path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> Insight:
+    """`refused` is what `without_large_sheets` says. Raises FileRefused for a container that is
+    broken."""
     try:
         if kind is FileKind.XLS:
             return _XlsInsight(read_xls(path.read_bytes()))
         if kind in (FileKind.XLSX, FileKind.XLSB):
-            return _ZipInsight(path, kind, settings)
+            return _ZipInsight(path, kind, refused)
     except (KeyError, ValueError):
         pass
     return _NoInsight()
@@ -60,14 +86,11 @@ class _NoInsight:
 
 
 class _ZipInsight:
-    def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
-        self._path, self._kind, self._settings = path, kind, settings
+    def __init__(self, path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> None:
+        self._path, self._kind, self._refused = path, kind, refused
         with opened_zip(path) as archive:
-            if kind is FileKind.XLSB:
-                refuse_sparse_xlsb(archive, settings)
-                self._package: Package = read_xlsb_package(archive)
-            else:
-                self._package = read_package(archive)
+            is_xlsb = kind is FileKind.XLSB
+            self._package: Package = (read_xlsb_package if is_xlsb else read_package)(archive)
 
     @property
     def has_dates(self) -> bool:
@@ -79,11 +102,14 @@ class _ZipInsight:
 
     def special_cells(self, sheet: str) -> CellTexts:
         part = self._package.sheet_parts.get(sheet)
+        if part is not None and part in self._refused:
+            raise self._refused[part]
         with opened_zip(self._path) as archive:
             if part is None or part not in archive.namelist():
+                for reason in self._refused.values():
+                    raise reason  # the parser may find what is not found here
                 return CellTexts()
             if self._kind is FileKind.XLSX:
-                refuse_sparse_sheet(archive, part, self._settings)
                 return find_special_xlsx_cells(archive, part, self._package.styles)
             try:
                 return find_special_xlsb_cells(archive, part, self._package.styles)

@@ -7,6 +7,7 @@ past this module as anything but a refusal.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,8 @@ FOREIGN_STREAMS = (
 )
 
 ZIP_FLAG_ENCRYPTED = 0x1
+ZIP_LOCAL_HEADER_BYTES = 30
+"""Before the name; its last four bytes are the lengths of name and extra field (4.3.7)."""
 DEFLATE_MAX_RATIO = 1032
 """A deflate stream cannot grow more (zlib's technical notes)."""
 
@@ -65,11 +68,12 @@ def refuse_large(size: int, settings: Settings) -> None:
 
 def refuse_unsafe(path: Path, kind: FileKind, settings: Settings) -> None:
     """Raises FileRefused for a container that is encrypted, broken, or would inflate beyond the
-    limit. Nothing is inflated to find out, unless the sizes that the zip declares may be a lie."""
+    limit. Nothing is inflated to find out, unless the sizes that the zip declares may be a lie;
+    those of an xlsx show when its sheets are measured, which reads every part to its end."""
     if kind is FileKind.XLS:
         return  # no zip: its texts and numbers stand in the file at their full size
     with opened_zip(path) as archive:
-        _refuse_bomb(archive, settings)
+        _refuse_bomb(archive, kind, settings)
 
 
 @contextmanager
@@ -84,7 +88,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise damaged() from error
 
 
-def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
+def _refuse_bomb(archive: zipfile.ZipFile, kind: FileKind, settings: Settings) -> None:
     entries = archive.infolist()  # all: a sheet may be named like a picture
     if any(entry.flag_bits & ZIP_FLAG_ENCRYPTED for entry in entries):
         raise encrypted()
@@ -96,7 +100,8 @@ def _refuse_bomb(archive: zipfile.ZipFile, settings: Settings) -> None:
             f"Unpacked, the workbook would have {size_over_limit(declared, limit)}; at most "
             f"{size_in_words(limit)} can be imported. Save the sheet as CSV, or split it.",
         )
-    if sum(entry.compress_size for entry in entries) * DEFLATE_MAX_RATIO > limit:
+    packed = sum(entry.compress_size for entry in entries)
+    if kind is not FileKind.XLSX and packed * DEFLATE_MAX_RATIO > limit:
         for entry in entries:
             _check_declared_size(archive, entry)
 
@@ -107,6 +112,16 @@ def _check_declared_size(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> No
     with archive.open(entry) as part:
         while part.read(BLOCK_BYTES):
             pass
+
+
+def blank_out(path: Path, entry: zipfile.ZipInfo) -> None:
+    """Overwrite the packed bytes of an entry with zeros, which are no text and do not inflate."""
+    with path.open("r+b") as file:
+        file.seek(entry.header_offset + ZIP_LOCAL_HEADER_BYTES - 4)
+        name, extra = struct.unpack("<2H", file.read(4))
+        file.seek(name + extra, 1)
+        for start in range(0, entry.compress_size, BLOCK_BYTES):
+            file.write(bytes(min(BLOCK_BYTES, entry.compress_size - start)))
 
 
 def guarded(path: Path, parse: Callable[[], T]) -> T:

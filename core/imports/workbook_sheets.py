@@ -16,10 +16,9 @@ import polars as pl
 from core.errors import FileRefused
 from core.imports.blanks import trim, trimmed
 from core.imports.model import FileKind, RefusalCode
-from core.imports.ods_area import refuse_sparse_ods
 from core.imports.rules.shown import shown_text
 from core.imports.special_cells import corrected
-from core.imports.workbook_insight import insight_into
+from core.imports.workbook_insight import insight_into, without_large_sheets
 from core.imports.workbook_safety import damaged, guarded
 from core.imports.workbook_text import dates_and_times
 from core.settings import Settings
@@ -49,15 +48,15 @@ class Workbook:
     WORKBOOK_TOO_LARGE."""
 
     def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
-        """`path` carries the suffix of its kind: the parser goes by it."""
-        if kind is FileKind.ODS:
-            refuse_sparse_ods(path, settings)  # opening it parses it
+        """`path` carries the suffix of its kind: the parser goes by it. What must not be parsed
+        is blanked out in the file."""
+        refused = without_large_sheets(path, kind, settings)
         self._path = path
         self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
             raise damaged()  # the format demands one; the list of them was lost
-        self._insight = insight_into(path, kind, settings)
+        self._insight = insight_into(path, kind, refused)
 
     def load(self, name: str) -> Sheet:
         """The sheet with its texts as a person sees them."""
