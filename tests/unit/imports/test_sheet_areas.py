@@ -248,9 +248,7 @@ def test_a_large_xlsb_sheet_in_another_folder_is_not_parsed(tmp_path: Path) -> N
     with zipfile.ZipFile(io.BytesIO(xlsb_with(far_row))) as old, zipfile.ZipFile(moved, "w") as new:
         for entry in old.infolist():
             name = entry.filename.replace("worksheets/sheet2.bin", "worksheets/x/sheet2.bin")
-            content = old.read(entry).replace(
-                b"worksheets/sheet2.bin", b"worksheets/x/sheet2.bin"
-            )
+            content = old.read(entry).replace(b"worksheets/sheet2.bin", b"worksheets/x/sheet2.bin")
             new.writestr(name, content)
     data = moved.getvalue()
     assert read(data, tmp_path, kind=FileKind.XLSB).plan.row_count > 900
