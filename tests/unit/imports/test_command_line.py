@@ -13,6 +13,7 @@ from command_line_kit import CLEAN, FAULTY, NAMED, ROOT, SAMPLES, Run
 
 from core.imports.command_line.arguments import OPTION_OF_FIELD
 from core.schemas import load
+from core.uploads.requests import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from tests.bench.generate import Shape, attributes_path, write
 
 
@@ -143,6 +144,21 @@ def test_an_option_for_another_kind_of_file_than_a_workbook_is_told(
     told = [n["message"] for n in json.loads(run.said)["notices"] if n["code"] == "OPTION_NOT_USED"]
     assert len(told) == len(unused)
     assert all(sentence in message for sentence, message in zip(unused, told, strict=True))
+
+
+@pytest.mark.parametrize("name", ["products.exe", "products"])
+def test_a_file_is_judged_by_its_content_whatever_its_name(run: Run, name: str) -> None:
+    (run.folder / name).write_text(CLEAN)
+
+    assert run(run.folder / name) == 0
+
+
+def test_the_page_of_the_command_names_every_ending_that_the_portal_takes() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    listed = page.partition("it takes uploads that end in ")[2].partition("\n")[0]
+
+    endings = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES)
+    assert re.findall(r"`\.(\w+)`", listed) == list(endings)
 
 
 def test_every_reading_option_of_the_api_has_its_option_here() -> None:
