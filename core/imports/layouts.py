@@ -212,7 +212,8 @@ def _first_records(
     for record in read_records(split_lines([text], len(text)), delimiter, len(text)):
         if not record.terminated and (records or not whole):
             break
-        if skip_blank and not records and is_blank(record.cells):
+        # an open quote is a value, even where nothing follows it
+        if skip_blank and not records and record.terminated and is_blank(record.cells):
             skipped += 1
             characters += record.characters
             if skipped == BLANK_RECORDS_MAX:

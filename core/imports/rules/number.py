@@ -24,7 +24,9 @@ _INT64_LIMIT = float(2**63)
 SAYS_OUT_OF_RANGE = pl.concat_str(
     pl.lit('"'),
     pl.col(SHOWN),
-    pl.lit('" is too large; whole numbers go up to 19 digits, others up to 1.7e308'),
+    pl.lit(
+        f'" is too large; whole numbers go from {-(2**63)} to {2**63 - 1}, others up to 1.7e308'
+    ),
 )
 
 

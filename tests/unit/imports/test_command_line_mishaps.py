@@ -84,6 +84,36 @@ def test_a_variable_that_is_blank_is_not_told(
     assert validating._settings().chunks_wished == wished
 
 
+@pytest.mark.parametrize("lacks", ["ImportError('cannot map it')", "MemoryError()"])
+@pytest.mark.parametrize("where", ["", "2>/dev/full", "2>&-"])
+def test_a_command_that_cannot_start_tells_nothing_about_the_file(lacks: str, where: str) -> None:
+    code = f"""
+import runpy, sys
+
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name == "polars":
+            raise {lacks}
+
+sys.meta_path.insert(0, Lacking())
+runpy.run_module("core.imports", run_name="__main__", alter_sys=True)
+"""
+
+    done = subprocess.run(
+        ["bash", "-c", f'"$0" -c "$1" {where}', sys.executable, code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    if not where:
+        told = lacks.replace("('", ": ").rstrip("')(")
+        assert done.stderr.startswith(f"The command cannot start ({told}). Install ")
+        assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("where", ["2>/dev/full", "2>&-"])
 def test_a_mistake_that_cannot_be_told_is_no_finding_about_the_file(where: str) -> None:
     command = (

@@ -100,6 +100,14 @@ def test_number_out_of_range(text: str) -> None:
     assert measure.code is FaultCode.NUMBER_OUT_OF_RANGE
 
 
+def test_a_number_out_of_range_is_told_what_the_range_is() -> None:
+    assert judged_cells(PRICE, "9223372036854775807").faults == b""
+    assert sentence(PRICE, "9223372036854775808") == (
+        'Row 1, column "Price": "9223372036854775808" is too large; whole numbers go from '
+        "-9223372036854775808 to 9223372036854775807, others up to 1.7e308."
+    )
+
+
 def test_not_an_option_asks_whether_the_nearest_was_meant() -> None:
     assert sentence(COLOR, "darkblue") == (
         'Row 1, column "Color": "darkblue" is not an option; did you mean "Dark Blue"? '

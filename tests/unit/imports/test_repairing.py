@@ -78,6 +78,20 @@ def test_an_unterminated_quote_in_the_header_row_is_refused() -> None:
     assert "cell 2 of the header row" in refusal.message
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('"', "cell 1 of the header row (row 1 "),
+        ('"\n\n', "cell 1 of the header row (row 1 "),
+        ('\n,\n,"', "cell 2 of the header row (row 3 "),
+    ],
+)
+def test_a_file_with_nothing_but_an_open_quote_is_not_empty(text: str, where: str) -> None:
+    refusal = refused(text.encode())
+    assert refusal.code == "UNTERMINATED_QUOTE"
+    assert where in refusal.message
+
+
 @pytest.mark.parametrize("flaw", ["", 'x"y,\n'], ids=["well-formed", "malformed"])
 def test_a_record_over_the_limit_is_refused_naming_its_row(flaw: str) -> None:
     text = f'a,b\n{flaw}1,2\n"{"x" * 600}",3\n'
