@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from approvals import DRAFTS
 from commit_machine import CommitMachine, commit_machine
+from direct_uploads_api import uploads_bucket
 from import_machine import ImportMachine, running_machine
 from pymongo.database import Database
 from uploads_api import buckets_and_queue, queued
@@ -72,6 +73,23 @@ def uploads_api(
     """The handlers of uploads and jobs on this test's own database, and an empty queue."""
     queued()
     monkeypatch.setattr(environment, "database", lambda: database)
+
+
+@pytest.fixture(scope="module")
+def direct_uploads_bucket() -> Iterator[None]:
+    with uploads_bucket():
+        yield
+
+
+@pytest.fixture
+def direct_uploads(
+    direct_uploads_bucket: None, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The handlers of uploads and jobs on this test's own database, with the usual settings."""
+    monkeypatch.setattr(environment, "database", lambda: database)
+    environment.settings.cache_clear()
+    yield
+    environment.settings.cache_clear()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
-"""Presigned forms and multipart uploads: the handler on a real database, S3 by moto."""
+"""Uploads in parts: the handler on a real database, S3 by moto."""
 
-import base64
-import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
-from pymongo.database import Database
+from direct_uploads_api import KEY, NOWHERE, UPLOADS, begun, job_of, limit, of, post, send
 from pymongo.errors import ConnectionFailure
 
 from core import clock
@@ -18,148 +14,16 @@ from core.actors import ANONYMOUS
 from core.jobs.cancelling import cancel_job
 from core.jobs.records import JobStatus
 from core.jobs.repository import JobRepository
-from core.settings import GIB, MIB
+from core.settings import MIB
 from core.storage.direct_uploads import DirectUploads
 from handlers import environment
-from handlers.api.jobs import handler as jobs_handler
-from handlers.api.uploads import handler
-from tests.api_calls import Reply, call
 
-UPLOADS = "uploads-in-parts"
-KEY = r"user-uploads/[0-9a-f-]{36}/_t_\.csv"
-NOWHERE = "user-uploads/00000000-0000-4000-8000-000000000000/a.csv"
+pytestmark = pytest.mark.usefixtures("direct_uploads")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def aws() -> Iterator[None]:
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        boto3.client("s3").create_bucket(
-            Bucket=UPLOADS, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-        boto3.client("s3").put_bucket_versioning(
-            Bucket=UPLOADS, VersioningConfiguration={"Status": "Enabled"}
-        )
-        patch.setenv("UPLOADS_BUCKET", UPLOADS)
-        patch.setenv("IMPORT_QUEUE_URL", "unused")
-        environment.forget()
-        yield
-    environment.forget()
-
-
-@pytest.fixture(autouse=True)
-def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(environment, "database", lambda: database)
-    environment.settings.cache_clear()
-    yield
-    environment.settings.cache_clear()
-
-
-def post(path: str, body: Any) -> Reply:
-    return call(handler, "POST", f"/uploads/{path}", body)
-
-
-def begun(file_size: int = 5 * MIB + 3, **more: Any) -> dict[str, Any]:
-    reply = post("multipart", {"fileName": "Été.csv", "fileSize": file_size, **more})
-    assert reply.status == 200, reply.text
-    return reply.json
-
-
-def send(ticket: dict[str, Any], *parts: bytes) -> list[dict[str, Any]]:
-    """What a client does with the URLs of the parts, and keeps of the answers."""
-    s3 = boto3.client("s3")
-    named = {"Bucket": UPLOADS, "Key": ticket["s3Key"], "UploadId": ticket["uploadId"]}
-    return [
-        {
-            "partNumber": number,
-            "etag": s3.upload_part(**named, PartNumber=number, Body=data)["ETag"],
-        }
-        for number, data in enumerate(parts, 1)
-    ]
-
-
-def of(ticket: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"s3Key": ticket["s3Key"], "uploadId": ticket["uploadId"], **more}
-
-
-def job_of(ticket: dict[str, Any]) -> dict[str, Any]:
-    return call(jobs_handler, "GET", f"/processing-jobs/{ticket['jobId']}").json
-
-
-def limit(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setenv("MAX_UPLOAD_BYTES", str(size))
-    environment.settings.cache_clear()
-
-
-# POST /uploads/presigned-post
-
-
-def test_a_form_carries_its_limit_its_key_and_its_type_in_a_signed_policy(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    limit(monkeypatch, 1_000)
-    reply = post("presigned-post", {"fileName": "Été.csv", "contentType": "text/csv"})
-
-    assert reply.status == 200
-    form = reply.json
-    assert form["uploadUrl"] == f"https://{UPLOADS}.s3.eu-central-1.amazonaws.com/"
-    assert (form["method"], form["maxBytes"]) == ("POST", 1_000)
-    assert form["expiresInSeconds"] == 3600
-    assert re.fullmatch(KEY, form["s3Key"])
-    assert form["fields"]["key"] == form["s3Key"]
-    assert form["fields"]["Content-Type"] == "text/csv"
-    assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
-    policy = json.loads(base64.b64decode(form["fields"]["policy"]))
-    assert ["content-length-range", 0, 1_000] in policy["conditions"]
-    assert {"key": form["s3Key"]} in policy["conditions"]
-    assert {"Content-Type": "text/csv"} in policy["conditions"]
-    assert form["message"]
-
-
-def test_a_form_without_a_type_holds_none() -> None:
-    assert "Content-Type" not in post("presigned-post", {"fileName": "a.csv"}).json["fields"]
-
-
-def test_a_form_never_promises_more_than_one_request_carries(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    limit(monkeypatch, 50 * GIB)
-    assert post("presigned-post", {"fileName": "a.csv"}).json["maxBytes"] == 5 * GIB
-    reply = post("presigned-post", {"fileName": "a.csv", "fileSize": 6 * GIB})
-    assert (reply.status, reply.json["code"]) == (413, "FILE_TOO_LARGE")
-    assert "/uploads/multipart" in reply.json["error"]
-
-
-def test_the_job_of_a_form_is_registered_with_its_reading_options() -> None:
-    form = post("presigned-post", {"fileName": "Été.csv", "options": {"delimiter": ";"}}).json
-    job = job_of(form)
-    assert (job["status"], job["originalFileName"]) == ("PENDING", "Été.csv")
-    assert (job["s3Key"], job["options"]) == (form["s3Key"], {"delimiter": ";"})
-
-
-@pytest.mark.parametrize("path", ["presigned-post", "multipart"])
-def test_a_file_over_the_limit_is_a_413_and_makes_no_job(
-    path: str, monkeypatch: pytest.MonkeyPatch, database: Database[dict[str, Any]]
-) -> None:
-    limit(monkeypatch, 1_000)
-    assert post(path, {"fileName": "a.csv", "fileSize": 1_000}).status == 200
-    reply = post(path, {"fileName": "a.csv", "fileSize": 1_001})
-    assert (reply.status, reply.json["code"]) == (413, "FILE_TOO_LARGE")
-    assert "a.csv" in reply.json["error"]
-    assert reply.json["details"] == [{"field": "fileSize", "maximum": 1_000}]
-    assert database["jobs"].count_documents({}) == 1
-
-
-@pytest.mark.parametrize("path", ["presigned-post", "multipart"])
-def test_a_bad_announcement_is_a_400_that_names_every_field(path: str) -> None:
-    reply = post(path, {"fileSize": -1, "contentType": 5, "options": {"headerRow": 0}})
-    assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
-    fields = [detail["field"] for detail in reply.json["details"]]
-    assert fields == ["contentType", "fileName", "fileSize", "options.headerRow"]
-    reply = post(path, {"fileName": "a.exe", "fileSize": 1})
-    assert (reply.status, reply.json["code"]) == (400, "UNSUPPORTED_FILE_TYPE")
-
-
-# POST /uploads/multipart
+class NoExecution:
+    def stop(self, execution_arn: str, code: str, reason: str) -> None:
+        raise AssertionError("nothing runs")
 
 
 def test_an_upload_in_parts_gets_a_signed_url_for_each_part_and_a_job() -> None:
@@ -353,11 +217,6 @@ def test_what_was_cancelled_says_so_when_its_upload_is_complete(jobs: JobReposit
     assert "was cancelled" in asked.json["message"]
 
 
-class NoExecution:
-    def stop(self, execution_arn: str, code: str, reason: str) -> None:
-        raise AssertionError("nothing runs")
-
-
 @pytest.mark.parametrize(
     ("path", "more"),
     [
@@ -396,19 +255,3 @@ def test_a_bad_body_is_a_400_that_names_every_field(path: str, fields: list[str]
     reply = post(path, {})
     assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
     assert [detail["field"] for detail in reply.json["details"]] == fields
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("presigned-post", "multipart", "multipart/parts", "multipart/complete"),
-        "multipart/abort",
-    ],
-)
-def test_preflight_and_method_of_each_call(path: str) -> None:
-    origin = {"Origin": "https://portal.example.test"}
-    reply = call(handler, "OPTIONS", f"/uploads/{path}", headers=origin)
-    assert reply.status == 204
-    assert reply.headers["access-control-allow-methods"] == "OPTIONS, POST"
-    assert call(handler, "GET", f"/uploads/{path}").status == 405
-    assert call(handler, "POST", "/uploads/elsewhere").json["code"] == "ROUTE_NOT_FOUND"
