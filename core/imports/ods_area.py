@@ -18,7 +18,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from core.errors import FileRefused
 from core.imports.model import RefusalCode
 from core.imports.sheet_area import refuse_area
-from core.imports.workbook_safety import damaged, encrypted, opened_zip
+from core.imports.workbook_safety import damaged, encrypted, opened_zip, parse_part
 from core.settings import Settings
 from core.wording import size_in_words
 
@@ -46,10 +46,7 @@ def refuse_sparse_ods(path: Path, settings: Settings) -> None:
         parser.EndElementHandler = area.end
         parser.StartDoctypeDeclHandler = area.declared
         try:
-            with archive.open(CONTENT) as content:
-                while block := content.read(BLOCK_BYTES):
-                    parser.Parse(block)
-            parser.Parse(b"", True)
+            parse_part(parser, archive, CONTENT)
         except ExpatError as error:
             raise (encrypted() if _is_encrypted(archive) else damaged()) from error
 

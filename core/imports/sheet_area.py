@@ -16,7 +16,7 @@ from typing import IO
 
 from core.errors import FileRefused
 from core.imports.model import RefusalCode
-from core.imports.xlsb_cells import records
+from core.imports.xlsb_cells import record_head, records
 from core.settings import Settings
 
 HEAD_BYTES = 64 * 1024
@@ -94,19 +94,7 @@ def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, int]]:
             if not buffer:
                 return
         try:
-            kind = buffer[at]
-            at += 1
-            if kind & 0x80:
-                kind = kind & 0x7F | buffer[at] << 7
-                at += 1
-            size = shift = 0
-            for _ in range(4):
-                byte = buffer[at]
-                at += 1
-                size |= (byte & 0x7F) << shift
-                shift += 7
-                if byte < 0x80:
-                    break
+            kind, size, at = record_head(buffer, at)
         except IndexError:
             return  # it is cut: the parser says so
         yield kind, int.from_bytes(buffer[at : at + min(size, 4)], "little")

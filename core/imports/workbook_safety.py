@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from xml.parsers.expat import XMLParserType
 
 from core.errors import FileRefused
 from core.imports.model import FileKind, RefusalCode
@@ -36,6 +37,15 @@ DEFLATE_MAX_RATIO = 1032
 """A deflate stream cannot grow more (zlib's technical notes)."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
+
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,  # a directory that contradicts itself
+    zlib.error,  # damaged data
+    EOFError,  # data that ends early
+    NotImplementedError,  # a compression that it does not know
+    UnicodeError,  # names in no encoding
+)
+"""What `zipfile` raises for a file, which then is at fault."""
 
 T = TypeVar("T")
 
@@ -82,10 +92,16 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    # what `zipfile` raises for a directory that contradicts itself, for data that is damaged or
-    # ends early, for a compression that it does not know, for names in no encoding
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError) as error:
+    except _BROKEN_ZIP as error:
         raise damaged() from error
+
+
+def parse_part(parser: XMLParserType, archive: zipfile.ZipFile, part: str) -> None:
+    """Have the parser follow a part of the zip, in blocks. Raises ExpatError."""
+    with archive.open(part) as content:
+        while block := content.read(BLOCK_BYTES):
+            parser.Parse(block)
+    parser.Parse(b"", True)
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, kind: FileKind, settings: Settings) -> None:

@@ -69,24 +69,31 @@ def rk_number(bits: int) -> float:
     return number / 100 if bits & 1 else number
 
 
+def record_head(data: bytes, at: int) -> tuple[int, int, int]:
+    """Type of the record at `at`, the size of its data, and where they begin ([MS-XLSB] 2.1.4).
+    Raises IndexError where the head is cut."""
+    kind = data[at]
+    at += 1
+    if kind & 0x80:
+        kind = kind & 0x7F | data[at] << 7
+        at += 1
+    size = shift = 0
+    for _ in range(4):
+        byte = data[at]
+        at += 1
+        size |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    return kind, size, at
+
+
 def records(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Type and data of each record. Raises ValueError where the last one is cut."""
     at, end = 0, len(data)
     try:
         while at < end:
-            kind = data[at]
-            at += 1
-            if kind & 0x80:
-                kind = kind & 0x7F | data[at] << 7
-                at += 1
-            size = shift = 0
-            for _ in range(4):
-                byte = data[at]
-                at += 1
-                size |= (byte & 0x7F) << shift
-                shift += 7
-                if byte < 0x80:
-                    break
+            kind, size, at = record_head(data, at)
             yield kind, data[at : at + size]
             at += size
     except IndexError:

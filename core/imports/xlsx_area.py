@@ -16,7 +16,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from core.errors import FileRefused
 from core.imports.sheet_area import column_index, refuse_area
 from core.imports.special_cells import column_letters
-from core.imports.workbook_safety import damaged
+from core.imports.workbook_safety import damaged, parse_part
 from core.settings import Settings
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -163,10 +163,7 @@ def _exact_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
     parser = ParserCreate()
     area = _Area(parser)
     try:
-        with archive.open(part) as sheet:
-            while block := sheet.read(BLOCK_BYTES):
-                parser.Parse(block)
-        parser.Parse(b"", True)
+        parse_part(parser, archive, part)
     except ExpatError as error:
         raise damaged() from error
     return area.rows, area.columns
