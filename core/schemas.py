@@ -99,9 +99,8 @@ def _summary(faults: Sequence[FieldFault]) -> str:
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    # mypy takes the field's name, `_retrieve`, for the parameter's: `referencing` types its attrs
-    # decorator in a way that knows no `alias`
-    registry: Registry[Any] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]
+    make_registry: Any = Registry  # its types know the parameter by the field's name alone
+    registry: Registry[Any] = make_registry(retrieve=_retrieve)
     return Draft202012Validator(load(schema), registry=registry)
 
 

@@ -26,7 +26,7 @@ def build_layer(name: str) -> Path:
     """Install `requirements/{name}.txt` for Lambda, whatever machine this is. Wheels only: a
     source package would be built for this machine."""
     target = BUILD / "layers" / name / "python"
-    subprocess.run(  # noqa: S603  # our own words, no shell
+    subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
             *("--target", str(target)),

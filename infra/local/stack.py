@@ -278,7 +278,8 @@ def _write(path: Path, stack: Stack) -> None:
     """Whole or not at all; readable by its owner only, since the URI may hold a password."""
     text = json.dumps(msgspec.to_builtins(stack), indent=2) + "\n"
     temporary = path.with_suffix(".json.new")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123  # a descriptor
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
         file.write(text)
     temporary.replace(path)
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -33,7 +33,7 @@ DISTINCT_TYPES = ("short_text", "long_text", "number", "measure", "date")
 DAYS, DAYS_BEFORE_1970 = 2_900_000, 354_285
 """From 1000-01-01 on, up to the year 8939."""
 
-QUOTINGS = {"minimal": "necessary", "all": "always"}
+QUOTINGS: dict[str, Literal["necessary", "always"]] = {"minimal": "necessary", "all": "always"}
 BYTE_ORDER_MARKS = {
     "utf-8-sig": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
@@ -201,7 +201,7 @@ def csv_bytes(shape: Shape, block: Block | None) -> bytes:
         include_header=block is None,
         separator=shape.delimiter,
         line_terminator=shape.line_end,
-        quote_style=QUOTINGS[shape.quoting],  # type: ignore[arg-type]  # one of polars' literals
+        quote_style=QUOTINGS[shape.quoting],
     )
     data = buffer.getvalue()
     name = codecs.lookup(shape.encoding).name  # one name for `UTF16` and `utf_16`

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from tests.bench.goals import GOALS, Goal
 
 mpl.use("Agg")
 mpl.rcParams["svg.hashsalt"] = "benchmarks"  # the same figures give the same file
 mpl.rcParams["svg.fonttype"] = "none"
-
-from matplotlib.figure import Figure  # noqa: E402  # after the backend is chosen
-
-from tests.bench.goals import GOALS, Goal  # noqa: E402  # likewise
 
 COLORS = {"aim": "#3a7d44", "ok": "#d9a441", "missed": "#b23a48"}
 WORDS = {"aim": "aim reached", "ok": "bound kept", "missed": "bound missed"}

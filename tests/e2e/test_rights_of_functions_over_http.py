@@ -184,9 +184,12 @@ def test_jobs_that_no_longer_move_are_swept(rest: Rest, stack: dict[str, Any]) -
     with MongoClient[dict[str, Any]](stack["mongodbUri"]) as server:
         jobs: Collection[dict[str, Any]] = server["product_portal"][JOBS]
         long_ago = datetime.now(UTC) - timedelta(days=1)
-        back = {"$set": {"updatedAt": long_ago}, "$unset": {"completedAt": ""}}
+        back: dict[str, dict[str, Any]] = {
+            "$set": {"updatedAt": long_ago},
+            "$unset": {"completedAt": ""},
+        }
         assert jobs.update_one({"_id": awaited}, back).modified_count
-        back["$set"]["status"] = "PROCESSING"  # type: ignore[assignment]
+        back["$set"]["status"] = "PROCESSING"
         assert jobs.update_one({"_id": silent}, back).modified_count
 
     # when

@@ -51,10 +51,10 @@ def private_database(uri: str) -> Iterator[Database[dict[str, Any]]]:
 
 @contextmanager
 def wired(
-    database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, **limits: int
+    database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, **limits: Any
 ) -> Iterator[None]:
     environment.forget()
-    settings = Settings(cursor_secret="a secret of the tests", **limits)  # type: ignore[arg-type]
+    settings = Settings(cursor_secret="a secret of the tests", **limits)
     monkeypatch.setattr(environment, "database", lambda: database)
     monkeypatch.setattr(environment, "settings", lambda: settings)
     yield

@@ -171,7 +171,7 @@ def test_only_a_finished_import_with_valid_rows_can_be_approved(commits: CommitM
             "no valid row": commits.ask(empty.id),
             "an approval": commits.ask(approval.id),
             "both": commits.ask(good.id, products=[{"SKU": "A"}]),
-            "no id": commits.ask(7),  # type: ignore[arg-type]
+            "no id": commits.ask(7),
             "no flag": commits.ask(good.id, dryRun="yes"),
         }.items()
     }

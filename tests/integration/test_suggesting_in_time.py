@@ -43,7 +43,7 @@ def enrichment(
         enrichment.save({"SKU": "B-1", "Name": "Boot"}, {"SKU": "H-2", "Name": "Hat"})
         yield enrichment
         server.forget()
-        environment.provider().close()  # type: ignore[attr-defined]
+        environment.provider().close()
     environment.provider.cache_clear()
 
 

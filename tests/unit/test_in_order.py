@@ -42,6 +42,6 @@ def test_what_waits_is_never_begun_once_the_results_are_left() -> None:
     assert next(results) == 0
 
     threading.Timer(0.1, may_go_on.set).start()  # leaving waits for what is under way
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
     assert begun in ([0], [0, 1])

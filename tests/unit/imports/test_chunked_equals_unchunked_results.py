@@ -65,8 +65,8 @@ def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcom
         return outcome, [store.get("results", key) for key in FILES]
 
 
-def limits(**changes: int) -> Settings:
-    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)  # type: ignore[arg-type]
+def limits(**changes: Any) -> Settings:
+    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)
 
 
 @settings(max_examples=20, deadline=None)

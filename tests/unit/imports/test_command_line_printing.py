@@ -79,7 +79,7 @@ def test_what_stdout_has_no_character_for_is_escaped(
             stdout = io.TextIOWrapper(io.BytesIO(), encoding)
             patch.setattr(sys, "stdout", stdout)
             run(content, *more)
-        said = stdout.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+        said = stdout.buffer.getvalue().decode(encoding)
         if more:
             told = json.loads(said)
             said = " ".join([told["message"], *(notice["message"] for notice in told["notices"])])

@@ -160,7 +160,7 @@ def test_the_file_imports_with_the_right_counts(path: str, tmp_path: Path) -> No
         assert form["sheet"] == expected.sheet
 
 
-@pytest.mark.parametrize("path", [p for p in paths(Imports) if not TABLE[p].unlike_openpyxl])  # type: ignore[union-attr]
+@pytest.mark.parametrize("path", [p for p in paths(Imports) if not TABLE[p].unlike_openpyxl])
 def test_every_value_is_what_an_independent_reader_finds(path: str, tmp_path: Path) -> None:
     expected = TABLE[path]
     assert isinstance(expected, Imports)

@@ -6,6 +6,7 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,9 +35,9 @@ def csv_of(headers: list[str], rows: list[list[str | None]]) -> bytes:
 
 
 def imported(
-    data: bytes, definitions: tuple[AttributeDefinition, ...], **limits: int
+    data: bytes, definitions: tuple[AttributeDefinition, ...], **limits: Any
 ) -> tuple[ImportOutcome, list[bytes]]:
-    options = Settings(uploads_bucket="uploads", results_bucket="results", **limits)  # type: ignore[arg-type]
+    options = Settings(uploads_bucket="uploads", results_bucket="results", **limits)
     with tempfile.TemporaryDirectory() as folder:
         store = FolderStore(Path(folder))
         store.put("uploads", "f.csv", data, "text/csv")

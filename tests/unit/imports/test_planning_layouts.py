@@ -1,13 +1,15 @@
 """Delimiter, line end and header row are found where people put them."""
 
+from typing import Any
+
 import pytest
 from text_imports import imported, refused
 
 from core.imports.model import ReadingOptions
 
 
-def with_options(**given: object) -> ReadingOptions:
-    return ReadingOptions(**given)  # type: ignore[arg-type]
+def with_options(**given: Any) -> ReadingOptions:
+    return ReadingOptions(**given)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])

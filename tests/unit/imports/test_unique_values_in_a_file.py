@@ -197,7 +197,7 @@ def test_a_file_without_unique_attributes_leaves_nothing_to_compare() -> None:
         plan = plan_import(store, limits(), KEYS, source, ReadingOptions(), definitions)
         chunk = ChunkAgain(index=0, start=0, end=0, first_row=1, rows=3)
         chunks = msgspec.json.decode(store.get("results", KEYS.chunks), type=list[ChunkAgain])
-        validate_chunk(store, limits(), KEYS, plan, definitions, chunks[0])  # type: ignore[arg-type]
+        validate_chunk(store, limits(), KEYS, plan, definitions, chunks[0])
 
         keys = list(store.list_keys("results", KEYS.work))
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -72,8 +73,8 @@ def _folder() -> Path:
     return Path(folder.name)
 
 
-def settings(**changes: int) -> Settings:
-    return Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)  # type: ignore[arg-type]
+def settings(**changes: Any) -> Settings:
+    return Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS, **changes)
 
 
 def import_text(
@@ -82,7 +83,7 @@ def import_text(
     *,
     name: str = "products.csv",
     options: ReadingOptions | None = None,
-    **changes: int,
+    **changes: Any,
 ) -> Imported | Refusal:
     """Plan and read the file; attributes are free text under the given names."""
     limits = settings(**changes)
@@ -96,14 +97,14 @@ def import_text(
     return Imported(plan, chunks, batches)
 
 
-def imported(data: bytes, names: Sequence[str] = ("a",), **more: object) -> Imported:
-    result = import_text(data, names, **more)  # type: ignore[arg-type]
+def imported(data: bytes, names: Sequence[str] = ("a",), **more: Any) -> Imported:
+    result = import_text(data, names, **more)
     assert isinstance(result, Imported), result
     return result
 
 
-def refused(data: bytes, names: Sequence[str] = ("a",), **more: object) -> Refusal:
-    result = import_text(data, names, **more)  # type: ignore[arg-type]
+def refused(data: bytes, names: Sequence[str] = ("a",), **more: Any) -> Refusal:
+    result = import_text(data, names, **more)
     assert isinstance(result, Refusal), result
     return result
 

@@ -55,8 +55,8 @@ def text_of(rows: Iterable[Sequence[str]], names: Sequence[str] = NAMES) -> byte
     return text.getvalue().encode()
 
 
-def limits(**changes: int) -> Settings:
-    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)  # type: ignore[arg-type]
+def limits(**changes: Any) -> Settings:
+    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)
 
 
 def stored(folder: str, data: bytes) -> tuple[FolderStore, SourceFile]:
@@ -75,7 +75,7 @@ def imported(
     definitions: Sequence[AttributeDefinition] = DEFINITIONS,
     *,
     on_fault: OnFault = OnFault.SKIP_ROW,
-    **changes: int,
+    **changes: Any,
 ) -> tuple[ImportOutcome, list[bytes]]:
     """In one process, without a catalogue."""
     with tempfile.TemporaryDirectory() as folder:
@@ -120,7 +120,7 @@ class Shelf:
 
 
 def imported_beside(
-    catalogue: Shelf, data: bytes, definitions: Sequence[AttributeDefinition], **changes: int
+    catalogue: Shelf, data: bytes, definitions: Sequence[AttributeDefinition], **changes: Any
 ) -> list[bytes]:
     """As the machine does it, state by state."""
     with tempfile.TemporaryDirectory() as folder:

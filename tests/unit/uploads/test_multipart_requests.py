@@ -138,7 +138,7 @@ def test_an_upload_is_named_by_key_and_id(missing: str) -> None:
         (read_completion_request, {"parts": [{"partNumber": 1, "etag": "a"}]}),
     ):
         with pytest.raises(InvalidRequest) as refused:
-            read({**body, **more})  # type: ignore[operator]
+            read({**body, **more})
         assert [detail["field"] for detail in refused.value.details] == [missing]
 
 
