@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from core.enrichment.calls import EstimateCall, SuggestCall, Suggested
+from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggested
 from core.errors import ServiceUnavailable
 
 _Answer = TypeVar("_Answer")

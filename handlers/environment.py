@@ -108,9 +108,9 @@ def suggest_function() -> SuggestFunction:
 def provider() -> Provider:
     """Who suggests values. Its key is fetched when it is first needed, and kept in this process
     alone."""
-    from core.enrichment.providers.making import make_provider
+    from core.enrichment.providers.factory import create_provider
 
-    return make_provider(settings(), _model_key, _bedrock)
+    return create_provider(settings(), _model_key, _bedrock)
 
 
 @cache

@@ -14,11 +14,11 @@ from core.api_description.operation import (
 )
 
 
-def _approve(path: str, own_id: str) -> Operation:
+def _approve(path: str, product_id: str) -> Operation:
     return Operation(
         method="post",
         path=path,
-        id=own_id,
+        id=product_id,
         tag="products",
         summary="Save products, or all valid rows of an import",
         description="Products that exist already are updated. Of a list, what is not valid is told "
@@ -46,11 +46,11 @@ def _approve(path: str, own_id: str) -> Operation:
     )
 
 
-def _bulk_update(method: str, own_id: str) -> Operation:
+def _bulk_update(method: str, product_id: str) -> Operation:
     return Operation(
         method=method,
         path="/products/bulk-update",
-        id=own_id,
+        id=product_id,
         tag="products",
         summary="Change some attributes of many products, or save suggestions of an enrichment",
         description="Suggestions are saved only where the attributes still are as they were when "

@@ -113,7 +113,7 @@ def pattern_faults(pattern: str) -> Iterator[FieldFault]:
         )
         return
     # loads polars, which a function that only lists attributes starts without
-    from core.imports.rules.defining import pattern_fault
+    from core.attributes.rules.defining import pattern_fault
 
     if reason := pattern_fault(pattern):
         yield FieldFault("pattern", f"“pattern” {reason}.")
@@ -122,7 +122,7 @@ def pattern_faults(pattern: str) -> Iterator[FieldFault]:
 def typed_default(definition: AttributeDefinition, value: Any, limits: Settings) -> Value:
     """The default as it is stored; raises ValueError with a sentence when the attribute's own
     rules refuse it."""
-    from core.imports.rules.defining import read_default  # loads polars, as in `pattern_faults`
+    from core.attributes.rules.defining import read_default  # loads polars, as in `pattern_faults`
 
     text = trimmed(cell_text(tuple(value) if isinstance(value, list) else value))
     if any("\ud800" <= character <= "\udfff" for character in text):

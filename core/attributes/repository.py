@@ -14,19 +14,14 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.attributes.definitions import (
-    SETTING_FIELDS,
-    Attribute,
-    AttributeDefinition,
-    is_set,
-)
+from core.attributes.definitions import SETTING_FIELDS, Attribute, AttributeDefinition, is_set
 from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.database import ATTRIBUTES, collection_of
 from core.errors import Conflict, NotFound
 
 _CHANGED_MEANWHILE = "ATTRIBUTE_CHANGED"
-_JUDGEMENTS = 5
+_REVALIDATIONS = 5
 """So often a change is judged before the caller is told that others are always faster."""
 
 
@@ -133,11 +128,11 @@ class AttributeRepository:
         )
 
 
-def judged_anew(change: Callable[[], Attribute]) -> Attribute:
+def revalidated(change: Callable[[], Attribute]) -> Attribute:
     """What `change` returns, which reads an attribute, judges a change by it and writes. It is
     called again when somebody else was faster, so that editors of different settings both succeed.
     Raises what `change` does; Conflict `ATTRIBUTE_CHANGED` only when others always are."""
-    for _ in range(_JUDGEMENTS - 1):
+    for _ in range(_REVALIDATIONS - 1):
         try:
             return change()
         except Conflict as conflict:

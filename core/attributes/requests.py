@@ -33,7 +33,7 @@ from core.settings import Settings
 
 _PLAIN_FIELDS = ("description", "options", "unit", "isFilterable", "isSortable", "isRequired")
 _CHANGEABLE = (*_PLAIN_FIELDS, *SETTING_FIELDS)
-_JUDGED_TOGETHER = frozenset({"options", "unit", *SETTING_FIELDS})
+_VALIDATED_TOGETHER = frozenset({"options", "unit", *SETTING_FIELDS})
 """Fields of which one can make another wrong."""
 _READS_AS_NUMBER = re.compile(r"[\d.,+\-]")
 _DEFAULT_LIMITS = Settings()
@@ -89,7 +89,7 @@ class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     @property
     def hang_together(self) -> bool:
         """Were these changes judged by what else the attribute says?"""
-        return not _JUDGED_TOGETHER.isdisjoint(self.given)
+        return not _VALIDATED_TOGETHER.isdisjoint(self.given)
 
 
 def read_draft(body: Mapping[str, Any], limits: Settings = _DEFAULT_LIMITS) -> AttributeDraft:
@@ -143,7 +143,7 @@ def read_changes(
             "There is nothing to change; give at least one of description, options, unit, "
             "isFilterable, isSortable, isRequired and the validation settings.",
         )
-    if "defaultValue" in together and not _JUDGED_TOGETHER.isdisjoint(changes):
+    if "defaultValue" in together and not _VALIDATED_TOGETHER.isdisjoint(changes):
         after = msgspec.convert(
             attribute.to_document() | changes | {"defaultValue": None}, Attribute
         )

@@ -11,10 +11,10 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.model import EnrichableProduct, Usage
-from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
+from core.enrichment.model import EnrichableProduct
 from core.fan_out import FanOut, ManifestLocation
-from core.imports.model import Refusal
+from core.jobs.orders import EnrichmentCounts, EnrichmentOrder, Usage
+from core.outcomes import Refusal
 
 
 class AskedOf(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -8,26 +8,16 @@ gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-COST_DECIMALS = 9
-"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise, which sums
-of floats would show."""
-
-
-class EnrichmentTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the caller wants suggested."""
-
-    attributes: tuple[str, ...] | None = None
-    """Names of attributes, filled where they are empty. None: every empty text-like one
-    (short, long and rich text)."""
-    replace: tuple[str, ...] = ()
-    """Names of attributes whose present value may be replaced; no other value ever is."""
-    images: bool = False
-    """Pass the product's pictures to a model that can see."""
+from core.jobs.orders import (
+    EnrichmentCounts,
+    Usage,
+)
 
 
 class EnrichableProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -37,39 +27,6 @@ class EnrichableProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     revision: int
     values: dict[str, Any]
     """Attribute values as the catalogue stores them (a measure as `{value, unit}`)."""
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was really used. Money in US dollars, by the configured prices; 0 where none are."""
-
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_usd: float = 0.0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            requests=self.requests + other.requests,
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            cost_usd=round(self.cost_usd + other.cost_usd, COST_DECIMALS),
-        )
-
-    def __sub__(self, other: Usage) -> Usage:
-        return Usage(
-            requests=self.requests - other.requests,
-            input_tokens=self.input_tokens - other.input_tokens,
-            output_tokens=self.output_tokens - other.output_tokens,
-            cost_usd=round(self.cost_usd - other.cost_usd, COST_DECIMALS),
-        )
-
-    @property
-    def tokens(self) -> int:
-        """Read and written together."""
-        return self.input_tokens + self.output_tokens
-
-
-NOTHING_USED = Usage()
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -99,7 +56,8 @@ class OmissionCode(StrEnum):
     ALREADY_THERE = "ALREADY_THERE"
     """It has a value, and the caller did not ask to replace it."""
     UNSAFE_MARKUP = "UNSAFE_MARKUP"
-    """A rich text with other tags than `core.enrichment.markup` lets pass, or with attributes."""
+    """A rich text with tags that `core.enrichment.prompts.markup` does not allow, or with
+    attributes."""
     NOT_SUPPORTED = "NOT_SUPPORTED"
     """No provider suggests values of this type (identifiers, barcodes, addresses …)."""
 
@@ -168,3 +126,33 @@ class EnrichedProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     usage: Usage = Usage()
     from_cache: bool = False
     """Nothing was asked or paid: the same question was answered before."""
+
+
+def count(products: Iterable[EnrichedProduct]) -> tuple[EnrichmentCounts, Usage]:
+    """The outcomes, and what was used for them together."""
+    counts: dict[str, int] = dict.fromkeys((outcome.value for outcome in EnrichmentOutcome), 0)
+    omissions: dict[str, int] = {}
+    failures: dict[str, int] = {}
+    total = cached = suggestions = 0
+    usage = Usage()
+    for product in products:
+        total += 1
+        counts[product.outcome.value] += 1
+        cached += product.from_cache
+        suggestions += len(product.suggestions)
+        for omission in product.omissions:
+            omissions[omission.code] = omissions.get(omission.code, 0) + 1
+        if product.failure is not None:
+            code = product.failure.code.value
+            failures[code] = failures.get(code, 0) + 1
+        usage += product.usage
+    told = EnrichmentCounts(
+        products=total,
+        from_cache=cached,
+        suggestions=suggestions,
+        omissions=sum(omissions.values()),
+        omissions_by_code=dict(sorted(omissions.items())),
+        failures_by_code=dict(sorted(failures.items())),
+        **counts,
+    )
+    return told, usage

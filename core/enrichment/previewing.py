@@ -14,7 +14,7 @@ from core.enrichment.model import (
     Failure,
     FailureCode,
 )
-from core.enrichment.questions import product_name
+from core.enrichment.prompts.questions import product_name
 from core.products.fields import ID, REVISION
 
 

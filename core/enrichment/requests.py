@@ -10,11 +10,10 @@ import msgspec
 
 from core.attributes.definitions import Attribute
 from core.enrichment import sentences
-from core.enrichment.choosing import SUGGESTED_TYPES
-from core.enrichment.model import EnrichmentTerms
-from core.enrichment.orders import EnrichmentBudget
-from core.enrichment.pricing import has_prices, is_costless
+from core.enrichment.prompts.choosing import SUGGESTED_TYPES
+from core.enrichment.suggestions.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
+from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
 from core.products.conditions import Term
 from core.products.fields import Catalogue
 from core.products.filtering import read_filters, read_search

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.enrichment.model import FailureCode
-from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
+from core.jobs.orders import EnrichmentCounts, EnrichmentOrder
 from core.jobs.sentences import ENRICH_AGAIN
 from core.wording import counted
 

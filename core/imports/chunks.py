@@ -17,19 +17,21 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.blanks import trimmed
-from core.imports.faults import count_by_code, fault_lines, too_many_cells
-from core.imports.formula_guard import unguarded
-from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole, OnFault, Plan
-from core.imports.parquet_files import TAIL_BYTES, footer_size, merged
+from core.attributes.rules import RuleBook, compile_rules
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.skipping import rows_mask, skip_values
+from core.attributes.rules.whitespace import trimmed
+from core.file_format import OnFault
+from core.imports.model import Chunk, ChunkSummary, Plan
+from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
+from core.imports.output.formula_guard import unguarded
+from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
+from core.imports.output.rejected import rejected_lines
+from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
-from core.imports.rejected import rejected_lines
-from core.imports.rules import RuleBook, compile_rules
-from core.imports.rules.skipping import rows_mask, skip_values
-from core.imports.tables import ValidRows
-from core.imports.uniqueness.again import ChunkAgain
 from core.imports.uniqueness.emitting import put_values, unique_values
 from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
+from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 from core.storage.content_types import CSV, JSON, NDJSON, PARQUET
@@ -63,7 +65,7 @@ def validate_chunk(
         product_rows = sink(keys.product_rows(chunk.index), CSV)
         tables: list[bytes] = []
         for part in _slices(batch):
-            outcome = judge_rows(part, plan, book, settings, known)
+            outcome = validate_rows(part, plan, book, settings, known)
             product_rows.write(outcome.product_rows)
             tables += [outcome.product_table] if outcome.product_table else []
             products.write(outcome.products)
@@ -93,8 +95,8 @@ def validate_chunk(
         product_row_bytes=product_rows.size,
         product_table_bytes=len(table),
         product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
-        repeats=chunk.repeats if isinstance(chunk, ChunkAgain) else 0,
-        taken=chunk.taken if isinstance(chunk, ChunkAgain) else 0,
+        repeats=chunk.repeats if isinstance(chunk, RevalidationChunk) else 0,
+        taken=chunk.taken if isinstance(chunk, RevalidationChunk) else 0,
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -123,7 +125,7 @@ class RowsOutcome:
     """None where no column may hold a value only once."""
 
 
-def judge_rows(
+def validate_rows(
     batch: RowBatch,
     plan: Plan,
     book: RuleBook,

@@ -6,123 +6,13 @@ input always gives the same bytes in S3.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
+from core.attributes.rules.model import Column
+from core.file_format import DetectedFormat, OnFault, SourceFile
+from core.outcomes import Notice, Refusal
 
-class RefusalCode(StrEnum):
-    """Why a whole file (or job) ends without result rows. Stable; documented in docs/codes.md."""
-
-    # the job or the object
-    NO_ATTRIBUTES = "NO_ATTRIBUTES"
-    OBJECT_MISSING = "OBJECT_MISSING"
-    FILE_TOO_LARGE = "FILE_TOO_LARGE"
-    UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"
-    BINARY_FILE = "BINARY_FILE"
-    INVALID_OPTIONS = "INVALID_OPTIONS"
-    # text
-    WRONG_ENCODING = "WRONG_ENCODING"
-    MIXED_ENCODING = "MIXED_ENCODING"
-    NUL_BYTES = "NUL_BYTES"
-    UNTERMINATED_QUOTE = "UNTERMINATED_QUOTE"
-    RECORD_TOO_LARGE = "RECORD_TOO_LARGE"
-    # the table
-    HEADER_ROW_MISSING = "HEADER_ROW_MISSING"
-    DUPLICATE_HEADER = "DUPLICATE_HEADER"
-    TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
-    # workbooks
-    WORKBOOK_DAMAGED = "WORKBOOK_DAMAGED"
-    WORKBOOK_ENCRYPTED = "WORKBOOK_ENCRYPTED"
-    WORKBOOK_TOO_LARGE = "WORKBOOK_TOO_LARGE"
-    NO_VISIBLE_SHEET = "NO_VISIBLE_SHEET"
-    SHEET_NOT_FOUND = "SHEET_NOT_FOUND"
-    # what the caller allows
-    TOO_MANY_FAULTY_ROWS = "TOO_MANY_FAULTY_ROWS"
-    # an enrichment
-    TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
-    FILTER_OUTDATED = "FILTER_OUTDATED"
-    ORDER_MISSING = "ORDER_MISSING"
-
-
-class NoticeCode(StrEnum):
-    """What a person should know of a file that was read all the same."""
-
-    EMPTY_FILE = "EMPTY_FILE"
-    HEADER_ONLY = "HEADER_ONLY"
-    NO_MATCHING_COLUMN = "NO_MATCHING_COLUMN"
-    ENCODING_GUESSED = "ENCODING_GUESSED"
-    REPAIRED_QUOTES = "REPAIRED_QUOTES"
-    SHORT_ROWS = "SHORT_ROWS"
-    COLUMN_WITHOUT_HEADER = "COLUMN_WITHOUT_HEADER"
-    ERROR_CELLS = "ERROR_CELLS"
-    OTHER_SHEETS = "OTHER_SHEETS"
-    OPTION_NOT_USED = "OPTION_NOT_USED"
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    code: NoticeCode
-    message: str
-
-
-class FileKind(StrEnum):
-    """Judged by content, never by the file's name alone."""
-
-    TEXT = "text"
-    XLSX = "xlsx"
-    """Also xlsm: the same container."""
-    XLSB = "xlsb"
-    XLS = "xls"
-    ODS = "ods"
-
-
-class OnFault(StrEnum):
-    """What becomes of a row with a fault."""
-
-    SKIP_ROW = "skip_row"
-    SKIP_VALUE = "skip_value"
-    """It stays without the faulty values, unless it needs them."""
-
-
-class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the caller says about the file and its faults; None means "detect it", "the default",
-    or "no limit"."""
-
-    delimiter: str | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
-    """Record that holds the headers, 1 is the file's (or sheet's) first record."""
-    on_fault: OnFault | None = None
-    """None: the row is skipped."""
-    max_faulty_rows_percent: float | None = None
-    """0 to 100, of the rows that are not blank; with more faulty ones nothing is imported."""
-
-
-class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How the file was read; stands in the job."""
-
-    kind: FileKind
-    encoding: str | None = None
-    """Python codec name, e.g. `utf-8`, `utf-8-sig`, `utf-16-le`, `cp1252`. Text only."""
-    delimiter: str | None = None
-    line_end: str | None = None
-    """`\\n`, `\\r\\n` or `\\r`; text only. `\\r\\n` also stands for a mix of it and `\\n`."""
-    sheet: str | None = None
-    header_row: int = 1
-    repaired: bool = False
-    """The file broke RFC 4180 and was rewritten by the tolerant reader before planning."""
-
-
-class SourceFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One version of one object in the uploads bucket."""
-
-    bucket: str
-    key: str
-    size: int
-    """Bytes."""
-    file_name: str
-    version_id: str | None = None
+ERRORS_HEADER = "_errors"
 
 
 class DataObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -135,29 +25,6 @@ class DataObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Codec of the bytes (`utf-8` once repaired). A BOM is never inside a chunk's range."""
     delimiter: str
     line_end: str
-
-
-class ColumnRole(StrEnum):
-    VALUE = "value"
-    MEASURE_VALUE = "measure_value"
-    MEASURE_UNIT = "measure_unit"
-    IGNORED = "ignored"
-    BLANK = "blank"
-    """No header: its cells are not read, but cells that are there are reported."""
-    ERRORS = "errors"
-    """The `_errors` column of our own rejected-rows file, coming back mended."""
-
-
-class Column(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    index: int
-    """Position in the file, from 0."""
-    header: str
-    """As in the file, blanks trimmed."""
-    role: ColumnRole
-    attribute: str | None = None
-    did_you_mean: str | None = None
-    """For an ignored header: the known header it resembles most, if any. Known are the names of
-    attributes, and `<Name>Value` and `<Name>Unit` of measures."""
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -198,51 +65,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A file that cannot be imported: data, not an exception."""
-
-    code: RefusalCode
-    message: str
-
-
-class FaultCode(StrEnum):
-    """What is wrong with a cell or a row. Stable; documented in docs/codes.md."""
-
-    REQUIRED_VALUE_MISSING = "REQUIRED_VALUE_MISSING"
-    REQUIRED_COLUMN_MISSING = "REQUIRED_COLUMN_MISSING"
-    TEXT_TOO_LONG = "TEXT_TOO_LONG"
-    PATTERN_MISMATCH = "PATTERN_MISMATCH"
-    NOT_A_NUMBER = "NOT_A_NUMBER"
-    NUMBER_OUT_OF_RANGE = "NUMBER_OUT_OF_RANGE"
-    NOT_AN_OPTION = "NOT_AN_OPTION"
-    NOT_A_MEASURE = "NOT_A_MEASURE"
-    UNIT_NOT_COMPARABLE = "UNIT_NOT_COMPARABLE"
-    TOO_SMALL = "TOO_SMALL"
-    TOO_LARGE = "TOO_LARGE"
-    TOO_MANY_DECIMALS = "TOO_MANY_DECIMALS"
-    NOT_A_BOOLEAN = "NOT_A_BOOLEAN"
-    NOT_A_DATE = "NOT_A_DATE"
-    NOT_A_URL = "NOT_A_URL"
-    INVALID_BARCODE = "INVALID_BARCODE"
-    TOO_MANY_CELLS = "TOO_MANY_CELLS"
-    NOT_UNIQUE_IN_FILE = "NOT_UNIQUE_IN_FILE"
-    NOT_UNIQUE_IN_CATALOGUE = "NOT_UNIQUE_IN_CATALOGUE"
-
-
-class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    row: int | None
-    """1 is the first row under the header; None for a fault of the whole file."""
-    column: str | None
-    """The attribute's column; None for a fault of the whole row."""
-    code: FaultCode
-    message: str
-    """One sentence that names row and column."""
-    value: str | None
-    """The rejected text, cut at `fault_value_max_characters`."""
-    row_kept: bool = False
-    """Only this value was left out, the row is a product. Absent in JSON when it is not so."""
-
-
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Counts of one chunk; written last, so that its presence means the chunk is done."""
 
@@ -270,7 +92,7 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the valid rows, those that have faults."""
     repeats: int = 0
     taken: int = 0
-    """As in ChunkAgain: what the chunk knew when it was judged."""
+    """As in RevalidationChunk: what the chunk knew when it was judged."""
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

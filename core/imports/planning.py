@@ -8,21 +8,14 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.imports.model import (
-    Chunk,
-    FileKind,
-    OnFault,
-    Plan,
-    ReadingOptions,
-    Refusal,
-    RefusalCode,
-    SourceFile,
-)
-from core.imports.sniffing import sniff
-from core.imports.table_notices import unused_options
-from core.imports.text_planning import TextPlanning
+from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile
+from core.imports.detection import detect_kind
+from core.imports.model import Chunk, Plan
+from core.imports.table.notices import unused_options
+from core.imports.text.planning import TextPlanning
 from core.imports.uniqueness.columns import unique_columns
-from core.imports.workbooks import plan_workbook
+from core.imports.workbooks.planning import plan_workbook
+from core.outcomes import Refusal, RefusalCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
@@ -80,7 +73,7 @@ def _plan(
             RefusalCode.FILE_TOO_LARGE,
             file_too_large(source.file_name, info.size, settings.max_upload_bytes),
         )
-    kind = sniff(store, info, source.file_name, options.encoding)
+    kind = detect_kind(store, info, source.file_name, options.encoding)
     if kind is FileKind.TEXT:
         planning = TextPlanning(
             store=store,

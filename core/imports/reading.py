@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from core.imports.blanks import BLANKS, trim
-from core.imports.cell_counts import RecordCells, cells_of_first, count_delimiters
-from core.imports.encodings import UTF_8
-from core.imports.fetching import fetch_range
+from core.attributes.rules.whitespace import BLANKS, trim
 from core.imports.model import Chunk, DataObject, Plan
-from core.imports.tolerant import any_cell_size
-from core.imports.workbooks import read_workbook_rows
+from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
+from core.imports.text.encodings import UTF_8
+from core.imports.text.tolerant import any_cell_size
+from core.imports.workbooks.planning import read_workbook_rows
 from core.storage import ImportKeys, ObjectStore
+from core.storage.read_ahead import fetch_range
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.settings import Settings
 
-WISHED_ON_ONE_MACHINE = 8
+TARGET_CHUNKS_ON_ONE_MACHINE = 8
 """Chunks, where a few processors share them: larger ones, which cost less byte for byte."""
 
 
@@ -23,7 +23,7 @@ def text_chunk_bytes(settings: Settings, size: int) -> int:
         whole=settings.chunk_whole_bytes,
         smallest=settings.chunk_smallest_bytes,
         largest=settings.chunk_largest_bytes,
-        wished=settings.chunks_wished,
+        wished=settings.target_chunk_count,
     )
 
 
@@ -37,7 +37,7 @@ def workbook_chunk_rows(settings: Settings, rows: int, columns: int) -> int:
         whole=settings.chunk_whole_cells,
         smallest=settings.chunk_smallest_cells,
         largest=settings.chunk_largest_cells,
-        wished=settings.chunks_wished,
+        wished=settings.target_chunk_count,
     )
     return max(1, cells // width)
 

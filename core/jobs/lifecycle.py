@@ -6,21 +6,14 @@ that a newer upload won is no failure of anybody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
-from core.actors import PIPELINE
-from core.imports.model import ColumnRole, ImportOutcome, Plan, ReadingOptions, Refusal
-from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobFailureCode, JobStatus
+from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportRequest
-from core.jobs.sentences import infrastructure_failed
-from core.settings import Settings
-from core.storage import ImportKeys, ObjectStore
+from core.outcomes import Refusal
 
 TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
 """What Catch calls a task that took too long."""
@@ -38,64 +31,6 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What this execution wrote, or would have written."""
 
 
-def close_job(
-    store: ObjectStore,
-    jobs: JobRepository,
-    settings: Settings,
-    *,
-    job_id: str,
-    attempt: int,
-    execution_arn: str,
-    now: datetime,
-) -> Closing:
-    """End the job with what the aggregate found.
-
-    Raises ObjectMissing when plan or outcome are not there: then the import is not complete.
-    """
-    keys = ImportKeys(job_id, attempt)
-    bucket = settings.results_bucket
-    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
-    outcome = msgspec.json.decode(store.get(bucket, keys.outcome), type=ImportOutcome)
-    ending = _ending(plan, outcome, keys)
-    return _closing(jobs, job_id, execution_arn, ending, now)
-
-
-def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
-    refusal = outcome.refusal
-    status = JobStatus.COMPLETED if outcome.clean else JobStatus.COMPLETED_WITH_ISSUES
-    return JobEnding(
-        status=JobStatus.FAILED if refusal else status,
-        message=refusal.message if refusal else outcome.message,
-        error_code=refusal.code if refusal else None,
-        error_details=refusal.message if refusal else None,
-        format=plan.format,
-        counts=JobCounts(
-            rows=outcome.row_count,
-            blank_rows=outcome.blank_rows,
-            valid_rows=outcome.valid_rows,
-            invalid_rows=outcome.invalid_rows,
-            rows_with_skipped_values=outcome.rows_with_skipped_values,
-            faults=outcome.faults,
-            faults_by_code=outcome.faults_by_code,
-        ),
-        headers=tuple(column.header for column in plan.columns if column.attribute is not None),
-        ignored_headers=outcome.ignored_headers,
-        ignored_columns=tuple(
-            IgnoredColumn(
-                header=column.header,
-                column=column.index + 1,
-                did_you_mean=column.did_you_mean,
-            )
-            for column in plan.columns
-            if column.role is ColumnRole.IGNORED
-        ),
-        notices=outcome.notices,
-        truncated=outcome.truncated,
-        # its products are not offered, so that nobody takes them for imported
-        result_s3_key=None if refusal else keys.result,
-    )
-
-
 def reject_job(
     jobs: JobRepository, *, job_id: str, execution_arn: str, refusal: Refusal, now: datetime
 ) -> Closing:
@@ -103,57 +38,10 @@ def reject_job(
     ending = JobEnding(
         status=JobStatus.FAILED, error_code=refusal.code, error_details=refusal.message
     )
-    return _closing(jobs, job_id, execution_arn, ending, now)
+    return end_job(jobs, job_id, execution_arn, ending, now)
 
 
-def fail_job(
-    jobs: JobRepository,
-    *,
-    execution_arn: str,
-    execution_started_at: datetime,
-    request: ImportRequest,
-    error: Mapping[str, Any],
-    now: datetime,
-) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
-
-    `error` is what Catch of Step Functions gives: `Error`, `Cause`. Its text goes into the logs,
-    not into the job, since it names our internals.
-    """
-    code = JobFailureCode.INTERNAL_ERROR
-    if error.get("Error") in TIMEOUTS:
-        code = JobFailureCode.TIMED_OUT
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=infrastructure_failed(code, request.job_id),
-    )
-    jobs.register(  # nothing may be left untold, even when the record never came to be
-        request.job_id,
-        bucket=request.bucket,
-        key=request.key,
-        file_name=request.file_name,
-        options=ReadingOptions(),
-        actor=PIPELINE,
-        now=now,
-    )
-    failed = jobs.fail_unfinished(
-        request.job_id,
-        execution_arn=execution_arn,
-        execution_started_at=execution_started_at,
-        version_id=request.version_id,
-        restart=request.restart,
-        ending=ending,
-        now=now,
-    )
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if failed else ClosingOutcome.SUPERSEDED,
-        job_id=request.job_id,
-        status=ending.status,
-    )
-
-
-def _closing(
+def end_job(
     jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
 ) -> Closing:
     ours = jobs.finish(job_id, execution_arn, ending, now)

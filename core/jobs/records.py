@@ -17,9 +17,16 @@ from enum import StrEnum
 
 import msgspec
 
-from core.enrichment.model import Usage
-from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
-from core.imports.model import DetectedFormat, Notice, ReadingOptions
+from core.file_format import DetectedFormat, ReadingOptions
+from core.jobs.orders import (
+    AcceptanceOrder,
+    CommitCounts,
+    CommitOrder,
+    EnrichmentCounts,
+    EnrichmentOrder,
+    Usage,
+)
+from core.outcomes import Notice
 from core.storage import ObjectInfo
 from core.storage.keys import job_id_of_upload
 
@@ -87,41 +94,6 @@ class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the valid rows, those that have faults and stay without the faulty values."""
     faults: int
     faults_by_code: dict[str, int]
-
-
-class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a commit job was asked for. It names the attempt, so that what is approved is what the
-    caller could look at, whatever becomes of the import afterwards."""
-
-    import_job_id: str
-    import_attempt: int
-    dry_run: bool = False
-    """Count only, write nothing."""
-
-
-class AcceptanceOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a commit job was asked for that saves suggestions of an enrichment. Which of them are
-    accepted may be a long list: it lies in S3, at `acceptance_key`."""
-
-    enrichment_job_id: str
-    enrichment_attempt: int
-    dry_run: bool = False
-    """Count only, write nothing."""
-    fingerprint: str
-    """Equal where the same is accepted."""
-
-
-class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of the valid rows of an import, or of the products whose suggestions were
-    accepted. `rows` is the sum of the others."""
-
-    rows: int
-    created: int
-    updated: int
-    unchanged: int
-    repeated: int
-    """Rows that gave way to a later row of the file with the same id."""
-    rejected: int
 
 
 class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

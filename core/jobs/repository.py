@@ -19,7 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(

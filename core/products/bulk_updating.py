@@ -14,11 +14,17 @@ from typing import Any
 
 import msgspec
 
-from core.products.calls import read_products
+from core.attributes.identity import IDENTIFYING_NAMES
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, REVISION, Catalogue
-from core.products.identity import IDENTIFYING_NAMES
-from core.products.judging import FaultBudget, ItemFault, JudgedItem, ignored_fields, judge_items
+from core.products.product_body import read_products
+from core.products.validation import (
+    FaultBudget,
+    ItemFault,
+    ValidatedItem,
+    ignored_fields,
+    validate_items,
+)
 from core.products.writing import ProductWriter
 from core.schemas import is_whole_number, with_whole_numbers
 from core.settings import Settings
@@ -56,7 +62,7 @@ def update_products(
     InvalidRequest for a bad body; PayloadTooLarge."""
     given = read_products("requests/bulk-update-products", body, settings)
     items = [_unwrapped(item) for item in given]
-    judged = judge_items(items, catalogue.definitions, settings, partial=True)
+    judged = validate_items(items, catalogue.definitions, settings, partial=True)
     outcomes: list[UpdateOutcome | None] = []
     changes: list[ProductChange] = []
     first_at: dict[str, int] = {}
@@ -78,7 +84,7 @@ def update_products(
         )
     written = iter(zip(changes, writer.write(changes, policy), strict=True))
     told = [
-        told_outcome(*next(written), catalogue.identifier) if outcome is None else outcome
+        outcome_to_json(*next(written), catalogue.identifier) if outcome is None else outcome
         for outcome in outcomes
     ]
     budget = FaultBudget()
@@ -114,22 +120,22 @@ def _ignored(given: Sequence[Any], items: Sequence[Any], names: Sequence[str]) -
 
 
 def _item_faults(
-    item: Any, verdict: JudgedItem, at: int, first_at: dict[str, int]
+    item: Any, verdict: ValidatedItem, at: int, first_at: dict[str, int]
 ) -> tuple[ItemFault, ...]:
     if not isinstance(item, Mapping):
         return verdict.faults
     faults = list(verdict.faults)
-    own_id, revision = item.get(ID), item.get(REVISION)
-    if not isinstance(own_id, str) or not own_id:
+    product_id, revision = item.get(ID), item.get(REVISION)
+    if not isinstance(product_id, str) or not product_id:
         message = "“_id” is missing; it says which product is meant."
-        if own_id not in (None, ""):
+        if product_id not in (None, ""):
             message = "“_id” must be text, as the product list gives it."
         faults.insert(0, ItemFault(column=ID, code="ID_MISSING", message=message))
-    elif own_id in first_at:
-        message = f"Item {first_at[own_id] + 1} of this call names the same product already."
+    elif product_id in first_at:
+        message = f"Item {first_at[product_id] + 1} of this call names the same product already."
         faults.insert(0, ItemFault(column=ID, code="DUPLICATE_ID", message=message))
     else:
-        first_at[own_id] = at
+        first_at[product_id] = at
     if revision is not None and not is_whole_number(revision):
         message = "“revision” must be a whole number, as the product list gives it."
         faults.append(ItemFault(column=REVISION, code="INVALID_REVISION", message=message))
@@ -137,11 +143,13 @@ def _item_faults(
 
 
 def _id_of(item: Any) -> str | None:
-    own_id = item.get(ID) if isinstance(item, Mapping) else None
-    return own_id if isinstance(own_id, str) else None
+    product_id = item.get(ID) if isinstance(item, Mapping) else None
+    return product_id if isinstance(product_id, str) else None
 
 
-def told_outcome(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
+def outcome_to_json(
+    change: ProductChange, outcome: Outcome, identifier: str | None
+) -> UpdateOutcome:
     match outcome:
         case Outcome.IDENTIFIER_CHANGED:
             named = [n for n in (identifier, *IDENTIFYING_NAMES) if n in _attributes_of(change)]

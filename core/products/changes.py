@@ -15,6 +15,7 @@ from typing import Any
 from pymongo import InsertOne, UpdateOne
 
 from core.actors import Actor
+from core.attributes.identity import content_hash, id_text, identifying_value
 from core.products.documents import Document, attribute_values
 from core.products.fields import (
     CREATED_AT,
@@ -29,7 +30,6 @@ from core.products.fields import (
     FieldKind,
     sort_keys,
 )
-from core.products.identity import content_hash, id_text, identifying_value
 
 Write = InsertOne[Document] | UpdateOne
 
@@ -184,10 +184,10 @@ def _earlier_outcome(document: Document, policy: WritePolicy) -> Outcome:
 
 
 def _changes_identifier(
-    own_id: str, before: Mapping[str, Any], after: Mapping[str, Any], identifier: str | None
+    product_id: str, before: Mapping[str, Any], after: Mapping[str, Any], identifier: str | None
 ) -> bool:
     if identifier is not None and identifier in before:
         return identifier not in after or id_text(after[identifier]) != id_text(before[identifier])
     if identifier is not None and identifier in after:
         return False  # it is marked, and filled in only now
-    return identifying_value(before, None) == own_id != identifying_value(after, None)
+    return identifying_value(before, None) == product_id != identifying_value(after, None)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from core.products.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
 from core.products.fields import KEY_MAX_CHARACTERS, FieldKind, ListField, text_key
-from core.products.filter_values import (
+from core.query_parameters import shown
+from core.query_values import (
     boolean_value,
     day_value,
     measure_value,
@@ -17,7 +18,6 @@ from core.products.filter_values import (
     text_value,
     time_value,
 )
-from core.query_parameters import shown
 
 _SMALLEST: Mapping[FieldKind, Any] = {
     FieldKind.NUMBER: float("-inf"),

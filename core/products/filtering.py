@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from core.products.conditions import Condition, Term
 from core.products.fields import SEARCHED_KINDS, Catalogue, ListField
 from core.products.filter_terms import Operator, containing, read_value, term_of
-from core.products.filter_values import text_value
 from core.query_parameters import ParameterFault, shown
+from core.query_values import text_value
 
 SEARCH_MAX_WORDS = 8
 """Each word of `q` is looked for in every text field of every product."""

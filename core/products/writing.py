@@ -17,8 +17,8 @@ from pymongo.errors import BulkWriteError
 
 from core.database import PRODUCTS, collection_of
 from core.products.changes import Attempt, Computation, Outcome, ProductChange, WritePolicy
+from core.products.existing import ExistingProducts
 from core.products.fields import ID, FieldKind, keyed_kinds
-from core.products.standing import StandingProducts
 
 MAX_ROUNDS = 5
 """So often a product that others keep changing is tried before it counts as a conflict."""
@@ -46,7 +46,7 @@ class ProductWriter:
         marks_first: bool = False,
     ) -> None:
         self._products = collection_of(database, PRODUCTS)
-        self._standing = StandingProducts(self._products)
+        self._standing = ExistingProducts(self._products)
         self._kinds = keyed_kinds(kinds)
         self._marks_first = marks_first
 
@@ -72,7 +72,7 @@ class ProductWriter:
             pending = {i: change for i, change in pending.items() if i not in outcomes}
         return outcomes | dict.fromkeys(pending, Outcome.CONFLICT)
 
-    def foretell(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
+    def dry_run(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse
         (NOT_UNIQUE), and what others change meanwhile, is not foreseen."""
         computed = self._compute(changes, Computation(policy, self._kinds))
@@ -96,9 +96,9 @@ class ProductWriter:
             return self._compute_whole(changes, computation)
         computed: dict[str, Attempt | Outcome] = {}
         differing: list[ProductChange] = []
-        marks = self._standing.marks([change.product_id for change in changes])
+        fingerprints = self._standing.fingerprints([change.product_id for change in changes])
         for change in changes:
-            mark = marks.get(change.product_id)
+            mark = fingerprints.get(change.product_id)
             found = (
                 computation.by_document(change, None)
                 if mark is None
@@ -108,7 +108,7 @@ class ProductWriter:
                 differing.append(change)
             else:
                 computed[change.product_id] = found
-        self._marks_first = 2 * len(differing) <= len(marks)
+        self._marks_first = 2 * len(differing) <= len(fingerprints)
         return computed | self._compute_whole(differing, computation)
 
     def _compute_whole(

@@ -70,7 +70,7 @@ class EnrichmentKeys:
 
     def spent(self, batch: int, turn: int, run: str, amounts: Sequence[int]) -> str:
         """What calls of one run of a batch cost stands in the key, so that one listing adds it all
-        up (`core.enrichment.ledger`)."""
+        up (`core.enrichment.jobs.ledger`)."""
         told = "-".join(map(str, amounts))
         return f"{self.ledger}spent-{self._of_ledger(batch, turn)}-{run}-{told}"
 

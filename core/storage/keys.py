@@ -85,7 +85,7 @@ def job_id_of_upload(key: str) -> str | None:
 
 
 def enrichment_answer(digest: str) -> str:
-    """`digest` is made of all that the answer depends on (`core.enrichment.caching`)."""
+    """`digest` covers all that the answer depends on (`core.enrichment.suggestions.caching`)."""
     return f"enrichment/answers/{digest}.json"
 
 

@@ -15,18 +15,13 @@ import msgspec
 
 from core.actors import Actor
 from core.errors import InvalidRequest, NotFound, PayloadTooLarge
-from core.imports.model import RefusalCode
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled
+from core.outcomes import RefusalCode
 from core.settings import MIB, Settings
 from core.storage import ObjectMissing, ObjectStore
-from core.storage.direct_uploads import (
-    PART_MAX_BYTES,
-    PartsRefused,
-    UploadedPart,
-    UploadUnknown,
-)
+from core.storage.direct_uploads import PART_MAX_BYTES, PartsRefused, UploadedPart, UploadUnknown
 from core.storage.keys import job_id_of_upload
 from core.uploads.requests import (
     CompletionRequest,

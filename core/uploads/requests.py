@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from core.errors import InvalidRequest
-from core.imports.model import ReadingOptions
-from core.imports.option_requests import option_faults, options_of
+from core.file_format import ReadingOptions
+from core.imports.reading_options import option_faults, options_of
 from core.schemas import FieldFault, field_faults, load, refuse, without_nulls
 from core.storage.direct_uploads import UploadedPart
 

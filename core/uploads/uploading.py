@@ -15,7 +15,7 @@ import msgspec
 
 from core.actors import Actor
 from core.errors import NotFound, PayloadTooLarge
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled

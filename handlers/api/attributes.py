@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import clock
 from core.actors import ANONYMOUS
 from core.attributes.definitions import Attribute
-from core.attributes.repository import AttributeRepository, judged_anew
+from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.products import definition_changes
 from handlers import environment
@@ -46,7 +46,7 @@ def change_attribute(attribute_id: str) -> Answer:
             environment.database(), before, changes, ANONYMOUS, clock.now()
         )
 
-    after = judged_anew(change)
+    after = revalidated(change)
     message = f"Attribute “{after.name}” was changed."
     return answer(200, {"message": message, "attribute": after.to_json()})
 

@@ -7,10 +7,10 @@ from typing import Any
 from core import clock
 from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
-from core.enrichment.answering import answered
+from core.enrichment.api.answering import answered
+from core.enrichment.jobs.repository import EnrichmentJobs
+from core.enrichment.jobs.requesting import start_enrichment
 from core.enrichment.reading import ProductReader
-from core.enrichment.repository import EnrichmentJobs
-from core.enrichment.requesting import start_enrichment
 from core.enrichment.requests import read_enrichment_request
 from core.products.fields import Catalogue
 from handlers import environment

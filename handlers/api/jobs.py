@@ -6,14 +6,14 @@ import msgspec
 
 from core import clock
 from core.actors import ANONYMOUS
-from core.enrichment.accounting import with_account
-from core.jobs.cancelling import cancel_job
-from core.jobs.finding import JobLists
-from core.jobs.listing import list_jobs, read_job_list_request
-from core.jobs.presentation import job_to_json, listed_job_to_json
-from core.jobs.progress import progress_of
+from core.enrichment.jobs.ledger import with_account
+from core.imports.jobs.reprocessing import read_restart_request, reprocess_job
+from core.job_control.cancelling import cancel_job
+from core.job_control.finding import JobLists
+from core.job_control.listing import list_jobs, read_job_list_request
+from core.job_control.presentation import job_to_json, listed_job_to_json
+from core.job_control.progress import progress_of
 from core.jobs.repository import JobRepository, job_not_found
-from core.jobs.reprocessing import read_restart_request, reprocess_job
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer, path_value
 

@@ -10,13 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
 from core.actors import ANONYMOUS
+from core.approvals.products_in_call import approve_products
+from core.approvals.repository import CommitJobs
+from core.approvals.requesting import approve_import, requests_job
+from core.approvals.suggestions.acceptance_jobs import start_acceptance
+from core.approvals.suggestions.saving import names_job, read_accept_request, save_accepted
 from core.attributes.repository import AttributeRepository
-from core.commits.repository import CommitJobs
-from core.commits.requesting import approve_import, asks_for_a_job
-from core.enrichment.acceptance_jobs import start_acceptance
-from core.enrichment.approving import names_a_job, read_accept_request, save_accepted
 from core.jobs.repository import JobRepository
-from core.products.approving import approve_products
 from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
 from core.products.cursors import CursorSigner
@@ -70,7 +70,7 @@ def list_all() -> Answer:
 @app.post("/approve")
 def approve() -> Answer:
     body = app.json_body()
-    return _approve_import(body) if asks_for_a_job(body) else _approve_products(body)
+    return _approve_import(body) if requests_job(body) else _approve_products(body)
 
 
 def _approve_import(body: Mapping[str, Any]) -> Answer:
@@ -109,7 +109,7 @@ def bulk_update() -> Answer:
         actor=ANONYMOUS, now=clock.now(), creates=False, identifier=catalogue.identifier
     )
     body = app.json_body()
-    if names_a_job(body):
+    if names_job(body):
         return _accept_suggestions(body, catalogue, policy)
     writer = _writer(catalogue)
     return answer(200, update_products(body, catalogue, writer, policy, environment.settings()))
@@ -148,9 +148,9 @@ def get_one(product_id: str) -> Answer:
 
 @app.delete("/products/<product_id>")
 def delete_one(product_id: str) -> Answer:
-    own_id = path_value(product_id)
-    _products().delete(own_id)
-    return answer(200, {"message": f"Product “{own_id}” was deleted."})
+    product_id = path_value(product_id)
+    _products().delete(product_id)
+    return answer(200, {"message": f"Product “{product_id}” was deleted."})
 
 
 def _catalogue() -> Catalogue:

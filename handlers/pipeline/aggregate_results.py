@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.imports.fan_out import AttemptTask
-from core.imports.results import aggregate_results
+from core.imports.output.results import aggregate_results
+from core.imports.tasks import AttemptTask
 from handlers import environment
 
 logger = Logger()

@@ -9,8 +9,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.fan_out import AttemptTask
-from core.imports.uniqueness.steps import run_catalogue_task
+from core.imports.tasks import AttemptTask, run_catalogue_task
 from core.products.unique_values import UniqueValues
 from handlers import environment
 

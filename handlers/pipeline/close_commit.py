@@ -8,8 +8,8 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from core.approvals.closing import close_commit
 from core.clock import now
-from core.commits.closing import close_commit
 from core.jobs.repository import JobRepository
 from handlers import environment
 

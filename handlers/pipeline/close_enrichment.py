@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.enrichment.closing import close_enrichment
+from core.enrichment.jobs.closing import close_enrichment
 from core.jobs.repository import JobRepository
 from handlers import environment
 

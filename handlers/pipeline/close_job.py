@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.jobs.lifecycle import close_job
+from core.imports.jobs.closing import close_job
 from core.jobs.repository import JobRepository
 from handlers import environment
 

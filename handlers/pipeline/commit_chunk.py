@@ -9,8 +9,8 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.commits.chunks import commit_chunk
-from core.commits.model import CommitChunkTask
+from core.approvals.chunks import commit_chunk
+from core.approvals.model import CommitChunkTask
 from handlers import environment
 
 logger = Logger()

@@ -9,9 +9,9 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from core.approvals.closing import fail_commit
+from core.approvals.model import CommitRequest
 from core.clock import now
-from core.commits.closing import fail_commit
-from core.commits.model import CommitRequest
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.pipeline.edges import checked

@@ -10,8 +10,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.enrichment.closing import fail_enrichment
 from core.enrichment.job_model import EnrichmentExecution
+from core.enrichment.jobs.closing import fail_enrichment
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.pipeline.edges import checked

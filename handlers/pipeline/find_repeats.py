@@ -9,8 +9,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.fan_out import AttemptTask
-from core.imports.uniqueness.steps import run_repeats_task
+from core.imports.tasks import AttemptTask, run_repeats_task
 from handlers import environment
 
 logger = Logger()

@@ -8,10 +8,10 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from core.approvals.model import CommitRequest
+from core.approvals.opening import open_commit
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.commits.model import CommitRequest
-from core.commits.opening import open_commit
 from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from core.attributes.repository import AttributeRepository
 from core.clock import now
 from core.enrichment.job_model import EnrichmentExecution
-from core.enrichment.opening import open_enrichment
+from core.enrichment.jobs.opening import open_enrichment
 from core.enrichment.reading import ProductReader
 from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository

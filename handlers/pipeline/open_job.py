@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.jobs.opening import open_job
+from core.imports.jobs.opening import open_job
+from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportRequest
 from handlers import environment
 from handlers.pipeline.edges import checked
 

@@ -8,7 +8,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.steps import PlanTask, run_plan_task
+from core.imports.tasks import PlanTask, run_plan_task
 from handlers import environment
 
 logger = Logger()

@@ -9,9 +9,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.imports.model import Refusal
 from core.jobs.lifecycle import reject_job
 from core.jobs.repository import JobRepository
+from core.outcomes import Refusal
 from handlers import environment
 
 logger = Logger()

@@ -20,9 +20,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
+from core.imports.jobs.requests import ImportMessage
+from core.imports.jobs.starting import start_import
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportMessage
-from core.jobs.starting import start_import
 from handlers import environment
 from handlers.pipeline.edges import checked
 

@@ -13,13 +13,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
-from core.enrichment.batches import suggest_batch
-from core.enrichment.caching import StoredAnswers
-from core.enrichment.calls import EstimateCall, SuggestCall, Suggested
-from core.enrichment.estimating import estimate
+from core.enrichment.api.estimating import estimate
+from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggested
 from core.enrichment.job_model import BatchTask
-from core.enrichment.pricing import Budget
-from core.enrichment.suggesting import suggest
+from core.enrichment.jobs.batches import suggest_batch
+from core.enrichment.suggestions.caching import StoredAnswers
+from core.enrichment.suggestions.pricing import Budget
+from core.enrichment.suggestions.suggesting import suggest
 from handlers import environment
 
 logger = Logger()

@@ -9,9 +9,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
+from core.job_control.sweeping import sweep_jobs
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
-from core.jobs.sweeping import sweep_jobs
 from handlers import environment
 
 logger = Logger()

@@ -9,7 +9,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.steps import ChunkTask, run_chunk_task
+from core.imports.tasks import ChunkTask, run_chunk_task
 from handlers import environment
 
 logger = Logger()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.imports.sizing import WISHED_ON_ONE_MACHINE
+from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
 from infra.local.errors import LauncherError
 from infra.local.parameters import check_parameters
 from infra.staging import ROOT
@@ -71,7 +71,7 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "DistributedMaxConcurrency": "4",
     "CommitMaxConcurrency": "2",
     "EnrichMaxConcurrency": "2",
-    "ChunksWished": str(WISHED_ON_ONE_MACHINE),
+    "ChunksWished": str(TARGET_CHUNKS_ON_ONE_MACHINE),
     # Named, so that a stack that was up with a model goes back to none when none is named.
     "EnrichmentProvider": "offline",
     "EnrichmentModel": "",

@@ -22,18 +22,19 @@ from pathlib import Path
 import msgspec
 
 from core.actors import ANONYMOUS
+from core.approvals.chunks import commit_chunk
+from core.approvals.closing import close_commit
+from core.approvals.model import CommitChunk, CommitChunkTask, CommitRequest
+from core.approvals.opening import open_commit
+from core.approvals.repository import CommitJobs
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.commits.chunks import commit_chunk
-from core.commits.closing import close_commit
-from core.commits.model import CommitChunk, CommitChunkTask, CommitRequest
-from core.commits.opening import open_commit
-from core.commits.repository import CommitJobs
 from core.database import PRODUCTS
-from core.jobs.records import CommitCounts, CommitOrder, JobRecord, JobType
+from core.jobs.orders import CommitCounts, CommitOrder
+from core.jobs.records import JobRecord, JobType
 from core.jobs.repository import JobRepository
+from core.products.existing import ExistingProducts
 from core.products.fields import Catalogue
-from core.products.standing import StandingProducts
 from core.settings import KIB, Settings
 from core.storage import FolderStore, ImportKeys
 from core.storage.content_types import NDJSON
@@ -180,8 +181,8 @@ class _Bench:
         """Seconds that the bulk inserts of this chunk's documents take."""
         first = chunk.first_line - 1
         ids = [f"SKU-{number:08}" for number in range(first, first + chunk.rows)]
-        found = StandingProducts(self._ours[PRODUCTS]).documents(ids)
-        documents = [found[own_id] for own_id in ids]
+        found = ExistingProducts(self._ours[PRODUCTS]).documents(ids)
+        documents = [found[product_id] for product_id in ids]
         size = self._settings.commit_batch_rows
         started = time.perf_counter()
         for at in range(0, len(documents), size):

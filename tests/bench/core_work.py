@@ -12,17 +12,19 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules import compile_rules
 from core.clock import now
+from core.file_format import ReadingOptions
 from core.imports.chunks import validate_chunk
-from core.imports.faults import count_by_code, fault_lines
-from core.imports.model import Chunk, Plan, ReadingOptions, Refusal
+from core.imports.local_run import side_by_side
+from core.imports.model import Chunk, Plan
+from core.imports.output.faults import count_by_code, fault_lines
+from core.imports.output.results import aggregate_results
 from core.imports.planning import plan_import
 from core.imports.reading import read_chunk
-from core.imports.results import aggregate_results
-from core.imports.rules import compile_rules
-from core.imports.side_by_side import side_by_side
-from core.imports.uniqueness.catalogue import judge_again
+from core.imports.uniqueness.catalogue import plan_revalidation
 from core.imports.uniqueness.repeats import find_repeats
+from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import FolderStore
 from tests.bench.inputs import (
@@ -76,11 +78,11 @@ class Steps:
         written."""
         plan, chunks = self.planned
         found: Counter[str] = Counter()
-        for counts in side_by_side(lambda chunk: self._judge(plan, chunk), chunks):
+        for counts in side_by_side(lambda chunk: self._validate(plan, chunk), chunks):
             found.update(counts)
         return dict(sorted(found.items()))
 
-    def _judge(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
+    def _validate(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
         book = compile_rules(self.definitions, plan.columns, self.settings)
         batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
         faults = book.judge(batch.frame).faults
@@ -100,7 +102,9 @@ class Steps:
     def repeating(self, plan: Plan) -> Sequence[Chunk]:
         """The chunks that must be judged again."""
         find_repeats(self.store, self.settings, KEYS, plan)
-        return judge_again(self.store, self.settings, KEYS, plan, self.definitions, catalogue=None)
+        return plan_revalidation(
+            self.store, self.settings, KEYS, plan, self.definitions, catalogue=None
+        )
 
     def _validate(self, plan: Plan, chunk: Chunk) -> int:
         return validate_chunk(self.store, self.settings, KEYS, plan, self.definitions, chunk).rows

@@ -19,9 +19,10 @@ import boto3
 from moto import mock_aws
 
 from core.clock import now
-from core.imports.model import ReadingOptions, Refusal, SourceFile
-from core.imports.results import aggregate_results
-from core.imports.running import run_import
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.output.results import aggregate_results
+from core.outcomes import Refusal
 from core.storage import S3Store
 from tests.bench.core_work import Steps, import_whole
 from tests.bench.generate import Shape, write

@@ -26,19 +26,14 @@ from pathlib import Path
 from typing import Any
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.choosing import TEXT_TYPES
-from core.enrichment.estimating import estimate
-from core.enrichment.model import (
-    EnrichableProduct,
-    EnrichedProduct,
-    EnrichmentTerms,
-    OmissionCode,
-    Usage,
-)
-from core.enrichment.pricing import Budget
+from core.enrichment.api.estimating import estimate
+from core.enrichment.model import EnrichableProduct, EnrichedProduct, OmissionCode
+from core.enrichment.prompts.choosing import TEXT_TYPES
+from core.enrichment.providers.factory import create_provider
 from core.enrichment.providers.interface import Provider
-from core.enrichment.providers.making import make_provider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.pricing import Budget
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms, Usage
 from core.settings import Settings
 from tests.bench.icecat import CONTEXT, Catalogue, DataMissing, read
 
@@ -221,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DataMissing as error:
         print(f"Skipped: {error}. Name the folder with DATA=…")
         return 0
-    provider = make_provider(
+    provider = create_provider(
         settings, lambda: os.environ.get("OPENAI_API_KEY"), _make_bedrock_client
     )
     some = cases(catalogue, given.sample, given.seed)

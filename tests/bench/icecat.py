@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.products.judging import judge_items
+from core.products.validation import validate_items
 from core.settings import Settings
 
 PRODUCTS = "akeneo_icecat_products.csv"
@@ -66,7 +66,7 @@ def read(folder: Path, settings: Settings) -> Catalogue:
     texts = [_texts(row, by_code, labels) for row in rows]
     # an item for each value: one that is unsound shall not take the whole product with it
     pairs = [(at, name) for at, values in enumerate(texts) for name in values]
-    judged = judge_items(
+    judged = validate_items(
         [{name: texts[at][name]} for at, name in pairs], definitions, settings, partial=True
     )
     products: list[dict[str, Any]] = [{} for _ in rows]

@@ -10,9 +10,11 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.clock import now
-from core.imports.model import ImportOutcome, ReadingOptions, Refusal, SourceFile
-from core.imports.running import run_import
-from core.imports.sizing import WISHED_ON_ONE_MACHINE
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
+from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
+from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from tests.bench.generate import attributes_path
@@ -20,7 +22,7 @@ from tests.bench.generate import attributes_path
 UPLOADS, RESULTS = "uploads", "results"
 ON_AWS = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS)
 """As the template has them."""
-SETTINGS = replace(ON_AWS, chunks_wished=WISHED_ON_ONE_MACHINE)
+SETTINGS = replace(ON_AWS, target_chunk_count=TARGET_CHUNKS_ON_ONE_MACHINE)
 """As the command line and the local stack have them."""
 KEYS = ImportKeys("00000000-0000-4000-8000-000000000001", 1)
 

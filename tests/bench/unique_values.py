@@ -18,10 +18,11 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from core.imports.model import Chunk, DetectedFormat, FileKind, Plan, SourceFile
-from core.imports.uniqueness.again import get_chunks
+from core.file_format import DetectedFormat, FileKind, SourceFile
+from core.imports.model import Chunk, Plan
 from core.imports.uniqueness.emitting import put_frame
 from core.imports.uniqueness.repeats import find_repeats
+from core.imports.uniqueness.revalidation import get_chunks
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from core.storage.content_types import JSON

@@ -95,8 +95,8 @@ def save(rest: Rest, shelf: str, *names: str) -> list[str]:
     """Products of these names; their ids."""
     ids = [f"{shelf}/{n}" for n in range(len(names))]
     products = [
-        {"SKU": own_id, "Name": name, "Shelf": shelf}
-        for own_id, name in zip(ids, names, strict=True)
+        {"SKU": product_id, "Name": name, "Shelf": shelf}
+        for product_id, name in zip(ids, names, strict=True)
     ]
     rest.call("POST", "/products/approve", {"products": products})
     return ids

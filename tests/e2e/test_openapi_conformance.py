@@ -104,8 +104,8 @@ def rest(stack: dict[str, Any]) -> Rest:
 @pytest.fixture(scope="module")
 def known(rest: Rest) -> Iterator[Known]:
     products = [
-        {"Open SKU": own_id, "Open Price": at, "Open Color": ["Red"], "Open Weight": "2.5 kg"}
-        for at, own_id in enumerate(PRODUCT_IDS)
+        {"Open SKU": product_id, "Open Price": at, "Open Color": ["Red"], "Open Weight": "2.5 kg"}
+        for at, product_id in enumerate(PRODUCT_IDS)
     ]
 
     def restore() -> None:
@@ -129,7 +129,7 @@ def known(rest: Rest) -> Iterator[Known]:
         {"products": products[:1], "s3Key": ticket["s3Key"]},
         {"jobId": ticket["jobId"], "dryRun": True},
     ]
-    changes = [{"products": [{"_id": own_id, "Open Price": 7} for own_id in PRODUCT_IDS]}]
+    changes = [{"products": [{"_id": product_id, "Open Price": 7} for product_id in PRODUCT_IDS]}]
     enrichments: list[Any] = [
         {"productIds": [*PRODUCT_IDS, "nobody"]},  # whichever attributes other calls have deleted
         {"productIds": [*PRODUCT_IDS, "nobody"], "attributes": ["Open Color"]},
@@ -162,9 +162,9 @@ def known(rest: Rest) -> Iterator[Known]:
         restore=restore,
     )
     delete_attributes(rest)
-    for own_id in PRODUCT_IDS:
+    for product_id in PRODUCT_IDS:
         with contextlib.suppress(ApiError):  # one that a test deleted
-            rest.call("DELETE", f"/products/{quote(own_id, safe='')}")
+            rest.call("DELETE", f"/products/{quote(product_id, safe='')}")
 
 
 @pytest.fixture(scope="module")
@@ -184,12 +184,12 @@ def test_every_answer_conforms(
     schema: Any, stack: dict[str, Any], known: Known, method: str, path: str, mode: Any
 ) -> None:
     operation = schema[path][method.upper()]
-    own_id = operation.definition.raw["operationId"]
-    described = next(each for each in OPERATIONS if each.id == own_id)
+    product_id = operation.definition.raw["operationId"]
+    described = next(each for each in OPERATIONS if each.id == product_id)
     base_url = stack["apiUrl"].rstrip("/")
     ids = {**known.ids}
-    if own_id in known.starting and mode is GenerationMode.POSITIVE:
-        ids["jobId"] = known.starting[own_id]()
+    if product_id in known.starting and mode is GenerationMode.POSITIVE:
+        ids["jobId"] = known.starting[product_id]()
     known.restore()
     statuses: set[int] = set()
 
@@ -207,7 +207,7 @@ def test_every_answer_conforms(
         for name in case.path_parameters or {}:
             if data.draw(st.booleans()) or succeeds:
                 case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
-        bodies = known.bodies.get(own_id, []) if mode is GenerationMode.POSITIVE else []
+        bodies = known.bodies.get(product_id, []) if mode is GenerationMode.POSITIVE else []
         if bodies and (data.draw(st.booleans()) or succeeds):
             case.body = data.draw(st.sampled_from(bodies))
         answer = case.call(base_url=base_url, timeout=30)

@@ -16,8 +16,9 @@ import polars as pl
 import pytest
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.model import ImportOutcome, Plan, ReadingOptions
-from core.imports.running import run_import
+from core.file_format import ReadingOptions
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome, Plan
 from core.settings import MIB, Settings
 from core.storage import FolderStore, ImportKeys, S3Store
 from infra.local import stack as local_stack
@@ -197,8 +198,8 @@ def assert_values_were_compared(through: Imported, faults: bytes, least: int) ->
     assert faults.count(b'"NOT_UNIQUE_IN_FILE"') >= least
     again = json.loads(through.store.get(through.bucket, through.keys.again))
     assert sum(chunk["repeats"] for chunk in again) >= least
-    marks = through.store.list_keys(through.bucket, through.keys.all_judged_again)
-    assert sum(1 for _ in marks) == len(again)
+    fingerprints = through.store.list_keys(through.bucket, through.keys.all_judged_again)
+    assert sum(1 for _ in fingerprints) == len(again)
 
 
 def test_two_thousand_chunks_pass(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from pymongo.database import Database
 from core import clock
 from core.actors import ANONYMOUS
 from core.attributes.definitions import Attribute
-from core.attributes.repository import AttributeRepository, judged_anew
+from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.errors import Conflict, InvalidRequest, NotFound
 
@@ -80,11 +80,11 @@ def test_a_change_is_judged_anew_when_somebody_else_was_faster(
         return attributes.change(before, read_changes({"min": to}, before), ANONYMOUS, clock.now())
 
     with pytest.raises(InvalidRequest, match="must not be smaller"):
-        judged_anew(partial(change_min, 5))
+        revalidated(partial(change_min, 5))
     assert [attribute.max for attribute in seen] == [10, 3]
 
     seen.clear()
-    after = judged_anew(partial(change_min, 2))
+    after = revalidated(partial(change_min, 2))
     assert (after.min, after.max, len(seen)) == (2, 3, 2)
 
 

@@ -9,9 +9,10 @@ import pytest
 from uploads_api import ARN, RESULTS, UPLOADS, claimed, prepared, show
 
 from core import clock
-from core.imports.model import DetectedFormat, FileKind, Notice, NoticeCode, RefusalCode
+from core.file_format import DetectedFormat, FileKind
 from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
+from core.outcomes import Notice, NoticeCode, RefusalCode
 from core.storage import ImportKeys, S3Store
 
 pytestmark = pytest.mark.usefixtures("uploads_api")

@@ -9,8 +9,8 @@ from pymongo.database import Database
 
 from core.actors import ANONYMOUS
 from core.database import ensure_indexes
-from core.imports.model import ReadingOptions
-from core.jobs.finding import NEWEST_FIRST, JobFilter, JobLists
+from core.file_format import ReadingOptions
+from core.job_control.finding import NEWEST_FIRST, JobFilter, JobLists
 from core.jobs.records import JobCounts, JobEnding, JobStatus, JobType, job_id_of
 from core.jobs.repository import JobRepository
 from core.settings import Settings

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from uploads_api import ARN, UPLOADS, claimed, prepared, presign, process, queued, show, upload
 
 from core import clock
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 from core.jobs.records import JobEnding, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults

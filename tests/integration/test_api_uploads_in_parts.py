@@ -11,7 +11,7 @@ from pymongo.errors import ConnectionFailure
 
 from core import clock
 from core.actors import ANONYMOUS
-from core.jobs.cancelling import cancel_job
+from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import MIB

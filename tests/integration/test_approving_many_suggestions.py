@@ -14,8 +14,9 @@ from enrichment_machine import EnrichmentMachine, enrichment_machine
 from import_machine import RESULTS, ImportMachine
 from test_enrichment_api import ATTRIBUTES
 
-from core.commits import chunks as commit_chunks
-from core.jobs.records import CommitCounts, JobRecord, JobStatus, JobType
+from core.approvals import chunks as commit_chunks
+from core.jobs.orders import CommitCounts
+from core.jobs.records import JobRecord, JobStatus, JobType
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
 

@@ -177,14 +177,14 @@ def test_only_a_finished_enrichment_with_suggestions_can_be_approved(
     other = {**running, "_id": "other", "type": "import"}
     jobs.insert_many([running, failed, other])
 
-    for own_id, status, code in (
+    for product_id, status, code in (
         ("unknown", 404, "JOB_NOT_FOUND"),
         (nothing, 409, "NO_SUGGESTIONS"),
         ("running", 409, "JOB_NOT_FINISHED"),
         ("failed", 409, "ENRICHMENT_FAILED"),
         ("other", 409, "NOT_AN_ENRICHMENT"),
     ):
-        reply = enrichment.update(jobId=own_id, accept="all")
+        reply = enrichment.update(jobId=product_id, accept="all")
         assert (reply.status, reply.json["code"]) == (status, code), reply.text
     both = enrichment.update(jobId=job_id, accept="all", products=[])
     assert "not both" in both.json["error"]

@@ -20,9 +20,10 @@ import pytest
 from botocore.config import Config
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.enrichment.model import EnrichableProduct, EnrichmentTerms
-from core.enrichment.providers.making import make_provider
-from core.enrichment.suggesting import BatchOutcome, suggest
+from core.enrichment.model import EnrichableProduct
+from core.enrichment.providers.factory import create_provider
+from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
+from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from infra.local.engines import clean_environment, emulator_is_well
 from tests.model_server import ModelServer, values
@@ -94,7 +95,7 @@ def enrich(endpoint: str) -> BatchOutcome:
         region_name="eu-central-1",
         config=Config(retries={"total_max_attempts": 1}, proxies={}),
     )
-    provider = make_provider(SETTINGS, lambda: None, lambda: client)
+    provider = create_provider(SETTINGS, lambda: None, lambda: client)
     product = EnrichableProduct(id="p1", revision=1, values={"Name": "Boot"})
     return suggest([product], DEFINITIONS, TERMS, provider, SETTINGS)
 

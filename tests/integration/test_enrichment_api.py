@@ -133,7 +133,7 @@ def test_a_whole_page_of_the_list_is_answered_at_once_and_more_by_a_job(
 def test_a_product_that_the_answer_has_no_room_for_is_skipped_and_the_others_are_not(
     enrichment: EnrichmentMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 1_000)
+    monkeypatch.setattr("core.enrichment.api.answering.PAYLOAD_MAX_BYTES", 1_000)
     enrichment.save({"SKU": "L-3", "Name": "Lamp", "Notes": "bright " * 200})
 
     reply = enrichment.ask(productIds=["gone", "L-3", "B/1"], **FILLED)
@@ -157,7 +157,7 @@ def test_a_product_that_the_answer_has_no_room_for_is_skipped_and_the_others_are
 def test_where_no_product_fits_nothing_is_asked(
     enrichment: EnrichmentMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.enrichment.answering.PAYLOAD_MAX_BYTES", 10)
+    monkeypatch.setattr("core.enrichment.api.answering.PAYLOAD_MAX_BYTES", 10)
     enrichment.imports.fail("suggest_values")
 
     reply = enrichment.ask(productIds=["B/1"], **FILLED)

@@ -12,9 +12,9 @@ from enrichment_machine import EnrichmentMachine, enrichment_machine
 from import_machine import FINAL, ImportMachine
 from test_enrichment_api import ATTRIBUTES
 
-from core.enrichment.model import Usage
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.interface import Answer, Tokens
-from core.enrichment.questions import Question
+from core.jobs.orders import Usage
 from core.jobs.records import JobFailureCode, JobStatus
 from handlers import environment
 

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo.database import Database
 
 from core.actors import PIPELINE
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 

@@ -10,8 +10,8 @@ from commit_machine import CommitMachine
 from import_machine import table
 
 from core.actors import ANONYMOUS
+from core.approvals.repository import CommitJobs
 from core.clock import now
-from core.commits.repository import CommitJobs
 from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api

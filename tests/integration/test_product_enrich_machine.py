@@ -13,8 +13,8 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function import wai
 from test_enrichment_api import ATTRIBUTES, BOOT, HAT
 
 from core.enrichment.model import FailureCode as ModelFailure
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens
-from core.enrichment.questions import Question
 from core.jobs.records import JobFailureCode, JobStatus, JobType
 from core.storage import EnrichmentKeys
 from core.storage.enrichment_keys import order_key

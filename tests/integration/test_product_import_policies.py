@@ -10,9 +10,9 @@ from import_machine import UPLOADS, ImportMachine, table
 
 from core.actors import ANONYMOUS
 from core.clock import now
-from core.imports.model import OnFault, ReadingOptions
-from core.jobs.presentation import job_to_json
-from core.jobs.progress import progress_of
+from core.file_format import OnFault, ReadingOptions
+from core.job_control.presentation import job_to_json
+from core.job_control.progress import progress_of
 from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from handlers import environment

@@ -11,9 +11,9 @@ from pymongo.database import Database
 
 from core import clock
 from core.actors import Actor
+from core.attributes.identity import content_hash
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import HASH, FieldKind
-from core.products.identity import content_hash
 from core.products.repository import ProductRepository
 from core.products.writing import ProductWriter
 
@@ -98,7 +98,7 @@ def test_the_same_content_is_written_anew_when_an_attribute_got_another_type(
     writer.write([same], policy())
     remade = ProductWriter(database, {"Name": FieldKind.LONG_TEXT, "Description": FieldKind.TEXT})
     touching = policy(touches_unchanged=True)
-    assert remade.foretell([same], touching) == [Outcome.UPDATED]
+    assert remade.dry_run([same], touching) == [Outcome.UPDATED]
     assert remade.write([same], touching) == [Outcome.UPDATED]
     product = database["products"].find_one({"_id": "L"})
     assert product is not None

@@ -18,8 +18,8 @@ from pymongo.database import Database
 from core import clock
 from core.actors import Actor
 from core.products.changes import Outcome, ProductChange, WritePolicy
+from core.products.existing import LOOKUP_IDS
 from core.products.fields import FieldKind
-from core.products.standing import LOOKUP_IDS
 from core.products.writing import ProductWriter
 
 KINDS = {"Name": FieldKind.TEXT, "Description": FieldKind.LONG_TEXT, "Colors": FieldKind.LIST}
@@ -164,7 +164,7 @@ def test_marks_first_or_not_gives_the_same_outcomes_and_the_same_products(
         products.delete_many({})
         ProductWriter(database, KINDS).write(before, policy())
         writer = ProductWriter(database, kinds, marks_first=marks_first)
-        foretold = writer.foretell(after, policy(then, **more))
+        foretold = writer.dry_run(after, policy(then, **more))
         outcomes = writer.write(after, policy(then, **more))
         told.append((foretold, outcomes, products.find().sort("_id").to_list()))
 

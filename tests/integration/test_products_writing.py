@@ -183,7 +183,7 @@ def test_a_product_without_identifying_value_keeps_its_id_when_it_is_edited(
 def test_of_very_many_faults_the_first_are_told_and_all_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("core.products.judging.MAX_FAULTS_TOLD", 3)
+    monkeypatch.setattr("core.products.validation.MAX_FAULTS_REPORTED", 3)
     bad = [{**LAMP, "ProductSKU": f"B-{n}", "Price": "x", "Brand": "Nobody"} for n in range(4)]
     answer = approved(LAMP, *bad)
     assert [len(item["faults"]) for item in answer["rejected"]] == [2, 1, 0, 0]

@@ -13,7 +13,7 @@ from import_machine import ImportMachine
 from core import clock
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
-from core.enrichment import answering
+from core.enrichment.api import answering
 from handlers import environment
 from handlers.pipeline import suggest_values
 from tests.model_server import ModelServer, drips

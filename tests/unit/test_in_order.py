@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from core.in_order import in_order
+from core.concurrency import ordered_map
 
 
 def test_results_come_in_the_order_of_the_items_while_calls_overlap() -> None:
@@ -14,14 +14,14 @@ def test_results_come_in_the_order_of_the_items_while_calls_overlap() -> None:
         meeting.wait()
         return item * 2
 
-    assert list(in_order(call, range(6), in_flight=3)) == [0, 2, 4, 6, 8, 10]
+    assert list(ordered_map(call, range(6), in_flight=3)) == [0, 2, 4, 6, 8, 10]
 
 
 def test_an_error_comes_where_its_result_would_stand() -> None:
     def call(item: int) -> int:
         return 6 // item
 
-    results = in_order(call, [1, 2, 0, 3], in_flight=2)
+    results = ordered_map(call, [1, 2, 0, 3], in_flight=2)
 
     assert [next(results), next(results)] == [6, 3]
     with pytest.raises(ZeroDivisionError):
@@ -38,7 +38,7 @@ def test_what_waits_is_never_begun_once_the_results_are_left() -> None:
             assert may_go_on.wait(timeout=10)
         return item
 
-    results = in_order(call, range(10), in_flight=1, queued=3)
+    results = ordered_map(call, range(10), in_flight=1, queued=3)
     assert next(results) == 0
 
     threading.Timer(0.1, may_go_on.set).start()  # leaving waits for what is under way

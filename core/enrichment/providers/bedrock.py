@@ -12,17 +12,12 @@ from typing import Any
 
 from core import clock
 from core.enrichment.model import FailureCode
-from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.decoding import decoded
-from core.enrichment.providers.interface import (
-    Answer,
-    ProviderFailed,
-    Tokens,
-    counted_tokens,
-)
+from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens, counted_tokens
+from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
-from core.enrichment.questions import Question
-from core.enrichment.token_counts import roughly_used
+from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
 
 _Code = FailureCode

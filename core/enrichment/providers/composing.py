@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.code_names import names_code
+from core.enrichment.prompts.code_names import names_code
+from core.enrichment.prompts.questions import NAME_ATTRIBUTES, AskedAttribute
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
-from core.enrichment.questions import NAME_ATTRIBUTES, AskedAttribute
 
 TITLE, DESCRIPTION = 0.5, 0.5
 """Confidence: true by its parts, but a person would word it better."""

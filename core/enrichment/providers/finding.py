@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from core.attributes.definitions import AttributeType
+from core.enrichment.prompts.questions import AskedAttribute
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
 from core.enrichment.providers.negation import NEGATIONS, is_denied
-from core.enrichment.questions import AskedAttribute
 
 LABELLED, MENTIONED, ONLY_ONE = 0.9, 0.6, 0.5
 """Confidence by the kind of evidence: `Colour: red`; a feature that is named; the only number with

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from core.enrichment.model import Failure, FailureCode
-from core.enrichment.questions import Question
+from core.enrichment.prompts.questions import Question
 
 MAX_COUNTED_TOKENS = 100_000_000
 """Of one call. A server that counts more does not count: no model reads or writes as much."""
@@ -33,7 +33,7 @@ def _is_count(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Untrusted: nothing in it is used before `core.enrichment.judging` looked at it."""
+    """Untrusted: nothing in it is used before `suggestions.validation` checked it."""
 
     content: Any
     """Decoded JSON; sound is an object: key of the attribute → `{drawnFrom, value, confidence}`."""

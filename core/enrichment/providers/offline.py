@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.judging import CONFIDENCE, DRAWN_FROM, VALUE
+from core.enrichment.prompts.questions import AskedAttribute, Question
+from core.enrichment.providers.answer_schema import CONFIDENCE, DRAWN_FROM, VALUE
 from core.enrichment.providers.composing import compose
 from core.enrichment.providers.evidence import Facts, Found
 from core.enrichment.providers.finding import (
@@ -23,7 +24,6 @@ from core.enrichment.providers.finding import (
 )
 from core.enrichment.providers.interface import Answer
 from core.enrichment.providers.options import find_options
-from core.enrichment.questions import AskedAttribute, Question
 
 MODEL = "offline-2"
 """Renamed when its suggestions change."""

@@ -16,7 +16,7 @@ from openai.types.chat import ChatCompletion
 
 from core import clock
 from core.enrichment.model import FailureCode
-from core.enrichment.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.decoding import decoded
 from core.enrichment.providers.interface import (
     Answer,
@@ -25,9 +25,9 @@ from core.enrichment.providers.interface import (
     Tokens,
     counted_tokens,
 )
+from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
-from core.enrichment.questions import Question
-from core.enrichment.token_counts import roughly_used
+from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"

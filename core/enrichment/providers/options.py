@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from core.attributes.definitions import AttributeType
+from core.enrichment.prompts.questions import AskedAttribute
 from core.enrichment.providers.evidence import Facts, Found, apart, words
 from core.enrichment.providers.negation import is_denied
-from core.enrichment.questions import AskedAttribute
 
 OPTION_ALONE, ONE_OF_SEVERAL = 0.7, 0.5
 """Confidence: an option that occurs; one that occurs more often than others."""

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core.clock import now
-from core.imports.command_line.mistakes import UsageMistake
-from core.imports.command_line.printing import printable
-from core.imports.model import ReadingOptions
-from core.imports.option_requests import option_faults, options_of
+from core.file_format import ReadingOptions
+from core.imports.command_line.usage import UsageMistake, printable
+from core.imports.reading_options import option_faults, options_of
 from core.schemas import field_faults
 
 EPILOG = """\

@@ -13,7 +13,7 @@ from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeDraft, read_draft
 from core.clock import now
 from core.errors import InvalidRequest
-from core.imports.command_line.mistakes import UsageMistake, because
+from core.imports.command_line.usage import UsageMistake, because
 from core.settings import Settings
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from core.imports.command_line.arguments import Validation, read_arguments
-from core.imports.command_line.mistakes import UsageMistake, because
-from core.imports.command_line.printing import fitting, printable
 from core.imports.command_line.progress import progress_bar
 from core.imports.command_line.reports import UNREADABLE, as_json, exit_code, summary
+from core.imports.command_line.usage import UsageMistake, because, fitting, printable
 from core.imports.command_line.validating import validate
 
 INTERRUPTED = 130

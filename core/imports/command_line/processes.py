@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition
 from core.imports.chunks import validate_chunk
-from core.imports.command_line.mistakes import UsageMistake
+from core.imports.command_line.usage import UsageMistake
 from core.imports.model import Chunk, ChunkSummary, Plan
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
@@ -26,8 +26,8 @@ them as well, and stops its children. Not SIGTERM, by which a pool ends them."""
 
 
 @dataclass(frozen=True, slots=True)
-class JudgingInProcesses:
-    """Call it as `core.imports.running.JudgeChunks`. The store must be a folder: every process
+class ValidationInProcesses:
+    """Call it as `core.imports.local_run.ValidateChunks`. The store must be a folder: every process
     gets a copy of it."""
 
     store: ObjectStore
@@ -54,7 +54,7 @@ class JudgingInProcesses:
             begun: deque[Future[ChunkSummary]] = deque()
             for chunk in chunks:
                 with _interrupts_held():
-                    begun.append(pool.submit(_judge, chunk))  # the first starts the processes
+                    begun.append(pool.submit(_validate, chunk))  # the first starts the processes
                 if len(begun) > 2 * self.processes:
                     yield begun.popleft().result()
             while begun:
@@ -113,5 +113,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _judge(chunk: Chunk) -> ChunkSummary:
+def _validate(chunk: Chunk) -> ChunkSummary:
     return validate_chunk(*_work[0], chunk)

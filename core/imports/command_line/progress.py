@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from core.imports.running import Report, Stage
+from core.imports.local_run import Report, Stage
 
 
 @contextlib.contextmanager

@@ -9,10 +9,13 @@ from typing import Any
 
 import msgspec
 
+from core.attributes.rules.model import Fault
+from core.file_format import DetectedFormat
 from core.imports.command_line.arguments import Validation
-from core.imports.command_line.printing import printable
+from core.imports.command_line.usage import printable
 from core.imports.command_line.validating import Validated
-from core.imports.model import DetectedFormat, Fault, ImportOutcome, NoticeCode, Refusal
+from core.imports.model import ImportOutcome
+from core.outcomes import NoticeCode, Refusal
 from core.wording import counted
 
 CLEAN, FAULTY, UNREADABLE = 0, 1, 2

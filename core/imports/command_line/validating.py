@@ -16,18 +16,19 @@ from pathlib import Path
 
 import msgspec
 
+from core.file_format import DetectedFormat, SourceFile
 from core.imports.command_line.arguments import Validation
 from core.imports.command_line.attribute_files import read_definitions
-from core.imports.command_line.mistakes import UsageMistake, because
-from core.imports.command_line.printing import printable
-from core.imports.command_line.processes import JudgingInProcesses
-from core.imports.model import DetectedFormat, ImportOutcome, Plan, Refusal, SourceFile
+from core.imports.command_line.processes import ValidationInProcesses
+from core.imports.command_line.usage import UsageMistake, because, printable
+from core.imports.local_run import Report, run_import
+from core.imports.model import ImportOutcome, Plan
 from core.imports.reading import ChunkDiffers
-from core.imports.running import Report, run_import
-from core.imports.sizing import WISHED_ON_ONE_MACHINE
+from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
+from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectShorter, upload_key
-from core.storage.one_file import FolderBesideFile
+from core.storage.folder import FolderBesideFile
 
 UPLOADS, RESULTS = "uploads", "results"
 WORK_PREFIX = ".validating-"
@@ -81,7 +82,7 @@ def validate(asked: Validation, report: Report) -> Validated:
                 definitions=definitions,
                 now=asked.timestamp,
                 report=report,
-                judge_chunks=JudgingInProcesses(store, limits, definitions, asked.jobs)
+                validate_chunks=ValidationInProcesses(store, limits, definitions, asked.jobs)
                 if asked.jobs > 1
                 else None,
             )
@@ -103,7 +104,7 @@ def validate(asked: Validation, report: Report) -> Validated:
 
 def _settings() -> Settings:
     try:
-        wished = os.environ.get("CHUNKS_WISHED") or str(WISHED_ON_ONE_MACHINE)
+        wished = os.environ.get("CHUNKS_WISHED") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
         told = Settings.from_environment({**os.environ, "CHUNKS_WISHED": wished})
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None

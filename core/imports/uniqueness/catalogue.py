@@ -18,14 +18,14 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.json_lines import escaped
+from core.attributes.rules.json_lines import escaped
+from core.concurrency import ordered_map
 from core.imports.model import Chunk, Plan
-from core.imports.uniqueness.again import ChunkAgain, get_chunks, put_chunks
 from core.imports.uniqueness.columns import is_unique
 from core.imports.uniqueness.emitting import ID, ROW, get_frame, number_text, put_frame
-from core.imports.uniqueness.owners import Keepers
+from core.imports.uniqueness.owners import ValueOwners
 from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
-from core.in_order import in_order
+from core.imports.uniqueness.revalidation import RevalidationChunk, get_chunks, put_chunks
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
@@ -63,14 +63,14 @@ class ProductsOfCatalogue(Protocol):
         ...
 
 
-def judge_again(
+def plan_revalidation(
     store: ObjectStore,
     settings: Settings,
     keys: ImportKeys,
     plan: Plan,
     definitions: Sequence[AttributeDefinition],
     catalogue: ProductsOfCatalogue | None,
-) -> tuple[ChunkAgain, ...]:
+) -> tuple[RevalidationChunk, ...]:
     """Compare with the catalogue (None: there is none), and settle which chunks are judged again:
     those with repeats in the file and those with values that are taken. Writes what is taken, then
     the list of these chunks, which it returns.
@@ -87,7 +87,7 @@ def judge_again(
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
     taken = dict(_taken(store, bucket, keys, plan, definitions, chunks, repeated, catalogue))
     concerned = [
-        ChunkAgain(
+        RevalidationChunk(
             **msgspec.structs.asdict(chunk),
             repeats=repeated.get(chunk.index, 0),
             taken=taken.get(chunk.index, 0),
@@ -126,7 +126,7 @@ def _taken(
     }
 
     rows = max(chunk.first_row + chunk.rows for chunk in chunks)
-    keepers = {index: Keepers(rows) for index in unique}
+    keepers = {index: ValueOwners(rows) for index in unique}
 
     def read(chunk: Chunk) -> tuple[Chunk, pl.DataFrame, pl.DataFrame]:
         repeats = pl.DataFrame(schema=REPEATS_SCHEMA)
@@ -134,7 +134,7 @@ def _taken(
             repeats = get_frame(store, bucket, keys.repeats(chunk.index))
         return chunk, get_frame(store, bucket, keys.unique_values(chunk.index)), repeats
 
-    for chunk, frame, repeats in in_order(read, chunks):
+    for chunk, frame, repeats in ordered_map(read, chunks):
         found = pl.concat(
             _taken_of_column(frame, repeats, index, owners_of, keepers[index])
             for index, owners_of in owners.items()
@@ -149,7 +149,7 @@ _Owners = Callable[[pl.Series], Iterable[pl.DataFrame]]
 
 
 def _taken_of_column(
-    frame: pl.DataFrame, repeats: pl.DataFrame, index: int, owners_of: _Owners, keepers: Keepers
+    frame: pl.DataFrame, repeats: pl.DataFrame, index: int, owners_of: _Owners, keepers: ValueOwners
 ) -> pl.DataFrame:
     """What is settled of column `index` in one chunk, TAKEN_SCHEMA."""
     rows = frame.select(ROW, ID, pl.col(str(index)).alias(_VALUE)).drop_nulls(_VALUE)
@@ -185,7 +185,7 @@ def _owners_as_asked(catalogue: ProductsOfCatalogue, definition: AttributeDefini
         values = _stored_values(texts, definition)
         starts = range(0, len(values), VALUES_AT_ONCE)
         asked = (values[start : start + VALUES_AT_ONCE] for start in starts)
-        return in_order(ask, asked, QUERIES_IN_FLIGHT)
+        return ordered_map(ask, asked, QUERIES_IN_FLIGHT)
 
     return owners
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.attributes.definitions import IDENTIFIER_TYPES, UNIQUE_TYPES, AttributeDefinition
-from core.imports.model import Column, ColumnRole
+from core.attributes.rules.model import Column, ColumnRole
 
 
 def unique_columns(

@@ -19,12 +19,12 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeType
-from core.imports.json_lines import object_lines
+from core.attributes.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id_of
+from core.attributes.rules.json_lines import object_lines
+from core.attributes.rules.result import ValidationResult
+from core.attributes.rules.rule import CellRules
+from core.attributes.rules.skipping import rows_mask, skip_values
 from core.imports.model import Plan
-from core.imports.rules.judgement import Judgement
-from core.imports.rules.rule import CellRules
-from core.imports.rules.skipping import rows_mask, skip_values
-from core.products.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id
 from core.storage import ObjectStore
 from core.storage.content_types import PARQUET
 
@@ -36,7 +36,7 @@ _INT64_LIMIT = float(2**63)
 
 
 def unique_values(
-    judgement: Judgement, faults: pl.DataFrame, plan: Plan, first_row: int
+    judgement: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> pl.DataFrame:
     """The rows that have a value in a unique column. `faults` are those that the rules found;
     `first_row` is the row number of the frame's row 0."""
@@ -73,7 +73,7 @@ def unique_values(
 
 
 def _ids_of_products(
-    rows: pl.Series, judgement: Judgement, faults: pl.DataFrame, plan: Plan
+    rows: pl.Series, judgement: ValidationResult, faults: pl.DataFrame, plan: Plan
 ) -> list[str]:
     """The ids of these rows of the frame, told by all values that keep the rules."""
     sound = skip_values(judgement, faults, plan.columns)
@@ -81,7 +81,7 @@ def _ids_of_products(
     lines = object_lines(cells, sound.fields, keep=~rows_mask(cells.height, ()))
     marked = (r.definition.name for r in judgement.fields if r.definition.is_identifier)
     identifier = next(marked, None)
-    return [product_id(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
+    return [product_id_of(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
 
 
 def put_values(store: ObjectStore, bucket: str, key: str, parts: Sequence[pl.DataFrame]) -> None:
@@ -102,7 +102,7 @@ def get_frame(
     return pl.read_parquet(io.BytesIO(store.get(bucket, key)), columns=columns)
 
 
-def stored_text(rules: CellRules, judgement: Judgement) -> pl.Expr:
+def stored_text(rules: CellRules, judgement: ValidationResult) -> pl.Expr:
     """What a product would store, as a text that is equal where the values are."""
     token = rules.field(judgement.cells).token
     if rules.definition.type is AttributeType.NUMBER:
@@ -119,8 +119,8 @@ def number_text(token: pl.Expr) -> pl.Expr:
     return pl.coalesce(integer.cast(pl.String), whole.cast(pl.String), double.cast(pl.String))
 
 
-def _id_text(rules: CellRules, judgement: Judgement) -> pl.Expr:
-    """A value as `core.products.identity.id_text` has it; null without a value, `_UNKNOWN` where
+def _id_text(rules: CellRules, judgement: ValidationResult) -> pl.Expr:
+    """A value as `core.attributes.identity.id_text` has it; null without a value, `_UNKNOWN` where
     that is more than one expression can say."""
     text = stored_text(rules, judgement)
     if rules.definition.type is AttributeType.NUMBER:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.imports.model import Chunk, FaultCode
-from core.imports.rules.judgement import Judgement
-from core.imports.rules.rule import SHOWN, CellRules
-from core.imports.rules.shown import shown
-from core.imports.rules.wording import FAULTS_SCHEMA
-from core.imports.uniqueness.again import ChunkAgain
+from core.attributes.rules.model import FaultCode
+from core.attributes.rules.result import ValidationResult
+from core.attributes.rules.rule import SHOWN, CellRules
+from core.attributes.rules.shown import shown
+from core.attributes.rules.wording import FAULTS_SCHEMA
+from core.imports.model import Chunk
 from core.imports.uniqueness.catalogue import PRODUCT, TAKEN_SCHEMA
 from core.imports.uniqueness.emitting import ROW, get_frame
 from core.imports.uniqueness.repeats import FIRST_ROW, POSITION, REPEATS_SCHEMA
+from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -35,7 +36,7 @@ def known_repeats(
     store: ObjectStore, bucket: str, keys: ImportKeys, chunk: Chunk
 ) -> KnownRepeats | None:
     """None in the first pass. Raises ObjectMissing."""
-    if not isinstance(chunk, ChunkAgain) or not (chunk.repeats or chunk.taken):
+    if not isinstance(chunk, RevalidationChunk) or not (chunk.repeats or chunk.taken):
         return None
     repeats, taken = pl.DataFrame(schema=REPEATS_SCHEMA), pl.DataFrame(schema=TAKEN_SCHEMA)
     if chunk.repeats:
@@ -48,7 +49,7 @@ def known_repeats(
 def with_repeats(
     faults: pl.DataFrame,
     known: KnownRepeats,
-    judgement: Judgement,
+    judgement: ValidationResult,
     first_row: int,
     settings: Settings,
 ) -> pl.DataFrame:
@@ -92,7 +93,7 @@ def with_repeats(
 
 def _described(
     cells: pl.DataFrame,
-    judgement: Judgement,
+    judgement: ValidationResult,
     rules: CellRules,
     code: FaultCode,
     says: pl.Expr,

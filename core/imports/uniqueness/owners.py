@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 
-class Keepers:
+class ValueOwners:
     """The values of one column, of which the keepers were met. Takes the rows of a file in order.
     Memory: one bit a row of the file, the numbers of which are at most `rows`."""
 

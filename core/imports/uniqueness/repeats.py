@@ -19,10 +19,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.concurrency import ordered_map
 from core.imports.model import Chunk, Plan
-from core.imports.uniqueness.again import ChunkAgain, put_chunks
 from core.imports.uniqueness.emitting import ROW, get_frame, put_frame
-from core.in_order import in_order
+from core.imports.uniqueness.revalidation import RevalidationChunk, put_chunks
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -37,7 +37,7 @@ _Hashes = NDArray[np.uint64]
 
 def find_repeats(
     store: ObjectStore, settings: Settings, keys: ImportKeys, plan: Plan
-) -> tuple[ChunkAgain, ...]:
+) -> tuple[RevalidationChunk, ...]:
     """Compare the values that the chunks left. Writes the repeats of each chunk that has some, and
     then the list of these chunks, which it returns. Repeated, it writes the same. Raises
     ObjectMissing when a chunk left nothing."""
@@ -79,10 +79,10 @@ class _Search:
             for start in range(0, len(again), VALUES_AT_ONCE):
                 self._locate(position, again[start : start + VALUES_AT_ONCE], chunks)
 
-    def concerned(self) -> list[ChunkAgain]:
+    def concerned(self) -> list[RevalidationChunk]:
         """The chunks with repeats, in order."""
         return [
-            ChunkAgain(**msgspec.structs.asdict(chunk), repeats=self._counts[chunk.index])
+            RevalidationChunk(**msgspec.structs.asdict(chunk), repeats=self._counts[chunk.index])
             for chunk in self._chunks
             if chunk.index in self._counts
         ]
@@ -151,7 +151,7 @@ class _Search:
             key = self._keys.unique_values(chunk.index)
             return chunk, get_frame(self._store, self._bucket, key, [ROW, column])
 
-        for chunk, frame in in_order(read, chunks):
+        for chunk, frame in ordered_map(read, chunks):
             held = frame.filter(pl.col(column).is_not_null())
             yield _Values(chunk, held[ROW], held[column], held[column].hash().to_numpy())
 

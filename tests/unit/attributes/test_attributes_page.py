@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.attributes.constraints import TYPES_WITH
 from core.attributes.definitions import AttributeType
-from core.imports.rules.boolean import WORDS
+from core.attributes.rules.types.boolean import WORDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "attributes.md").read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.jobs.records import CommitCounts
+from core.jobs.orders import CommitCounts
 from tests.bench import commit_vs_bulk as approvals
 from tests.bench import measuring
 from tests.bench.children import Child

@@ -11,11 +11,11 @@ import pytest
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
-from core.commits.closing import fail_commit
-from core.commits.model import CommitRequest
-from core.commits.repository import CommitJobs
-from core.commits.requesting import approve_import
-from core.imports.model import ReadingOptions
+from core.approvals.closing import fail_commit
+from core.approvals.model import CommitRequest
+from core.approvals.repository import CommitJobs
+from core.approvals.requesting import approve_import
+from core.file_format import ReadingOptions
 from core.jobs.records import JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings

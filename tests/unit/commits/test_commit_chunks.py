@@ -10,11 +10,11 @@ import pytest
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
+from core.approvals.sentences import outcome
+from core.approvals.validation import SHAPES
 from core.attributes.definitions import AttributeType
 from core.clock import now
-from core.commits.judging import SHAPES
-from core.commits.sentences import outcome
-from core.jobs.records import CommitCounts
+from core.jobs.orders import CommitCounts
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.writing import ProductWriter
 
@@ -68,7 +68,7 @@ def test_what_is_foretold_is_what_writing_does(
     standing(writer, at - timedelta(days=1))
     before = list(database["products"].find())
 
-    assert writer.foretell(CHANGES, policy(at)) == EXPECTED
+    assert writer.dry_run(CHANGES, policy(at)) == EXPECTED
     assert list(database["products"].find()) == before
     assert writer.write(CHANGES, policy(at)) == EXPECTED
 

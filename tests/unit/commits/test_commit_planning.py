@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from core.approvals.lines import fields_of, read_lines
+from core.approvals.model import CommitChunk, CommitPlan
+from core.approvals.planning import plan_commit
+from core.approvals.repeats import RepeatFinder
 from core.attributes.definitions import Attribute, AttributeType
-from core.commits.lines import fields_of, read_lines
-from core.commits.model import CommitChunk, CommitPlan
-from core.commits.planning import plan_commit
-from core.commits.repeats import RepeatFinder
-from core.jobs.records import CommitOrder, JobRecord, JobType
+from core.attributes.identity import product_id_of
+from core.jobs.orders import CommitOrder
+from core.jobs.records import JobRecord, JobType
 from core.products.fields import Catalogue
-from core.products.identity import product_id
 from core.settings import Settings
 from core.storage import CommitKeys, FolderStore, ImportKeys, ObjectMissing
 
@@ -130,7 +131,7 @@ def test_the_chunks_hold_every_line_once_and_the_last_of_an_id_stands(
         # a line repeats exactly if a later line names the same product
         names = set(ATTRIBUTES.names)
         known = [{n: v for n, v in product.items() if n in names} for product in products]
-        ids = [product_id(values) if values else object() for values in known]
+        ids = [product_id_of(values) if values else object() for values in known]
         expected = [n for n, own in enumerate(ids, 1) if own in ids[n:]]
         assert repeated_lines(store, chunks) == expected
         assert set(planned.ignored_fields) == {n for p in products for n in p} - names

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.commits.ahead import one_ahead
+from core.concurrency import prefetch
 
 
 def test_items_come_in_their_order_and_each_is_made_before_it_is_asked_for() -> None:
@@ -18,16 +18,16 @@ def test_items_come_in_their_order_and_each_is_made_before_it_is_asked_for() -> 
         second_is_made.set()
         yield from range(1, 50)
 
-    with one_ahead(numbers()) as items:
+    with prefetch(numbers()) as items:
         first = next(items)
         assert second_is_made.wait(30), "nothing is made while the first is in use"
         assert [first, *items] == [*range(50)]
 
 
 def test_an_empty_run_has_no_items_and_a_falsy_item_is_one() -> None:
-    with one_ahead(iter(())) as items:
+    with prefetch(iter(())) as items:
         assert [*items] == []
-    with one_ahead(iter([0, None, ""])) as items:
+    with prefetch(iter([0, None, ""])) as items:
         assert [*items] == [0, None, ""]
 
 
@@ -36,7 +36,7 @@ def test_an_error_is_raised_where_its_item_would_be_taken() -> None:
         yield 1
         raise ConnectionError("broken by the test")
 
-    with one_ahead(broken()) as items:
+    with prefetch(broken()) as items:
         assert next(items) == 1
         with pytest.raises(ConnectionError, match="broken by the test"):
             next(items)
@@ -50,7 +50,7 @@ def test_leaving_early_makes_no_more_than_one_item_that_nobody_takes() -> None:
             made.append(number)
             yield number
 
-    with one_ahead(numbers()) as items:
+    with prefetch(numbers()) as items:
         next(items)
     threads = [thread.name for thread in threading.enumerate()]
 

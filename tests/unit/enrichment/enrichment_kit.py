@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.enrichment.model import EnrichableProduct, EnrichedProduct, EnrichmentTerms
+from core.enrichment.model import EnrichableProduct, EnrichedProduct
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 
 SETTINGS = Settings()

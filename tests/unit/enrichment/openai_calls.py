@@ -10,10 +10,10 @@ from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichedProduct, FailureCode
+from core.enrichment.providers.factory import create_provider
 from core.enrichment.providers.interface import Provider
-from core.enrichment.providers.making import make_provider
 from core.enrichment.providers.openai_protocol import OpenAIProvider
-from core.enrichment.suggesting import BatchOutcome, suggest
+from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
 from core.settings import Settings
 from tests.model_server import ModelServer
 
@@ -39,7 +39,7 @@ def provider_for(
     settings: Settings, key: str | None = KEY, *, read_key: Callable[[], str | None] | None = None
 ) -> Provider:
     """Its connections are closed after the test."""
-    provider = make_provider(settings, read_key or (lambda: key))
+    provider = create_provider(settings, read_key or (lambda: key))
     _made.append(provider)
     return provider
 

@@ -12,11 +12,11 @@ from enrichment_kit import CATALOGUE, COLOUR, NOTES, SETTINGS, WEIGHT, named, pr
 from openai_calls import one, provider_for, settings_for
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.caching import StoredAnswers
-from core.enrichment.model import EnrichmentTerms
-from core.enrichment.pricing import Budget
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import BatchOutcome, suggest
+from core.enrichment.suggestions.caching import StoredAnswers
+from core.enrichment.suggestions.pricing import Budget
+from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
+from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from core.storage import FolderStore
 from tests.model_server import ModelServer, refuses, says, status, values

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.answer_schema import answer_schema
-from core.enrichment.questions import asked_attributes
+from core.enrichment.prompts.questions import asked_attributes
+from core.enrichment.providers.answer_schema import answer_schema
 from tests.model_server import strict_schema_fault
 
 

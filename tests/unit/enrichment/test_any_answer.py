@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from openai_calls import provider_for, settings_for
 
 from core.enrichment.model import EnrichedProduct, EnrichmentOutcome
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.interface import Answer, Provider
-from core.enrichment.questions import Question
-from core.enrichment.suggesting import suggest
-from core.products.judging import judge_items
+from core.enrichment.suggestions.suggesting import suggest
+from core.products.validation import validate_items
 from tests import model_server
 from tests.model_server import ModelServer
 
@@ -116,7 +116,7 @@ def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: An
     else:
         assert sorted(told) == sorted(d.name for d in ASKED)  # each once, and no other
     for suggestion in enriched.suggestions:
-        (judged,) = judge_items(
+        (judged,) = validate_items(
             [{suggestion.attribute: suggestion.value}], DEFINITIONS, SETTINGS, partial=True
         )
         assert judged.faults == ()

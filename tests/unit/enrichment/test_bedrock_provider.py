@@ -19,8 +19,8 @@ from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, WEIGHT, named, product, 
 from openai_calls import failure_of, one
 
 from core.enrichment.model import FailureCode
-from core.enrichment.providers.making import make_provider
-from core.enrichment.suggesting import BatchOutcome, suggest
+from core.enrichment.providers.factory import create_provider
+from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
 
 MODEL = "eu.amazon.test-v1:0"
 BEDROCK = dataclasses.replace(
@@ -38,7 +38,7 @@ def client() -> Any:
 
 
 def enrich(client: Any, *asked: Any) -> BatchOutcome:
-    provider = make_provider(BEDROCK, lambda: None, lambda: client)
+    provider = create_provider(BEDROCK, lambda: None, lambda: client)
     terms = named(*(asked or (COLOUR,)))
     return suggest([product({"Name": "Boot"})], CATALOGUE, terms, provider, BEDROCK)
 

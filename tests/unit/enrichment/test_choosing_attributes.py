@@ -8,8 +8,8 @@ import pytest
 from enrichment_kit import CATALOGUE, T, attribute, product
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.choosing import choose
-from core.enrichment.model import EnrichmentTerms
+from core.enrichment.prompts.choosing import choose
+from core.jobs.orders import EnrichmentTerms
 
 SKU = attribute("Number", T.SHORT_TEXT, is_identifier=True)
 UNIQUE = attribute("Slogan", T.SHORT_TEXT, is_unique=True)

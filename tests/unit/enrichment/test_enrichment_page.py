@@ -4,9 +4,9 @@ import dataclasses
 import re
 from pathlib import Path
 
-from core.enrichment.choosing import SUGGESTED_TYPES
 from core.enrichment.model import EnrichmentOutcome
-from core.enrichment.providers.making import make_provider
+from core.enrichment.prompts.choosing import SUGGESTED_TYPES
+from core.enrichment.providers.factory import create_provider
 from core.settings import Settings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "enrichment.md").read_text(encoding="utf-8")
@@ -43,4 +43,4 @@ def test_the_providers_that_are_told_exist() -> None:
     settings = Settings(enrichment_model="m")
     for name in named:
         chosen = dataclasses.replace(settings, enrichment_provider=name)
-        assert make_provider(chosen, lambda: None, dict).name == name
+        assert create_provider(chosen, lambda: None, dict).name == name

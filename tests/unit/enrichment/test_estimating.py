@@ -11,10 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openai_calls import enrich, provider_for, settings_for
 
-from core.enrichment.estimating import Estimate, estimate
+from core.enrichment.api.estimating import Estimate, estimate
+from core.enrichment.api.sampling import share_range, stretched
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.sampling import share_range, stretched
-from core.enrichment.token_counts import tokens_of
+from core.enrichment.providers.token_counts import tokens_of
 from tests import model_server
 from tests.model_server import ModelServer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from enrichment_kit import T, attribute
 
-from core.enrichment.images import MAX_IMAGES, image_addresses, may_be_seen
+from core.enrichment.prompts.images import MAX_IMAGES, image_addresses, may_be_seen
 
 HOSTS = ("cdn.example.com", "*.pictures.example.org", "xn--bcher-kva.example")
 

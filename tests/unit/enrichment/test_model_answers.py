@@ -22,7 +22,7 @@ from enrichment_kit import (
 )
 from openai_calls import KEY, enrich, one, provider_for, settings_for
 
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, values
 

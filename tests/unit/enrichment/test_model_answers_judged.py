@@ -23,7 +23,7 @@ from enrichment_kit import (
 from openai_calls import enrich, one, provider_for, settings_for
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
 from tests.model_server import ModelServer, says, status, values
 
 WRONG = [

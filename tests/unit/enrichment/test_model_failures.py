@@ -15,9 +15,9 @@ from enrichment_kit import (
 from openai_calls import KEY, enrich, failure_of, one, provider_for, settings_for
 
 from core.enrichment.model import FailureCode
-from core.enrichment.pricing import Budget
 from core.enrichment.providers.interface import KeyUnreadable
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.pricing import Budget
+from core.enrichment.suggestions.suggesting import suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
 

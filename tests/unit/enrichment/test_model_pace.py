@@ -16,10 +16,10 @@ from enrichment_kit import (
 from openai_calls import enrich, failure_of, one, provider_for, settings_for
 
 from core import clock
-from core.enrichment.asking import AskResult
 from core.enrichment.model import FailureCode
-from core.enrichment.pricing import Budget
-from core.enrichment.suggesting import STOPPED_IN_A_JOB, suggest
+from core.enrichment.suggestions.asking import AskResult
+from core.enrichment.suggestions.pricing import Budget
+from core.enrichment.suggestions.suggesting import STOPPED_IN_A_JOB, suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
 

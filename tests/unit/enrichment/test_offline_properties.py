@@ -6,9 +6,9 @@ from enrichment_kit import CATALOGUE, SETTINGS, T, attribute, named, product
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.enrichment.model import EnrichmentTerms
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms
 
 MORE = (
     attribute("Rich description", T.RICH_TEXT, max_length=40),

@@ -27,9 +27,10 @@ from enrichment_kit import (
 )
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.model import EnrichmentOutcome, EnrichmentTerms
+from core.enrichment.model import EnrichmentOutcome
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms
 
 LANGUAGE = attribute("Language", T.SINGLE_SELECT, options=("C", "C++", "C#", "a.b", "5.5"))
 TEMPERATURE = attribute("Lowest temperature", T.MEASURE, unit="°C")

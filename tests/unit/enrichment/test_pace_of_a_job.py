@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from enrichment_kit import CATALOGUE, COLOUR, named, product
 
-from core.enrichment.batches import OUTAGE_TURNS, suggest_batch
-from core.enrichment.caching import StoredAnswers
 from core.enrichment.job_model import (
     AskedOf,
     Batch,
@@ -19,14 +17,16 @@ from core.enrichment.job_model import (
     EnrichmentPlan,
     TurnOutcome,
 )
+from core.enrichment.jobs.batches import OUTAGE_TURNS, suggest_batch
+from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichmentOutcome, FailureCode
-from core.enrichment.orders import EnrichmentCounts, EnrichmentOrder
-from core.enrichment.pace import Pace
-from core.enrichment.plans import EnrichmentFiles
-from core.enrichment.pricing import NO_BUDGET
+from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.interface import Answer, ProviderFailed
-from core.enrichment.questions import Question
 from core.enrichment.sentences import blocked
+from core.enrichment.suggestions.caching import StoredAnswers
+from core.enrichment.suggestions.call_limiter import CallLimiter
+from core.enrichment.suggestions.pricing import NO_BUDGET
+from core.jobs.orders import EnrichmentCounts, EnrichmentOrder
 from core.settings import Settings
 from core.storage import EnrichmentKeys, FolderStore
 
@@ -45,8 +45,8 @@ class Clock:
         self.now += seconds
 
 
-def pace_of(clock: Clock, between: float, time_seconds: float | None = None) -> Pace:
-    return Pace(
+def pace_of(clock: Clock, between: float, time_seconds: float | None = None) -> CallLimiter:
+    return CallLimiter(
         Settings(), NO_BUDGET, time_seconds, clock, clock.sleep, seconds_between_calls=between
     )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_calls import enrich, one
 
-from core.enrichment.markup import ALLOWED_TAGS, is_safe_markup
+from core.enrichment.prompts.markup import ALLOWED_TAGS, is_safe_markup
 from tests.model_server import ModelServer, values
 
 STORY = attribute("Story", T.RICH_TEXT)

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.enrichment.ledger import note_done, note_spent, read_ledger
-from core.enrichment.model import Usage
-from core.enrichment.orders import EnrichmentBudget, EnrichmentCounts
-from core.enrichment.watching import LOOK_SECONDS, Watch
+from core.enrichment.jobs.budget_guard import LOOK_SECONDS, BudgetGuard
+from core.enrichment.jobs.ledger import note_done, note_spent, read_ledger
+from core.jobs.orders import EnrichmentBudget, EnrichmentCounts, Usage
 from core.storage import EnrichmentKeys
 
 LOOK_CALLS = 10
@@ -41,12 +40,14 @@ def store() -> Any:
     return _Keys()
 
 
-def watch(store: Any, clock: Any = lambda: 0.0, at_once: int = 1, **budget: Any) -> Watch:
+def watch(store: Any, clock: Any = lambda: 0.0, at_once: int = 1, **budget: Any) -> BudgetGuard:
     limits = EnrichmentBudget(**budget)
-    return Watch(store, "b", KEYS, batch=0, turn=0, budget=limits, at_once=at_once, clock=clock)
+    return BudgetGuard(
+        store, "b", KEYS, batch=0, turn=0, budget=limits, at_once=at_once, clock=clock
+    )
 
 
-def calls(watched: Watch, most: int, used: Usage = NOTHING) -> int:
+def calls(watched: BudgetGuard, most: int, used: Usage = NOTHING) -> int:
     """How many are allowed, up to `most`."""
     for number in range(most):
         if not watched.allows(used):

@@ -9,20 +9,14 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.chunks import RowsOutcome, judge_rows
-from core.imports.model import (
-    Column,
-    ColumnRole,
-    DetectedFormat,
-    FileKind,
-    OnFault,
-    Plan,
-    SourceFile,
-)
+from core.attributes.rules import compile_rules
+from core.attributes.rules.model import Column, ColumnRole
+from core.file_format import DetectedFormat, FileKind, OnFault, SourceFile
+from core.imports.chunks import RowsOutcome, validate_rows
+from core.imports.detection import _CONTROLS as CONTROLS
+from core.imports.detection import CONTROL_SHARE
+from core.imports.model import Plan
 from core.imports.reading import RowBatch
-from core.imports.rules import compile_rules
-from core.imports.sniffing import _CONTROLS as CONTROLS
-from core.imports.sniffing import CONTROL_SHARE
 from core.settings import Settings
 
 SETTINGS = Settings(uploads_bucket="uploads", results_bucket="results")
@@ -110,7 +104,7 @@ def judged(
 ) -> RowsOutcome:
     plan = plan_of(columns, missing_required=missing_required, on_fault=on_fault)
     book = compile_rules(definitions, columns, settings)
-    return judge_rows(batch_of(rows, len(columns), **batch), plan, book, settings)
+    return validate_rows(batch_of(rows, len(columns), **batch), plan, book, settings)
 
 
 def judged_cells(definition: AttributeDefinition, *texts: str | None) -> RowsOutcome:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import Column, ColumnRole, FaultCode
+from core.attributes.rules.model import Column, ColumnRole, FaultCode
 
 FaultKey = tuple[int, str | None, str, str | None]
 """Row number, column, code, value."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.imports.bitmaps import bits_equal_to
+from core.imports.text.bitmaps import bits_equal_to
 
 
 @pytest.mark.parametrize("unit", [pl.UInt8, pl.UInt16])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.imports.bitmaps import Words, bits_equal_to
-from core.imports.bits import (
+from core.imports.text.bitmaps import Words, bits_equal_to
+from core.imports.text.bits import (
     bit_positions,
     count_before,
     count_bits,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_imports import csv_rows
 
-from core.imports import boundaries
-from core.imports.bits import bit_positions
-from core.imports.boundaries import BreachKind, RecordScanner
+from core.imports.text import boundaries
+from core.imports.text.bits import bit_positions
+from core.imports.text.boundaries import BreachKind, RecordScanner
 
 
 def scanned(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.imports import cell_counts
-from core.imports.cell_counts import RecordCells, cells_of_first, count_delimiters
+from core.imports.text import cell_counts
+from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
 
 DELIMITERS = st.sampled_from(",;\t|")
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])

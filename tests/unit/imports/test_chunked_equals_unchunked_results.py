@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from judging_kit import ALL, COLUMNS, as_text, batch_of, plan_of, tables
 
+from core.file_format import OnFault, ReadingOptions, SourceFile
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ImportOutcome, OnFault, ReadingOptions, SourceFile
-from core.imports.results import aggregate_results
-from core.imports.running import run_import
+from core.imports.local_run import run_import
+from core.imports.model import Chunk, ImportOutcome
+from core.imports.output.results import aggregate_results
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

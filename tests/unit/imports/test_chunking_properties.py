@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from text_imports import Imported, csv_rows, fitted, import_text, imported
 
-from core.imports.blanks import trim
-from core.imports.model import ReadingOptions, Refusal
+from core.attributes.rules.whitespace import trim
+from core.file_format import ReadingOptions
+from core.outcomes import Refusal
 
 CELL = st.text(
     st.one_of(

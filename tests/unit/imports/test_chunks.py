@@ -8,10 +8,11 @@ import pytest
 from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_for, plan_of
 from msgspec.structs import replace
 
+from core.attributes.rules.model import Column, ColumnRole
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ChunkSummary, Column, ColumnRole
-from core.imports.parquet_files import footer_of
+from core.imports.model import Chunk, ChunkSummary
+from core.imports.output.parquet_files import footer_of
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
 
@@ -100,7 +101,7 @@ def test_the_summary_appears_only_when_the_fragments_are_there(
     def fail(*_: object) -> None:
         raise OSError("storage is away")
 
-    monkeypatch.setattr(chunks, "judge_rows", fail)
+    monkeypatch.setattr(chunks, "validate_rows", fail)
     with pytest.raises(OSError, match="away"):
         validate_chunk(
             store, SETTINGS, KEYS, plan_of(columns_for(NAME, PRICE)), (NAME, PRICE), CHUNK

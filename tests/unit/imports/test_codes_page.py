@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from core.commits.model import RejectionCode
+from core.approvals.model import RejectionCode
+from core.attributes.rules.model import FaultCode
 from core.enrichment.model import FailureCode as EnrichmentFailureCode
 from core.enrichment.model import OmissionCode
-from core.imports.model import FaultCode, NoticeCode, RefusalCode
 from core.jobs.records import JobFailureCode
+from core.outcomes import NoticeCode, RefusalCode
 
 PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
 SECTIONS = {

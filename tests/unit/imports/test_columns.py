@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.model import Column, ColumnRole
 from core.errors import FileRefused
-from core.imports.columns import HEADER_CANDIDATES, choose_header_row, match_columns
-from core.imports.model import Column, ColumnRole, ReadingOptions, RefusalCode
+from core.file_format import ReadingOptions
+from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, match_columns
+from core.outcomes import RefusalCode
 from core.settings import Settings
 
 DEFINITIONS = (

@@ -12,7 +12,7 @@ import pytest
 from command_line_kit import ROOT, Run
 
 from core.imports.command_line import main, validating
-from core.imports.sizing import WISHED_ON_ONE_MACHINE
+from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
 from core.storage import FolderStore, ObjectMissing, ObjectShorter
 
 ROWS = "Name,Price\n" + "Chair,10\n" * 100_000
@@ -76,12 +76,12 @@ def test_a_panic_of_a_library_is_no_finding_about_the_file(
     assert "Panic" in run.complained
 
 
-@pytest.mark.parametrize(("told", "wished"), [("", WISHED_ON_ONE_MACHINE), ("40", 40)])
+@pytest.mark.parametrize(("told", "wished"), [("", TARGET_CHUNKS_ON_ONE_MACHINE), ("40", 40)])
 def test_a_variable_that_is_blank_is_not_told(
     told: str, wished: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNKS_WISHED", told)
-    assert validating._settings().chunks_wished == wished
+    assert validating._settings().target_chunk_count == wished
 
 
 @pytest.mark.parametrize("lacks", ["ImportError('cannot map it')", "MemoryError()"])

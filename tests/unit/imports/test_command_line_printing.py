@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command_line_kit import CLEAN, ROOT, Run
 
-from core.imports.command_line.printing import fitting, printable
+from core.imports.command_line.usage import fitting, printable
 
 GUESSED = "Name,Price\nLämp,10\n".encode("cp1252")
 """A notice shows the word."""

@@ -19,9 +19,9 @@ from judging_kit import (
 )
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.faults import missing_column
-from core.imports.model import Fault, FaultCode
-from core.imports.rules.options import OptionFinder
+from core.attributes.rules.model import Fault, FaultCode
+from core.attributes.rules.options import OptionFinder
+from core.imports.output.faults import missing_column
 from core.settings import Settings
 
 

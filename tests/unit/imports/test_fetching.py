@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from core.imports import fetching
-from core.imports.fetching import READS_IN_FLIGHT, fetch_blocks, fetch_range
-from core.imports.model import Plan, ReadingOptions, Refusal, SourceFile
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.model import Plan
 from core.imports.planning import plan_import
+from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys, ObjectStore
+from core.storage import read_ahead as fetching
+from core.storage.read_ahead import READS_IN_FLIGHT, fetch_blocks, fetch_range
 
 BLOCK = 80_000
 WAIT_SECONDS = 20

@@ -22,14 +22,10 @@ import pytest
 from wild_files import TABLE, Imports, NotATable, Refused, of
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import (
-    ImportOutcome,
-    NoticeCode,
-    ReadingOptions,
-    Refusal,
-    SourceFile,
-)
-from core.imports.running import run_import
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
+from core.outcomes import NoticeCode, Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

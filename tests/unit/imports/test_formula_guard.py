@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.imports.formula_guard import guarded, unguarded
+from core.imports.output.formula_guard import guarded, unguarded
 
 
 def guard(*texts: str | None) -> list[str | None]:

@@ -22,19 +22,12 @@ from judging_kit import (
 )
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.limits import too_many_faulty_rows
-from core.imports.model import (
-    Column,
-    ColumnRole,
-    Fault,
-    ImportOutcome,
-    OnFault,
-    Plan,
-    ReadingOptions,
-    RefusalCode,
-    SourceFile,
-)
-from core.imports.running import run_import
+from core.attributes.rules.model import Column, ColumnRole, Fault
+from core.file_format import OnFault, ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome, Plan
+from core.imports.output.limits import too_many_faulty_rows
+from core.outcomes import RefusalCode
 from core.storage import FolderStore, ImportKeys
 
 KEEP = {"on_fault": OnFault.SKIP_VALUE}

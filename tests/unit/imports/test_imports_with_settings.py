@@ -14,8 +14,9 @@ from judging_kit import as_text, attribute
 from settings_kit import Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.model import ImportOutcome, ReadingOptions, SourceFile
-from core.imports.running import run_import
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

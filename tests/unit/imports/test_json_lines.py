@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.imports.blanks import BLANKS, trimmed
-from core.imports.json_lines import Field, escape_where_needed, object_lines
-from core.imports.text_scan import needs_trim, special_characters
+from core.attributes.rules.json_lines import Field, escape_where_needed, object_lines
+from core.attributes.rules.text_scan import needs_trim, special_characters
+from core.attributes.rules.whitespace import BLANKS, trimmed
 
 TEXT = st.text(
     st.sampled_from('ab"\\/\n\r\t\x00\x08\x0c\x1f\x7f\u2028\u2029é😀,:{}')

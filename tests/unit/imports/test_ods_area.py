@@ -8,8 +8,9 @@ import pytest
 from workbook_files import SETTINGS, Read, ods, read
 
 from core.errors import FileRefused
-from core.imports import workbook_sheets
-from core.imports.model import FileKind, RefusalCode
+from core.file_format import FileKind
+from core.imports.workbooks import sheets as workbook_sheets
+from core.outcomes import RefusalCode
 from core.settings import Settings
 
 SMALL = Settings(uploads_bucket="uploads", results_bucket="results", max_workbook_cells=1_000)

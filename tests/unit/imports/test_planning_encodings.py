@@ -3,14 +3,15 @@
 import pytest
 from text_imports import imported, refused
 
-from core.imports.encodings import (
+from core.file_format import ReadingOptions
+from core.imports.text.encodings import (
     codec_named,
     guess_from_head,
     is_scannable,
     text_start,
     undefined_bytes,
 )
-from core.imports.model import NoticeCode, ReadingOptions
+from core.outcomes import NoticeCode
 
 TEXT = "a,Größe\n1,Übergröße €\n2,é\n"
 NAMES = ("a", "Größe")

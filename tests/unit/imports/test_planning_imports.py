@@ -12,8 +12,9 @@ from text_imports import (
     stored,
 )
 
-from core.imports.model import ReadingOptions, Refusal
+from core.file_format import ReadingOptions
 from core.imports.planning import plan_import
+from core.outcomes import Refusal
 from core.storage import FolderStore
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from text_imports import imported, refused
 
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 
 
 def with_options(**given: Any) -> ReadingOptions:

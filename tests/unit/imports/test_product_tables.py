@@ -16,11 +16,12 @@ from judging_kit import ALL, COLUMNS, attribute, columns_for, judged, tables
 from test_chunked_equals_unchunked_results import text_of
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.model import ImportOutcome, OnFault, ReadingOptions, SourceFile
-from core.imports.parquet_files import _encoded as encoded
-from core.imports.parquet_files import footer_of, merged, read_footer
-from core.imports.rules.value_types import value_type
-from core.imports.running import run_import
+from core.attributes.rules.types.value_types import value_type
+from core.file_format import OnFault, ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
+from core.imports.output.parquet_files import _encoded as encoded
+from core.imports.output.parquet_files import footer_of, merged, read_footer
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

@@ -16,7 +16,8 @@ from text_imports import (
     stored,
 )
 
-from core.imports.model import Chunk, DataObject, Plan, ReadingOptions
+from core.file_format import ReadingOptions
+from core.imports.model import Chunk, DataObject, Plan
 from core.imports.planning import plan_import
 from core.imports.reading import ChunkDiffers, read_chunk, read_text
 

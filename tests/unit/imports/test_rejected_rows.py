@@ -18,10 +18,11 @@ from judging_kit import (
     plan_of,
 )
 
-from core.imports.formula_guard import unguarded
-from core.imports.model import Column, ColumnRole
-from core.imports.rejected import ERRORS_HEADER, header_line, rejected_lines
-from core.imports.rules.wording import FAULTS_SCHEMA
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.wording import FAULTS_SCHEMA
+from core.imports.model import ERRORS_HEADER
+from core.imports.output.formula_guard import unguarded
+from core.imports.output.rejected import header_line, rejected_lines
 
 ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
 

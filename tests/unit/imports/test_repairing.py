@@ -5,8 +5,8 @@ import csv
 import pytest
 from text_imports import KEYS, RESULTS, csv_rows, fitted, imported, refused, stored
 
-from core.imports.model import ReadingOptions
-from core.imports.tolerant import any_cell_size, read_records, split_lines
+from core.file_format import ReadingOptions
+from core.imports.text.tolerant import any_cell_size, read_records, split_lines
 
 SMALL = {"chunk_target_bytes": 12, "read_block_bytes": 7}
 

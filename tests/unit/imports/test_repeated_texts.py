@@ -7,10 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from judging_kit import ALL, COLUMNS, batch_of, judged, lines, plan_of, tables
 
-from core.imports.chunks import judge_rows
-from core.imports.rules.answers import ACCEPTED, RememberedWork
-from core.imports.rules.book import _book
-from core.imports.rules.distinct import distinct_rows
+from core.attributes.rules.answers import ACCEPTED, RememberedWork
+from core.attributes.rules.compilation import _book
+from core.attributes.rules.distinct import distinct_rows
+from core.imports.chunks import validate_rows
 from core.settings import Settings
 
 OTHER_SETTINGS = Settings(uploads_bucket="another", results_bucket="another")
@@ -49,8 +49,8 @@ def test_a_chunk_comes_out_the_same_whatever_was_judged_before(
         met = batch_of(rows * TIMES, len(COLUMNS))
         fresh = _book.__wrapped__(ALL, COLUMNS, OTHER_SETTINGS)
         plan = plan_of(COLUMNS)
-        first = judge_rows(met, plan, fresh, OTHER_SETTINGS)
-        again = judge_rows(met, plan, book, OTHER_SETTINGS)
+        first = validate_rows(met, plan, fresh, OTHER_SETTINGS)
+        again = validate_rows(met, plan, book, OTHER_SETTINGS)
         assert (again.faults, again.products) == (first.faults, first.products)
         assert (again.product_rows, again.rejected) == (first.product_rows, first.rejected)
 

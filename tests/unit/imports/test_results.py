@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_for, plan_of
 
 from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.model import Column, ColumnRole
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, Column, ColumnRole, ImportOutcome, Notice, NoticeCode
-from core.imports.results import ChunkUnaccounted, aggregate_results
+from core.imports.model import Chunk, ImportOutcome
+from core.imports.output.results import ChunkUnaccounted, aggregate_results
+from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

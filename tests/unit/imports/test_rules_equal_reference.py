@@ -25,9 +25,10 @@ from rules_reference import is_blank, is_gtin, judge_row, keep_row, parse_number
 from settings_kit import GTINS, Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.model import Column, OnFault
-from core.imports.rules import judge_values
-from core.imports.rules.number import NUMBER
+from core.attributes.rules import validate_values
+from core.attributes.rules.model import Column
+from core.attributes.rules.types.number import NUMBER
+from core.file_format import OnFault
 
 
 def cut(value: str | None) -> str | None:
@@ -132,7 +133,9 @@ def test_a_single_record_is_judged_like_a_row_of_a_file(row: list[str | None]) -
     columns = columns_for(*ALL)
     outcome = judged([row], columns, ALL)
 
-    verdict = judge_values({d.name: text for d, text in zip(ALL, row, strict=True)}, ALL, SETTINGS)
+    verdict = validate_values(
+        {d.name: text for d, text in zip(ALL, row, strict=True)}, ALL, SETTINGS
+    )
 
     if outcome.blank_rows:
         assert [fault.code for fault in verdict.faults] == ["REQUIRED_VALUE_MISSING"]

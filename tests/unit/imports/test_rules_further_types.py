@@ -6,8 +6,8 @@ import pytest
 from judging_kit import SETTINGS, attribute, columns_for, judged_cells, lines
 
 from core.attributes.definitions import AttributeType
-from core.imports.rules import compile_rules, judge_values
-from core.imports.rules.barcode import LENGTHS
+from core.attributes.rules import compile_rules, validate_values
+from core.attributes.rules.types.barcode import LENGTHS
 
 NEW = attribute("New", "boolean")
 DAY = attribute("Day", "date")
@@ -173,6 +173,6 @@ def test_a_required_value_may_not_be_blank(definition: object) -> None:
     assert isinstance(definition, type(NEW))
     required = msgspec.structs.replace(definition, is_required=True)
 
-    (found,) = judge_values({}, [required], SETTINGS).faults
+    (found,) = validate_values({}, [required], SETTINGS).faults
 
     assert found.code == "REQUIRED_VALUE_MISSING"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from judging_kit import SETTINGS, attribute, judged, judged_cells, lines
 
 from core.attributes.requests import read_draft
+from core.attributes.rules.model import Column, ColumnRole
 from core.errors import InvalidRequest
-from core.imports.model import Column, ColumnRole
-from core.products.judging import judge_items
+from core.products.validation import validate_items
 
 ODD_UNITS = ["(pc)", "#", "x2 pack", "pieces per shipping box", "%", "m 2", "@home", "[IU]"]
 
@@ -70,7 +70,7 @@ def test_what_is_stored_in_any_unit_that_can_be_defined_goes_back_the_same(
     (stored,) = lines(judged_cells(amount, json.dumps(number)).products)
 
     # when its value comes back, as GET /products gives it and as products.csv does
-    (item,) = judge_items([stored], [amount], SETTINGS, partial=True)
+    (item,) = validate_items([stored], [amount], SETTINGS, partial=True)
     written = f"{stored['Amount']['value']} {draft.unit}"
     (read,) = lines(judged_cells(amount, written).products)
 

@@ -7,8 +7,8 @@ import pytest
 from judging_kit import SETTINGS, attribute, columns_for, judged, judged_cells, lines
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.rules import judge_values
-from core.imports.rules.pattern import pattern_fault
+from core.attributes.rules import validate_values
+from core.attributes.rules.types.pattern import pattern_fault
 
 
 def faults(definition: AttributeDefinition, *texts: str | None) -> list[tuple[str, str]]:
@@ -173,9 +173,9 @@ def test_a_record_of_rest_gets_its_defaults_by_the_same_rules() -> None:
     price = attribute("Price", "number", min=1)
     unit = attribute("Weight", "measure", unit="kg", default_value="2 kg")
 
-    assert judge_values({"Price": "5"}, [price, unit], SETTINGS).values == {
+    assert validate_values({"Price": "5"}, [price, unit], SETTINGS).values == {
         "Price": 5,
         "Weight": {"value": 2, "unit": "kg"},
     }
-    (fault,) = judge_values({"Price": "0"}, [price, unit], SETTINGS).faults
+    (fault,) = validate_values({"Price": "0"}, [price, unit], SETTINGS).faults
     assert fault.message == 'Attribute "Price": "0" is too small; at least 1 is allowed.'

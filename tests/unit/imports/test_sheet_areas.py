@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from workbook_files import SETTINGS, Read, read, table, with_parts, xlsx
 
 from core.errors import FileRefused
-from core.imports import xlsx_area
-from core.imports.model import FileKind, RefusalCode
-from core.imports.special_cells import column_letters
-from core.imports.xlsx_area import too_large_sheets
+from core.file_format import FileKind
+from core.imports.workbooks import xlsx_area
+from core.imports.workbooks.special_cells import column_letters
+from core.imports.workbooks.xlsx_area import too_large_sheets
+from core.outcomes import RefusalCode
 from core.settings import Settings
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from core.imports.side_by_side import side_by_side
+from core.imports.local_run import side_by_side
 
 PATIENCE_SECONDS = 30
 

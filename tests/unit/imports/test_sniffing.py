@@ -10,9 +10,9 @@ import pytest
 from text_imports import stored
 
 from core.errors import FileRefused
-from core.imports import sniffing
-from core.imports.model import FileKind
-from core.imports.sniffing import sniff
+from core.file_format import FileKind
+from core.imports import detection as sniffing
+from core.imports.detection import detect_kind
 from core.storage import FolderStore, ObjectInfo
 
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
@@ -36,7 +36,7 @@ ODT_MIME = ("mimetype", b"application/vnd.oasis.opendocument.text")
 
 def sniffed(data: bytes, name: str = "file.csv", encoding: str | None = None) -> FileKind:
     store, source = stored(data, name)
-    return sniff(store, store.head(source.bucket, source.key), name, encoding)
+    return detect_kind(store, store.head(source.bucket, source.key), name, encoding)
 
 
 @pytest.mark.parametrize(
@@ -136,4 +136,4 @@ def test_a_hostile_zip_directory_is_read_up_to_a_limit(monkeypatch: pytest.Monke
 def test_a_zip_after_other_bytes_is_still_found_by_its_directory() -> None:
     store, source = stored(b"PK\x03\x04" + bytes(40) + XLSX)
     info: ObjectInfo = store.head(source.bucket, source.key)
-    assert sniff(store, info, "x.xlsx", None) is FileKind.XLSX
+    assert detect_kind(store, info, "x.xlsx", None) is FileKind.XLSX

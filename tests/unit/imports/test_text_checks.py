@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.imports import text_checks
-from core.imports.text_checks import DetectingCheck, MultiByteCheck, TextCheck
+from core.imports.text import checks as text_checks
+from core.imports.text.checks import DetectingCheck, MultiByteCheck, TextCheck
 
 PIECES = ("a", "\n", "é", "€", "😀")
 

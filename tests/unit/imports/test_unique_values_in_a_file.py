@@ -23,11 +23,11 @@ from unique_values_kit import (
 )
 
 from core.attributes.definitions import AttributeDefinition
+from core.file_format import OnFault, ReadingOptions
 from core.imports.chunks import validate_chunk
-from core.imports.model import OnFault, ReadingOptions
 from core.imports.planning import plan_import
 from core.imports.uniqueness import repeats as repeats_module
-from core.imports.uniqueness.again import ChunkAgain
+from core.imports.uniqueness.revalidation import RevalidationChunk
 
 CELLS = {
     "Code": st.sampled_from(["", "A", "a", " A", "B", 'q"', "b\\", "ä\n1", "too long"]),
@@ -195,8 +195,10 @@ def test_a_file_without_unique_attributes_leaves_nothing_to_compare() -> None:
         store, source = stored(folder, text_of([("A", "1", "", "", "x")] * 3))
         definitions = without_flags(DEFINITIONS)
         plan = plan_import(store, limits(), KEYS, source, ReadingOptions(), definitions)
-        chunk = ChunkAgain(index=0, start=0, end=0, first_row=1, rows=3)
-        chunks = msgspec.json.decode(store.get("results", KEYS.chunks), type=list[ChunkAgain])
+        chunk = RevalidationChunk(index=0, start=0, end=0, first_row=1, rows=3)
+        chunks = msgspec.json.decode(
+            store.get("results", KEYS.chunks), type=list[RevalidationChunk]
+        )
         validate_chunk(store, limits(), KEYS, plan, definitions, chunks[0])
 
         keys = list(store.list_keys("results", KEYS.work))

@@ -20,9 +20,9 @@ from unique_values_kit import (
     text_of,
 )
 
+from core.attributes.identity import product_id_of
 from core.imports.uniqueness import catalogue as catalogue_module
 from core.imports.uniqueness.catalogue import QUERIES_IN_FLIGHT, Owned
-from core.products.identity import product_id
 
 
 def test_a_value_of_another_product_names_that_product() -> None:
@@ -80,7 +80,7 @@ def test_the_product_of_an_odd_number_is_recognised(code: str) -> None:
         attribute("Tag", "short_text", is_unique=True),
     )
     own = {"Code": json.loads(code), "Tag": "t"}
-    shelf = Shelf({product_id(own, "Code"): own})
+    shelf = Shelf({product_id_of(own, "Code"): own})
     data = text_of([("7", "t"), (code, "t")], ["Code", "Tag"])
 
     files = imported_beside(shelf, data, definitions)
@@ -102,7 +102,7 @@ def test_a_cell_that_repeats_and_is_taken_has_one_fault() -> None:
 def test_a_product_known_only_by_its_content_is_recognised() -> None:
     definitions = (attribute("Tag", "short_text", is_unique=True), attribute("Note", "long_text"))
     own, other = {"Tag": "t", "Note": "n"}, {"Tag": "u", "Note": "n"}
-    shelf = Shelf({product_id(own): own, "X": other})
+    shelf = Shelf({product_id_of(own): own, "X": other})
     data = text_of([("t", "else"), ("t", "n"), ("u", "n")], ["Tag", "Note"])
 
     files = imported_beside(shelf, data, definitions, chunk_target_bytes=1)
@@ -180,9 +180,9 @@ def test_taken_values_are_those_that_a_plain_loop_finds(
 ) -> None:
     catalogue: dict[str, dict[str, Any]] = {}
     for values in products:  # as its unique indexes would let them in
-        rivals = [v for i, v in catalogue.items() if i != product_id(values, "Code")]
+        rivals = [v for i, v in catalogue.items() if i != product_id_of(values, "Code")]
         if values and not any(v.get(n) == values[n] for v in rivals for n in values if n in v):
-            catalogue[product_id(values, "Code")] = values
+            catalogue[product_id_of(values, "Code")] = values
     shelf = Shelf(catalogue, size=10**9 if large else None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue_module, "VALUES_AT_ONCE", 2)
@@ -206,7 +206,7 @@ def expected_faults(
         texts = {name: text for name, text in zip(PRICED, row, strict=True) if text and text != "x"}
         values = {n: float(t) if n == "Price" else t.strip() for n, t in texts.items()}
         for name, value in values.items():
-            holders.setdefault((name, value), []).append((number, product_id(values, "Code")))
+            holders.setdefault((name, value), []).append((number, product_id_of(values, "Code")))
     in_file, in_catalogue = set(), set()
     for (name, value), held in holders.items():
         owner = next((i for i, v in catalogue.items() if v.get(name) == value), None)

@@ -22,15 +22,15 @@ from unique_values_kit import (
 )
 
 from core.fan_out import FanOut
+from core.file_format import ReadingOptions
 from core.imports.chunks import validate_chunk
-from core.imports.fan_out import AttemptTask
-from core.imports.model import ChunkSummary, ReadingOptions
+from core.imports.model import ChunkSummary
+from core.imports.output.results import ChunkUnaccounted, aggregate_results
 from core.imports.planning import plan_import
-from core.imports.results import ChunkUnaccounted, aggregate_results
-from core.imports.uniqueness.again import ChunkAgain
-from core.imports.uniqueness.catalogue import judge_again
+from core.imports.tasks import AttemptTask, run_catalogue_task, run_repeats_task
+from core.imports.uniqueness.catalogue import plan_revalidation
 from core.imports.uniqueness.repeats import find_repeats
-from core.imports.uniqueness.steps import run_catalogue_task, run_repeats_task
+from core.imports.uniqueness.revalidation import RevalidationChunk
 
 
 class _Ready:
@@ -44,17 +44,17 @@ class _Ready:
         assert not isinstance(plan, msgspec.Struct) or hasattr(plan, "chunk_count")
         self.plan: Any = plan
         data = self.store.get("results", KEYS.chunks)
-        self.chunks = msgspec.json.decode(data, type=list[ChunkAgain])
+        self.chunks = msgspec.json.decode(data, type=list[RevalidationChunk])
         assert len(self.chunks) > 3
         for chunk in self.chunks:
             self.judge(chunk)
 
-    def judge(self, chunk: ChunkAgain) -> ChunkSummary:
+    def judge(self, chunk: RevalidationChunk) -> ChunkSummary:
         return validate_chunk(self.store, self.limits, KEYS, self.plan, UNIQUE_PRICE, chunk)
 
-    def again(self, catalogue: Shelf | None = None) -> tuple[ChunkAgain, ...]:
+    def again(self, catalogue: Shelf | None = None) -> tuple[RevalidationChunk, ...]:
         find_repeats(self.store, self.limits, KEYS, self.plan)
-        return judge_again(self.store, self.limits, KEYS, self.plan, UNIQUE_PRICE, catalogue)
+        return plan_revalidation(self.store, self.limits, KEYS, self.plan, UNIQUE_PRICE, catalogue)
 
     def aggregate(self) -> list[bytes]:
         aggregate_results(self.store, self.limits, KEYS, now=NOW)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from workbook_files import KEYS, ods, read, replaced, table, with_parts, xlsx
 
 from core.errors import FileRefused
-from core.imports.model import Chunk, FileKind, RefusalCode
+from core.file_format import FileKind
+from core.imports.model import Chunk
+from core.outcomes import RefusalCode
 from core.settings import Settings
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"

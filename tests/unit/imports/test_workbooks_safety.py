@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from workbook_files import SETTINGS, read, replaced, table, with_parts, xlsx
 
 from core.errors import FileRefused
-from core.imports import workbook_sheets
-from core.imports.model import FileKind, RefusalCode
-from core.imports.workbook_safety import ENCRYPTED_STREAM, OLE_MAGIC, guarded
+from core.file_format import FileKind
+from core.imports.workbooks import sheets as workbook_sheets
+from core.imports.workbooks.safety import ENCRYPTED_STREAM, OLE_MAGIC, guarded
+from core.outcomes import RefusalCode
 from core.settings import Settings
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"

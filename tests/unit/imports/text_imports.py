@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import Chunk, Plan, ReadingOptions, Refusal, SourceFile
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.model import Chunk, Plan
 from core.imports.planning import plan_import
 from core.imports.reading import RowBatch, read_chunk
+from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

@@ -15,15 +15,21 @@ import msgspec
 from judging_kit import attribute
 
 from core.attributes.definitions import AttributeDefinition
-from core.imports.fan_out import AttemptTask, PlannedImport
-from core.imports.model import ImportOutcome, OnFault, ReadingOptions, SourceFile
+from core.file_format import OnFault, ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
+from core.imports.output.results import aggregate_results
 from core.imports.planning import plan_import
-from core.imports.results import aggregate_results
-from core.imports.running import run_import
-from core.imports.steps import ChunkTask, run_chunk_task
-from core.imports.uniqueness.again import ChunkAgain
+from core.imports.tasks import (
+    AttemptTask,
+    ChunkTask,
+    PlannedImport,
+    run_catalogue_task,
+    run_chunk_task,
+    run_repeats_task,
+)
 from core.imports.uniqueness.catalogue import Owned
-from core.imports.uniqueness.steps import run_catalogue_task, run_repeats_task
+from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 
@@ -128,19 +134,21 @@ def imported_beside(
         given = limits(**changes)
         store.put("results", KEYS.definitions, msgspec.json.encode(definitions), "")
         plan_import(store, given, KEYS, source, ReadingOptions(delimiter=","), definitions)
-        chunks = msgspec.json.decode(store.get("results", KEYS.chunks), type=list[ChunkAgain])
+        chunks = msgspec.json.decode(
+            store.get("results", KEYS.chunks), type=list[RevalidationChunk]
+        )
         for chunk in chunks:
             run_chunk_task(store, given, ChunkTask(job_id="job", attempt=1, chunk=chunk))
         attempt = AttemptTask(job_id="job", attempt=1)
         run_repeats_task(store, given, attempt)
         planned = run_catalogue_task(store, given, attempt, catalogue)
         travelled = msgspec.json.decode(msgspec.json.encode(planned), type=PlannedImport)
-        again = msgspec.json.decode(store.get("results", KEYS.again), type=list[ChunkAgain])
+        again = msgspec.json.decode(store.get("results", KEYS.again), type=list[RevalidationChunk])
         assert len(again) == travelled.chunk_count
         assert not list(store.list_keys("results", KEYS.all_judged_again))
         for chunk in again:
             run_chunk_task(store, given, ChunkTask(job_id="job", attempt=1, chunk=chunk))
-        marks = list(store.list_keys("results", KEYS.all_judged_again))
-        assert marks == [KEYS.judged_again(chunk.index) for chunk in again]
+        fingerprints = list(store.list_keys("results", KEYS.all_judged_again))
+        assert fingerprints == [KEYS.judged_again(chunk.index) for chunk in again]
         aggregate_results(store, given, KEYS, now=NOW)
         return files_of(store)

@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import (
-    FaultCode,
-    NoticeCode,
-    RefusalCode,
-)
+from core.attributes.rules.model import FaultCode
+from core.outcomes import NoticeCode, RefusalCode
 
 
 def of(kind: str, **more: Any) -> AttributeDefinition:

@@ -11,8 +11,9 @@ import polars as pl
 import xlsxwriter
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import Chunk, FileKind, Plan, ReadingOptions, SourceFile
-from core.imports.workbooks import plan_workbook, read_workbook_rows
+from core.file_format import FileKind, ReadingOptions, SourceFile
+from core.imports.model import Chunk, Plan
+from core.imports.workbooks.planning import plan_workbook, read_workbook_rows
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

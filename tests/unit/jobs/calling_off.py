@@ -6,13 +6,13 @@ from typing import Any
 from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after
 
 from core.actors import Actor
-from core.imports.model import ReadingOptions
-from core.jobs.cancelling import cancel_job
+from core.file_format import ReadingOptions
+from core.imports.jobs.reprocessing import Restart, reprocess_job
+from core.imports.jobs.requests import ImportMessage
+from core.imports.jobs.starting import Start, start_import
+from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
-from core.jobs.reprocessing import Restart, reprocess_job
-from core.jobs.requests import ImportMessage
-from core.jobs.starting import Start, start_import
 
 ANNA = Actor("anna")
 

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from core.actors import ANONYMOUS
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
+from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobRecord, job_id_of
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportRequest
 from core.settings import Settings
 from core.storage import FolderStore, ObjectInfo
 

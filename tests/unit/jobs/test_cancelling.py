@@ -9,11 +9,11 @@ from job_setting import request as asked
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, NotFound
-from core.jobs.cancelling import cancel_job
-from core.jobs.opening import OpenedJob, open_job
+from core.imports.jobs.opening import OpenedJob, open_job
+from core.imports.jobs.requests import ImportRequest
+from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportRequest
 
 DONE = JobEnding(status=JobStatus.COMPLETED, message="All is well.")
 BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")

@@ -21,25 +21,16 @@ from job_setting import (
 )
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.model import (
-    Column,
-    ColumnRole,
-    DetectedFormat,
-    FileKind,
-    ImportOutcome,
-    Notice,
-    NoticeCode,
-    Plan,
-    ReadingOptions,
-    Refusal,
-    RefusalCode,
-    SourceFile,
-)
-from core.jobs.lifecycle import close_job, fail_job, reject_job
-from core.jobs.opening import OpenedJob, open_job
+from core.attributes.rules.model import Column, ColumnRole
+from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
+from core.imports.jobs.closing import close_job, fail_job
+from core.imports.jobs.opening import OpenedJob, open_job
+from core.imports.jobs.requests import ImportRequest
+from core.imports.model import ImportOutcome, Plan
+from core.jobs.lifecycle import reject_job
 from core.jobs.records import IgnoredColumn, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportRequest
+from core.outcomes import Notice, NoticeCode, Refusal, RefusalCode
 from core.storage import ImportKeys, ObjectInfo, ObjectMissing
 
 NAME = AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)

@@ -7,7 +7,7 @@ from job_setting import JOB, KEY, START, UPLOADS, after, claimed, registered
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
-from core.imports.model import DetectedFormat, FileKind, ReadingOptions
+from core.file_format import DetectedFormat, FileKind, ReadingOptions
 from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 

@@ -7,12 +7,12 @@ from job_setting import request as asked
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, InvalidRequest, NotFound
-from core.imports.model import ReadingOptions
-from core.jobs.opening import OpenedJob, open_job
+from core.file_format import ReadingOptions
+from core.imports.jobs.opening import OpenedJob, open_job
+from core.imports.jobs.reprocessing import read_restart_request
+from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.reprocessing import read_restart_request
-from core.jobs.requests import ImportRequest
 from core.schemas import field_faults
 
 DONE = JobEnding(status=JobStatus.COMPLETED_WITH_ISSUES, message="Half of it.")

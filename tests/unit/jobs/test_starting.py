@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from job_setting import JOB, KEY, SETTINGS, START, UPLOADS, VersionedFolder, registered
 
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
+from core.imports.jobs.requests import ImportMessage
+from core.imports.jobs.starting import Start, start_import
 from core.jobs.records import JobStatus, job_id_of
 from core.jobs.repository import JobRepository
-from core.jobs.requests import ImportMessage
-from core.jobs.starting import Start, start_import
 from core.schemas import field_faults
 
 

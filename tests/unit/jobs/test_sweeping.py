@@ -18,10 +18,11 @@ from job_setting import (
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
-from core.commits.repository import CommitJobs
-from core.jobs.records import CommitOrder, JobEnding, JobRecord, JobStatus, job_id_of
+from core.approvals.repository import CommitJobs
+from core.job_control.sweeping import Sweep, sweep_jobs
+from core.jobs.orders import CommitOrder
+from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
-from core.jobs.sweeping import Sweep, sweep_jobs
 
 
 class Executions:

@@ -11,8 +11,8 @@ from core.api_description.document import describe, example_of
 from core.api_description.operation import Operation
 from core.api_description.operations import OPERATIONS
 from core.attributes.definitions import AttributeType
-from core.imports.model import FileKind
-from core.jobs.progress import Stage
+from core.file_format import FileKind
+from core.job_control.progress import Stage
 from core.jobs.records import JobStatus, JobType
 from core.products.bulk_updating import ItemOutcome
 from core.products.filter_terms import Operator

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from core.imports.jobs.requests import ImportMessage, ImportRequest
 from core.imports.model import Chunk
-from core.jobs.requests import ImportMessage, ImportRequest
 from core.schemas import load
 from handlers.pipeline.edges import checked, moment
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.products.identity import ID_MAX_BYTES, content_hash, product_id
+from core.attributes.identity import ID_MAX_BYTES, content_hash, product_id_of
 
 VALUES = st.dictionaries(
     st.text(min_size=1, max_size=6),
@@ -37,31 +37,31 @@ VALUES = st.dictionaries(
     ],
 )  # fmt: skip
 def test_the_first_identifying_value_is_the_id(values: dict[str, Any], expected: str) -> None:
-    assert product_id(values) == expected
+    assert product_id_of(values) == expected
 
 
 def test_a_marked_attribute_goes_before_all_others() -> None:
     values = {"ProductSKU": "P", "Article": "A"}
-    assert product_id(values, identifier="Article") == "A"
-    assert product_id({"ProductSKU": "P"}, identifier="Article") == "P"
+    assert product_id_of(values, identifier="Article") == "A"
+    assert product_id_of({"ProductSKU": "P"}, identifier="Article") == "P"
 
 
 def test_a_value_too_long_for_an_index_gives_a_short_id_that_is_as_stable() -> None:
     long = "ñ" * ID_MAX_BYTES
-    assert product_id({"SKU": long}) == product_id({"SKU": long})
-    assert len(product_id({"SKU": long})) == 36
-    assert product_id({"SKU": long}) != product_id({"SKU": long + "x"})
+    assert product_id_of({"SKU": long}) == product_id_of({"SKU": long})
+    assert len(product_id_of({"SKU": long})) == 36
+    assert product_id_of({"SKU": long}) != product_id_of({"SKU": long + "x"})
 
 
 def test_what_the_caller_calls_it_only_counts_for_an_id_made_of_content() -> None:
-    made = product_id({"Color": "Red"})
+    made = product_id_of({"Color": "Red"})
     assert uuid.UUID(made).version == 5
-    assert product_id({"Color": "Blue"}, known_id=made) == made
-    assert product_id({"Color": "Blue"}, known_id="mine") != "mine"
-    assert product_id({"Color": "Blue"}, known_id=str(uuid.uuid4())) == product_id(
+    assert product_id_of({"Color": "Blue"}, known_id=made) == made
+    assert product_id_of({"Color": "Blue"}, known_id="mine") != "mine"
+    assert product_id_of({"Color": "Blue"}, known_id=str(uuid.uuid4())) == product_id_of(
         {"Color": "Blue"}
     )
-    assert product_id({"SKU": "S"}, known_id=made) == "S"
+    assert product_id_of({"SKU": "S"}, known_id=made) == "S"
 
 
 @given(VALUES)
@@ -71,7 +71,7 @@ def test_order_and_spelling_of_numbers_do_not_matter(values: dict[str, Any]) -> 
         for name, v in reversed(values.items())
     }
     assert content_hash(reordered) == content_hash(values)
-    assert product_id(reordered) == product_id(values)
+    assert product_id_of(reordered) == product_id_of(values)
 
 
 @given(VALUES, VALUES)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from products_kit import attribute, one_of_each
 
-from core.products.judging import judge_items
+from core.products.validation import validate_items
 from core.settings import Settings
 
 SETTINGS = Settings()
@@ -28,7 +28,7 @@ DEFINITIONS = [
 
 
 def judged(partial: bool = False, **values: Any) -> Any:
-    return judge_items([values], DEFINITIONS, SETTINGS, partial=partial)[0]
+    return validate_items([values], DEFINITIONS, SETTINGS, partial=partial)[0]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_change_may_leave_out_what_is_required_but_not_empty_it() -> None:
 
 def test_a_default_is_for_what_is_not_named() -> None:
     definitions = [attribute("State", default_value="draft").definition(), *DEFINITIONS]
-    (item,) = judge_items([{"Name": "x"}], definitions, SETTINGS, partial=False)
+    (item,) = validate_items([{"Name": "x"}], definitions, SETTINGS, partial=False)
     assert (item.values, item.defaults) == ({"Name": "x"}, {"State": "draft"})
 
 
@@ -98,5 +98,5 @@ def test_a_default_is_for_what_is_not_named() -> None:
                 max_size=4))  # fmt: skip
 def test_any_json_is_values_or_faults(items: list[Any]) -> None:
     definitions = [*DEFINITIONS, *one_of_each().definitions]
-    for item in judge_items(items, definitions, SETTINGS, partial=True):
+    for item in validate_items(items, definitions, SETTINGS, partial=True):
         assert not (item.faults and item.values)

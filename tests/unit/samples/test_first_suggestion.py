@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.model import EnrichableProduct, EnrichmentTerms
+from core.enrichment.model import EnrichableProduct
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import suggest
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 
 ROOT = Path(__file__).parents[3]

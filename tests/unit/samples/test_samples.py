@@ -13,11 +13,13 @@ import pytest
 
 from core.attributes.definitions import AttributeDefinition
 from core.clock import now
-from core.enrichment.model import EnrichableProduct, EnrichmentTerms, OmissionCode
+from core.enrichment.model import EnrichableProduct, OmissionCode
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggesting import suggest
-from core.imports.model import ImportOutcome, ReadingOptions, SourceFile
-from core.imports.running import run_import
+from core.enrichment.suggestions.suggesting import suggest
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome
+from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from infra.local.__main__ import DEMO_ATTRIBUTES, DEMO_PRODUCTS

@@ -7,12 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidRequest
-from core.imports.model import ReadingOptions
+from core.file_format import ReadingOptions
 from core.settings import GIB, MIB
-from core.storage.direct_uploads import (
-    PART_MAX_BYTES,
-    UploadedPart,
-)
+from core.storage.direct_uploads import PART_MAX_BYTES, UploadedPart
 from core.storage.parts import LEAST_PART_BYTES, MOST_PARTS
 from core.uploads.multipart import PART_BYTES, part_size_for
 from core.uploads.requests import (

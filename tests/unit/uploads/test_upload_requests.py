@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidRequest
-from core.imports.model import OnFault, ReadingOptions
+from core.file_format import OnFault, ReadingOptions
 from core.uploads.requests import read_process_request, read_upload_request
 
 

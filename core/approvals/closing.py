@@ -1,0 +1,189 @@
+"""How an approval ends: with exact counts once every chunk is accounted for, or with a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from core.approvals.model import CommitPlan, CommitRequest, CommitSummary, Rejection, read_plan
+from core.approvals.sentences import infrastructure_failed, outcome, outcome_of_acceptance
+from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
+from core.jobs.orders import CommitCounts
+from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.repository import JobRepository
+from core.settings import Settings
+from core.storage import CommitKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON, NDJSON
+
+REJECTIONS_IN_RESULT = 1_000
+"""The result is for browsers; `rejected.ndjson` beside it is complete."""
+FAIL_TRIES = 5
+
+
+class ChunkUnaccounted(Exception):
+    """A planned chunk left no summary, or one that misses rows: infrastructure, worth a retry."""
+
+
+class CommitResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What `result.json` of an approval holds."""
+
+    job_id: str
+    import_job_id: str | UnsetType = UNSET
+    import_attempt: int | UnsetType = UNSET
+    enrichment_job_id: str | UnsetType = UNSET
+    """Of an approval of suggestions, instead of the import."""
+    enrichment_attempt: int | UnsetType = UNSET
+    file_name: str
+    dry_run: bool
+    message: str
+    counts: CommitCounts
+    ignored_fields: tuple[str, ...]
+    rejected: tuple[Rejection, ...]
+    truncated: bool
+    """`rejected` is only the beginning."""
+
+
+def close_commit(
+    store: ObjectStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    job_id: str,
+    attempt: int,
+    execution_arn: str,
+    now: datetime,
+) -> Closing:
+    """End the job with the sum of its chunks. Raises ChunkUnaccounted, and ObjectMissing when there
+    is no plan."""
+    keys = CommitKeys(job_id, attempt)
+    bucket = settings.results_bucket
+    job = jobs.get(job_id)
+    if job is None or job.execution_arn != execution_arn or job.is_cancelled:
+        # chunks that lost the job leave no summary, so this is looked at first
+        status = JobStatus.FAILED if job is None else job.status
+        return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+    plan = read_plan(store, bucket, keys)
+    summaries = list(_summaries(store, bucket, keys, plan))
+    counts = _sum(summaries)
+    rejections = _gather_rejected(store, bucket, keys, summaries)
+    dry_run = plan.dry_run
+    told = outcome if plan.acceptance is None else outcome_of_acceptance
+    message = told(counts, plan.ignored_fields, dry_run=dry_run)
+    order, acceptance = plan.order, plan.acceptance
+    result = CommitResult(
+        job_id=job_id,
+        import_job_id=order.import_job_id if order else UNSET,
+        import_attempt=order.import_attempt if order else UNSET,
+        enrichment_job_id=acceptance.enrichment_job_id if acceptance else UNSET,
+        enrichment_attempt=acceptance.enrichment_attempt if acceptance else UNSET,
+        file_name=plan.file_name,
+        dry_run=dry_run,
+        message=message,
+        counts=counts,
+        ignored_fields=plan.ignored_fields,
+        rejected=tuple(rejections),
+        truncated=counts.rejected > len(rejections),
+    )
+    store.put(bucket, keys.result, msgspec.json.encode(result), JSON)
+    clean = counts.rejected == 0 and not plan.ignored_fields
+    ending = JobEnding(
+        status=JobStatus.COMPLETED if clean else JobStatus.COMPLETED_WITH_ISSUES,
+        message=message,
+        commit_counts=counts,
+        ignored_headers=plan.ignored_fields,
+        truncated=result.truncated,
+        result_s3_key=keys.result,
+    )
+    ours = jobs.finish(job_id, execution_arn, ending, now)
+    return Closing(
+        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
+        job_id=job_id,
+        status=ending.status,
+    )
+
+
+def fail_commit(
+    jobs: JobRepository,
+    *,
+    execution_arn: str,
+    request: CommitRequest,
+    error: Mapping[str, Any],
+    now: datetime,
+) -> Closing:
+    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
+
+    A job that ended already, or that another execution owns, is left alone. `error` is what Catch
+    of Step Functions gives.
+    """
+    code = JobFailureCode.INTERNAL_ERROR
+    if error.get("Error") in TIMEOUTS:
+        code = JobFailureCode.TIMED_OUT
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=code,
+        error_details=infrastructure_failed(code, request.job_id),
+    )
+    superseded = Closing(
+        outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
+    )
+    for _ in range(FAIL_TRIES):
+        seen = jobs.get(request.job_id)
+        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
+            return superseded
+        if jobs.fail_as_seen(seen, ending, now):
+            return msgspec.structs.replace(superseded, outcome=ClosingOutcome.CLOSED)
+    return superseded
+
+
+def _summaries(
+    store: ObjectStore, bucket: str, keys: CommitKeys, plan: CommitPlan
+) -> Iterator[CommitSummary]:
+    """One per planned chunk, in order."""
+    rows = 0
+    for index in range(plan.chunk_count):
+        try:
+            data = store.get(bucket, keys.summary(index))
+        except ObjectMissing:
+            raise ChunkUnaccounted(
+                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
+            ) from None
+        summary = msgspec.json.decode(data, type=CommitSummary)
+        rows += summary.rows
+        yield summary
+    if rows != plan.row_count:
+        raise ChunkUnaccounted(f"{rows} of {plan.row_count} rows of job {plan.job_id} are told of")
+
+
+def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
+    counts = CommitCounts(
+        rows=sum(s.rows for s in summaries),
+        created=sum(s.created for s in summaries),
+        updated=sum(s.updated for s in summaries),
+        unchanged=sum(s.unchanged for s in summaries),
+        repeated=sum(s.repeated for s in summaries),
+        rejected=sum(s.rejected for s in summaries),
+    )
+    told = counts.created + counts.updated + counts.unchanged + counts.repeated + counts.rejected
+    if told != counts.rows:
+        raise ChunkUnaccounted(f"{told} outcomes of {counts.rows} rows are told of")
+    return counts
+
+
+def _gather_rejected(
+    store: ObjectStore, bucket: str, keys: CommitKeys, summaries: Sequence[CommitSummary]
+) -> list[Rejection]:
+    """Join the chunks' rejections into one file; the first of them, decoded."""
+    first: list[Rejection] = []
+    with store.writer(bucket, keys.all_rejected, NDJSON) as sink:
+        for summary in summaries:
+            if summary.rejected == 0:
+                continue
+            data = store.get(bucket, keys.rejected(summary.index))
+            sink.write(data)
+            if len(first) < REJECTIONS_IN_RESULT:
+                first += msgspec.json.Decoder(Rejection).decode_lines(data)
+    return first[:REJECTIONS_IN_RESULT]

@@ -1,0 +1,163 @@
+"""The values that travel between the steps of an approval; keys and counts, never products.
+
+The rows of an approval are the lines of the import's `products.ndjson`: the values as the import
+judged them, by the definitions that were frozen for its attempt. They are not judged again; the
+attributes of the day of the approval only say which of them still exist, whether a value still has
+the shape of its attribute, how it is indexed, and which attribute gives a product its id.
+
+Of an approval of suggestions they are the lines of the enrichment's `suggestions.ndjson`; what is
+accepted of them is judged again, as in a call that accepts a few.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from core.attributes.definitions import AttributeType
+from core.fan_out import FanOut, ManifestLocation
+from core.jobs.orders import AcceptanceOrder, CommitOrder
+from core.outcomes import Refusal
+from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
+
+
+class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A run of whole lines of `products.ndjson`, or of `suggestions.ndjson`."""
+
+    index: int
+    start: int
+    """Byte, included."""
+    end: int
+    """Byte, excluded."""
+    first_line: int
+    """1 is the first line of the file."""
+    rows: int
+    """Lines that are to be written; of suggestions those products of which some are accepted."""
+    repeated: int
+    """Lines that give way to a later one with the same id; `CommitKeys.repeats` names them."""
+
+
+class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every chunk task must know; written once per attempt, last, to `CommitKeys.plan`."""
+
+    job_id: str
+    attempt: int
+    order: CommitOrder | None = None
+    acceptance: AcceptanceOrder | None = None
+    """Of an approval of suggestions; then there is no `order`."""
+    import_source: str
+    """Key of the uploaded file, which the products of an import note as their source."""
+    file_name: str
+    actor: str
+    """Who approved."""
+    at: datetime
+    """The time that every product written by this attempt carries. By it a repeated chunk task
+    knows the products that its first try wrote, so that each is counted once, and rightly."""
+    attributes: dict[str, AttributeType]
+    """By name, of the day of the approval."""
+    identifier: str | None
+    chunk_count: int
+    row_count: int
+    ignored_fields: tuple[str, ...]
+    """Fields of the products that are no attributes any more, and are not stored."""
+
+    @property
+    def dry_run(self) -> bool:
+        order = self.order or self.acceptance
+        return order is not None and order.dry_run
+
+    @property
+    def rows_key(self) -> str:
+        return rows_key(self.order or self.acceptance)
+
+
+def rows_key(order: CommitOrder | AcceptanceOrder | None) -> str:
+    """Where the lines that the order is about lie. Raises ValueError without an order."""
+    if isinstance(order, CommitOrder):
+        return ImportKeys(order.import_job_id, order.import_attempt).all_products
+    if order is None:
+        raise ValueError("an approval without an order")
+    return EnrichmentKeys(order.enrichment_job_id, order.enrichment_attempt).all_suggestions
+
+
+class CommitSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Counts of one chunk; written last, so that its presence means that the chunk is done."""
+
+    index: int
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+    rejected: int
+
+
+class RejectionCode(StrEnum):
+    """Why a valid row did not become a product. Stable; documented in docs/codes.md."""
+
+    EMPTY_PRODUCT = "EMPTY_PRODUCT"
+    PRODUCT_TOO_LARGE = "PRODUCT_TOO_LARGE"
+    TYPE_CHANGED = "TYPE_CHANGED"
+    CONFLICT = "CONFLICT"
+    NOT_UNIQUE = "NOT_UNIQUE"
+    IDENTIFIER_CHANGED = "IDENTIFIER_CHANGED"
+    INVALID_VALUE = "INVALID_VALUE"
+    """Of a suggestion that breaks a rule which changed since."""
+    PRODUCT_NOT_FOUND = "PRODUCT_NOT_FOUND"
+    """Of a suggestion for a product that was deleted since."""
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One row that could not be saved: a line of `rejected.ndjson`."""
+
+    line: int
+    """Of the import's `products.ndjson`, or of `suggestions.ndjson`; 1 is the first."""
+    id: str | None = msgspec.field(default=None, name="_id")
+    code: RejectionCode
+    message: str
+
+
+class OpenOutcome(StrEnum):
+    CLAIMED = "CLAIMED"
+    REFUSED = "REFUSED"
+    """Claimed too, but there is nothing that could be approved."""
+    SUPERSEDED = "SUPERSEDED"
+    """Not claimed: somebody cancelled the approval."""
+
+
+class OpenedCommit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state that all later states of the machine read."""
+
+    outcome: OpenOutcome
+    job_id: str
+    execution_arn: str
+    attempt: int | None = None
+    """None when superseded."""
+    mode: FanOut | None = None
+    chunks: tuple[CommitChunk, ...] = ()
+    """Only for an inline Map; the manifest names them in any case."""
+    chunk_count: int = 0
+    row_count: int = 0
+    manifest: ManifestLocation | None = None
+    refusal: Refusal | None = None
+
+
+class CommitChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    execution_arn: str
+    chunk: CommitChunk
+
+
+class CommitRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Input of an execution of product-commit (`schemas/pipeline/commit-execution.json`). The order
+    itself stands in the job, and only there."""
+
+    job_id: str
+
+
+def read_plan(store: ObjectStore, bucket: str, keys: CommitKeys) -> CommitPlan:
+    """Raises ObjectMissing."""
+    return msgspec.json.decode(store.get(bucket, keys.plan), type=CommitPlan)

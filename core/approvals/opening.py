@@ -1,0 +1,68 @@
+"""How an execution of product-commit takes its job, and what it freezes before it fans out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from core.approvals.model import CommitRequest, OpenedCommit, OpenOutcome, rows_key
+from core.approvals.planning import plan_commit
+from core.approvals.sentences import results_missing, suggestions_missing
+from core.fan_out import FanOut, ManifestLocation
+from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.records import JobType
+from core.jobs.repository import JobRepository
+from core.outcomes import Refusal, RefusalCode
+from core.products.fields import Catalogue
+from core.settings import Settings
+from core.storage import CommitKeys, ObjectMissing, ObjectStore
+from core.storage.keys import acceptance_key
+
+
+def open_commit(
+    store: ObjectStore,
+    jobs: JobRepository,
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    execution_arn: str,
+    request: CommitRequest,
+    now: datetime,
+) -> OpenedCommit:
+    """Claim the job for the execution and plan the approval.
+
+    Repeated for the same execution it gives the same attempt and the same plan. An approval that
+    was cancelled is not claimed. Raises NoSuchJob for a job that is no approval.
+    """
+    superseded = OpenedCommit(
+        outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
+    )
+    claim = claim_unless_cancelled(jobs, request.job_id, JobType.COMMIT, execution_arn, now)
+    if claim is None:
+        return superseded
+    job, attempt = claim
+    opened = msgspec.structs.replace(superseded, outcome=OpenOutcome.CLAIMED, attempt=attempt)
+    keys = CommitKeys(job.id, attempt)
+    try:
+        plan, chunks = plan_commit(store, settings, keys, job, catalogue, now)
+    except ObjectMissing as missing:
+        if missing.key not in (rows_key(job.commit or job.acceptance), acceptance_key(job.id)):
+            raise
+        sentence = results_missing(job.original_file_name)
+        if job.acceptance is not None:
+            sentence = suggestions_missing()
+        return msgspec.structs.replace(
+            opened,
+            outcome=OpenOutcome.REFUSED,
+            refusal=Refusal(code=RefusalCode.OBJECT_MISSING, message=sentence),
+        )
+    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    return msgspec.structs.replace(
+        opened,
+        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
+        chunks=chunks if inline else (),
+        chunk_count=plan.chunk_count,
+        row_count=plan.row_count,
+        manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
+    )

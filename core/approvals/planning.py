@@ -1,0 +1,178 @@
+"""Planning an approval: one pass over the products finds chunks, ids that repeat, dead fields.
+
+The pass decodes every line once. It is what makes the outcome of parallel chunks the same in every
+run: no two of them write one product.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.approvals.lines import Line, fields_of, read_lines
+from core.approvals.model import CommitChunk, CommitPlan, read_plan, rows_key
+from core.approvals.repeats import RepeatFinder
+from core.approvals.suggestions.acceptance import Acceptance, stored_acceptance
+from core.attributes.identity import product_id_of
+from core.enrichment.model import EnrichedProduct
+from core.jobs.records import JobRecord
+from core.products.fields import Catalogue
+from core.settings import Settings
+from core.storage import CommitKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
+
+_SUGGESTIONS = msgspec.json.Decoder(EnrichedProduct)
+
+
+def plan_commit(
+    store: ObjectStore,
+    settings: Settings,
+    keys: CommitKeys,
+    job: JobRecord,
+    catalogue: Catalogue,
+    now: datetime,
+) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
+    """Cut the products into chunks and freeze what the chunk tasks must know; or, when an earlier
+    try did so, return what it froze. Raises ObjectMissing when the products, or what is accepted
+    of suggestions, are not there, and ValueError for a job that is no approval."""
+    bucket = settings.results_bucket
+    known = _planned(store, bucket, keys)
+    if known is not None:
+        return known
+    attributes = {attribute.name: attribute.type for attribute in catalogue.attributes}
+    survey: _Plan
+    if job.acceptance is None:
+        survey = _ImportPlan(attributes, catalogue.identifier)
+    else:
+        survey = _AcceptancePlan(attributes, stored_acceptance(store, settings, job.id))
+        definitions = msgspec.json.encode(catalogue.definitions)
+        store.put_if_absent(bucket, keys.definitions, definitions, JSON)
+    _scan_lines(store, settings, rows_key(job.commit or job.acceptance), survey)
+    chunks = survey.write_repeats(store, bucket, keys)
+    plan = CommitPlan(
+        job_id=keys.job_id,
+        attempt=keys.attempt,
+        order=job.commit,
+        acceptance=job.acceptance,
+        import_source=job.s3_key,
+        file_name=job.original_file_name,
+        actor=job.created_by,
+        at=now,
+        attributes=attributes,
+        identifier=catalogue.identifier,
+        chunk_count=len(chunks),
+        row_count=sum(chunk.rows for chunk in chunks),
+        ignored_fields=tuple(survey.ignored),
+    )
+    store.put(bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
+    if store.put_if_absent(bucket, keys.plan, msgspec.json.encode(plan), JSON):
+        return plan, chunks
+    return _planned(store, bucket, keys) or (plan, chunks)
+
+
+def _planned(
+    store: ObjectStore, bucket: str, keys: CommitKeys
+) -> tuple[CommitPlan, tuple[CommitChunk, ...]] | None:
+    try:
+        plan = read_plan(store, bucket, keys)
+    except ObjectMissing:
+        return None
+    chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[CommitChunk, ...])
+    return plan, chunks
+
+
+class _Plan(ABC):
+    """What one pass over the lines finds."""
+
+    def __init__(self, attributes: Mapping[str, Any]) -> None:
+        self.attributes = attributes
+        self.chunks: list[CommitChunk] = []
+        self.ignored: dict[str, None] = {}
+
+    @abstractmethod
+    def take(self, line: Line) -> bool:
+        """Look at the next line; is it to be written?"""
+
+    def ignore_unknown(self, names: Iterable[str]) -> None:
+        self.ignored.update(dict.fromkeys(n for n in names if n not in self.attributes))
+
+    def write_repeats(
+        self, store: ObjectStore, bucket: str, keys: CommitKeys
+    ) -> tuple[CommitChunk, ...]:
+        """Leave each chunk the lines that it must not write; the chunks with their counts."""
+        return tuple(self.chunks)
+
+
+class _AcceptancePlan(_Plan):
+    """Of suggestions; the products of an enrichment are different ones."""
+
+    def __init__(self, attributes: Mapping[str, Any], acceptance: Acceptance) -> None:
+        super().__init__(attributes)
+        self._acceptance = acceptance
+
+    def take(self, line: Line) -> bool:
+        chosen = self._acceptance.chosen(_SUGGESTIONS.decode(line.data))
+        self.ignore_unknown(suggestion.attribute for suggestion in chosen)
+        return bool(chosen)
+
+
+class _ImportPlan(_Plan):
+    """Of products, whose ids can repeat."""
+
+    def __init__(self, attributes: Mapping[str, Any], identifier: str | None) -> None:
+        super().__init__(attributes)
+        self._identifier = identifier
+        self._repeats = RepeatFinder()
+
+    def take(self, line: Line) -> bool:
+        fields = fields_of(line)
+        values = {name: value for name, value in fields.items() if name in self.attributes}
+        if len(values) < len(fields):
+            self.ignore_unknown(fields)
+        if values:
+            self._repeats.add(product_id_of(values, self._identifier))
+        else:
+            self._repeats.add_unnamed()
+        return True
+
+    def write_repeats(
+        self, store: ObjectStore, bucket: str, keys: CommitKeys
+    ) -> tuple[CommitChunk, ...]:
+        rows = self._repeats.repeated()
+        counted = []
+        for chunk in self.chunks:
+            first = chunk.first_line - 1
+            lower, upper = rows.searchsorted((first, first + chunk.rows))
+            lines = [int(row) + 1 for row in rows[lower:upper]]
+            if lines:
+                key = keys.repeats(chunk.index)
+                store.put(bucket, key, msgspec.json.encode(lines), JSON)
+            counted.append(msgspec.structs.replace(chunk, repeated=len(lines)))
+        return tuple(counted)
+
+
+def _scan_lines(store: ObjectStore, settings: Settings, key: str, survey: _Plan) -> None:
+    """Gather the chunks. A stretch of the file with nothing to write becomes none."""
+    bucket = settings.results_bucket
+    size = store.head(bucket, key).size
+    start, rows, first_line = 0, 0, 1
+    lines = read_lines(store, bucket, key, 0, size, settings.read_block_bytes)
+    for number, line in enumerate(lines, 1):
+        rows += survey.take(line)
+        if line.end - start >= settings.commit_chunk_bytes or line.end == size:
+            if rows:
+                survey.chunks.append(
+                    CommitChunk(
+                        index=len(survey.chunks),
+                        start=start,
+                        end=line.end,
+                        first_line=first_line,
+                        rows=rows,
+                        repeated=0,
+                    )
+                )
+            start, rows, first_line = line.end, 0, number + 1

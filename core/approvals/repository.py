@@ -1,0 +1,75 @@
+"""What only commit jobs need of the `jobs` collection. How a job is claimed and ended is the same
+for every type: `core/jobs/repository.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from core.actors import Actor
+from core.database import JOBS, collection_of
+from core.jobs.orders import AcceptanceOrder, CommitOrder
+from core.jobs.records import FINAL_STATUSES, JobFailureCode, JobRecord, JobStatus, JobType
+
+_OWNERSHIP = ("executionArn", "status", "errorCode")
+
+AnyOrder = CommitOrder | AcceptanceOrder
+_FIELD: Mapping[type[AnyOrder], str] = {CommitOrder: "commit", AcceptanceOrder: "acceptance"}
+
+
+class CommitJobs:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._jobs = collection_of(database, JOBS)
+
+    def unfinished(self, order: AnyOrder) -> JobRecord | None:
+        """A commit job of this very order that has not ended."""
+        final = [status.value for status in FINAL_STATUSES]
+        found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
+        return None if found is None else msgspec.convert(found, JobRecord)
+
+    def count(self, order: AnyOrder) -> int:
+        """How often the order was given; it never falls."""
+        return self._jobs.count_documents(_of(order))
+
+    def register(
+        self, job_id: str, *, source: JobRecord, order: AnyOrder, actor: Actor, now: datetime
+    ) -> None:
+        """Make the job, PENDING, unless it exists. Safe to repeat."""
+        fresh = {
+            "type": JobType.COMMIT.value,
+            "status": JobStatus.PENDING.value,
+            "s3Bucket": source.s3_bucket,
+            "s3Key": source.s3_key,
+            "s3VersionId": source.s3_version_id,
+            "originalFileName": source.original_file_name,
+            "submittedAt": now,
+            "updatedAt": now,
+            "createdBy": actor.id,
+            "updatedBy": actor.id,
+            "attempt": 0,
+            _FIELD[type(order)]: msgspec.to_builtins(order),
+        }
+        try:
+            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
+        except DuplicateKeyError:
+            return  # another caller inserted it between our match and our insert
+
+    def is_owned(self, job_id: str, execution_arn: str) -> bool:
+        """The execution may still write products for the job. One that the sweep took for dead
+        may, too: a redrive goes on under the ARN of the first run."""
+        job = self._jobs.find_one({"_id": job_id}, dict.fromkeys(_OWNERSHIP, 1)) or {}
+        return job.get("executionArn") == execution_arn and (
+            job["status"] == JobStatus.PROCESSING.value
+            or job.get("errorCode") == JobFailureCode.STALLED.value
+        )
+
+
+def _of(order: AnyOrder) -> dict[str, Any]:
+    # the id first, for the index over it, as the order has it
+    fields = msgspec.to_builtins(order)
+    return {f"{_FIELD[type(order)]}.{name}": value for name, value in fields.items()}

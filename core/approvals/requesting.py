@@ -1,0 +1,135 @@
+"""`POST /products/approve {jobId, dryRun?}`: from a call to one execution of product-commit.
+
+The attempt that is approved is frozen here. Its products lie in S3 for good and never change, so a
+later upload or reprocessing of the same job changes nothing of what was approved.
+
+A second call while the approval of the same attempt runs gives that approval: the id of a commit
+job is made of what is approved and of how often it was before, so that two calls at one moment get
+one id, and the database carries one approval instead of two of the same products.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.actors import Actor
+from core.approvals.model import CommitRequest
+from core.approvals.repository import AnyOrder, CommitJobs
+from core.approvals.sentences import accepted
+from core.errors import Conflict, PayloadTooLarge
+from core.jobs.machine import Starter
+from core.jobs.orders import CommitOrder
+from core.jobs.records import JobRecord, JobStatus, JobType
+from core.jobs.repository import JobRepository, job_not_found
+from core.schemas import FieldFault, field_faults, refuse
+from core.settings import Settings
+
+_COMMITS = uuid.UUID("0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47")
+"""Namespace of the ids of commit jobs. Never change it: running approvals hang on it."""
+
+
+def requests_job(body: Mapping[str, Any]) -> bool:
+    """The body names an import instead of bringing products. Raises InvalidRequest
+    `INVALID_FIELDS` for a dry run of products: it would be taken for a count, and would write."""
+    if body.get("jobId") is not None:
+        return True
+    if body.get("dryRun"):
+        refuse([FieldFault("dryRun", "“dryRun” is only possible together with “jobId”.")])
+    return False
+
+
+def approve_import(
+    body: Mapping[str, Any],
+    jobs: JobRepository,
+    commits: CommitJobs,
+    machine: Starter,
+    settings: Settings,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> dict[str, Any]:
+    """Start the approval; the answer of the call. Raises InvalidRequest `INVALID_FIELDS`, NotFound
+    `JOB_NOT_FOUND`, Conflict (`NOT_AN_IMPORT`, `JOB_NOT_FINISHED`, `IMPORT_FAILED`,
+    `NO_VALID_ROWS`), PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    faults = field_faults("requests/approve-job", body)
+    if body.get("products") is not None:
+        faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
+    refuse(faults)
+    source = _approvable(jobs, body["jobId"])
+    rows = source.counts.valid_rows if source.counts else 0
+    if rows == 0:
+        raise Conflict(
+            "NO_VALID_ROWS",
+            f"The import of “{source.original_file_name}” found no valid row, so there is nothing "
+            "to approve.",
+        )
+    if rows > settings.max_commit_rows:
+        raise PayloadTooLarge(
+            "TOO_MANY_PRODUCTS",
+            f"{rows:,} products are too many for one approval; at most "
+            f"{settings.max_commit_rows:,} can be. Split the file and import its parts.",
+        )
+    order = CommitOrder(
+        import_job_id=source.id,
+        import_attempt=source.attempt,
+        dry_run=bool(body.get("dryRun", False)),
+    )
+    job_id = commit_job_id(commits, order)
+    commits.register(job_id, source=source, order=order, actor=actor, now=now)
+    # The name says what is to be done, so a second start of it is none. A call that broke off
+    # before this line is mended by the next one, which finds the job unfinished.
+    machine.start(job_id, msgspec.to_builtins(CommitRequest(job_id=job_id)))
+    return {
+        "message": accepted(source.original_file_name, rows, dry_run=order.dry_run),
+        "jobId": job_id,
+        "importJobId": order.import_job_id,
+        "importAttempt": order.import_attempt,
+        "dryRun": order.dry_run,
+        "rows": rows,
+    }
+
+
+def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
+    job = jobs.get(job_id)
+    if job is None:
+        raise job_not_found(job_id)
+    if job.type is JobType.ENRICHMENT:
+        raise Conflict(
+            "NOT_AN_IMPORT",
+            "This job is an enrichment; accept its suggestions by /products/bulk-update.",
+        )
+    if job.type is not JobType.IMPORT:
+        raise Conflict(
+            "NOT_AN_IMPORT", "This job is an approval itself; name the import to approve."
+        )
+    if not job.is_final:
+        raise Conflict(
+            "JOB_NOT_FINISHED",
+            f"The import is not finished yet ({job.status}); approve it when it is.",
+        )
+    if job.status is JobStatus.FAILED:
+        raise Conflict(
+            "IMPORT_FAILED",
+            f"The import of “{job.original_file_name}” failed, so there is nothing to approve.",
+        )
+    return job
+
+
+def commit_job_id(commits: CommitJobs, order: AnyOrder) -> str:
+    """That of the job of this order that runs, or else of a new one."""
+    number = commits.count(order) + 1  # before the look, so that nothing slips in between
+    running = commits.unfinished(order)
+    if running is not None:
+        return running.id
+    kind = "dry run" if order.dry_run else "approval"
+    if isinstance(order, CommitOrder):
+        given = f"{order.import_job_id}/{order.import_attempt}/{kind}/{number}"
+    else:
+        source = f"{order.enrichment_job_id}/{order.enrichment_attempt}/{order.fingerprint}"
+        given = f"{source}/{kind}/{number}"
+    return str(uuid.uuid5(_COMMITS, given))

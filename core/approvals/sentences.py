@@ -1,0 +1,84 @@
+"""What a person reads about an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.jobs.orders import CommitCounts
+from core.jobs.records import JobFailureCode
+from core.jobs.sentences import APPROVE_AGAIN
+from core.wording import counted
+
+NAMES_IN_SENTENCE = 5
+
+
+def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
+    """What came out, in one or a few sentences."""
+    saved = counts.created + counts.updated
+    kinds = (
+        f"{counts.created:,} new, {counts.updated:,} changed; {counts.unchanged:,} stood already"
+    )
+    if dry_run:
+        told = [f"Nothing was written; approving would save {counted(saved, 'product')} ({kinds})."]
+    else:
+        told = [f"{counted(saved, 'product')} saved ({kinds})."]
+    if counts.repeated:
+        verb = (
+            "repeats the id of a later row and gives way to it"
+            if counts.repeated == 1
+            else "repeat the ids of later rows and give way to them"
+        )
+        told.append(f"{counted(counts.repeated, 'row')} {verb}.")
+    if counts.rejected:
+        told.append(f"{counted(counts.rejected, 'row')} could not be saved; the result says why.")
+    return " ".join([*told, *_not_stored(ignored)])
+
+
+def _not_stored(ignored: Sequence[str]) -> list[str]:
+    if not ignored:
+        return []
+    names = ", ".join(f"“{name}”" for name in ignored[:NAMES_IN_SENTENCE])
+    more = len(ignored) - NAMES_IN_SENTENCE
+    rest = f" and {more} more" if more > 0 else ""
+    return [f"Not stored, since no attribute has that name any more: {names}{rest}."]
+
+
+def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
+    if dry_run:
+        return f"Counting what approving {counted(rows, 'product')} of “{file_name}” would change."
+    return f"{counted(rows, 'product')} of “{file_name}” will be saved."
+
+
+def results_missing(file_name: str) -> str:
+    return (
+        f"The imported products of “{file_name}” are not stored any more. "
+        "Please upload the file again, and approve the new import."
+    )
+
+
+def suggestions_missing() -> str:
+    return "The suggestions of this job are not stored any more. Please ask for them again."
+
+
+def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
+    """What came out of accepting suggestions."""
+    updated = counted(counts.updated, "product")
+    kinds = f"{counts.unchanged:,} had the values already"
+    if dry_run:
+        told = [f"Nothing was written; {updated} would be updated; {kinds}."]
+    else:
+        verb = "was" if counts.updated == 1 else "were"
+        told = [f"{updated} {verb} updated; {kinds}."]
+    if counts.rejected:
+        rejected = counted(counts.rejected, "product")
+        told.append(f"{rejected} could not be saved; the result says why.")
+    return " ".join([*told, *_not_stored(ignored)])
+
+
+def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
+    if code is JobFailureCode.TIMED_OUT:
+        return f"The approval took longer than it may and was stopped. {APPROVE_AGAIN}."
+    return (
+        f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "
+        f"If it happens again, tell support the job number {job_id}."
+    )

@@ -1,0 +1,1 @@
+"""Approving suggestions of an enrichment, in a call or by a job."""

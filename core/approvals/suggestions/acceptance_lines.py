@@ -1,0 +1,92 @@
+"""What is accepted of the lines of `suggestions.ndjson`, judged again: a call's way and a job's.
+
+Each product is written only if its attributes still are as they were when the suggestions were
+made: a value that somebody entered since is never written over. Other attributes may have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from core.approvals.lines import Line, read_lines
+from core.approvals.model import Rejection, RejectionCode
+from core.approvals.suggestions.acceptance import Acceptance
+from core.approvals.validation import ValidatedBatch
+from core.attributes.definitions import AttributeDefinition
+from core.enrichment.model import EnrichedProduct, Suggestion
+from core.products.changes import ProductChange
+from core.products.validation import ItemFault, validate_items
+from core.settings import Settings
+from core.storage import EnrichmentKeys, ObjectStore
+
+_DECODER = msgspec.json.Decoder(EnrichedProduct)
+
+AcceptedProduct = tuple[EnrichedProduct, Sequence[Suggestion]]
+"""A product and what is accepted of its suggestions, which is something."""
+
+
+def product_of(line: Line) -> EnrichedProduct:
+    return _DECODER.decode(line.data)
+
+
+def suggested_products(
+    store: ObjectStore, settings: Settings, keys: EnrichmentKeys
+) -> Iterator[EnrichedProduct]:
+    """Every product of the job's attempt. Raises ObjectMissing."""
+    bucket, key = settings.results_bucket, keys.all_suggestions
+    size = store.head(bucket, key).size
+    for line in read_lines(store, bucket, key, 0, size, settings.read_block_bytes):
+        yield product_of(line)
+
+
+def changes_of(
+    accepted: Sequence[AcceptedProduct],
+    definitions: Sequence[AttributeDefinition],
+    settings: Settings,
+) -> list[ProductChange | tuple[ItemFault, ...]]:
+    """The change that each product asks for, or what is wrong with its values by now: an attribute
+    may have changed since they were suggested. A suggestion whose attribute went is left out."""
+    items = [{s.attribute: s.value for s in chosen} for _, chosen in accepted]
+    verdicts = validate_items(items, definitions, settings, partial=True)
+    changes: list[ProductChange | tuple[ItemFault, ...]] = []
+    for (product, chosen), verdict in zip(accepted, verdicts, strict=True):
+        if verdict.faults:
+            changes.append(verdict.faults)
+            continue
+        seen = {s.attribute: s.replaces for s in chosen if s.attribute in verdict.values}
+        change = ProductChange(product_id=product.id, values=verdict.values, expected=seen)
+        changes.append(change)
+    return changes
+
+
+class AcceptanceValidator:
+    """Judges the lines of a job's chunk; those of which nothing is accepted are passed over."""
+
+    def __init__(
+        self,
+        acceptance: Acceptance,
+        definitions: Sequence[AttributeDefinition],
+        settings: Settings,
+    ) -> None:
+        self._acceptance = acceptance
+        self._definitions = definitions
+        self._settings = settings
+
+    def judge(self, lines: Iterable[tuple[int, Line]]) -> ValidatedBatch:
+        read = [(number, product_of(line)) for number, line in lines]
+        chosen = [(number, each, self._acceptance.chosen(each)) for number, each in read]
+        accepted = [(number, each, some) for number, each, some in chosen if some]
+        pairs = [(product, some) for _, product, some in accepted]
+        changes: dict[int, ProductChange] = {}
+        unfit: list[Rejection] = []
+        judged = changes_of(pairs, self._definitions, self._settings) if pairs else []
+        for (number, product, _), verdict in zip(accepted, judged, strict=True):
+            if isinstance(verdict, ProductChange):
+                changes[number] = verdict
+            else:
+                message = " ".join(fault.message for fault in verdict)
+                code = RejectionCode.INVALID_VALUE
+                unfit.append(Rejection(line=number, id=product.id, code=code, message=message))
+        return ValidatedBatch(changes, unfit)

@@ -1,0 +1,84 @@
+"""Which lines of an import can still be stored, now that attributes may have changed since.
+
+What the values say was judged by the import, and is not judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.approvals.lines import Line, fields_of
+from core.approvals.model import CommitPlan, Rejection, RejectionCode
+from core.attributes.definitions import AttributeType
+from core.attributes.identity import product_id_of
+from core.products.changes import ProductChange
+from core.settings import MIB
+
+PRODUCT_MAX_BYTES = 12 * MIB
+"""Of a product's line: its document, with the beginnings of its texts and its system fields, must
+stay under the 16 MiB that a document of DocumentDB may have."""
+
+_TEXT: frozenset[type] = frozenset({str})
+SHAPES: Mapping[AttributeType, frozenset[type]] = {
+    **dict.fromkeys(AttributeType, _TEXT),
+    AttributeType.NUMBER: frozenset({int, float}),
+    AttributeType.MULTIPLE_SELECT: frozenset({list}),
+    AttributeType.MEASURE: frozenset({dict}),
+    AttributeType.BOOLEAN: frozenset({bool}),
+}
+"""The types in which decoded values of an attribute's type are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedBatch:
+    changes: Mapping[int, ProductChange]
+    """By the number of their line."""
+    unfit: Sequence[Rejection]
+
+
+class LineValidator:
+    """Judges by the attributes that the plan froze."""
+
+    def __init__(self, plan: CommitPlan) -> None:
+        self._attributes = plan.attributes
+        self._identifier = plan.identifier
+        self._shapes = {name: SHAPES[type_] for name, type_ in plan.attributes.items()}
+
+    def judge(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch:
+        """The changes that the lines ask for, and the lines that cannot be stored."""
+        unfit: list[Rejection] = []
+        changes: dict[int, ProductChange] = {}
+        for number, line in lines:
+            values = {n: v for n, v in fields_of(line).items() if n in self._shapes}
+            product_id = product_id_of(values, self._identifier) if values else None
+            reason = self._unfit(values, line)
+            if reason is not None or product_id is None:
+                code, message = reason or _empty()
+                unfit.append(Rejection(line=number, id=product_id, code=code, message=message))
+            else:
+                changes[number] = ProductChange(product_id=product_id, values=values)
+        return ValidatedBatch(changes, unfit)
+
+    def _unfit(self, values: Mapping[str, Any], line: Line) -> tuple[RejectionCode, str] | None:
+        """Why these values cannot be stored, if they cannot."""
+        if not values:
+            return _empty()
+        if len(line.data) > PRODUCT_MAX_BYTES:
+            limit = PRODUCT_MAX_BYTES // MIB
+            message = f"The product is larger than {limit} MiB, more than the database can store."
+            return RejectionCode.PRODUCT_TOO_LARGE, message
+        for name, value in values.items():
+            if type(value) not in self._shapes[name]:
+                return RejectionCode.TYPE_CHANGED, (
+                    f"Attribute “{name}” has become {self._attributes[name].value} since the file "
+                    "was imported, and the value is none; import the file again."
+                )
+        return None
+
+
+def _empty() -> tuple[RejectionCode, str]:
+    return RejectionCode.EMPTY_PRODUCT, (
+        "The product is empty: none of its fields is an attribute any more."
+    )

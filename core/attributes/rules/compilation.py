@@ -1,0 +1,227 @@
+"""Definitions × columns → a rule book, and the judging of a frame of text by it.
+
+Judging has two passes. A cheap expression per attribute runs over all cells and finds the
+suspects; the named rules run over the suspects alone. So the cost of sentences, regexes and
+resemblances is paid per fault, and the cost per cell is a cast or a lookup.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import polars as pl
+from polars.datatypes import DataType
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.answers import ACCEPTED
+from core.attributes.rules.defaults import with_defaults
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.result import DerivedCells, ValidationResult
+from core.attributes.rules.rule import CellRules, Rule
+from core.attributes.rules.text_scan import needs_trim
+from core.attributes.rules.types.barcode import BarcodeRules
+from core.attributes.rules.types.boolean import BooleanRules
+from core.attributes.rules.types.date import DateRules
+from core.attributes.rules.types.measure import MeasureRules
+from core.attributes.rules.types.number import NumberRules
+from core.attributes.rules.types.select import MultipleSelectRules, SingleSelectRules
+from core.attributes.rules.types.text import TextRules
+from core.attributes.rules.types.url import UrlRules
+from core.attributes.rules.types.value_types import value_type
+from core.attributes.rules.whitespace import trimmed
+from core.attributes.rules.wording import Suspects, Wording, in_order
+from core.settings import Settings
+
+
+class RuleBook:
+    """The compiled rules of one import. What they say depends on no other row; what they have said
+    of texts that repeat is remembered, within the bounds of answers.py and wording.py."""
+
+    def __init__(self, attributes: Sequence[CellRules], value_max_characters: int) -> None:
+        self.attributes = tuple(attributes)
+        self._value_max_characters = value_max_characters
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(rule for attribute in self.attributes for rule in attribute.rules)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The attributes that the columns feed, in file order: the keys of a product."""
+        return tuple(attribute.definition.name for attribute in self.attributes)
+
+    @property
+    def value_types(self) -> dict[str, DataType]:
+        """The same attributes, with the types that their values have for analysts."""
+        return {a.definition.name: value_type(a.definition) for a in self.attributes}
+
+    def judge(self, texts: pl.DataFrame) -> ValidationResult:
+        """Judge raw texts: String columns named by index, null or blanks for an empty cell.
+        Columns that no attribute reads may be there and are not looked at."""
+        looked = self._look(self._prepared(texts), self.attributes)
+        suspects = self._suspects(looked, self.attributes)
+        padded = _padded(suspects, self.attributes)
+        if padded:  # blanks around typed values show among the suspects: trim, and look again
+            columns = [column for attribute in padded for column in attribute.reads]
+            clean = self._look(looked.frame.with_columns(trimmed(pl.col(columns))), padded)
+            looked = DerivedCells(clean.frame, {**looked.answers, **clean.answers})
+            for attribute in padded:
+                del suspects[attribute.definition.name]
+            suspects |= self._suspects(looked, padded)
+        found = [
+            self._compiled[attribute.definition.name].wording.faults(cells_of)
+            for attribute in self.attributes
+            if (cells_of := suspects.get(attribute.definition.name)) is not None
+        ]
+        return ValidationResult(faults=in_order(found), fields=self.attributes, looked=looked)
+
+    def _prepared(self, texts: pl.DataFrame) -> pl.DataFrame:
+        """The columns that are read, empty texts as null, free text trimmed."""
+        columns = [column for attribute in self.attributes for column in attribute.reads]
+        # a reader leaves many small pieces; whole columns save their alignment at every step
+        frame = texts.select(columns).rechunk()
+        frame, given = with_defaults(frame, self.attributes)
+        free = [c for a in self.attributes if a.is_free_text for c in a.reads]
+        trims = [column for column in free if needs_trim(frame[column])]  # an empty text does
+        typed = [c for a in self.attributes if not a.is_free_text for c in a.reads]
+        has_empty = frame.select((pl.col(typed) == "").any()).row(0) if typed else ()
+        blanks = [column for column, found in zip(typed, has_empty, strict=True) if found]
+        return frame.with_columns(
+            *(trimmed(pl.col(c)) for c in trims),
+            *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks),
+            *given,
+        )
+
+    def _look(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:
+        """What suspects show by; the columns derived from some attributes only are made anew."""
+        answers = {a: found for a in attributes if (found := a.answers(frame)) is not None}
+        derived = frame.with_columns(
+            *(e for a in attributes for e in self._compiled[a.definition.name].derived),
+            *(found.accepted.alias(a.name_of(ACCEPTED)) for a, found in answers.items()),
+        )
+        return DerivedCells(derived, {a.definition.name: found for a, found in answers.items()})
+
+    def _suspects(
+        self, looked: DerivedCells, attributes: Sequence[CellRules]
+    ) -> dict[str, Suspects]:
+        """Of each attribute that has any."""
+        frame = looked.frame
+        masks = frame.select(
+            self._compiled[attribute.definition.name].suspect for attribute in attributes
+        )
+        if not masks.width:
+            return {}
+        columns_of = _columns_by_attribute(frame)
+        every_row = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
+        found = {}
+        for attribute, mask in zip(attributes, masks.get_columns(), strict=True):
+            rows = every_row.filter(mask)
+            if len(rows):
+                name = attribute.definition.name
+                answers = looked.answers.get(name)
+                found[name] = Suspects(frame, rows, attribute.reads, columns_of[name], answers)
+        return found
+
+    @cached_property
+    def _compiled(self) -> dict[str, _Compiled]:
+        return {
+            attribute.definition.name: _Compiled(
+                derived=tuple(attribute.derived()),
+                suspect=attribute.suspect().alias(attribute.definition.name),
+                wording=Wording(attribute, self._value_max_characters),
+            )
+            for attribute in self.attributes
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The expressions of one attribute: making them anew for every frame costs as much as running
+    them over a thousand cells."""
+
+    derived: tuple[pl.Expr, ...]
+    suspect: pl.Expr
+    wording: Wording
+
+
+def compile_rules(
+    definitions: Sequence[AttributeDefinition], columns: Sequence[Column], settings: Settings
+) -> RuleBook:
+    """One chain of rules for each attribute that a column (or a pair of columns) feeds, in file
+    order; a pair stands where its value column stands. The chunks that one process judges for an
+    import share one book."""
+    return _book(tuple(definitions), tuple(columns), settings)
+
+
+@lru_cache(maxsize=4)
+def _book(
+    definitions: tuple[AttributeDefinition, ...], columns: tuple[Column, ...], settings: Settings
+) -> RuleBook:
+    by_name = {definition.name: definition for definition in definitions}
+    units = {c.attribute: c for c in columns if c.role is ColumnRole.MEASURE_UNIT}
+    attributes = [
+        _compile(by_name[column.attribute or ""], column, units, settings)
+        for column in columns
+        if column.role in (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+    ]
+    return RuleBook(attributes, settings.fault_value_max_characters)
+
+
+def _compile(
+    definition: AttributeDefinition,
+    column: Column,
+    units: Mapping[str | None, Column],
+    settings: Settings,
+) -> CellRules:
+    match definition.type:
+        case AttributeType.SHORT_TEXT:
+            return TextRules(definition, column, settings.short_text_max_characters)
+        case AttributeType.LONG_TEXT | AttributeType.RICH_TEXT:
+            return TextRules(definition, column, None)
+        case AttributeType.MULTIPLE_SELECT:
+            limit = settings.fault_value_max_characters
+            return MultipleSelectRules(definition, column, limit)
+        case AttributeType.MEASURE:
+            is_pair = column.role is ColumnRole.MEASURE_VALUE
+            return MeasureRules(definition, column, units.get(definition.name) if is_pair else None)
+        case plain:
+            return _PLAIN[plain](definition, column)
+
+
+_PLAIN: Mapping[AttributeType, type[CellRules]] = {
+    AttributeType.NUMBER: NumberRules,
+    AttributeType.SINGLE_SELECT: SingleSelectRules,
+    AttributeType.BOOLEAN: BooleanRules,
+    AttributeType.DATE: DateRules,
+    AttributeType.URL: UrlRules,
+    AttributeType.IMAGE: UrlRules,
+    AttributeType.BARCODE: BarcodeRules,
+}
+"""Types whose rules need nothing but the definition and its column."""
+
+
+def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
+    """The derived columns of each attribute: what stands before the last mark of their names."""
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for column in cells.columns:
+        name, mark, _ = column.rpartition("|")
+        if mark:
+            columns[name].append(column)
+    return columns
+
+
+def _padded(suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]) -> list[CellRules]:
+    """The attributes of typed values that have blanks around a suspect. Mostly there is none, which
+    is asked of all texts at once."""
+    texts = {
+        attribute: [suspects[attribute.definition.name].texts(column) for column in attribute.reads]
+        for attribute in attributes
+        if not attribute.is_free_text and attribute.definition.name in suspects
+    }
+    together = [text.rename("") for of_one in texts.values() for text in of_one]
+    if not together or not needs_trim(pl.concat(together)):
+        return []
+    return [attribute for attribute, of_one in texts.items() if any(map(needs_trim, of_one))]

@@ -1,0 +1,29 @@
+"""A definition's own pattern and default, judged by the engine and the rules that will use them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.types.pattern import pattern_fault
+from core.attributes.rules.values import validate_values
+from core.settings import Settings
+
+__all__ = ["pattern_fault", "read_default"]
+
+_FIELD = "defaultValue"
+
+
+def read_default(definition: AttributeDefinition, text: str, settings: Settings) -> Any:
+    """The value that a product gets where the cell is empty, typed as a product stores it. Raises
+    ValueError, to stand after the field's name, for a default that breaks the attribute's rules."""
+    plain = msgspec.structs.replace(definition, name=_FIELD, default_value=None, is_required=False)
+    verdict = validate_values({_FIELD: text}, [plain], settings)
+    if verdict.faults:
+        says = verdict.faults[0].message.removeprefix(f'Attribute "{_FIELD}": ')
+        raise ValueError(f"does not fit the attribute: {says.removesuffix('.')}")
+    if _FIELD not in verdict.values:
+        raise ValueError("holds no value")
+    return verdict.values[_FIELD]

@@ -1,0 +1,65 @@
+"""What the rules say of one frame of text: its faults, and the products that can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from core.attributes.rules.answers import ACCEPTED, Answers
+from core.attributes.rules.defaults import GIVEN, has_default
+from core.attributes.rules.json_lines import Field
+from core.attributes.rules.rule import CellRules, Cells
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedCells:
+    """What was found out of all cells."""
+
+    frame: pl.DataFrame
+    """The texts, and the columns derived from them."""
+    answers: Mapping[str, Answers]
+    """Of the attributes that have some."""
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """What the rules say of one frame."""
+
+    faults: pl.DataFrame
+    """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
+    fields: tuple[CellRules, ...]
+    looked: DerivedCells
+
+    @cached_property
+    def cells(self) -> Cells:
+        """With all columns that products are made of: whoever asks for faults alone is spared the
+        work."""
+        answers = [of_one.at().drop(ACCEPTED) for of_one in self.looked.answers.values()]
+        return Cells(
+            frame=self.looked.frame.with_columns(
+                *(column for frame in answers for column in frame.get_columns()),
+                *(expression for rules in self.fields for expression in rules.stored()),
+            )
+        )
+
+    def products(self) -> list[Field]:
+        """The fields of a product, in the order of the columns. Rows with faults have tokens
+        without meaning: drop those rows."""
+        return [rules.field(self.cells) for rules in self.fields]
+
+    def is_valued(self) -> pl.Series:
+        """For each row: does some column that is read hold a text? A default is none."""
+        frame = self.looked.frame
+        if not self.fields:
+            return pl.repeat(value=False, n=frame.height, eager=True)
+        defaulted = [r.name_of(GIVEN) for r in self.fields if has_default(r)]
+        columns = [column for r in self.fields if not has_default(r) for column in r.reads]
+        return frame.select(
+            pl.any_horizontal(
+                *(pl.col(column) for column in defaulted),
+                *(pl.col(column).is_not_null() for column in columns),
+            ).alias("valued")
+        ).to_series()

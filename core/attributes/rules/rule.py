@@ -1,0 +1,120 @@
+"""A rule: one named way in which a cell can be wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.answers import Answers
+from core.attributes.rules.json_lines import Field
+from core.attributes.rules.model import Column, FaultCode
+
+SHOWN = "shown"
+"""The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Evaluated only over suspects, so it is written for clarity and not for speed."""
+
+    name: str
+    """`{attribute}|{what is wrong}`, e.g. `Price|not_a_number`."""
+    code: FaultCode
+    column: Column
+    """The column that the fault names."""
+    broken: pl.Expr
+    """Boolean over the cells; null counts as not broken."""
+    value: pl.Expr
+    """The rejected text; null where there is none."""
+    says: pl.Expr
+    """What is wrong, to stand after `column "Price": `, without a full stop. May use `SHOWN`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The columns that the rules run over; see `CellRules`."""
+
+    frame: pl.DataFrame
+
+
+class CellRules(ABC):
+    """The compiled definition of one attribute over the column (or pair) that feeds it.
+
+    Its expressions run over a frame that has the trimmed text of every column under the column's
+    index (`"0"`, `"1"`, …), null where the cell is empty, and whatever `derived` adds.
+    """
+
+    reads: tuple[str, ...]
+    """The text columns that are read."""
+    is_free_text: bool = False
+    """The text itself lands in the product: trim and escape it with care for the bytes."""
+
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        self.definition = definition
+        self.column = column
+        self.reads = (str(column.index),)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """In order: the first broken one names the fault of the cell. Compiled when a suspect
+        first asks for them: of a thousand columns most have none."""
+        return tuple(self.compile())
+
+    @abstractmethod
+    def compile(self) -> Sequence[Rule]:
+        """The chain of rules."""
+
+    def derived(self) -> Sequence[pl.Expr]:
+        """Further columns, named `{attribute}|{what}`, for the other expressions."""
+        return ()
+
+    def answers(self, texts: pl.DataFrame) -> Answers | None:
+        """Further columns, named likewise, where they are worked out text by text. `suspect` has
+        but one of them, which tells the accepted texts: `name_of(ACCEPTED)`."""
+        return None
+
+    def stored(self) -> Sequence[pl.Expr]:
+        """Further columns that `field` alone needs."""
+        return ()
+
+    def is_empty(self) -> pl.Expr:
+        """Over trimmed texts: is there no value, so that a default is read instead?"""
+        return pl.all_horizontal(pl.col(self.reads).is_null())
+
+    @abstractmethod
+    def suspect(self) -> pl.Expr:
+        """Cheap and dense: true for every cell that breaks a rule; rarely true for others."""
+
+    @abstractmethod
+    def field(self, cells: Cells) -> Field:
+        """The attribute in a product's JSON."""
+
+    def name_of(self, what: str) -> str:
+        """Of a rule or a derived column. No `what` holds the mark, so the last mark of a name
+        ends the attribute's own, whatever that holds."""
+        return f"{self.definition.name}|{what}"
+
+    def _required_rule(self, empty: pl.Expr) -> tuple[Rule, ...]:
+        if not self.definition.is_required:
+            return ()
+        return (
+            Rule(
+                name=self.name_of("required_value_missing"),
+                code=FaultCode.REQUIRED_VALUE_MISSING,
+                column=self.column,
+                broken=empty,
+                value=pl.lit(None, dtype=pl.String),
+                says=pl.lit("the value is missing, and it is required"),
+            ),
+        )
+
+    def _suspect_unless(self, accepted: pl.Expr) -> pl.Expr:
+        """An empty cell is a suspect only where a value is required."""
+        text = pl.col(self.reads[0])
+        doubtful = text.is_not_null() & ~accepted.fill_null(value=False)
+        return doubtful | text.is_null() if self.definition.is_required else doubtful

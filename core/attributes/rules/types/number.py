@@ -1,0 +1,134 @@
+"""`number`: an ASCII decimal literal, stored as integer or double.
+
+Integers stay integers within 64 bits, as MongoDB stores them; all else is a double.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.json_lines import Field
+from core.attributes.rules.model import Column, FaultCode
+from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.types.bounds import number_setting_rules, surely_within
+from core.attributes.rules.types.value_types import value_type
+
+INTEGER = "[+-]?[0-9]+"
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+_INT64_LIMIT = float(2**63)
+
+OUT_OF_RANGE_REASON = pl.concat_str(
+    pl.lit('"'),
+    pl.col(SHOWN),
+    pl.lit(
+        f'" is too large; whole numbers go from {-(2**63)} to {2**63 - 1}, others up to 1.7e308'
+    ),
+)
+
+
+def as_integer(text: pl.Expr) -> pl.Expr:
+    """64-bit integers; null for all else."""
+    return text.cast(pl.Int64, strict=False)
+
+
+def as_double(text: pl.Expr) -> pl.Expr:
+    """Doubles. Accepts the grammar of NUMBER and, beyond it, only `nan` and the infinities."""
+    return text.cast(pl.Float64, strict=False)
+
+
+def stored_double(integer: pl.Expr, double: pl.Expr) -> pl.Expr:
+    """The number that the JSON holds, as a double: an integer has no negative zero."""
+    return pl.coalesce(integer.cast(pl.Float64), double)
+
+
+def surely_in_range(double: pl.Expr) -> pl.Expr:
+    """True where the number needs no second look. Excludes NaN and infinities with the rest."""
+    return double.abs() < _INT64_LIMIT
+
+
+def is_out_of_range(text: pl.Expr) -> pl.Expr:
+    """For texts that match NUMBER."""
+    too_large_integer = text.str.contains(f"^{INTEGER}$") & as_integer(text).is_null()
+    return too_large_integer | as_double(text).is_infinite()
+
+
+def number_token(integer: str, double: str, cells: pl.DataFrame) -> pl.Expr:
+    """JSON numbers from the two parsed columns; formats only the kind that occurs."""
+    if cells[integer].null_count() == cells[double].null_count():
+        return pl.col(integer).cast(pl.String)
+    if cells[integer].null_count() == cells.height:
+        return pl.col(double).cast(pl.String)
+    return pl.coalesce(pl.col(integer).cast(pl.String), pl.col(double).cast(pl.String))
+
+
+def number_hint(text: pl.Expr) -> pl.Expr:
+    """How to mend the commonest mistakes; empty for the others."""
+    grouped = r"^[+-]?[0-9]{1,3}(?:[,'’ \u{a0}\u{202f}][0-9]{3})+(?:\.[0-9]+)?$"
+    german = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$"
+    comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"
+    return (
+        pl.when(text.str.contains(grouped) & ~text.str.contains(r"^[+-]?[0-9]{1,3},[0-9]{3}$"))
+        .then(pl.lit("; leave out the separators between thousands"))
+        .when(text.str.contains(german))
+        .then(pl.lit("; use a point for decimals and no separators between thousands"))
+        .when(text.str.contains(comma))
+        .then(pl.lit("; use a point for decimals"))
+        .when(text.str.contains(r"^[^0-9+\-.]*[0-9.]+[^0-9.]*$"))
+        .then(pl.lit("; write the number alone, without a sign for currency or unit"))
+        .otherwise(pl.lit(""))
+    )
+
+
+class NumberRules(CellRules):
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        super().__init__(definition, column)
+        self._integer, self._double = self.name_of("integer"), self.name_of("double")
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
+            *self._required_rule(text.is_null()),
+            Rule(
+                name=self.name_of("not_a_number"),
+                code=FaultCode.NOT_A_NUMBER,
+                column=self.column,
+                broken=~text.str.contains(f"^{NUMBER}$"),
+                value=text,
+                says=pl.concat_str(
+                    pl.lit('"'), pl.col(SHOWN), pl.lit('" is not a number'), number_hint(text)
+                ),
+            ),
+            Rule(
+                name=self.name_of("out_of_range"),
+                code=FaultCode.NUMBER_OUT_OF_RANGE,
+                column=self.column,
+                broken=is_out_of_range(text),
+                value=text,
+                says=OUT_OF_RANGE_REASON,
+            ),
+            *number_setting_rules(self, pl.col(self._double), text),
+        )
+
+    def derived(self) -> Sequence[pl.Expr]:
+        return (as_double(pl.col(self.reads[0])).alias(self._double),)
+
+    def stored(self) -> Sequence[pl.Expr]:
+        return (as_integer(pl.col(self.reads[0])).alias(self._integer),)
+
+    def suspect(self) -> pl.Expr:
+        double = pl.col(self._double)
+        return self._suspect_unless(
+            surely_in_range(double) & surely_within(double, self.definition)
+        )
+
+    def field(self, cells: Cells) -> Field:
+        token = number_token(self._integer, self._double, cells.frame)
+        if value_type(self.definition) == pl.Int64:  # `1e3` is as whole in JSON as in the table
+            whole = pl.col(self._double).cast(pl.Int64, strict=False)
+            token = pl.coalesce(pl.col(self._integer), whole).cast(pl.String)
+        value = stored_double(pl.col(self._integer), pl.col(self._double))
+        return Field(self.definition.name, token, value=value)

@@ -1,0 +1,166 @@
+"""`single_select` and `multiple_select`: texts out of the options of the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
+from core.attributes.rules.distinct import by_distinct, each_distinct
+from core.attributes.rules.json_lines import Field, escaped, quoted
+from core.attributes.rules.model import Column, FaultCode
+from core.attributes.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
+from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.shown import shown_text
+from core.attributes.rules.whitespace import BLANKS, trim
+
+SEPARATOR = ";"
+
+
+class SingleSelectRules(CellRules):
+    def __init__(self, definition: AttributeDefinition, column: Column) -> None:
+        super().__init__(definition, column)
+        self._finder = OptionFinder(definition.options)
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
+            *self._required_rule(text.is_null()),
+            Rule(
+                name=self.name_of("not_an_option"),
+                code=FaultCode.NOT_AN_OPTION,
+                column=self.column,
+                broken=~text.is_in(self.definition.options),
+                value=text,
+                says=pl.concat_str(
+                    pl.lit('"'),
+                    pl.col(SHOWN),
+                    pl.lit('" is not an option; '),
+                    text.map_batches(self._advice, return_dtype=pl.String),
+                ),
+            ),
+        )
+
+    def _advice(self, texts: pl.Series) -> pl.Series:
+        allowed = allowed_sentence(self.definition.options)
+        return each_distinct(
+            texts, lambda text: did_you_mean([self._finder.nearest(text)]) + allowed
+        )
+
+    def suspect(self) -> pl.Expr:
+        return self._suspect_unless(is_one_of(pl.col(self.reads[0]), self.definition.options))
+
+    def field(self, cells: Cells) -> Field:
+        text = pl.col(self.reads[0])
+        token = escaped(text) if self._needs_escape() else text
+        return Field(self.definition.name, token, in_quotes=True, text=text)
+
+    def _needs_escape(self) -> bool:
+        """An accepted text is an option, so the options tell; the rows of others are dropped."""
+        return any(c in '"\\' or c < " " for option in self.definition.options for c in option)
+
+
+class MultipleSelectRules(CellRules):
+    """`max_shown_characters`: how much of the parts that are no options a sentence quotes."""
+
+    def __init__(
+        self, definition: AttributeDefinition, column: Column, max_shown_characters: int
+    ) -> None:
+        super().__init__(definition, column)
+        self._max_shown_characters = max_shown_characters
+        self._list, self._accepted = self.name_of("list"), self.name_of(ACCEPTED)
+        self._finder = OptionFinder(definition.options)
+        self._options = frozenset(definition.options)
+        self._work = RememberedWork(self._read)
+
+    def compile(self) -> Sequence[Rule]:
+        text = pl.col(self.reads[0])
+        return (
+            # a cell of separators alone holds no part: it is empty, not wrong
+            *self._required_rule(text.is_null() | pl.col(self._list).is_null()),
+            Rule(
+                name=self.name_of("not_an_option"),
+                code=FaultCode.NOT_AN_OPTION,
+                column=self.column,
+                broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
+                value=text,
+                says=text.map_batches(self._statement, return_dtype=pl.String),
+            ),
+        )
+
+    def is_empty(self) -> pl.Expr:
+        text = pl.col(self.reads[0])
+        return text.is_null() | (text.str.strip_chars(BLANKS + SEPARATOR) == "")
+
+    def answers(self, texts: pl.DataFrame) -> Answers:
+        return self._work(texts[self.reads[0]])
+
+    def _read(self, texts: pl.Series) -> pl.DataFrame:
+        """The JSON list of each text, null when it has no part; accepted are parts that are all
+        options."""
+        parts = (
+            pl.col("text")
+            .str.split(SEPARATOR)
+            .list.eval(pl.element().str.strip_chars(BLANKS))
+            .list.eval(pl.element().filter(pl.element() != ""))
+            .list.unique(maintain_order=True)
+        )
+        good = pl.element().is_in(self.definition.options)
+        literals = pl.col("parts").list.eval(quoted(pl.element())).list.join(",")
+        return (
+            texts.to_frame("text")
+            .select(parts.alias("parts"))
+            .select(
+                pl.when(pl.col("parts").list.len() > 0)
+                .then(pl.concat_str(pl.lit("["), literals, pl.lit("]")))
+                .alias(self._list),
+                (
+                    pl.col("parts").list.eval(good).list.all() & (pl.col("parts").list.len() > 0)
+                ).alias(ACCEPTED),
+            )
+        )
+
+    def _statement(self, texts: pl.Series) -> pl.Series:
+        return each_distinct(texts, self._statement_of)
+
+    def _statement_of(self, text: str) -> str:
+        parts = dict.fromkeys(filter(None, map(trim, text.split(SEPARATOR))))
+        bad = [part for part in parts if part not in self._options]
+        verdict = "is not an option" if len(bad) == 1 else "are not options"
+        meant = did_you_mean(self._finder.nearest(part) for part in bad)
+        quoted_parts = shown_text('", "'.join(bad), self._max_shown_characters)
+        return f'"{quoted_parts}" {verdict}; {meant}{allowed_sentence(self.definition.options)}'
+
+    def suspect(self) -> pl.Expr:
+        # a text without a part may be one of blanks: only a suspect is looked at for that
+        return self._suspect_unless(pl.col(self._accepted))
+
+    def field(self, cells: Cells) -> Field:
+        token = pl.col(self._list)
+        return Field(
+            self.definition.name,
+            token,
+            text=token.map_batches(_as_cell, return_dtype=pl.String),
+            value=token.map_batches(_as_list, return_dtype=pl.List(pl.String)),
+        )
+
+
+def _as_list(tokens: pl.Series) -> pl.Series:
+    """The JSON lists of texts as lists."""
+
+    def work(texts: pl.Series) -> pl.DataFrame:
+        return texts.str.json_decode(pl.List(pl.String)).to_frame("list")
+
+    return by_distinct(tokens, work)["list"]
+
+
+def _as_cell(tokens: pl.Series) -> pl.Series:
+    """The JSON lists of texts as one text, which reads as the same list: no option holds the
+    separator."""
+
+    def work(texts: pl.Series) -> pl.DataFrame:
+        return _as_list(texts).list.join(SEPARATOR).to_frame("cell")
+
+    return by_distinct(tokens, work)["cell"]

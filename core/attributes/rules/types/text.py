@@ -1,0 +1,66 @@
+"""`short_text`, `long_text`, `rich_text`: the trimmed text itself, perhaps of limited length or of
+a certain look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.json_lines import Field, escape_where_needed
+from core.attributes.rules.model import Column, FaultCode
+from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.types.pattern import pattern_rule, whole
+
+
+class TextRules(CellRules):
+    """`max_characters` is None for texts of any length; the definition may say less."""
+
+    is_free_text = True
+
+    def __init__(
+        self, definition: AttributeDefinition, column: Column, max_characters: int | None
+    ) -> None:
+        super().__init__(definition, column)
+        limits = [n for n in (max_characters, definition.max_length) if n is not None]
+        self._max_characters = min(limits, default=None)
+
+    def compile(self) -> Sequence[Rule]:
+        rules = self._required_rule(pl.col(self.reads[0]).is_null())
+        if self._max_characters is not None:
+            rules += (self._too_long(self._max_characters),)
+        return (*rules, *pattern_rule(self))
+
+    def _too_long(self, max_characters: int) -> Rule:
+        text = pl.col(self.reads[0])
+        length = text.str.len_chars()
+        return Rule(
+            name=self.name_of("too_long"),
+            code=FaultCode.TEXT_TOO_LONG,
+            column=self.column,
+            broken=length > max_characters,
+            value=text,
+            says=pl.concat_str(
+                pl.lit('"'),
+                pl.col(SHOWN),
+                pl.lit('" has '),
+                length.cast(pl.String),
+                pl.lit(f" characters, and at most {max_characters} are allowed"),
+            ),
+        )
+
+    def suspect(self) -> pl.Expr:
+        text = pl.col(self.reads[0])
+        accepted = pl.lit(value=True)
+        if self._max_characters is not None:
+            # a text never has more characters than bytes, and bytes are known without reading it
+            accepted &= text.str.len_bytes() <= self._max_characters
+        if self.definition.pattern is not None:
+            accepted &= text.str.contains(whole(self.definition.pattern))
+        return self._suspect_unless(accepted)
+
+    def field(self, cells: Cells) -> Field:
+        column = self.reads[0]
+        token = escape_where_needed(pl.col(column), cells.frame[column])
+        return Field(self.definition.name, token, in_quotes=True, text=pl.col(column))

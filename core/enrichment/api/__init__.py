@@ -1,0 +1,1 @@
+"""What the enrichment API answers within a call."""

@@ -1,0 +1,188 @@
+"""What `POST /products/enrich` answers: a preview, a job to watch, or an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.enrichment import sentences
+from core.enrichment.api.sampling import stretched
+from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggester, in_order_of
+from core.enrichment.model import EnrichableProduct, EnrichedProduct, count
+from core.enrichment.previewing import missing, preview, too_large
+from core.enrichment.reading import ProductReader, attributes_of
+from core.enrichment.requests import EnrichmentRequest, filter_terms, is_unpriced
+from core.errors import NotFound, PayloadTooLarge
+from core.products.documents import Document, shown
+from core.products.fields import Catalogue
+from core.settings import MIB, Settings
+
+SUGGEST_SECONDS = 20.0
+"""From the begin of the request to the end of the model's time, whatever is read and started in
+between. The rest of API Gateway's 29 s is for the API's own cold start, and for the answer."""
+
+PAYLOAD_MAX_BYTES = MIB
+"""Of the products of one call. Their answer holds each of them with what was suggested, three times
+and with all but ASCII escaped, and Lambda passes 6 MB on."""
+
+SAMPLE_PRODUCTS = 50
+"""An estimate looks at so many."""
+
+
+def answered(
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+    settings: Settings,
+    *,
+    began: datetime,
+    start: Callable[[], dict[str, Any]],
+) -> tuple[int, dict[str, Any]]:
+    """HTTP status and body. `began`: when the request came in; `start` starts the job of this
+    request, and gives what is told of it.
+
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, PayloadTooLarge
+    `TOO_MANY_PRODUCTS`, and ServiceUnavailable.
+    """
+    if request.dry_run:
+        return 200, estimated(request, catalogue, products, suggester, settings)
+    if request.product_ids is not None and not request.as_job:
+        ids = request.product_ids
+        return 200, previewed(ids, request, catalogue, products, suggester, began)
+    number = checked_count(request, catalogue, products, settings)
+    return 202, {**start(), "products": number}
+
+
+def previewed(
+    ids: Sequence[str],
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+    began: datetime,
+) -> dict[str, Any]:
+    """The contract's preview, one entry for each id, in their order. Nothing is saved. Products for
+    which the answer has no room are told as skipped, by their ids alone.
+
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, and ServiceUnavailable.
+    """
+    found = products.documents(ids)
+    _refuse_nothing(ids, found)
+    enrichable = [
+        products.enrichable(found[product_id]) for product_id in ids if product_id in found
+    ]
+    fitting, others = _parted(enrichable)
+    suggested: Sequence[EnrichedProduct] = ()
+    if fitting:
+        suggested = suggester.suggest(
+            SuggestCall(
+                products=tuple(fitting),
+                attributes=attributes_of(catalogue),
+                terms=request.terms,
+                budget=request.budget,
+                ends_at=began.timestamp() + SUGGEST_SECONDS,
+            )
+        ).products
+    absent = [missing(product_id) for product_id in ids if product_id not in found]
+    enriched = in_order_of(ids, [*suggested, *map(too_large, others), *absent])
+    shown_whole = {product.id: found[product.id] for product in fitting}
+    counts, usage = count(enriched)
+    return {
+        "message": sentences.outcome(counts),
+        "enrichedProductsPreview": [
+            preview(product, _shown(shown_whole.get(product.id), product.id, catalogue))
+            for product in enriched
+        ],
+        "counts": msgspec.to_builtins(counts),
+        "usage": msgspec.to_builtins(usage),
+    }
+
+
+def estimated(
+    request: EnrichmentRequest,
+    catalogue: Catalogue,
+    products: ProductReader,
+    suggester: Suggester,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Tokens and money, from a sample that is spread over all products that are meant. Raises
+    NotFound, PayloadTooLarge, ServiceUnavailable."""
+    number = checked_count(request, catalogue, products, settings)
+    if request.product_ids is not None:
+        ids = sorted(products.documents(request.product_ids))
+    else:
+        ids = products.ids(filter_terms(request.filter or "", catalogue))
+        number = len(ids)  # counted, where the database's own books may only be about right
+    documents = products.documents(stretched(ids, SAMPLE_PRODUCTS))
+    sample = [products.enrichable(document) for document in documents.values()]
+    told = suggester.estimate(
+        EstimateCall(
+            products=tuple(_within(PAYLOAD_MAX_BYTES, sample)),
+            attributes=attributes_of(catalogue),
+            terms=request.terms,
+            product_count=number,
+        )
+    )
+    message = told.pop("message")
+    if is_unpriced(request.budget, settings):
+        message += f" As a job it would be refused: {sentences.unpriced()}"
+    return {"message": message, "dryRun": True, "estimate": told}
+
+
+def checked_count(
+    request: EnrichmentRequest, catalogue: Catalogue, products: ProductReader, settings: Settings
+) -> int:
+    """How many products the request is about. Raises NotFound `PRODUCT_NOT_FOUND` for none, and
+    PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    if request.product_ids is not None:
+        found = products.documents(request.product_ids)
+        _refuse_nothing(request.product_ids, found)
+        return len(found)
+    number = products.count(filter_terms(request.filter or "", catalogue))
+    if number == 0:
+        raise NotFound("PRODUCT_NOT_FOUND", "No product fits this filter.")
+    limit = settings.max_enrichment_products
+    if number > limit:
+        raise PayloadTooLarge(
+            "TOO_MANY_PRODUCTS", sentences.too_many(limit), [{"field": "filter", "maximum": limit}]
+        )
+    return number
+
+
+def _refuse_nothing(ids: Sequence[str], found: Mapping[str, Document]) -> None:
+    if not found:
+        raise NotFound("PRODUCT_NOT_FOUND", sentences.no_such_product(len(ids), ids[0]))
+
+
+def _shown(document: Document | None, product_id: str, catalogue: Catalogue) -> Document:
+    return {"_id": product_id} if document is None else shown(document, catalogue.names)
+
+
+def _parted(
+    products: Sequence[EnrichableProduct],
+) -> tuple[list[EnrichableProduct], list[EnrichableProduct]]:
+    """Those that one call has room for, and the others. A large product does not keep the smaller
+    ones behind it out."""
+    fitting: list[EnrichableProduct] = []
+    others: list[EnrichableProduct] = []
+    room = PAYLOAD_MAX_BYTES
+    for product in products:
+        size = len(msgspec.json.encode(product))
+        if size > room:
+            others.append(product)
+        else:
+            fitting.append(product)
+            room -= size
+    return fitting, others
+
+
+def _within(limit: int, products: Sequence[EnrichableProduct]) -> Sequence[EnrichableProduct]:
+    """All of the products, or every second, fourth …: what the limit of bytes holds, one at
+    least."""
+    while len(products) > 1 and len(msgspec.json.encode(products)) > limit:
+        products = products[::2]
+    return products

@@ -1,0 +1,1 @@
+"""The enrichment job: request, open, run its batches, close."""

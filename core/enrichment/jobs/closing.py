@@ -1,0 +1,192 @@
+"""How an enrichment job ends: counted, gathered into two files, or with a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.enrichment import sentences
+from core.enrichment.job_model import BatchSummary, EnrichmentExecution, EnrichmentPlan
+from core.enrichment.jobs.files import EnrichmentFiles
+from core.enrichment.jobs.ledger import read_ledger
+from core.enrichment.model import EnrichedProduct
+from core.enrichment.previewing import preview
+from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
+from core.jobs.orders import EnrichmentCounts, Usage, order_to_json
+from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.repository import JobRepository
+from core.jobs.sentences import ENRICH_AGAIN
+from core.products.fields import ID, REVISION
+from core.settings import Settings
+from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON, NDJSON
+
+FAIL_TRIES = 5
+
+
+class BatchUnaccounted(Exception):
+    """A planned batch left no summary, or one that misses products: infrastructure, worth a
+    retry."""
+
+
+def close_enrichment(
+    store: ObjectStore,
+    jobs: JobRepository,
+    settings: Settings,
+    *,
+    job_id: str,
+    attempt: int,
+    execution_arn: str,
+    now: datetime,
+) -> Closing:
+    """End the job with what its batches suggested. Raises BatchUnaccounted, and ObjectMissing when
+    there is no plan."""
+    job = jobs.get(job_id)
+    if job is None or job.execution_arn != execution_arn or job.is_cancelled:
+        # batches that were told to stop leave no summary, so this is looked at first
+        status = JobStatus.FAILED if job is None else job.status
+        return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+    files = EnrichmentFiles(store, settings.results_bucket, EnrichmentKeys(job_id, attempt))
+    plan = files.plan()
+    summaries = list(_summaries(files, plan))
+    counts = sum((s.counts for s in summaries), EnrichmentCounts())
+    # of all attempts: what an earlier one paid was paid for this job, too
+    usage = read_ledger(store, files.bucket, files.keys).spent
+    blocked = sentences.blocked(counts)
+    if blocked is not None:
+        code, sentence = blocked
+        ending = JobEnding(
+            status=JobStatus.FAILED,
+            error_code=code,
+            error_details=sentence,
+            enrichment_counts=counts,
+            usage=usage,
+        )
+        return _ended(jobs, job_id, execution_arn, ending, now)
+    message = sentences.outcome(counts)
+    truncated = _gather(files, plan, counts, usage, message, settings.result_max_bytes)
+    ending = JobEnding(
+        status=JobStatus.COMPLETED if counts.is_clean else JobStatus.COMPLETED_WITH_ISSUES,
+        message=message,
+        enrichment_counts=counts,
+        usage=usage,
+        truncated=truncated,
+        result_s3_key=files.keys.result,
+    )
+    return _ended(jobs, job_id, execution_arn, ending, now)
+
+
+def _ended(
+    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+) -> Closing:
+    ours = jobs.finish(job_id, execution_arn, ending, now)
+    return Closing(
+        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
+        job_id=job_id,
+        status=ending.status,
+    )
+
+
+def fail_enrichment(
+    jobs: JobRepository,
+    *,
+    execution_arn: str,
+    request: EnrichmentExecution,
+    error: Mapping[str, Any],
+    now: datetime,
+) -> Closing:
+    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
+
+    A job that ended already, or that another execution owns, is left alone. `error` is what Catch
+    of Step Functions gives.
+    """
+    timed_out = error.get("Error") in TIMEOUTS
+    reason = "took longer than it may and was stopped"
+    if not timed_out:
+        reason = "stopped because of a problem on our side"
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=JobFailureCode.TIMED_OUT if timed_out else JobFailureCode.INTERNAL_ERROR,
+        error_details=f"The enrichment {reason}. {ENRICH_AGAIN}. "
+        f"If it happens again, tell support the job number {request.job_id}.",
+    )
+    superseded = Closing(
+        outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
+    )
+    for _ in range(FAIL_TRIES):
+        seen = jobs.get(request.job_id)
+        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
+            return superseded
+        if jobs.fail_as_seen(seen, ending, now):
+            return msgspec.structs.replace(superseded, outcome=ClosingOutcome.CLOSED)
+    return superseded
+
+
+def _summaries(files: EnrichmentFiles, plan: EnrichmentPlan) -> Iterator[BatchSummary]:
+    """One per planned batch, in order."""
+    products = 0
+    for index in range(plan.chunk_count):
+        try:
+            summary = files.summary(index)
+        except ObjectMissing:
+            raise BatchUnaccounted(
+                f"batch {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
+            ) from None
+        products += summary.counts.products
+        yield summary
+    if products != plan.row_count:
+        raise BatchUnaccounted(
+            f"{products} of {plan.row_count} products of job {plan.job_id} are told of"
+        )
+
+
+def _gather(
+    files: EnrichmentFiles,
+    plan: EnrichmentPlan,
+    counts: EnrichmentCounts,
+    usage: Usage,
+    message: str,
+    max_bytes: int,
+) -> bool:
+    """Write both result files, batch by batch: `suggestions.ndjson`, complete, and `result.json`,
+    whose previews end where the budget of bytes does. True when they do."""
+    keys = files.keys
+    head = {
+        "jobId": plan.job_id,
+        "message": message,
+        "order": order_to_json(plan.order),
+        "counts": msgspec.to_builtins(counts),
+        "usage": msgspec.to_builtins(usage),
+    }
+    truncated, size, separator = False, 0, b""
+    with (
+        files.store.writer(files.bucket, keys.all_suggestions, NDJSON) as lines,
+        files.store.writer(files.bucket, keys.result, JSON) as result,
+    ):
+        result.write(msgspec.json.encode(head)[:-1] + b',"enrichedProductsPreview":[')
+        for index in range(plan.chunk_count):
+            enriched = files.lines(keys.suggestions(index))
+            lines.write(msgspec.json.Encoder().encode_lines(enriched))
+            for item in () if truncated else _previews(files, index, enriched):
+                size += len(item)
+                if size > max_bytes:
+                    truncated = True
+                    break
+                result.write(separator + item)
+                separator = b","
+        result.write(b'],"truncated":' + (b"true" if truncated else b"false") + b"}")
+    return truncated
+
+
+def _previews(
+    files: EnrichmentFiles, index: int, enriched: Sequence[EnrichedProduct]
+) -> Iterator[bytes]:
+    read = {product.id: product for product in files.content(index).products}
+    for product in enriched:
+        shown: dict[str, Any] = {ID: product.id}
+        if (frozen := read.get(product.id)) is not None:
+            shown |= {**frozen.values, REVISION: frozen.revision}
+        yield msgspec.json.encode(preview(product, shown))

@@ -1,0 +1,164 @@
+"""How an execution of product-enrich takes its job, and what it freezes before it fans out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from core.enrichment import sentences
+from core.enrichment.job_model import (
+    Batch,
+    BatchContent,
+    EnrichmentExecution,
+    EnrichmentPlan,
+    EnrichmentSelection,
+    OpenedEnrichment,
+    OpenOutcome,
+)
+from core.enrichment.jobs.files import EnrichmentFiles
+from core.enrichment.model import EnrichableProduct
+from core.enrichment.reading import ProductReader, attributes_of
+from core.enrichment.requests import filter_terms
+from core.fan_out import FanOut, ManifestLocation
+from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.records import JobType
+from core.jobs.repository import JobRepository
+from core.outcomes import Refusal, RefusalCode
+from core.products.documents import Document
+from core.products.fields import Catalogue
+from core.settings import Settings
+from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
+from core.storage.enrichment_keys import order_key
+
+_Entry = EnrichableProduct | str
+"""A product, or the id of one that does not exist."""
+
+
+class _Refused(Exception):
+    def __init__(self, code: RefusalCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.refusal = Refusal(code=code, message=sentence)
+
+
+def open_enrichment(
+    store: ObjectStore,
+    jobs: JobRepository,
+    catalogue: Catalogue,
+    products: ProductReader,
+    settings: Settings,
+    *,
+    execution_arn: str,
+    request: EnrichmentExecution,
+    now: datetime,
+) -> OpenedEnrichment:
+    """Claim the job for the execution, read its products and freeze them, in batches.
+
+    Repeated for the same execution it gives the same attempt and the same plan. A job that was
+    cancelled is not claimed. Raises NoSuchJob for a job that is no enrichment.
+    """
+    opened = OpenedEnrichment(
+        outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
+    )
+    claim = claim_unless_cancelled(jobs, request.job_id, JobType.ENRICHMENT, execution_arn, now)
+    if claim is None:
+        return opened
+    _, attempt = claim
+    opened = msgspec.structs.replace(opened, outcome=OpenOutcome.CLAIMED, attempt=attempt)
+    keys = EnrichmentKeys(request.job_id, attempt)
+    files = EnrichmentFiles(store, settings.results_bucket, keys)
+    for former in range(1, attempt):  # whoever still asks for an attempt that was given up, stops
+        stop = EnrichmentKeys(request.job_id, former).stop
+        store.put(settings.results_bucket, stop, b"", JSON)
+    try:
+        plan, batches = _plan(files, catalogue, products, settings)
+    except _Refused as refused:
+        return msgspec.structs.replace(opened, outcome=OpenOutcome.REFUSED, refusal=refused.refusal)
+    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    return msgspec.structs.replace(
+        opened,
+        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
+        chunks=batches if inline else (),
+        chunk_count=plan.chunk_count,
+        row_count=plan.row_count,
+        manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
+    )
+
+
+def _plan(
+    files: EnrichmentFiles, catalogue: Catalogue, products: ProductReader, settings: Settings
+) -> tuple[EnrichmentPlan, tuple[Batch, ...]]:
+    """Freeze definitions and products; or, when an earlier try did so, return what it froze."""
+    try:
+        return files.plan(), files.batches()
+    except ObjectMissing:
+        pass
+    selection = _selection(files)
+    files.write(files.keys.definitions, attributes_of(catalogue))
+    batches: list[Batch] = []
+    size = settings.enrichment_batch_products
+    for content in _contents(_entries(selection, catalogue, products), size):
+        batch = Batch(index=len(batches), products=len(content.products) + len(content.missing))
+        if batch.index * size + batch.products > settings.max_enrichment_products:
+            sentence = sentences.too_many(settings.max_enrichment_products)
+            raise _Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
+        files.write(files.keys.products(batch.index), content)
+        batches.append(batch)
+    plan = EnrichmentPlan(
+        job_id=files.keys.job_id,
+        attempt=files.keys.attempt,
+        order=selection.order,
+        chunk_count=len(batches),
+        row_count=sum(batch.products for batch in batches),
+    )
+    files.write(files.keys.chunks, batches)
+    files.write(files.keys.plan, plan)
+    return plan, tuple(batches)
+
+
+def _selection(files: EnrichmentFiles) -> EnrichmentSelection:
+    try:
+        return files.selection()
+    except ObjectMissing as missing:
+        if missing.key != order_key(files.keys.job_id):
+            raise
+        raise _Refused(RefusalCode.ORDER_MISSING, sentences.order_missing()) from None
+
+
+def _entries(
+    selection: EnrichmentSelection, catalogue: Catalogue, products: ProductReader
+) -> Iterator[_Entry]:
+    ids = selection.product_ids
+    if ids is not None:
+        found = products.documents(ids)
+        for product_id in ids:
+            yield products.enrichable(found[product_id]) if product_id in found else product_id
+        return
+    try:
+        terms = filter_terms(selection.order.filter or "", catalogue)
+    except ValueError as error:  # an attribute went since the call
+        sentence = sentences.filter_outdated(str(error))
+        raise _Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
+    documents: Iterable[Document] = products.matching(terms)
+    for document in documents:
+        yield products.enrichable(document)
+
+
+def _contents(entries: Iterable[_Entry], size: int) -> Iterator[BatchContent]:
+    batch: list[_Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == size:
+            yield _content(batch)
+            batch = []
+    if batch:
+        yield _content(batch)
+
+
+def _content(batch: list[_Entry]) -> BatchContent:
+    return BatchContent(
+        products=tuple(entry for entry in batch if not isinstance(entry, str)),
+        missing=tuple(entry for entry in batch if isinstance(entry, str)),
+    )

@@ -1,0 +1,65 @@
+"""What only enrichment jobs need of the `jobs` collection. How a job is claimed and ended is the
+same for every type: `core/jobs/repository.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from core.actors import Actor
+from core.database import JOBS, collection_of
+from core.jobs.orders import EnrichmentOrder
+from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
+
+
+class EnrichmentJobs:
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._jobs = collection_of(database, JOBS)
+
+    def unfinished(self, order: EnrichmentOrder) -> JobRecord | None:
+        """A job of this very order that has not ended."""
+        final = [status.value for status in FINAL_STATUSES]
+        found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
+        return None if found is None else msgspec.convert(found, JobRecord)
+
+    def count(self, order: EnrichmentOrder) -> int:
+        """How often the order was given; it never falls."""
+        return self._jobs.count_documents(_of(order))
+
+    def register(
+        self,
+        job_id: str,
+        *,
+        bucket: str,
+        key: str,
+        name: str,
+        order: EnrichmentOrder,
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """Make the job, PENDING, unless it exists. Safe to repeat."""
+        fresh = {
+            "type": JobType.ENRICHMENT.value,
+            "status": JobStatus.PENDING.value,
+            "s3Bucket": bucket,
+            "s3Key": key,
+            "originalFileName": name,
+            "submittedAt": now,
+            "updatedAt": now,
+            "createdBy": actor.id,
+            "updatedBy": actor.id,
+            "attempt": 0,
+            "enrichment": msgspec.to_builtins(order),
+        }
+        try:
+            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
+        except DuplicateKeyError:
+            return  # another caller inserted it between our match and our insert
+
+
+def _of(order: EnrichmentOrder) -> dict[str, Any]:
+    return {"enrichment.fingerprint": order.fingerprint}

@@ -1,0 +1,67 @@
+"""A file to import: where it lies, how it is to be read, and how it was read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class FileKind(StrEnum):
+    """Judged by content, never by the file's name alone."""
+
+    TEXT = "text"
+    XLSX = "xlsx"
+    """Also xlsm: the same container."""
+    XLSB = "xlsb"
+    XLS = "xls"
+    ODS = "ods"
+
+
+class OnFault(StrEnum):
+    """What becomes of a row with a fault."""
+
+    SKIP_ROW = "skip_row"
+    SKIP_VALUE = "skip_value"
+    """It stays without the faulty values, unless it needs them."""
+
+
+class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the caller says about the file and its faults; None means "detect it", "the default",
+    or "no limit"."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    """Record that holds the headers, 1 is the file's (or sheet's) first record."""
+    on_fault: OnFault | None = None
+    """None: the row is skipped."""
+    max_faulty_rows_percent: float | None = None
+    """0 to 100, of the rows that are not blank; with more faulty ones nothing is imported."""
+
+
+class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the file was read; stands in the job."""
+
+    kind: FileKind
+    encoding: str | None = None
+    """Python codec name, e.g. `utf-8`, `utf-8-sig`, `utf-16-le`, `cp1252`. Text only."""
+    delimiter: str | None = None
+    line_end: str | None = None
+    """`\\n`, `\\r\\n` or `\\r`; text only. `\\r\\n` also stands for a mix of it and `\\n`."""
+    sheet: str | None = None
+    header_row: int = 1
+    repaired: bool = False
+    """The file broke RFC 4180 and was rewritten by the tolerant reader before planning."""
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One version of one object in the uploads bucket."""
+
+    bucket: str
+    key: str
+    size: int
+    """Bytes."""
+    file_name: str
+    version_id: str | None = None

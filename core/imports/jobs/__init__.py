@@ -1,0 +1,1 @@
+"""The import job: what starts it, opens it, ends it and runs it again."""

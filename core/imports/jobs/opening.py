@@ -1,0 +1,189 @@
+"""How an execution takes a job: it claims the job, checks the file, freezes the definitions.
+
+An execution that does not get the job is told so as data (`SUPERSEDED`), never as an error: that a
+newer upload won, or that somebody cancelled, is no failure of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from core.actors import PIPELINE
+from core.attributes.definitions import AttributeDefinition
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.jobs.requests import ImportRequest
+from core.jobs.records import JobRecord, version_of
+from core.jobs.repository import JobRepository
+from core.jobs.sentences import no_attributes, object_missing
+from core.outcomes import Refusal, RefusalCode
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectInfo, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
+from core.wording import file_too_large
+
+CLAIM_TRIES = 5
+"""Each lost try means that another execution claimed the job meanwhile; five in a row means that
+something starts executions without end."""
+
+
+class DefinitionSource(Protocol):
+    def definitions(self) -> Sequence[AttributeDefinition]:
+        """Every attribute definition that stands now."""
+        ...
+
+
+class OpenOutcome(StrEnum):
+    CLAIMED = "CLAIMED"
+    REFUSED = "REFUSED"
+    """Claimed too, but the file cannot be imported."""
+    SUPERSEDED = "SUPERSEDED"
+    """Not claimed: a newer version of the file is there, and brings its own execution; or the job
+    was cancelled, or waits for the execution that reprocesses it."""
+
+
+class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state that all later states of the machine read."""
+
+    outcome: OpenOutcome
+    job_id: str
+    attempt: int | None = None
+    """None when superseded."""
+    source: SourceFile | None = None
+    """None when superseded, or when there is no object."""
+    options: ReadingOptions = ReadingOptions()
+    refusal: Refusal | None = None
+
+
+def open_job(
+    store: ObjectStore,
+    jobs: JobRepository,
+    definitions: DefinitionSource,
+    settings: Settings,
+    *,
+    execution_arn: str,
+    request: ImportRequest,
+    now: datetime,
+) -> OpenedJob:
+    """Claim the job for the execution, check the object, freeze the definitions.
+
+    Repeated for the same execution it gives the same attempt and the same frozen definitions.
+    """
+    claim = _claim_current(store, jobs, execution_arn, request, now)
+    if claim is None:
+        return OpenedJob(outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id)
+    record, attempt, info = claim
+    opened = OpenedJob(
+        outcome=OpenOutcome.CLAIMED,
+        job_id=request.job_id,
+        attempt=attempt,
+        options=record.options,
+    )
+    if info is None:
+        sentence = object_missing(request.file_name)
+        return _refused(opened, RefusalCode.OBJECT_MISSING, sentence)
+    opened = msgspec.structs.replace(
+        opened,
+        source=SourceFile(
+            bucket=info.bucket,
+            key=info.key,
+            size=info.size,
+            file_name=record.original_file_name,
+            version_id=info.version_id,
+        ),
+    )
+    if info.size > settings.max_upload_bytes:
+        sentence = file_too_large(record.original_file_name, info.size, settings.max_upload_bytes)
+        return _refused(opened, RefusalCode.FILE_TOO_LARGE, sentence)
+    if not _freeze(store, settings, opened.job_id, attempt, definitions):
+        return _refused(opened, RefusalCode.NO_ATTRIBUTES, no_attributes())
+    return opened
+
+
+def _freeze(
+    store: ObjectStore,
+    settings: Settings,
+    job_id: str,
+    attempt: int,
+    definitions: DefinitionSource,
+) -> Sequence[AttributeDefinition]:
+    """Write the definitions by which this attempt judges, once, and return what was written: a
+    repetition must not change the rules under chunks that are being judged."""
+    bucket, key = settings.results_bucket, ImportKeys(job_id, attempt).definitions
+    current = sorted(definitions.definitions(), key=lambda definition: definition.name)
+    if store.put_if_absent(bucket, key, msgspec.json.encode(current), JSON):
+        return current
+    return msgspec.json.decode(store.get(bucket, key), type=list[AttributeDefinition])
+
+
+def _claim_current(
+    store: ObjectStore,
+    jobs: JobRepository,
+    execution_arn: str,
+    request: ImportRequest,
+    now: datetime,
+) -> tuple[JobRecord, int, ObjectInfo | None] | None:
+    """Claim the job if the request names the object's current version; None if it does not, or
+    if somebody cancelled this import or asked for another one of the same version.
+
+    The object is looked at between reading the job and the compare-and-set on what was read. So
+    when the claim succeeds, nobody claimed since before that look, and whoever comes with a version
+    newer than the one seen claims later: an old execution can never take the job from a newer one.
+    """
+    for _ in range(CLAIM_TRIES):
+        seen = jobs.get(request.job_id) or jobs.register(
+            request.job_id,
+            bucket=request.bucket,
+            key=request.key,
+            file_name=request.file_name,
+            options=ReadingOptions(),
+            actor=PIPELINE,
+            now=now,
+        )
+        info = _head(store, request)
+        if info is not None and request.version_id and info.version_id != request.version_id:
+            return None
+        if _is_called_off(jobs, seen, request, info):
+            return None
+        attempt = jobs.claim(
+            seen,
+            execution_arn=execution_arn,
+            bucket=request.bucket,
+            key=request.key,
+            version_id=request.version_id,
+            now=now,
+        )
+        if attempt is not None:
+            return seen, attempt, info
+    raise RuntimeError(f"job {request.job_id} was claimed by others {CLAIM_TRIES} times in a row")
+
+
+def _is_called_off(
+    jobs: JobRepository, seen: JobRecord, request: ImportRequest, info: ObjectInfo | None
+) -> bool:
+    if seen.awaits_restart and seen.s3_version_id == request.version_id:
+        return request.restart < (seen.restarts or 0)
+    if info is None:
+        return seen.is_cancelled
+    version = version_of(info)
+    if seen.is_cancelled_for(version):
+        jobs.cover_version(seen.id, version)
+        return True
+    return False
+
+
+def _head(store: ObjectStore, request: ImportRequest) -> ObjectInfo | None:
+    try:
+        return store.head(request.bucket, request.key)
+    except ObjectMissing:
+        return None
+
+
+def _refused(opened: OpenedJob, code: RefusalCode, sentence: str) -> OpenedJob:
+    return msgspec.structs.replace(
+        opened, outcome=OpenOutcome.REFUSED, refusal=Refusal(code=code, message=sentence)
+    )

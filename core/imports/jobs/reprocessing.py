@@ -1,0 +1,109 @@
+"""Reprocessing a job: its file once more, perhaps read otherwise, as the job's next attempt.
+
+The job goes back to PENDING first, without an owner, and counts the restart; then an execution is
+started whose name carries that count. A call that failed between the two can simply be repeated:
+it finds the job waiting, and the name makes a second start harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.actors import Actor
+from core.errors import Conflict
+from core.file_format import ReadingOptions
+from core.imports.jobs.requests import ImportRequest, execution_name
+from core.imports.reading_options import option_faults, options_of
+from core.jobs.machine import Starter
+from core.jobs.records import JobRecord, JobType, version_of
+from core.jobs.repository import JobRepository, job_not_found
+from core.schemas import field_faults, refuse
+from core.storage import ObjectInfo, ObjectMissing, ObjectStore
+
+RESTART_TRIES = 5
+
+
+def read_restart_request(body: Mapping[str, Any]) -> ReadingOptions | None:
+    """The reading options that the body gives, if any. Raises InvalidRequest `INVALID_FIELDS`."""
+    refuse([*field_faults("requests/reprocess-job", body), *option_faults(body)])
+    return options_of(body)
+
+
+class Restart(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    """The number that the attempt will have."""
+
+
+def reprocess_job(
+    store: ObjectStore,
+    jobs: JobRepository,
+    machine: Starter,
+    *,
+    job_id: str,
+    options: ReadingOptions | None,
+    actor: Actor,
+    now: datetime,
+) -> Restart:
+    """Start the import of the same version of the job's file again.
+
+    `options` replace those of the job; None keeps them. Raises NotFound `JOB_NOT_FOUND`, and
+    Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` without
+    its file, `NEWER_UPLOAD` when another version lies in its place, which has an import of
+    its own.
+    """
+    for _ in range(RESTART_TRIES):
+        job = jobs.get(job_id)
+        if job is None:
+            raise job_not_found(job_id)
+        if job.type is not JobType.IMPORT:
+            raise Conflict(
+                "NOT_AN_IMPORT",
+                "Only an import can be reprocessed; send the approval, or the call for "
+                "suggestions, again.",
+            )
+        wanted = job.options if options is None else options
+        repeated = job.awaits_restart and wanted == job.options
+        if not (job.is_final or repeated):
+            raise _running(job)
+        info = _the_same_file(store, job)
+        if repeated or jobs.restart_as_seen(
+            job, version_id=info.version_id, options=wanted, actor=actor, now=now
+        ):
+            restart = (job.restarts or 0) + (0 if repeated else 1)
+            request = ImportRequest.of(info, restart)
+            machine.start(execution_name(job.id, info, restart), msgspec.to_builtins(request))
+            return Restart(job_id=job.id, attempt=job.attempt + 1)
+    raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
+
+
+def _the_same_file(store: ObjectStore, job: JobRecord) -> ObjectInfo:
+    try:
+        info = store.head(job.s3_bucket, job.s3_key)
+    except ObjectMissing:
+        raise Conflict(
+            "UPLOAD_GONE",
+            f"There is no file “{job.original_file_name}” to process: it never arrived, or was "
+            "deleted since. Please upload it again.",
+        ) from None
+    # What was cancelled is the newest version at that time, read by the job or not.
+    known = job.cancelled_version or job.s3_version_id
+    if known is not None and known != version_of(info):
+        raise Conflict(
+            "NEWER_UPLOAD",
+            f"“{job.original_file_name}” was uploaded again since, and the new file is imported by "
+            "itself; wait for it, or ask for it with process-file.",
+        )
+    return info
+
+
+def _running(job: JobRecord) -> Conflict:
+    return Conflict(
+        "JOB_RUNNING",
+        f"The job is not finished yet ({job.status}); wait for its end, or cancel it, before you "
+        "reprocess it.",
+    )

@@ -1,0 +1,110 @@
+"""A whole import in one process, over any store: the pipeline without its machine.
+
+The yardstick for tests, and the way a command line imports a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.concurrency import ordered_map
+from core.file_format import ReadingOptions, SourceFile
+from core.imports.chunks import validate_chunk
+from core.imports.model import Chunk, ChunkSummary, ImportOutcome, Plan
+from core.imports.output.results import aggregate_results
+from core.imports.planning import plan_import
+from core.imports.uniqueness.catalogue import plan_revalidation
+from core.imports.uniqueness.repeats import find_repeats
+from core.outcomes import Refusal
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+from core.storage.content_types import JSON
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+CHUNKS_AT_ONCE = 3 if pl.thread_pool_size() > 1 else 1
+"""Two leave gaps; a third fills more of them than the memory of a fourth would be worth
+(docs/profiles/chunk-task.md). One where polars has one thread."""
+
+
+def side_by_side(
+    work: Callable[[Item], Answer], items: Iterable[Item], at_once: int = CHUNKS_AT_ONCE
+) -> Iterator[Answer]:
+    """`work` of each item, in order, of `at_once` items at the same time. What it raises is
+    raised here in its turn, and then nothing further is begun."""
+    if at_once == 1:
+        return map(work, items)
+    return ordered_map(work, items, at_once, queued=1)
+
+
+class Stage(StrEnum):
+    PLANNING = "planning"
+    JUDGING = "checking"
+    COMPARING = "comparing"
+    """Of values that may occur once; the chunks that repeat one are judged again."""
+    GATHERING = "writing"
+
+
+Report = Callable[[Stage, int, int], None]
+"""Told what is being done, and how many rows of how many are judged."""
+
+ValidateChunks = Callable[[ImportKeys, Plan, Sequence[Chunk]], Iterable[ChunkSummary]]
+"""Runs `validate_chunk` for every chunk, in this process or in others; yields as they are done."""
+
+
+def _report_nothing(_stage: Stage, _done: int, _total: int) -> None: ...
+
+
+def run_import(
+    store: ObjectStore,
+    settings: Settings,
+    *,
+    job_id: str,
+    attempt: int,
+    source: SourceFile,
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+    now: datetime,
+    report: Report = _report_nothing,
+    validate_chunks: ValidateChunks | None = None,
+) -> ImportOutcome | Refusal:
+    """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
+    pipeline does, where no catalogue has a value that may occur only once: here there is none to
+    ask. `now` is the time that the result file states. By default this process judges the chunks,
+    some at a time."""
+    keys = ImportKeys(job_id, attempt)
+    bucket = settings.results_bucket
+
+    def in_threads(keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]) -> Iterable[ChunkSummary]:
+        return side_by_side(
+            lambda chunk: validate_chunk(store, settings, keys, plan, definitions, chunk), chunks
+        )
+
+    report(Stage.PLANNING, 0, 0)
+    store.put(bucket, keys.definitions, msgspec.json.encode(definitions), JSON)
+    plan = plan_import(store, settings, keys, source, options, definitions)
+    if isinstance(plan, Refusal):
+        return plan
+    judge = validate_chunks or in_threads
+    chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
+    done = 0
+    report(Stage.JUDGING, done, plan.row_count)
+    for summary in judge(keys, plan, chunks):
+        done += summary.rows
+        report(Stage.JUDGING, done, plan.row_count)
+    if plan.unique_columns:  # there is no catalogue here, so values are compared within the file
+        report(Stage.COMPARING, done, plan.row_count)
+        find_repeats(store, settings, keys, plan)
+        again = plan_revalidation(store, settings, keys, plan, definitions, catalogue=None)
+        for _ in judge(keys, plan, again):
+            report(Stage.COMPARING, done, plan.row_count)
+    report(Stage.GATHERING, done, plan.row_count)
+    return aggregate_results(store, settings, keys, now=now)

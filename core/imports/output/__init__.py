@@ -1,0 +1,1 @@
+"""What an import writes: results, faults, rejected rows, tables."""

@@ -1,0 +1,118 @@
+"""The one sentence that sums up an import, and the notices that only the whole file can give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.shown import shown_text
+from core.imports.model import ChunkSummary, Plan
+from core.imports.output.faults import missing_column_statement
+from core.outcomes import Notice, NoticeCode
+from core.wording import counted
+
+COLUMNS_NAMED = 5
+NO_ROWS_CODES = (NoticeCode.EMPTY_FILE, NoticeCode.HEADER_ONLY, NoticeCode.NO_MATCHING_COLUMN)
+HEADER_MAX_CHARACTERS = 60
+
+
+def ignored_headers(plan: Plan, unread_columns: Sequence[int]) -> tuple[str, ...]:
+    """In file order: headers that match no attribute, and columns with values but no header."""
+    unread = set(unread_columns)
+    return tuple(
+        column.header if column.role is ColumnRole.IGNORED else _unnamed(column)
+        for column in plan.columns
+        if column.role is ColumnRole.IGNORED
+        or (column.role is ColumnRole.BLANK and column.index in unread)
+    )
+
+
+def _unnamed(column: Column) -> str:
+    return f"(column {column.index + 1})"
+
+
+def found_notices(summaries: Sequence[ChunkSummary], unread: Sequence[int]) -> list[Notice]:
+    """What shows only when all chunks are done."""
+    notices = []
+    if unread:
+        numbers = _listed([str(index + 1) for index in unread])
+        what = (
+            f"Column {numbers} has values but no header; it was not read."
+            if len(unread) == 1
+            else f"Columns {numbers} have values but no headers; they were not read."
+        )
+        notices.append(Notice(code=NoticeCode.COLUMN_WITHOUT_HEADER, message=what))
+    short = sum(summary.short_rows for summary in summaries)
+    columns = "cells than there are columns"
+    if short:
+        first = min(s.first_short_row for s in summaries if s.first_short_row is not None)
+        which = (
+            f"Row {first} has fewer {columns}"
+            if short == 1
+            else f"{short:,} rows, the first is row {first}, have fewer {columns}"
+        )
+        notices.append(
+            Notice(
+                code=NoticeCode.SHORT_ROWS,
+                message=f"{which}; the missing cells were read as empty.",
+            )
+        )
+    return notices
+
+
+def outcome_message(
+    plan: Plan,
+    *,
+    valid_rows: int,
+    invalid_rows: int,
+    kept_rows: int = 0,
+    faults: int,
+    ignored: Sequence[str],
+    shown_products: int | None = None,
+    shown_faults: int | None = None,
+) -> str:
+    """E.g. `412 of 430 rows are valid; 18 rows have 23 faults; columns "a", "b" were ignored.`
+    `kept_rows` are the valid rows that have faults. `shown_…` are given where the result file
+    carries only so many of them."""
+    rows = valid_rows + invalid_rows
+    if rows == 0:
+        reasons = [notice.message for notice in plan.notices if notice.code in NO_ROWS_CODES]
+        return " ".join(reasons) or "The file has no row with a value."
+    of_which = valid_rows or rows  # "0 of 1 row is", "0 of 2 rows are", "1 of 2 rows is"
+    parts = [f"{valid_rows:,} of {counted(rows, 'row')} {_verb(of_which, 'is', 'are')} valid"]
+    if plan.missing_required:
+        parts += map(missing_column_statement, plan.missing_required)
+    row_faults = faults - len(plan.missing_required)
+    if row_faults:
+        faulty = invalid_rows + kept_rows
+        has = _verb(faulty, "has", "have")
+        parts.append(f"{counted(faulty, 'row')} {has} {counted(row_faults, 'fault')}")
+    if kept_rows:
+        parts.append(
+            f"{counted(kept_rows, 'row')} {_verb(kept_rows, 'was', 'were')} kept without "
+            "the faulty values"
+        )
+    if ignored:
+        named = _listed([f'"{shown_text(h, HEADER_MAX_CHARACTERS)}"' for h in ignored])
+        parts.append(
+            f"column{'' if len(ignored) == 1 else 's'} {named} "
+            f"{_verb(len(ignored), 'was', 'were')} ignored"
+        )
+    if shown_products is not None or shown_faults is not None:
+        cut = [
+            f"the first {counted(number, noun)}"
+            for number, noun in ((shown_products, "product"), (shown_faults, "fault"))
+            if number is not None
+        ]
+        parts.append(f"this result shows only {' and '.join(cut)}, the downloads hold all")
+    return f"{'; '.join(parts)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - COLUMNS_NAMED
+    first = ", ".join(names[:COLUMNS_NAMED])
+    return f"{first} and {more:,} more" if more > 0 else first
+
+
+def _verb(number: int, singular: str, plural: str) -> str:
+    return singular if number == 1 else plural

@@ -1,0 +1,91 @@
+"""The contract's result file, the one that a browser loads (schemas/result-file.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from core.imports.model import ImportOutcome, Plan
+from core.imports.output.tables import fed_attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first lines of an NDJSON, whole lines only."""
+
+    lines: bytes
+    is_cut: bool
+    """There are more lines than these."""
+
+    @property
+    def count(self) -> int:
+        return self.lines.count(b"\n")
+
+    def as_array(self) -> bytes:
+        """A JSON array with one element a line; no element is parsed."""
+        return b"[" + self.lines.removesuffix(b"\n").replace(b"\n", b",\n") + b"]"
+
+
+def for_people(products: Head) -> Head:
+    """The products with every measure as the text `2.5 kg`: in the result file a value is never
+    an object. Only lines with a measure cost a reading."""
+    if b'":{"value":' not in products.lines:  # within a text the quotes would be escaped
+        return products
+    decoded = msgspec.json.Decoder(dict[str, Any]).decode_lines(products.lines)
+    readable = (
+        {
+            name: f"{value['value']} {value['unit']}".strip() if type(value) is dict else value
+            for name, value in product.items()
+        }
+        for product in decoded
+    )
+    lines = b"".join(msgspec.json.encode(product) + b"\n" for product in readable)
+    return Head(lines, is_cut=products.is_cut)
+
+
+class _Sentence(msgspec.Struct, frozen=True):
+    """Of a line of faults only its sentence."""
+
+    message: str
+
+
+def result_file(
+    plan: Plan, outcome: ImportOutcome, products: Head, faults: Head, now: datetime
+) -> Iterator[bytes]:
+    """The parts of the file, to be written one after the other."""
+    sentences = msgspec.json.Decoder(_Sentence).decode_lines(faults.lines)
+    before: dict[str, Any] = {
+        "jobId": plan.job_id,
+        "s3Key": plan.source.key,
+        "fileName": plan.source.file_name,
+        "processingTimestamp": now.isoformat(timespec="milliseconds"),
+        "message": outcome.message,
+        "headers": fed_attributes(plan),
+        "originalHeaders": plan.original_headers,
+        "ignoredHeaders": outcome.ignored_headers,
+    }
+    after: dict[str, Any] = {
+        "counts": {
+            "rows": outcome.row_count,
+            "blankRows": outcome.blank_rows,
+            "validRows": outcome.valid_rows,
+            "invalidRows": outcome.invalid_rows,
+            "rowsWithSkippedValues": outcome.rows_with_skipped_values,
+            "faults": outcome.faults,
+            "faultsByCode": outcome.faults_by_code,
+        },
+        "notices": outcome.notices,
+        "truncated": outcome.truncated,
+    }
+    yield msgspec.json.encode(before).removesuffix(b"}")
+    yield b',"products":'
+    yield for_people(products).as_array()
+    yield b',"validationErrors":'
+    yield msgspec.json.encode([sentence.message for sentence in sentences])
+    yield b',"faults":'
+    yield faults.as_array()
+    yield b"," + msgspec.json.encode(after).removeprefix(b"{")

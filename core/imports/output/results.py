@@ -1,0 +1,180 @@
+"""All chunks are done: gather their fragments into the result files, in the order of rows.
+
+`products.ndjson`, `products.csv`, `faults.ndjson` and `rejected.csv` are concatenations and always
+complete. So is `products.parquet`, whose row groups are the chunks': its bytes depend on the
+chunks, its rows do not.
+`result.json` is the contract's result file for a browser: its products and faults are cut at a
+budget of bytes, counted over the whole file, so that the cut does not depend on the chunks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import msgspec
+
+from core.attributes.rules.model import FaultCode
+from core.concurrency import ordered_map
+from core.imports.model import ChunkSummary, ImportOutcome, Plan
+from core.imports.output.faults import missing_column
+from core.imports.output.fragments import Fragments
+from core.imports.output.limits import too_many_faulty_rows
+from core.imports.output.messages import found_notices, ignored_headers, outcome_message
+from core.imports.output.rejected import header_line
+from core.imports.output.result_file import Head, result_file
+from core.imports.output.tables import csv_header
+from core.imports.uniqueness.revalidation import missing_revalidation
+from core.outcomes import Refusal
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore
+from core.storage.content_types import JSON
+
+
+class ChunkUnaccounted(Exception):
+    """A planned chunk left no summary, or a fragment other than its summary says. The machine ran
+    ahead of its chunks or storage lost something: infrastructure, worth a retry."""
+
+
+def aggregate_results(
+    store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime
+) -> ImportOutcome:
+    """Write the result files and `outcome.json`. `now` (aware) stands in the result as the time of
+    processing; all else depends on the file alone. Raises ChunkUnaccounted and ObjectMissing."""
+    bucket = settings.results_bucket
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    refused = _refused(store, bucket, keys, plan)
+    if refused is not None:
+        store.put(bucket, keys.outcome, msgspec.json.encode(refused), JSON)
+        return refused
+    summaries = _summaries(store, bucket, keys, plan)
+    waiting = missing_revalidation(store, bucket, keys, plan, summaries)
+    if waiting is not None:
+        raise ChunkUnaccounted(waiting)
+    unread = sorted({index for summary in summaries for index in summary.unread_columns})
+    fragments = Fragments(store, settings, keys, summaries)
+    shown = [
+        fragments.products(),
+        fragments.faults(map(missing_column, plan.missing_required)),
+    ]
+    downloads = [
+        fragments.rejected(header_line(plan)),
+        fragments.product_rows(csv_header(plan)),
+    ]
+    try:
+        # while S3 copies, this process reads the tables' footers, and then makes the result file
+        with ThreadPoolExecutor(1, thread_name_prefix="assemble") as beside:
+            first = beside.submit(store.assemble, bucket, shown)
+            table = fragments.product_table(plan)
+            rest = beside.submit(store.assemble, bucket, [*downloads, table])
+            first.result()
+            products, faults = (_head(store, settings, made.key) for made in shown)
+            outcome = _outcome(plan, summaries, unread, products, faults)
+            with store.writer(bucket, keys.result, JSON) as sink:
+                for part in result_file(plan, outcome, products, faults, now):
+                    sink.write(part)
+            rest.result()
+    except ObjectShorter as error:
+        raise ChunkUnaccounted(str(error)) from error
+    store.put(bucket, keys.outcome, msgspec.json.encode(outcome), JSON)
+    return outcome
+
+
+def _head(store: ObjectStore, settings: Settings, key: str) -> Head:
+    """The first lines, as many as the budget of the result file holds."""
+    budget = settings.result_max_bytes
+    head = store.get_range(settings.results_bucket, key, 0, budget + 1)
+    if len(head) <= budget:
+        return Head(head, is_cut=False)
+    return Head(head[: head.rfind(b"\n", 0, budget) + 1], is_cut=True)
+
+
+def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:
+    """The outcome when a chunk found that the file cannot be judged; None when none did."""
+    try:
+        refusal = msgspec.json.decode(store.get(bucket, keys.refusal), type=Refusal)
+    except ObjectMissing:
+        return None
+    return ImportOutcome(
+        row_count=plan.row_count,
+        blank_rows=0,
+        valid_rows=0,
+        invalid_rows=0,
+        faults=0,
+        faults_by_code={},
+        ignored_headers=(),
+        message=refusal.message,
+        notices=plan.notices,
+        clean=False,
+        truncated=False,
+        refusal=refusal,
+    )
+
+
+def _summaries(
+    store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan
+) -> tuple[ChunkSummary, ...]:
+    """One per planned chunk, in order."""
+
+    def summary_of(index: int) -> ChunkSummary:
+        try:
+            data = store.get(bucket, keys.summary(index))
+        except ObjectMissing:
+            raise ChunkUnaccounted(
+                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
+            ) from None
+        return msgspec.json.decode(data, type=ChunkSummary)
+
+    summaries = tuple(ordered_map(summary_of, range(plan.chunk_count)))
+    rows = sum(summary.rows for summary in summaries)
+    if summaries and rows != plan.row_count:
+        raise ChunkUnaccounted(
+            f"the chunks of job {plan.job_id} have {rows} rows, {plan.row_count} were planned"
+        )
+    return summaries
+
+
+def _outcome(
+    plan: Plan,
+    summaries: Sequence[ChunkSummary],
+    unread: Sequence[int],
+    products: Head,
+    faults: Head,
+) -> ImportOutcome:
+    by_code: Counter[str] = Counter()
+    for summary in summaries:
+        by_code.update(summary.faults_by_code)
+    if plan.missing_required:
+        by_code[FaultCode.REQUIRED_COLUMN_MISSING.value] += len(plan.missing_required)
+    valid_rows = sum(summary.valid_rows for summary in summaries)
+    invalid_rows = sum(summary.invalid_rows for summary in summaries)
+    kept_rows = sum(summary.rows_with_skipped_values for summary in summaries)
+    ignored = ignored_headers(plan, unread)
+    return ImportOutcome(
+        row_count=plan.row_count,
+        blank_rows=sum(summary.blank_rows for summary in summaries),
+        valid_rows=valid_rows,
+        invalid_rows=invalid_rows,
+        rows_with_skipped_values=kept_rows,
+        faults=by_code.total(),
+        faults_by_code=dict(sorted(by_code.items())),
+        ignored_headers=ignored,
+        message=outcome_message(
+            plan,
+            valid_rows=valid_rows,
+            invalid_rows=invalid_rows,
+            kept_rows=kept_rows,
+            faults=by_code.total(),
+            ignored=ignored,
+            shown_products=products.count if products.is_cut else None,
+            shown_faults=faults.count if faults.is_cut else None,
+        ),
+        notices=(*plan.notices, *found_notices(summaries, unread)),
+        clean=valid_rows > 0 and invalid_rows == 0 and kept_rows == 0 and not ignored,
+        truncated=products.is_cut or faults.is_cut,
+        refusal=too_many_faulty_rows(
+            plan, faulty_rows=invalid_rows + kept_rows, rows=valid_rows + invalid_rows
+        ),
+    )

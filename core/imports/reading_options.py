@@ -1,0 +1,41 @@
+"""Reading options as they stand in the body of a request (`schemas/reading-options.json`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from core.errors import FileRefused
+from core.file_format import ReadingOptions
+from core.imports.text.encodings import codec_named
+from core.schemas import FieldFault
+
+
+def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
+    """What no schema can say of the `options` of a body, whatever their shape: an encoding that
+    does not exist, and a percentage that is no number at all."""
+    given = body.get("options")
+    if not isinstance(given, Mapping):
+        return []
+    faults: list[FieldFault] = []
+    percent, encoding = given.get("maxFaultyRowsPercent"), given.get("encoding")
+    if isinstance(percent, float) and math.isnan(percent):
+        sentence = "maxFaultyRowsPercent must be a number."
+        faults.append(FieldFault("options.maxFaultyRowsPercent", sentence))
+    if isinstance(encoding, str) and encoding:
+        try:
+            codec_named(encoding)
+        except FileRefused as refused:  # what the planner would say, before anything is uploaded
+            faults.append(FieldFault("options.encoding", refused.message))
+    return faults
+
+
+def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:
+    """The `options` of a body without faults; None when it has none."""
+    if given.get("options") is None:
+        return None
+    # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
+    return msgspec.convert(given["options"], ReadingOptions, strict=False)

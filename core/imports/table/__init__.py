@@ -1,0 +1,1 @@
+"""The table of a file: its columns, and notices about it."""

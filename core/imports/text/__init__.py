@@ -1,0 +1,1 @@
+"""Reading text files: encodings, record boundaries, layout, repair."""

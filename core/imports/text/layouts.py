@@ -1,0 +1,250 @@
+"""How a text is laid out: its delimiter, its line end, its header row, judged by its beginning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.whitespace import BLANKS, trim
+from core.errors import FileRefused
+from core.file_format import ReadingOptions
+from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row
+from core.imports.text.encodings import decode_leniently, encode_leniently
+from core.imports.text.tolerant import Record, any_cell_size, read_records, split_lines
+from core.outcomes import RefusalCode
+
+DELIMITER_SAMPLE_RECORDS = 100
+DELIMITER_SAMPLE_CHARACTERS = 1024 * 1024
+
+BLANK_RECORDS_MAX = 10_000
+"""Rows of empty cells above the header row. (Empty lines are skipped without end.)"""
+
+COMMON_DELIMITERS = (",", ";", "\t", "|")
+RARE_DELIMITERS = ("^", "~", ":")
+"""Believed only when nothing else divides the records, or when attributes stand between them."""
+_NAMED_DELIMITERS = {
+    "tab": "\t",
+    "\\t": "\t",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "colon": ":",
+    "space": " ",
+}
+_SUFFIX_DELIMITERS = {"tsv": "\t", "tab": "\t", "psv": "|"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    delimiter: str
+    record_end: str
+    """LF (also for CR LF) or CR."""
+    header_index: int
+    """Records above the header row."""
+    headers: tuple[str, ...]
+    """As they stand in the file."""
+    header_bytes: int
+    """From the text's start to the first record under the header row."""
+    cr_lf: bool
+    """The header row ends with CR LF."""
+
+
+class HeadTooShort(Exception):
+    """The beginning of the text does not hold what is looked for; a longer one may."""
+
+
+def chosen_delimiter(option: str | None) -> str | None:
+    """The delimiter that the caller names. Raises FileRefused INVALID_OPTIONS."""
+    if option is None:
+        return None
+    delimiter = _NAMED_DELIMITERS.get(option.strip(" ").casefold() or option, option)
+    if len(delimiter) == 1 and delimiter.isascii() and delimiter not in '"\r\n\0':
+        return delimiter
+    raise FileRefused(
+        RefusalCode.INVALID_OPTIONS,
+        f'"{option}" cannot be the delimiter: it must be one ASCII character other than a quote '
+        "or a line end, or one of the words tab, comma, semicolon, pipe, colon, space.",
+    )
+
+
+def find_layout(
+    head: bytes,
+    whole: bool,
+    encoding: str,
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+    suffix: str,
+) -> Layout | None:
+    """The layout of a text that begins with `head`; None when all its records are blank.
+
+    `whole` tells that nothing follows `head`; `suffix` is the file name's extension in lower case.
+    Raises HeadTooShort, and FileRefused: INVALID_OPTIONS, HEADER_ROW_MISSING, and
+    UNTERMINATED_QUOTE for a header row that never ends.
+    """
+    text = decode_leniently(head, encoding)
+    if not whole:
+        text = text[: _end_of_lines(text)]
+    delimiter = chosen_delimiter(options.delimiter)
+    skip_blank = options.header_row is None
+    above = _blank_lines(text) if skip_blank else _Skipped(0, 0)
+    table = text[above.characters :]
+    with any_cell_size():
+        if delimiter is None:
+            names = {definition.name for definition in definitions}
+            delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix))
+        wanted = max(HEADER_CANDIDATES, options.header_row or 0)
+        skipped, records = _first_records(table, whole, delimiter, wanted, skip_blank=skip_blank)
+    if skipped.records == BLANK_RECORDS_MAX and (not whole or table.strip(BLANKS + delimiter)):
+        raise FileRefused(
+            RefusalCode.HEADER_ROW_MISSING,
+            f"The first {BLANK_RECORDS_MAX:,} rows of the file have only empty cells. Remove "
+            "them, so that the header row comes first.",
+        )
+    if not whole and len(records) < (options.header_row or 1):
+        raise HeadTooShort
+    if not records and skip_blank:
+        return None
+    index = choose_header_row([record.cells for record in records], definitions, options)
+    header = records[index]
+    if not header.terminated:
+        raise FileRefused(
+            RefusalCode.UNTERMINATED_QUOTE,
+            f'The quote (") that opens cell {len(header.cells):,} of the header row (row '
+            f"{above.records + skipped.records + index + 1:,} of the file) is never closed. "
+            "Close it, or double it if it belongs to the text.",
+        )
+    end = skipped.characters + sum(record.characters for record in records[: index + 1])
+    head_text = text[: above.characters + end]
+    return Layout(
+        delimiter=delimiter,
+        record_end="\r" if _ends_with_cr(table, skipped.characters, records) else "\n",
+        header_index=above.records + skipped.records + index,
+        headers=tuple(header.cells),
+        header_bytes=len(encode_leniently(head_text, encoding)),
+        cr_lf=head_text.endswith("\r\n"),
+    )
+
+
+def detect_delimiter(text: str, whole: bool, names: Collection[str], hint: str | None) -> str:
+    """The delimiter of a text that begins with `text`.
+
+    The best evidence is a record with many attribute names among its cells. Without it, the
+    delimiter is the one that cuts most records into the same number of cells, then into most
+    cells; `hint` (of the file name) goes before a tie. Use it inside `any_cell_size`.
+    """
+    preferred = [hint] if hint else []
+    candidates = list(dict.fromkeys((*preferred, *COMMON_DELIMITERS, *RARE_DELIMITERS)))
+    sample = text[:DELIMITER_SAMPLE_CHARACTERS]
+    sampled_whole = whole and len(sample) == len(text)
+    evidence = {d: _Evidence.of(d, sample, sampled_whole, names) for d in candidates}
+    named = max(e.named for e in evidence.values())
+    if named:
+        candidates = [d for d in candidates if evidence[d].named == named]
+    else:
+        candidates = [d for d in candidates if d not in RARE_DELIMITERS] + [
+            d for d in RARE_DELIMITERS if evidence[d].share > 0.9 and d != ":"
+        ]
+    dividing = [d for d in candidates if evidence[d].cells > 1 and (evidence[d].begins or not hint)]
+    if not dividing:
+        # one column: any delimiter that no cell contains will do
+        unused = [d for d in candidates if evidence[d].widest <= 1]
+        return next(iter(preferred + [d for d in COMMON_DELIMITERS if d in unused]), ",")
+    return max(dividing, key=lambda d: (evidence[d].rank, -candidates.index(d)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What a delimiter makes of the first records."""
+
+    named: int
+    """Most attribute names among the cells of one of the first records."""
+    cells: int
+    """The commonest number of cells in a record; where names are found, that of their record."""
+    share: float
+    """Share of the records that have as many cells."""
+    widest: int
+    begins: bool
+    """The first record has as many cells: the header of prices with decimal commas has not."""
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        return (self.begins, round(self.share, 1), self.cells)
+
+    @classmethod
+    def of(cls, delimiter: str, sample: str, whole: bool, names: Collection[str]) -> _Evidence:
+        _, records = _first_records(
+            sample, whole, delimiter, DELIMITER_SAMPLE_RECORDS, skip_blank=True
+        )
+        rows = [record.cells for record in records if not is_blank(record.cells)]
+        if not rows:
+            return cls(named=0, cells=0, share=0.0, widest=0, begins=False)
+        found = [len({trim(c) for c in row} & set(names)) for row in rows[:HEADER_CANDIDATES]]
+        named = max(found)
+        widths = Counter(map(len, rows))
+        cells = len(rows[found.index(named)]) if named else widths.most_common(1)[0][0]
+        begins = named > 0 or len(rows[0]) == cells
+        return cls(named, cells, widths[cells] / len(rows), max(widths), begins)
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    return not any(trim(cell) for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    """Blank records above the first that is not."""
+
+    records: int
+    characters: int
+
+
+def _first_records(
+    text: str, whole: bool, delimiter: str, wanted: int, *, skip_blank: bool
+) -> tuple[_Skipped, list[Record]]:
+    """Up to `wanted` records, after those blank at the beginning if they are to be skipped (at most
+    BLANK_RECORDS_MAX).
+
+    A record without end counts only when it is the first and the text is whole.
+    """
+    skipped = characters = 0
+    records: list[Record] = []
+    for record in read_records(split_lines([text], len(text)), delimiter, len(text)):
+        if not record.terminated and (records or not whole):
+            break
+        # an open quote is a value, even where nothing follows it
+        if skip_blank and not records and record.terminated and is_blank(record.cells):
+            skipped += 1
+            characters += record.characters
+            if skipped == BLANK_RECORDS_MAX:
+                break
+            continue
+        records.append(record)
+        if len(records) == wanted:
+            break
+    return _Skipped(skipped, characters), records
+
+
+def _blank_lines(text: str) -> _Skipped:
+    """Lines at the beginning that hold nothing but blanks; there may be millions."""
+    blanks = text[: len(text) - len(text.lstrip(BLANKS))]
+    lines = blanks[: max(blanks.rfind("\n"), blanks.rfind("\r")) + 1]
+    records = lines.count("\n") + lines.count("\r") - lines.count("\r\n")
+    return _Skipped(records, len(lines))
+
+
+def _end_of_lines(text: str) -> int:
+    """Where the last complete line of a cut text ends; its last character may be half of CR LF."""
+    return max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
+
+
+def _ends_with_cr(text: str, start: int, records: Iterable[Record]) -> bool:
+    """Whether records (the first begins at `start`) end with a lone CR, and none with LF."""
+    end, lone_cr = start, False
+    for record in records:
+        end += record.characters
+        if text[end - 1] == "\n":
+            return False
+        lone_cr |= text[end - 1] == "\r"
+    return lone_cr

@@ -1,0 +1,278 @@
+"""The planner's one pass over a text: chunks, record counts, certificate, encoding, NUL bytes.
+
+Memory is a few blocks, whatever the size of the file, its records or its cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+
+from core.imports.model import Chunk
+from core.imports.sizing import text_chunk_bytes
+from core.imports.text.boundaries import BreachKind, Look, RecordScanner, Tile
+from core.imports.text.checks import TextCheck
+from core.imports.text.encodings import UTF_16, unit_bytes
+from core.settings import Settings
+from core.storage import ObjectInfo, ObjectStore
+from core.storage.read_ahead import fetch_blocks
+
+BLOCKS_IN_ONE = 3
+"""Where a store is at hand: its blocks are the larger, so that the two threads wait for each other
+less often. A far one has several of them on their way already."""
+WORTH_A_CORE_BYTES = 256 * 1024
+"""Smaller blocks are checked sooner than another thread wakes up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """The records under the header row, and how they are written."""
+
+    info: ObjectInfo
+    start: int
+    """Byte at which the first record begins."""
+    encoding: str
+    """A scannable codec; any single-byte one will do to find records."""
+    delimiter: str
+    record_end: str
+    """LF (also for CR LF) or CR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A byte of the text, and a sure record start at or before it from which to count."""
+
+    offset: int
+    record_start: int
+    row: int
+    """Row number of the record at `record_start`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    chunks: tuple[Chunk, ...]
+    """Empty when there is a breach."""
+    row_count: int
+    carriage_returns: bool
+    """Some record ends with CR LF, or all end with CR."""
+    breach: tuple[Place, BreachKind] | None
+    """Where the text stops being well-formed, so that only the tolerant reader can read it."""
+    nul: Place | None
+    """The first NUL; what is told beside it depends on the blocks."""
+    bad: Place | None
+    """The first byte that is not in the encoding, by the check's word."""
+    open_quote: Place | None
+    """A quote that is never closed, in text that is well-formed up to it."""
+    too_large: Place | None
+    """The first record over the limit, unless the text is malformed before it."""
+
+
+def scan_text(
+    store: ObjectStore,
+    settings: Settings,
+    body: TextBody,
+    check: TextCheck,
+    text_from: int,
+) -> ScanResult:
+    """Look through a text once. The check also sees what lies between `text_from` and the body."""
+    block_bytes = settings.read_block_bytes * (1 if store.is_remote else BLOCKS_IN_ONE)
+    return _Pass(settings, body, check, block_bytes).run(store, text_from)
+
+
+class _Cutter:
+    """Cuts the text into chunks at record ends and counts records."""
+
+    def __init__(self, start: int, unit: int, target_bytes: int) -> None:
+        self.chunks: list[Chunk] = []
+        self.rows = 0
+        self.last_end = start
+        """Byte after the last record that ended."""
+        self._unit = unit
+        self._target = max(1, target_bytes)
+        self._start = start
+        self._rows_before = 0
+
+    def add(self, tile: Tile, offset: int) -> None:
+        """The next tile, whose first unit is the byte `offset`."""
+        tile_end = offset + tile.units * self._unit
+        if self._start + self._target > tile_end:
+            self.rows += tile.count()
+            last = tile.last()
+            if last is not None:
+                self.last_end = offset + (last + 1) * self._unit
+            return
+        counted = 0
+        while (at := tile.first_from(self._first_cut(offset))) is not None:
+            self.rows += tile.count_between(counted, at + 1)
+            counted = at + 1
+            self.last_end = offset + counted * self._unit
+            self._cut(self.last_end, self.rows)
+        self.rows += tile.count_between(counted, tile.units)
+        last = tile.last()
+        if last is not None:
+            self.last_end = offset + (last + 1) * self._unit
+
+    def _first_cut(self, offset: int) -> int:
+        """Unit of the tile at `offset` from which on a record end may end the chunk."""
+        missing = self._start + self._target - offset
+        return max(0, -(-missing // self._unit) - 1)
+
+    def finish(self, end: int) -> None:
+        if end > self.last_end:  # the last record has no line end
+            self.rows += 1
+            self.last_end = end
+        if end > self._start:
+            self._cut(end, self.rows)
+
+    def _cut(self, end: int, rows: int) -> None:
+        self.chunks.append(
+            Chunk(
+                index=len(self.chunks),
+                start=self._start,
+                end=end,
+                first_row=self._rows_before + 1,
+                rows=rows - self._rows_before,
+            )
+        )
+        self._start = end
+        self._rows_before = rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    size: int
+    look: Look
+    bad_at: int | None
+    """As of the check, after this block."""
+
+
+class _Pass:
+    def __init__(
+        self, settings: Settings, body: TextBody, check: TextCheck, block_bytes: int
+    ) -> None:
+        self._unit = unit_bytes(body.encoding)
+        self._dtype = np.dtype(
+            {UTF_16[0]: "<u2", UTF_16[1]: ">u2"}.get(body.encoding, np.dtype(np.uint8))
+        )
+        self._body = body
+        self._check = check
+        self._limit = settings.max_record_bytes
+        # no record can hide between the first and the last end of a block, if blocks are smaller
+        self._block_bytes = max(min(block_bytes, self._limit) // self._unit, 1) * self._unit
+        self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
+        self._cutter = _Cutter(
+            body.start, self._unit, text_chunk_bytes(settings, body.info.size - body.start)
+        )
+        self._carriage_returns = False
+        self._breach: tuple[Place, BreachKind] | None = None
+        self._nul: Place | None = None
+        self._bad: Place | None = None
+        self._last_opening = body.start
+        self._too_large: Place | None = None
+
+    def run(self, store: ObjectStore, text_from: int) -> ScanResult:
+        at = text_from
+        for block in self._blocks(store, text_from):
+            before = self._place(at)
+            self._note_bad(text_from, block.bad_at, before)
+            if block.look.nul is not None:  # nothing that follows could be told instead
+                self._nul = replace(before, offset=at + block.look.nul * self._unit)
+                return self._result()
+            if at >= self._body.start:
+                self._scan(block.look, at)
+            at += block.size
+        self._check.finish()
+        self._note_bad(text_from, self._check.bad_at, self._place(at))
+        self._finish(at)
+        return self._result()
+
+    def _blocks(self, store: ObjectStore, text_from: int) -> Iterator[_Block]:
+        """All of the text in order. While one block is searched for records, another core fetches
+        and checks the next."""
+        info, start = self._body.info, self._body.start
+        raw = chain(
+            fetch_blocks(store, info, self._block_bytes, text_from, start),
+            fetch_blocks(store, info, self._block_bytes, start, info.size),
+        )
+        blocks = map(self._look_at, raw)
+        if self._block_bytes < WORTH_A_CORE_BYTES:
+            yield from blocks
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
+            ahead = beside.submit(next, blocks, None)
+            while (block := ahead.result()) is not None:
+                ahead = beside.submit(next, blocks, None)
+                yield block
+
+    def _look_at(self, raw: bytes) -> _Block:
+        self._check.feed(raw)
+        return _Block(len(raw), self._scanner.look(raw), self._check.bad_at)
+
+    def _result(self) -> ScanResult:
+        refused = self._nul is not None or self._stopped
+        unclosed = not refused and self._scanner.inside
+        return ScanResult(
+            chunks=() if refused or unclosed else tuple(self._cutter.chunks),
+            row_count=self._cutter.rows,
+            carriage_returns=self._carriage_returns,
+            breach=self._breach,
+            nul=self._nul,
+            bad=self._bad,
+            open_quote=self._place(self._last_opening) if unclosed else None,
+            too_large=self._too_large,
+        )
+
+    @property
+    def _stopped(self) -> bool:
+        """Parity no longer tells where records end, or no longer needs to."""
+        return self._breach is not None or self._too_large is not None
+
+    def _scan(self, look: Look, at: int) -> None:
+        if not self._stopped:
+            for tile in self._scanner.scan(look):
+                self._take(tile, at)
+                if self._stopped:
+                    return
+                at += tile.units * self._unit
+
+    def _take(self, tile: Tile, at: int) -> None:
+        first = tile.first()
+        seen = [] if tile.breach is None else [tile.breach.position]
+        seen += [] if first is None else [first]
+        if seen:
+            self._measure(at + (min(seen) + 1) * self._unit)
+        if self._too_large is None and tile.breach is not None:
+            place = self._place(at + tile.breach.position * self._unit)
+            self._breach = (place, tile.breach.kind)
+        if self._stopped:
+            return
+        self._carriage_returns |= tile.carriage_returns
+        if tile.last_opening is not None:
+            self._last_opening = at + tile.last_opening * self._unit
+        self._cutter.add(tile, at)
+        self._measure(at + tile.units * self._unit)
+
+    def _measure(self, end: int) -> None:
+        """A record reaches at least to `end`."""
+        if end - self._cutter.last_end > self._limit:
+            self._too_large = self._place(self._cutter.last_end)
+
+    def _finish(self, end: int) -> None:
+        if self._stopped:
+            return
+        breach = self._scanner.finish()
+        if breach is not None:
+            self._breach = (self._place(end - self._unit), breach.kind)
+        elif not self._scanner.inside:
+            self._cutter.finish(end)
+
+    def _note_bad(self, text_from: int, bad_at: int | None, before: Place) -> None:
+        if self._bad is None and bad_at is not None:
+            self._bad = replace(before, offset=text_from + bad_at)
+
+    def _place(self, offset: int) -> Place:
+        return Place(offset, self._cutter.last_end, self._cutter.rows + 1)

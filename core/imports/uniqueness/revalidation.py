@@ -1,0 +1,55 @@
+"""The chunks that are judged again, and what they must know by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.imports.model import Chunk, ChunkSummary, Plan
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
+
+
+class RevalidationChunk(Chunk, frozen=True, kw_only=True, rename="camel"):
+    """A chunk, and how many of its cells are known to hold a value that may not come again. Both
+    are 0 in the first pass."""
+
+    repeats: int = 0
+    """They lie in `ImportKeys.repeats(index)`."""
+    taken: int = 0
+    """They lie in `ImportKeys.taken(index)`."""
+
+
+def put_chunks(
+    store: ObjectStore, bucket: str, key: str, chunks: Sequence[RevalidationChunk]
+) -> tuple[RevalidationChunk, ...]:
+    store.put(bucket, key, msgspec.json.encode(chunks), JSON)
+    return tuple(chunks)
+
+
+def get_chunks(store: ObjectStore, bucket: str, key: str) -> tuple[RevalidationChunk, ...]:
+    """Raises ObjectMissing."""
+    return msgspec.json.decode(store.get(bucket, key), type=tuple[RevalidationChunk, ...])
+
+
+def missing_revalidation(
+    store: ObjectStore,
+    bucket: str,
+    keys: ImportKeys,
+    plan: Plan,
+    summaries: Sequence[ChunkSummary],
+) -> str | None:
+    """What is missing before these summaries may be counted, if anything is: a summary of the first
+    pass looks like one of the second, but for what it says that its chunk knew."""
+    if not plan.unique_columns:
+        return None
+    try:
+        chunks = get_chunks(store, bucket, keys.again)
+    except ObjectMissing:
+        return f"the unique values of job {plan.job_id} were not compared"
+    known = {chunk.index: (chunk.repeats, chunk.taken) for chunk in chunks}
+    for summary in summaries:
+        if (summary.repeats, summary.taken) != known.get(summary.index, (0, 0)):
+            return f"chunk {summary.index} of job {plan.job_id} was not judged again"
+    return None

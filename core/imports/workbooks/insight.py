@@ -1,0 +1,136 @@
+"""What a workbook's own parts say of its sheets, beyond what the parser tells.
+
+The parser is the judge of what can be read. Where a part is not understood here, there is simply
+nothing to add to what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import FileRefused
+from core.file_format import FileKind
+from core.imports.workbooks.ods_area import refuse_sparse_ods
+from core.imports.workbooks.ooxml import Package, read_package
+from core.imports.workbooks.safety import blank_out, opened_zip
+from core.imports.workbooks.sheet_area import too_large_xlsb_parts
+from core.imports.workbooks.special_cells import CellTexts
+from core.imports.workbooks.xls_cells import XlsWorkbook, find_special_xls_cells, read_xls
+from core.imports.workbooks.xlsb_cells import find_special_xlsb_cells, read_xlsb_package
+from core.imports.workbooks.xlsx_area import too_large_sheets
+from core.imports.workbooks.xlsx_cells import find_special_xlsx_cells
+from core.settings import Settings
+
+
+class Insight(Protocol):
+    @property
+    def has_dates(self) -> bool:
+        """May some cell hold a date or time?"""
+        ...
+
+    @property
+    def from_1904(self) -> bool:
+        """Do days count from 1904-01-01?"""
+        ...
+
+    def special_cells(self, sheet: str) -> CellTexts:
+        """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet that must not be parsed."""
+        ...
+
+
+def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> dict[str, FileRefused]:
+    """To be called before the parser opens the file. Blanks out, in the file at `path`, the parts
+    of an xlsx or xlsb that must not be parsed: the parser cannot come upon them, however the
+    workbook leads it there. Returns the part of the zip of each, and why.
+
+    Raises FileRefused for a container that is broken, and for an ods or xlsb with a sheet that is
+    too large.
+    """
+    if kind is FileKind.ODS:
+        refuse_sparse_ods(path, settings)
+    if kind not in (FileKind.XLSX, FileKind.XLSB):
+        return {}
+    with opened_zip(path) as archive:
+        is_xlsb = kind is FileKind.XLSB
+        refused = (too_large_xlsb_parts if is_xlsb else too_large_sheets)(archive, settings)
+        entries = [entry for entry in archive.infolist() if entry.filename in refused]
+    for entry in entries:
+        blank_out(path, entry)
+    return refused
+
+
+def insight_into(path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> Insight:
+    """`refused` is what `without_large_sheets` says. Raises FileRefused for a container that is
+    broken."""
+    try:
+        if kind is FileKind.XLS:
+            return _XlsInsight(read_xls(path.read_bytes()))
+        if kind in (FileKind.XLSX, FileKind.XLSB):
+            return _ZipInsight(path, kind, refused)
+    except (KeyError, ValueError):
+        pass
+    return _NoInsight()
+
+
+class _NoInsight:
+    """Also for ods, whose cells carry no address: the parser must do. That it may be parsed was
+    found before it was opened (`ods_area`)."""
+
+    has_dates = True
+    from_1904 = False
+
+    def special_cells(self, sheet: str) -> CellTexts:
+        return CellTexts()
+
+
+class _ZipInsight:
+    def __init__(self, path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> None:
+        self._path, self._kind, self._refused = path, kind, refused
+        with opened_zip(path) as archive:
+            is_xlsb = kind is FileKind.XLSB
+            self._package: Package = (read_xlsb_package if is_xlsb else read_package)(archive)
+
+    @property
+    def has_dates(self) -> bool:
+        return self._package.styles.has_dates
+
+    @property
+    def from_1904(self) -> bool:
+        return self._package.from_1904
+
+    def special_cells(self, sheet: str) -> CellTexts:
+        part = self._package.sheet_parts.get(sheet)
+        if part is not None and part in self._refused:
+            raise self._refused[part]
+        with opened_zip(self._path) as archive:
+            if part is None or part not in archive.namelist():
+                for reason in self._refused.values():
+                    raise reason  # the parser may find what is not found here
+                return CellTexts()
+            if self._kind is FileKind.XLSX:
+                return find_special_xlsx_cells(archive, part, self._package.styles)
+            try:
+                return find_special_xlsb_cells(archive, part, self._package.styles)
+            except ValueError:
+                return CellTexts()
+
+
+class _XlsInsight:
+    def __init__(self, book: XlsWorkbook) -> None:
+        self._book = book
+
+    @property
+    def has_dates(self) -> bool:
+        return self._book.styles.has_dates
+
+    @property
+    def from_1904(self) -> bool:
+        return self._book.from_1904
+
+    def special_cells(self, sheet: str) -> CellTexts:
+        try:
+            return find_special_xls_cells(self._book, sheet)
+        except (KeyError, ValueError):
+            return CellTexts()

@@ -1,0 +1,171 @@
+"""How many cells and how much text an OpenDocument spreadsheet asks for, before it is parsed.
+
+Rows and cells carry how often they repeat, and the parser writes out every repetition, of all
+sheets at once and as soon as the file is opened: less than a KiB could ask for terabytes. What has
+no value asks for nothing until a value follows: the blank rows and columns that fill each sheet up
+to its end are free.
+
+Source: OpenDocument 1.3 part 3 (9.1.2 table, 9.1.3 table-row, 9.1.4 table-cell, 6.1.3 text:s).
+"""
+
+from __future__ import annotations
+
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
+
+from core.errors import FileRefused
+from core.imports.workbooks.safety import damaged, encrypted, opened_zip, parse_part
+from core.imports.workbooks.sheet_area import refuse_area
+from core.outcomes import RefusalCode
+from core.settings import Settings
+from core.wording import size_in_words
+
+CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
+BLOCK_BYTES = 1024 * 1024
+REPEATED_MAX_DIGITS = 12
+
+_CELLS = frozenset({"table-cell", "covered-table-cell"})
+_VALUES = frozenset(
+    {"value-type", "value", "string-value", "date-value", "time-value", "boolean-value", "formula"}
+)
+
+
+def refuse_sparse_ods(path: Path, settings: Settings) -> None:
+    """Streams through the content. Raises FileRefused: WORKBOOK_TOO_LARGE for more cells or text
+    than the limits allow, WORKBOOK_ENCRYPTED, and WORKBOOK_DAMAGED for what is not XML, which
+    other readers may understand in other ways."""
+    with opened_zip(path) as archive:
+        if CONTENT not in archive.namelist():
+            raise damaged()
+        parser = ParserCreate("utf-8")
+        parser.buffer_text = True
+        area = _Area(parser, settings)
+        parser.StartElementHandler = area.start
+        parser.EndElementHandler = area.end
+        parser.StartDoctypeDeclHandler = area.declared
+        try:
+            parse_part(parser, archive, CONTENT)
+        except ExpatError as error:
+            raise (encrypted() if _is_encrypted(archive) else damaged()) from error
+
+
+def _is_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Only the parts of an encrypted spreadsheet are; its zip is like any other."""
+    if MANIFEST not in archive.namelist():
+        return False
+    with archive.open(MANIFEST) as manifest:
+        return b"encryption-data" in manifest.read(BLOCK_BYTES)
+
+
+class _Area:
+    """Adds up what the elements ask for, as they come by."""
+
+    def __init__(self, parser: XMLParserType, settings: Settings) -> None:
+        self._parser, self._settings = parser, settings
+        self._tables = 0
+        """That are open: one is another's content where it is linked from elsewhere."""
+        self._in_row = self._in_cell = False
+        self._row_repeats = self._cell_repeats = 0
+        self._rows = self._column = 0
+        """Rows that are over in this table, cells that are over in this row."""
+        self._last_row = self._width = self._row_width = 0
+        """Up to the last that has a value."""
+        self._cells = self._characters = 0
+        """In all tables, repetitions included."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = _local(name)
+        if local == "p":
+            return  # the most frequent by far, with the cells
+        if local in _CELLS:
+            self._start_cell(attributes)
+        elif local == "table-row":
+            if self._in_row:
+                raise damaged()
+            self._in_row = True
+            self._row_repeats = _repeats(attributes, "number-rows-repeated")
+            self._column = self._row_width = 0
+        elif local == "table":
+            self._tables += 1
+        elif local == "s":
+            self._add_text(_repeats(attributes, "c"))
+
+    def end(self, name: str) -> None:
+        local = _local(name)
+        if local == "p":
+            return
+        if local in _CELLS:
+            self._in_cell = False
+            self._parser.CharacterDataHandler = None
+        elif local == "table-row":
+            self._in_row = False
+            self._rows += self._row_repeats
+            if self._row_width:
+                self._last_row = self._rows
+                self._width = max(self._width, self._row_width)
+        elif local == "table":
+            self._tables -= 1
+            if not self._tables:
+                self._end_table()
+
+    def text(self, characters: str) -> None:
+        self._add_text(len(characters))
+
+    def declared(self, *_: object) -> None:
+        raise damaged()  # no spreadsheet program writes a document type: it could redefine texts
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        if self._in_cell or not self._in_row:
+            raise damaged()  # where cells may stand in cells, no two readers count alike
+        self._in_cell = True
+        self._cell_repeats = _repeats(attributes, "number-columns-repeated")
+        self._column += self._cell_repeats
+        is_repeated = self._cell_repeats * self._row_repeats > 1
+        if is_repeated:  # else its text stands in the file, which has its own limit
+            self._parser.CharacterDataHandler = self.text
+        for name, value in attributes.items():
+            if _local(name) in _VALUES:
+                self._row_width = self._column
+                if is_repeated:
+                    self._add_text(len(value))
+
+    def _end_table(self) -> None:
+        refuse_area(self._last_row, self._width, self._settings)
+        self._cells += self._last_row * self._width
+        if self._cells > self._settings.max_workbook_cells:
+            raise FileRefused(
+                RefusalCode.WORKBOOK_TOO_LARGE,
+                f"The sheets of the workbook span {self._cells:,} cells or more together; at most "
+                f"{self._settings.max_workbook_cells:,} cells can be imported from a workbook of "
+                "this kind. Delete the sheets that are not needed, or save the sheet as CSV, which "
+                "has no such limit.",
+            )
+        self._rows = self._last_row = self._width = 0
+
+    def _add_text(self, characters: int) -> None:
+        self._characters += characters * self._cell_repeats * self._row_repeats
+        if self._characters > self._settings.max_workbook_unzipped_bytes:
+            limit = size_in_words(self._settings.max_workbook_unzipped_bytes)
+            raise FileRefused(
+                RefusalCode.WORKBOOK_TOO_LARGE,
+                "With its repeated cells written out, the workbook would have more than "
+                f"{limit} of text. Save the sheet as CSV, which has no such limit.",
+            )
+
+
+@lru_cache(maxsize=1_000)
+def _local(name: str) -> str:
+    """The name without its prefix."""
+    return name.rpartition(":")[2]
+
+
+def _repeats(attributes: dict[str, str], local: str) -> int:
+    """The number that the attribute states, 1 without it."""
+    for name, value in attributes.items():
+        if _local(name) == local:
+            if not (value.isascii() and value.isdecimal()) or len(value) > REPEATED_MAX_DIGITS:
+                raise damaged()
+            return int(value)
+    return 1

@@ -1,0 +1,120 @@
+"""How many cells a sheet spans, before it is parsed.
+
+The parser lays a sheet out densely, from its first to its last used cell: two cells in opposite
+corners, in a file of some KiB, would ask for 400 GB and abort the whole process.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import IO
+
+from core.errors import FileRefused
+from core.imports.workbooks.xlsb_cells import record_head, records
+from core.outcomes import RefusalCode
+from core.settings import Settings
+
+HEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 1024 * 1024
+RECORD_HEAD_MAX_BYTES = 6
+"""Of an xlsb record: its type in 2 bytes and its size in 4."""
+
+_XLSB_SHEET = re.compile(r"xl/worksheets/[^/]+\.bin")
+_BRT_WS_DIM = 148
+"""[MS-XLSB] 2.4.855: first and last row, first and last column, 32 bits each."""
+_XLSB_RECORDS_BEFORE = 20
+_BRT_ROW_HDR, _BRT_BEGIN_SHEET_DATA = 0, 145
+_BRT_VALUED_CELLS = frozenset((*range(2, 12), 62))
+"""2.3.1: all cells but BrtCellBlank. They and BrtRowHdr begin with their column or row, 32 bits."""
+
+
+def too_large_xlsb_parts(archive: zipfile.ZipFile, settings: Settings) -> dict[str, FileRefused]:
+    """Raises FileRefused (WORKBOOK_TOO_LARGE) for an xlsb workbook in which a sheet spans too many
+    cells, by its own statement or by its cells. Returns the parts with other names that would do so
+    if the parser took them for sheets: a picture can look like one by chance, so they alone are not
+    to be parsed."""
+    refused = {}
+    for name in filter(_XLSB_SHEET.fullmatch, archive.namelist()):
+        with archive.open(name) as sheet:
+            first_records = islice(records(sheet.read(HEAD_BYTES)), _XLSB_RECORDS_BEFORE)
+            for kind, data in _until_cut(first_records):
+                if kind == _BRT_WS_DIM and len(data) >= 16:
+                    top, bottom, left, right = struct.unpack_from("<4I", data)
+                    refuse_area(bottom - top + 1, right - left + 1, settings)
+    for name in archive.namelist():
+        try:
+            with archive.open(name) as part:
+                refuse_area(*_xlsb_area(part), settings)
+        except FileRefused as reason:
+            if _XLSB_SHEET.fullmatch(name):
+                raise
+            refused[name] = reason
+    return refused
+
+
+def _until_cut(all_records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    with suppress(ValueError):
+        yield from all_records
+
+
+def _xlsb_area(part: IO[bytes]) -> tuple[int, int]:
+    """Rows and columns from A1 to the last cells that have a value; none in a part that is no
+    sheet."""
+    row = rows = columns = 0
+    in_cells = False
+    for kind, number in _record_heads(part):
+        if kind == _BRT_BEGIN_SHEET_DATA:
+            in_cells = True
+        elif not in_cells:
+            continue
+        elif kind == _BRT_ROW_HDR:
+            row = number + 1
+        elif kind in _BRT_VALUED_CELLS:
+            rows = max(rows, row)
+            columns = max(columns, number + 1)
+    return rows, columns
+
+
+def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """Type and first 32 bits of each record, without holding the part."""
+    buffer, at = b"", 0
+    while True:
+        if len(buffer) - at < RECORD_HEAD_MAX_BYTES + 4:
+            while at > len(buffer):  # the record goes on
+                at -= len(buffer)
+                buffer = part.read(BLOCK_BYTES)
+                if not buffer:
+                    return
+            buffer, at = buffer[at:] + part.read(BLOCK_BYTES), 0
+            if not buffer:
+                return
+        try:
+            kind, size, at = record_head(buffer, at)
+        except IndexError:
+            return  # it is cut: the parser says so
+        yield kind, int.from_bytes(buffer[at : at + min(size, 4)], "little")
+        at += size
+
+
+def column_index(letters: bytes) -> int:
+    """Position of a column, from 0: `A`, `B`, … `XFD`."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - ord("A") + 1
+    return index - 1
+
+
+def refuse_area(rows: int, columns: int, settings: Settings) -> None:
+    """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet of more cells than the limit."""
+    if rows * columns > settings.max_workbook_cells:
+        raise FileRefused(
+            RefusalCode.WORKBOOK_TOO_LARGE,
+            f"The sheet spans {rows:,} rows × {columns:,} columns; at most "
+            f"{settings.max_workbook_cells:,} cells can be imported from a workbook. Delete stray "
+            "cells far from the table, or save the sheet as CSV, which has no such limit.",
+        )

@@ -1,0 +1,156 @@
+"""The sheets of a workbook as frames of text; the only module that knows the parser.
+
+fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `workbook_text` and
+`special_cells` make of it what a person sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from core.attributes.rules.shown import shown_text
+from core.attributes.rules.whitespace import trim, trimmed
+from core.errors import FileRefused
+from core.file_format import FileKind
+from core.imports.workbooks.cell_text import dates_and_times
+from core.imports.workbooks.insight import insight_into, without_large_sheets
+from core.imports.workbooks.safety import damaged, guarded
+from core.imports.workbooks.special_cells import corrected
+from core.outcomes import RefusalCode
+from core.settings import Settings
+
+SHEETS_NAMED = 20
+SHEET_NAME_MAX_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet. Frame row 0 is the sheet's row 1, column "0" is its column A."""
+
+    name: str
+    frame: pl.DataFrame
+    """String columns named by index; null for an empty cell. Blank rows above the table are
+    there, as are blank columns to the left of it."""
+    is_visible: bool
+    """Does a person who opens the workbook see it?"""
+    error_count: int
+    """Cells that hold an error like `#N/A`, now as its text."""
+    first_error: tuple[str, str] | None
+    """Reference and text of the first of them: `("C7", "#N/A")`."""
+
+
+class Workbook:
+    """An open workbook. Any call may raise FileRefused: WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED,
+    WORKBOOK_TOO_LARGE."""
+
+    def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
+        """`path` carries the suffix of its kind: the parser goes by it. What must not be parsed
+        is blanked out in the file."""
+        refused = without_large_sheets(path, kind, settings)
+        self._path = path
+        self._reader = guarded(path, lambda: fastexcel.read_excel(path))
+        self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
+        if not self.sheet_names:
+            raise damaged()  # the format demands one; the list of them was lost
+        self._insight = insight_into(path, kind, refused)
+
+    def load(self, name: str) -> Sheet:
+        """The sheet with its texts as a person sees them."""
+        special = self._insight.special_cells(name)
+        # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
+        loaded = guarded(
+            self._path,
+            lambda: self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"),
+        )
+        is_visible = loaded.visible == "visible"
+        frame = guarded(self._path, loaded.to_polars)
+        columns = loaded.available_columns()
+        del loaded  # frees the parser's own copy of the cells
+        leading = columns[0].absolute_index if columns else 0
+        frame.columns = [str(leading + at) for at in range(frame.width)]
+        empty = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(leading)]
+        frame = frame.select(*empty, pl.all()) if frame.width else frame
+        frame = corrected(frame, special)
+        if self._insight.has_dates:
+            frame = dates_and_times(frame, from_1904=self._insight.from_1904)
+        return Sheet(name, frame, is_visible, special.error_count, special.first_error)
+
+    def choose(self, wanted: str | None) -> Sheet | None:
+        """The sheet that the caller names, else the first visible one with data; None when no
+        visible sheet has any.
+
+        Raises FileRefused: SHEET_NOT_FOUND (its sentence lists the sheets) and NO_VISIBLE_SHEET.
+        """
+        if wanted is not None:
+            return self.load(self._find(wanted))
+        any_visible = False
+        for name in self.sheet_names:
+            sheet = self.load(name)
+            any_visible |= sheet.is_visible
+            if sheet.is_visible and has_data(sheet.frame):
+                return sheet
+        if not any_visible:
+            raise FileRefused(
+                RefusalCode.NO_VISIBLE_SHEET,
+                "The workbook has no visible sheet. Unhide the sheet with the products, or name "
+                f"it when you upload{_listing(self.sheet_names)}.",
+            )
+        return None
+
+    def others_with_data(self, chosen: str) -> list[str]:
+        """Names of the other visible sheets with data. A sheet that cannot be read has none."""
+        found = []
+        for name in self.sheet_names:
+            if name == chosen:
+                continue
+            try:
+                sheet = self.load(name)
+            except FileRefused:
+                continue
+            if sheet.is_visible and has_data(sheet.frame):
+                found.append(name)
+        return found
+
+    def _find(self, wanted: str) -> str:
+        """Exactly so named, else but for case and blanks: a spreadsheet program takes no two
+        sheets whose names differ by case alone."""
+        if wanted in self.sheet_names:
+            return wanted
+        for name in self.sheet_names:
+            if trim(name).casefold() == trim(wanted).casefold():
+                return name
+        raise FileRefused(
+            RefusalCode.SHEET_NOT_FOUND,
+            f"The workbook has no sheet {_quoted(wanted)}{_listing(self.sheet_names)}.",
+        )
+
+
+def has_data(frame: pl.DataFrame) -> bool:
+    """Is there a cell that is not blank?"""
+    return any(column_has_data(frame[name]) for name in frame.columns)
+
+
+def column_has_data(column: pl.Series) -> bool:
+    if column.null_count() == len(column):
+        return False
+    return bool(column.to_frame("c").select(trimmed(pl.col("c")).is_not_null().any()).item())
+
+
+def quoted_list(names: Sequence[str]) -> str:
+    """E.g. `"A", "B" and 3 more`."""
+    shown = ", ".join(map(_quoted, names[:SHEETS_NAMED]))
+    more = len(names) - SHEETS_NAMED
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _quoted(name: str) -> str:
+    return f'"{shown_text(name, SHEET_NAME_MAX_CHARACTERS)}"'
+
+
+def _listing(names: Sequence[str]) -> str:
+    return f"; its sheets are: {quoted_list(names)}" if names else ""

@@ -1,0 +1,181 @@
+"""The special cells of an xls workbook, from Excel 97 on.
+
+Source: [MS-CFB] for the container, a file system of sectors in one file, and [MS-XLS] for the
+records in its stream `Workbook`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.imports.workbooks.special_cells import ERROR_TEXTS, OTHER_ERROR, CellTexts, Styles
+from core.imports.workbooks.xlsb_cells import rk_number
+
+_FREE_FROM = 0xFFFF_FFFA
+"""Sector numbers from here on mark an end, a free sector or one of the FAT itself."""
+_HEADER_FAT_SECTORS = 109
+_DIRECTORY_ENTRY_BYTES = 128
+_MINI_SECTOR_BYTES = 64
+
+_BOF, _EOF, _BIFF8 = 0x0809, 0x000A, 0x0600
+_BOUND_SHEET, _DATE_MODE, _FORMAT, _XF = 0x0085, 0x0022, 0x041E, 0x00E0
+_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA = 0x0205, 0x0203, 0x027E, 0x00BD, 0x0006
+
+
+@dataclass(slots=True)
+class XlsWorkbook:
+    stream: bytes
+    sheets: dict[str, int] = field(default_factory=dict)
+    """Sheet → where its records begin."""
+    styles: Styles = field(default_factory=Styles)
+    from_1904: bool = False
+
+
+def read_xls(data: bytes) -> XlsWorkbook:
+    """Raises ValueError for a container or a version that is not understood here."""
+    try:
+        book = XlsWorkbook(_workbook_stream(data))
+        if int.from_bytes(book.stream[4:6], "little") != _BIFF8:
+            raise ValueError("older than Excel 97")
+        _read_globals(book)
+    except (struct.error, IndexError, KeyError) as error:
+        raise ValueError("the container is broken") from error
+    return book
+
+
+def find_special_xls_cells(book: XlsWorkbook, sheet: str) -> CellTexts:
+    """Raises KeyError for an unknown sheet and ValueError for records that are cut."""
+    found = CellTexts()
+    try:
+        for kind, data in _substream(book.stream, book.sheets[sheet]):
+            _take(kind, data, book.styles, found)
+    except (struct.error, IndexError) as error:
+        raise ValueError("a record is cut") from error
+    return found
+
+
+def _take(kind: int, data: bytes, styles: Styles, found: CellTexts) -> None:
+    if kind not in (_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA):
+        return
+    row, column, style = struct.unpack_from("<3H", data)
+    if kind == _MUL_RK:
+        for at in range(4, len(data) - 2, 6):
+            style, bits = struct.unpack_from("<HI", data, at)
+            found.put_number(row, column + (at - 4) // 6, rk_number(bits), style, styles)
+    elif kind == _RK:
+        bits = struct.unpack_from("<I", data, 6)[0]
+        found.put_number(row, column, rk_number(bits), style, styles)
+    elif kind == _BOOL_ERR:
+        _put_truth_or_error(row, column, data[6], is_error=bool(data[7]), found=found)
+    elif kind == _FORMULA and data[12:14] == b"\xff\xff":  # 2.5.133: no number, but a …
+        if data[6] in (1, 2):  # … truth value or an error
+            _put_truth_or_error(row, column, data[8], is_error=data[6] == 2, found=found)
+    else:
+        found.put_number(row, column, struct.unpack_from("<d", data, 6)[0], style, styles)
+
+
+def _put_truth_or_error(
+    row: int, column: int, value: int, *, is_error: bool, found: CellTexts
+) -> None:
+    if is_error:
+        found.put_error(row, column, ERROR_TEXTS.get(value, OTHER_ERROR))
+    else:
+        found.put_truth(row, column, value=bool(value))
+
+
+def _read_globals(book: XlsWorkbook) -> None:
+    codes: dict[int, str] = {}
+    formats: list[int] = []
+    for kind, data in _substream(book.stream, 0):
+        if kind == _BOUND_SHEET:
+            book.sheets[_text(data, 7, data[6])] = int.from_bytes(data[:4], "little")
+        elif kind == _DATE_MODE:
+            book.from_1904 = data[0] == 1
+        elif kind == _FORMAT:
+            codes[int.from_bytes(data[:2], "little")] = _text(data, 4, data[2] | data[3] << 8)
+        elif kind == _XF:
+            formats.append(int.from_bytes(data[2:4], "little"))
+    book.styles = Styles.of(formats, codes)
+
+
+def _text(data: bytes, at: int, characters: int) -> str:
+    """2.5.293: a byte of flags, then one or two bytes a character."""
+    if data[at] & 1:
+        return data[at + 1 : at + 1 + 2 * characters].decode("utf-16-le", "replace")
+    return data[at + 1 : at + 1 + characters].decode("latin-1")
+
+
+def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Type and data of the records up to the substream's end; charts within it are skipped."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        if kind == _BOF:
+            depth += 1
+        elif kind == _EOF:
+            depth -= 1
+            if depth <= 0:
+                return
+        elif depth == 1:
+            yield kind, stream[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+# the container
+
+
+def _workbook_stream(data: bytes) -> bytes:
+    sector = 1 << struct.unpack_from("<H", data, 30)[0]
+    if sector not in (512, 4096):
+        raise ValueError("no such size of sectors")
+    fat = _fat(data, sector)
+    first_directory, cutoff, first_mini_fat = struct.unpack_from("<I4xII", data, 48)
+    directory = _chain(data, fat, first_directory, sector)
+    entries: dict[str, tuple[int, int]] = {}
+    for at in range(0, len(directory) - _DIRECTORY_ENTRY_BYTES + 1, _DIRECTORY_ENTRY_BYTES):
+        length = struct.unpack_from("<H", directory, at + 64)[0]
+        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
+        entries.setdefault(name, struct.unpack_from("<II", directory, at + 116))
+    start, size = entries["Workbook"]
+    if size >= cutoff:
+        return _chain(data, fat, start, sector)[:size]
+    root_start, root_size = entries["Root Entry"]
+    mini_fat = _numbers(_chain(data, fat, first_mini_fat, sector))
+    mini = _chain(data, fat, root_start, sector)[:root_size]
+    return b"".join(
+        mini[n * _MINI_SECTOR_BYTES : (n + 1) * _MINI_SECTOR_BYTES] for n in _walk(mini_fat, start)
+    )[:size]
+
+
+def _fat(data: bytes, sector: int) -> list[int]:
+    """The table that names, for each sector, the one after it."""
+    places = list(struct.unpack_from(f"<{_HEADER_FAT_SECTORS}I", data, 76))
+    more, count = struct.unpack_from("<II", data, 68)
+    for _ in range(min(count, len(data) // sector)):
+        if more >= _FREE_FROM or len(places) * sector > len(data):
+            break
+        *further, more = _numbers(data[(more + 1) * sector : (more + 2) * sector])
+        places += further
+    fat: list[int] = []
+    for place in places:
+        if place < _FREE_FROM:
+            fat += _numbers(data[(place + 1) * sector : (place + 2) * sector])
+    return fat
+
+
+def _numbers(data: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4]))
+
+
+def _chain(data: bytes, fat: list[int], start: int, sector: int) -> bytes:
+    return b"".join(data[(n + 1) * sector : (n + 2) * sector] for n in _walk(fat, start))
+
+
+def _walk(fat: list[int], number: int) -> Iterator[int]:
+    for _ in range(len(fat) + 1):  # a ring in a broken table ends, too
+        if number >= _FREE_FROM:
+            return
+        yield number
+        number = fat[number]

@@ -1,0 +1,243 @@
+"""Which sheets of an xlsx workbook span too many cells to be parsed.
+
+What a sheet states of its own size is only a hint of where to look: every cell is held against it,
+by one search that stops at nothing else. Only where a cell lies outside, or is written as few
+programs would, are the cells counted. Every part of the zip is looked at, whatever it is named and
+whoever refers to it: the parser may find a sheet where this module would not.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
+
+from core.errors import FileRefused
+from core.imports.workbooks.safety import damaged, parse_part
+from core.imports.workbooks.sheet_area import column_index, refuse_area
+from core.imports.workbooks.special_cells import column_letters
+from core.settings import Settings
+
+BLOCK_BYTES = 4 * 1024 * 1024
+HEAD_BYTES = 64 * 1024
+TAG_MAX_BYTES = 256
+"""A cell's tag as programs write it is shorter; a longer one is looked at by the XML reader."""
+MAX_ROWS = 1_048_576
+
+_SHEET_MARK = b"sheetData"
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*ref\s*=\s*[\"']([^\"']*)[\"']")
+_CORNER = re.compile(rb"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
+_ROOT = re.compile(rb"<(\w{1,20}:)?worksheet\b")
+_OTHER_ATTRIBUTES = r'(?: (?:[st]|cm|vm|ph)="\w*+")*+ ?+'
+_ANY_COLUMN, _ANY_ROW = "[A-Z]{1,3}", r"[1-9]\d{0,6}"
+_PLACE = re.compile(r"([A-Za-z]{1,4})(\d{1,10})")
+
+
+def too_large_sheets(archive: zipfile.ZipFile, settings: Settings) -> dict[str, FileRefused]:
+    """Part → why it must not be parsed: WORKBOOK_TOO_LARGE, or WORKBOOK_DAMAGED for a sheet that
+    is neither written as usual nor XML. Raises what `zipfile` raises."""
+    refused = {}
+    for name in archive.namelist():
+        try:
+            _refuse_if_too_large(archive, name, settings)
+        except FileRefused as reason:
+            refused[name] = reason
+    return refused
+
+
+def _refuse_if_too_large(archive: zipfile.ZipFile, part: str, settings: Settings) -> None:
+    if _is_within(archive, part, settings.max_workbook_cells):
+        return
+    try:
+        refuse_area(*_usual_area(archive, part), settings)
+    except (_UnusualCell, FileRefused):  # the search takes a cell without a value for one
+        refuse_area(*_exact_area(archive, part), settings)
+
+
+def _is_within(archive: zipfile.ZipFile, part: str, limit: int) -> bool:
+    """Is the part no sheet, or one whose cells all lie in an area within the limit?"""
+    cells: _Cells | None = None
+    is_sheet = False
+    found = False
+    for buffer, begin, end in _blocks(archive, part):
+        if cells is None:
+            head = buffer[:HEAD_BYTES]
+            cells = _Cells(_prefix(head), *_area_to_hold(head, limit))
+        is_sheet = is_sheet or _SHEET_MARK in buffer  # it comes before all cells
+        found = found or (is_sheet and cells.any_other(buffer, begin, end))
+    return not found
+
+
+def _area_to_hold(head: bytes, limit: int) -> tuple[str, str]:
+    """Patterns of the columns and rows that the sheet states; where that is too much or nothing, of
+    those that any sheet may have."""
+    stated = _DIMENSION.search(head)
+    corners = _CORNER.findall(stated[1]) if stated else []
+    if corners:
+        columns, rows = column_index(corners[-1][0]) + 1, int(corners[-1][1])
+        if rows * columns <= limit:
+            return _roomier(rows, columns, limit)
+    return _letters_up_to(limit // MAX_ROWS), _up_to(str(MAX_ROWS), "0", "9")
+
+
+def _roomier(rows: int, columns: int, limit: int) -> tuple[str, str]:
+    """Patterns of more columns and rows where the limit has room for them: the search is quicker
+    when signs alone decide."""
+    more_rows = 10 ** len(str(rows)) - 1
+    if more_rows * columns <= limit:
+        rows = more_rows
+    more_columns = column_index(b"Z" * len(column_letters(columns - 1))) + 1
+    if rows * more_columns <= limit:
+        columns = more_columns
+    return _letters_up_to(columns), _up_to(str(rows), "0", "9")
+
+
+def _letters_up_to(columns: int) -> str:
+    return _up_to(column_letters(columns - 1), "A", "Z") if columns else "(?!)"
+
+
+def _up_to(last: str, low: str, high: str) -> str:
+    """Pattern of the numbers from 1 to `last`, or of the columns from A to `last`."""
+    first = max(low, "1")
+    if last == high * len(last):
+        return f"[{first}-{high}]" + f"[{low}-{high}]{{0,{len(last) - 1}}}" * (len(last) > 1)
+    ways = [last]
+    for at, sign in enumerate(last):
+        lowest = low if at else first
+        if sign > lowest:
+            rest = f"[{low}-{high}]" * (len(last) - at - 1)
+            ways.append(f"{last[:at]}[{lowest}-{chr(ord(sign) - 1)}]{rest}")
+    if len(last) > 1:
+        ways.append(_up_to(high * (len(last) - 1), low, high))
+    return f"(?:{'|'.join(ways)})"
+
+
+class _Cells:
+    """Searches for the cells that are not written as usual or lie beyond columns and rows."""
+
+    def __init__(self, prefix: str, columns: str, rows: str) -> None:
+        own = f"<{prefix}c"
+        usual = rf' r="{columns}{rows}"{_OTHER_ATTRIBUTES}/?>'
+        self._own = re.compile(rf"{own}(?!{usual})[\s/>]".encode())
+        self._prefixed = re.compile((f"(?<!<{prefix[:-1]})" * bool(prefix) + r":c[\s/>]").encode())
+        self._plain = re.compile(rb"<c[\s/>]") if prefix else None
+
+    def any_other(self, buffer: bytes, begin: int, end: int) -> bool:
+        """Does one begin between the bounds?"""
+        patterns = [self._own]
+        if self._plain is not None:
+            patterns.append(self._plain)
+        if b":c" in buffer:
+            patterns.append(self._prefixed)
+        hits = (pattern.search(buffer, begin) for pattern in patterns)
+        return any(hit is not None and hit.start() < end for hit in hits)
+
+
+class _UnusualCell(Exception):
+    """A cell is not written as nearly all programs write it."""
+
+
+def _usual_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
+    """Rows and columns from A1 to the last cells that may have a value. Raises _UnusualCell."""
+    cells: _Cells | None = None
+    valued = re.compile(b"")
+    last_row, columns = 0, set[bytes]()
+    for buffer, begin, end in _blocks(archive, part):
+        if cells is None:
+            prefix = _prefix(buffer[:HEAD_BYTES])
+            cells = _Cells(prefix, _ANY_COLUMN, _ANY_ROW)
+            blank = rf"{_OTHER_ATTRIBUTES}(?:/>|></{prefix}c>)"
+            valued = re.compile(rf'<{prefix}c r="([A-Z]+)(\d+)"(?!{blank})'.encode())
+        if cells.any_other(buffer, begin, end):
+            raise _UnusualCell
+        for cell in valued.finditer(buffer, begin):
+            if cell.start() < end:
+                columns.add(cell[1])
+                last_row = max(last_row, int(cell[2]))
+    return last_row, max(map(column_index, columns), default=-1) + 1
+
+
+def _exact_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
+    """The same, of all cells that have a value, however they are written. Raises FileRefused."""
+    parser = ParserCreate()
+    area = _Area(parser)
+    try:
+        parse_part(parser, archive, part)
+    except ExpatError as error:
+        raise damaged() from error
+    return area.rows, area.columns
+
+
+class _Area:
+    """Follows the elements of a sheet. A row or cell without a place of its own comes after the one
+    before (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
+
+    def __init__(self, parser: XMLParserType) -> None:
+        self.rows = self.columns = 0
+        self._row = self._column = 0
+        self._cell_row = self._cell_column = 0
+        self._is_number = False
+        self._parser = parser
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._declared
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "row" and "r" in attributes:
+            self._row = int(_place("A" + attributes["r"])[2]) - 1
+        elif local == "c":
+            self._cell_row = self._row
+            if "r" in attributes:
+                place = _place(attributes["r"])
+                self._cell_row = int(place[2]) - 1
+                self._column = column_index(place[1].upper().encode())
+            self._cell_column = self._column
+            self._column += 1
+            self._is_number = attributes.get("t", "n") in ("n", "s", "b", "e")
+        elif local == "is" or (local == "v" and not self._is_number):
+            self._count("")
+        elif local == "v":
+            self._parser.CharacterDataHandler = self._count
+
+    def _end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local == "v":
+            self._parser.CharacterDataHandler = None
+        elif local == "row":
+            self._row += 1
+            self._column = 0
+
+    def _count(self, _: str) -> None:
+        self.rows = max(self.rows, self._cell_row + 1)
+        self.columns = max(self.columns, self._cell_column + 1)
+
+    def _declared(self, *_: object) -> None:
+        raise damaged()  # OPC forbids document types; one could redefine attributes
+
+
+def _place(reference: str) -> re.Match[str]:
+    place = _PLACE.fullmatch(reference)
+    if place is None:
+        raise damaged()
+    return place
+
+
+def _prefix(head: bytes) -> str:
+    root = _ROOT.search(head)
+    return (root[1] or b"").decode() if root else ""
+
+
+def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, int, int]]:
+    """Overlapping blocks, each with the bounds in which tags are to begin: those are whole, and
+    what stands before them can be seen."""
+    tail, begin = b"", 0
+    with archive.open(part) as sheet:
+        while block := sheet.read(BLOCK_BYTES):
+            buffer = tail + block
+            end = max(begin, len(buffer) - TAG_MAX_BYTES)
+            yield buffer, begin, end
+            kept = max(0, end - TAG_MAX_BYTES)
+            tail, begin = buffer[kept:], end - kept
+    yield tail, begin, len(tail)

@@ -1,0 +1,1 @@
+"""What works on every kind of job: list, show, cancel, sweep."""

@@ -1,0 +1,104 @@
+"""`GET /processing-jobs`: what its query parameters ask for, and the page that answers.
+
+`status` and `type` take several values, comma-separated; `from` and `to` are a time, or a date that
+means its whole day (UTC), and are both included. `page` and `limit` are read as in every list
+(`core/query_parameters.py`). What is unknown is refused by name: a filter with a slip in it must
+not show all jobs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from core.job_control.finding import JobFilter, JobLists
+from core.job_control.presentation import listed_job_to_json
+from core.jobs.records import JobStatus, JobType
+from core.query_parameters import (
+    Page,
+    ParameterFault,
+    Parameters,
+    pagination,
+    read_page,
+    refuse_query,
+    values_of,
+)
+from core.query_values import Period, time_value
+
+PARAMETERS = ("status", "type", "from", "to", "page", "limit")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class JobListRequest(msgspec.Struct, frozen=True, kw_only=True):
+    wanted: JobFilter
+    page: Page
+
+
+def read_job_list_request(parameters: Parameters) -> JobListRequest:
+    """Raises InvalidRequest `INVALID_QUERY` that names every parameter at fault."""
+    faults = [_unknown(name) for name in parameters if name not in PARAMETERS]
+    since, until = _period("from", parameters, faults), _period("to", parameters, faults)
+    wanted = JobFilter(
+        statuses=_choices("status", JobStatus, parameters, faults),
+        types=_choices("type", JobType, parameters, faults),
+        submitted_from=None if since is None else since.start,
+        submitted_before=None if until is None else until.end,
+    )
+    page = read_page(parameters, faults)
+    if since is not None and until is not None and since.start >= until.end:
+        faults.append(ParameterFault("from", "“from” must not lie after “to”."))
+    refuse_query(faults)
+    return JobListRequest(wanted=wanted, page=page)
+
+
+def list_jobs(request: JobListRequest, jobs: JobLists) -> dict[str, Any]:
+    """`{message, data, pagination}`, the newest job first."""
+    total = jobs.count(request.wanted)
+    page = request.page
+    newest = (
+        jobs.newest(request.wanted, skip=page.skip, limit=page.limit) if page.skip < total else []
+    )
+    return {
+        "message": "1 job." if total == 1 else f"{total:,} jobs.",
+        "data": [listed_job_to_json(job) for job in newest],
+        "pagination": pagination(page.number, page.limit, total),
+    }
+
+
+def _choices(
+    name: str, choices: type[_Choice], parameters: Parameters, faults: list[ParameterFault]
+) -> tuple[_Choice, ...]:
+    """The named choices, in upper or lower case; () for no restriction."""
+    by_name = {choice.value.casefold(): choice for choice in choices}
+    chosen: dict[_Choice, None] = {}
+    for text in ",".join(values_of(name, parameters)).split(","):
+        if not text.strip():
+            continue
+        choice = by_name.get(text.strip().casefold())
+        if choice is None:
+            told = f"“{name}” cannot be “{text.strip()[:60]}”"
+            faults.append(ParameterFault(name, f"{told}; it is one of {', '.join(choices)}."))
+        else:
+            chosen[choice] = None
+    return tuple(chosen)
+
+
+def _period(name: str, parameters: Parameters, faults: list[ParameterFault]) -> Period | None:
+    texts = values_of(name, parameters)
+    if not texts:
+        return None
+    try:
+        return time_value(texts[-1])
+    except ValueError as error:
+        faults.append(ParameterFault(name, f"“{name}” {error}."))
+        return None
+
+
+def _unknown(name: str) -> ParameterFault:
+    near = difflib.get_close_matches(name, PARAMETERS, 1)
+    hint = f"did you mean “{near[0]}”?" if near else f"possible are {', '.join(PARAMETERS)}."
+    return ParameterFault(name[:60], f"“{name[:60]}” is not a parameter of this list; {hint}")

@@ -1,0 +1,170 @@
+"""A job as REST shows it: the contract's fields, and what goes beyond them.
+
+A field that has no value is absent, never null. What only the end of a job can know (ignored
+columns, notices) is absent before it, so that an empty list means "none".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any, Protocol
+
+import msgspec
+
+from core import clock
+from core.job_control.progress import Progress
+from core.jobs.orders import EnrichmentOrder, order_to_json
+from core.jobs.records import JobRecord, JobStatus, JobType
+from core.outcomes import RefusalCode
+from core.settings import Settings
+from core.storage import CommitKeys, EnrichmentKeys, ImportKeys
+
+_WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
+_OF_JUDGED = ("faults", "rejected")
+"""What can be fetched of a job that failed because too many rows are faulty: no products."""
+_INTERNAL = ("cancelledVersion", "restarts")
+_ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
+"""A table of thousands of columns would weigh down a page of a hundred jobs."""
+_KNOWN_AT_THE_END = ("ignoredHeaders", "ignoredColumns", "notices", "truncated")
+_OF_FILES = ("options", "headers", "ignoredHeaders", "ignoredColumns", "notices")
+"""What says something of a file that was read."""
+
+
+class DownloadSigner(Protocol):
+    def presigned_get(self, bucket: str, key: str, seconds: int, file_name: str) -> str:
+        """A URL from which a browser saves the object under `file_name`."""
+        ...
+
+
+def job_to_json(
+    job: JobRecord, progress: Progress, signer: DownloadSigner, settings: Settings
+) -> dict[str, Any]:
+    """The job of `GET /processing-jobs/{jobId}`."""
+    shown = _record_to_json(job)
+    shown["progress"] = _without_nulls(msgspec.to_builtins(progress))
+    if job.status in _WITH_RESULTS:
+        shown["downloads"] = _downloads(job, signer, settings)
+        shown["resultDownloadUrl"] = shown["downloads"]["result"]
+    elif _is_judged(job):
+        links = _downloads(job, signer, settings)
+        shown["downloads"] = {kind: links[kind] for kind in _OF_JUDGED}
+    return shown
+
+
+def listed_job_to_json(job: JobRecord) -> dict[str, Any]:
+    """The job as a list shows it: without its progress, for which S3 must be asked job by job,
+    without its links, which are signed and long, and without its columns."""
+    shown = _record_to_json(job)
+    for field in _ONLY_ALONE & shown.keys():
+        del shown[field]
+    return shown
+
+
+def _record_to_json(job: JobRecord) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(job, builtin_types=(datetime,))
+    for field in _INTERNAL:
+        del shown[field]
+    counts, order = shown.pop("commitCounts"), shown.pop("commit")
+    suggested, acceptance = shown.pop("enrichmentCounts"), shown.pop("acceptance") or {}
+    acceptance.pop("fingerprint", None)
+    del shown["enrichment"]
+    if job.type is JobType.COMMIT:
+        del shown["options"]
+        shown |= {**(order or {}), **acceptance, "counts": counts}
+    elif job.type is JobType.ENRICHMENT:
+        for field in _OF_FILES:
+            del shown[field]
+        shown |= {"order": order_to_json(job.enrichment or EnrichmentOrder()), "counts": suggested}
+    if job.status not in _WITH_RESULTS and not _is_judged(job):
+        for field in _KNOWN_AT_THE_END:
+            shown.pop(field, None)
+    shown["message"] = _message(job)
+    tidy: dict[str, Any] = _without_nulls(shown)
+    return tidy
+
+
+def _is_judged(job: JobRecord) -> bool:
+    """The job failed, but only because of what was found in its rows, which were all judged."""
+    return job.status is JobStatus.FAILED and job.error_code == RefusalCode.TOO_MANY_FAULTY_ROWS
+
+
+def _message(job: JobRecord) -> str:
+    """One sentence on where the job stands; the pipeline's own words as soon as there are any."""
+    subject = f"“{job.original_file_name}”"
+    if job.type is JobType.COMMIT:
+        subject = f"The approval of {subject}"
+    elif job.type is JobType.ENRICHMENT:
+        return _message_of_enrichment(job)
+    waiting = f"{subject} waits to be processed."
+    working = f"{subject} is being processed."
+    if job.is_final:
+        return job.message or job.error_details or "The job is finished."
+    return waiting if job.status is JobStatus.PENDING else working
+
+
+def _message_of_enrichment(job: JobRecord) -> str:
+    if job.is_final:
+        return job.message or job.error_details or "The job is finished."
+    verb = "wait to be" if job.status is JobStatus.PENDING else "are being"
+    return f"{job.original_file_name} {verb} prepared."
+
+
+def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> dict[str, str]:
+    """Where the result files of the attempt that finished can be fetched, and saved from."""
+    # Some browsers once sent the whole path of the file, with the separators of their system.
+    own_name = re.split(r"[\\/]", job.original_file_name)[-1]
+    stem = PurePath(own_name).stem or "import"
+    files = _FILES[job.type](job, stem)
+    return {
+        kind: signer.presigned_get(
+            settings.results_bucket, key, settings.presigned_url_seconds, file_name
+        )
+        for kind, (key, file_name) in files.items()
+    }
+
+
+def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    """Key and name of each file."""
+    keys = ImportKeys(job.id, job.attempt)
+    return {
+        "result": (job.result_s3_key or keys.result, f"{stem}-result.json"),
+        "products": (keys.all_products, f"{stem}-products.ndjson"),
+        "productsCsv": (keys.all_product_rows, f"{stem}-products.csv"),
+        "productsParquet": (keys.all_product_table, f"{stem}-products.parquet"),
+        "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
+        "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
+    }
+
+
+def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    keys = CommitKeys(job.id, job.attempt)
+    return {
+        "result": (keys.result, f"{stem}-approval.json"),
+        "rejected": (keys.all_rejected, f"{stem}-not-saved.ndjson"),
+    }
+
+
+def _enrichment_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
+    keys = EnrichmentKeys(job.id, job.attempt)
+    return {
+        "result": (keys.result, "suggestions.json"),
+        "suggestions": (keys.all_suggestions, "suggestions.ndjson"),
+    }
+
+
+_FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
+    JobType.IMPORT: _import_files,
+    JobType.COMMIT: _commit_files,
+    JobType.ENRICHMENT: _enrichment_files,
+}
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(item) for item in value]
+    return clock.iso(value) if isinstance(value, datetime) else value

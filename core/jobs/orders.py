@@ -1,0 +1,171 @@
+"""What each kind of job was requested to do, and its counts: the part of a job record that
+depends on its type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a commit job was asked for. It names the attempt, so that what is approved is what the
+    caller could look at, whatever becomes of the import afterwards."""
+
+    import_job_id: str
+    import_attempt: int
+    dry_run: bool = False
+    """Count only, write nothing."""
+
+
+class AcceptanceOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a commit job was asked for that saves suggestions of an enrichment. Which of them are
+    accepted may be a long list: it lies in S3, at `acceptance_key`."""
+
+    enrichment_job_id: str
+    enrichment_attempt: int
+    dry_run: bool = False
+    """Count only, write nothing."""
+    fingerprint: str
+    """Equal where the same is accepted."""
+
+
+class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the valid rows of an import, or of the products whose suggestions were
+    accepted. `rows` is the sum of the others."""
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+    """Rows that gave way to a later row of the file with the same id."""
+    rejected: int
+
+
+COST_DECIMALS = 9
+"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise, which sums
+of floats would show."""
+
+
+class EnrichmentTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the caller wants suggested."""
+
+    attributes: tuple[str, ...] | None = None
+    """Names of attributes, filled where they are empty. None: every empty text-like one
+    (short, long and rich text)."""
+    replace: tuple[str, ...] = ()
+    """Names of attributes whose present value may be replaced; no other value ever is."""
+    images: bool = False
+    """Pass the product's pictures to a model that can see."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was really used. Money in US dollars, by the configured prices; 0 where none are."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=round(self.cost_usd + other.cost_usd, COST_DECIMALS),
+        )
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            requests=self.requests - other.requests,
+            input_tokens=self.input_tokens - other.input_tokens,
+            output_tokens=self.output_tokens - other.output_tokens,
+            cost_usd=round(self.cost_usd - other.cost_usd, COST_DECIMALS),
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Read and written together."""
+        return self.input_tokens + self.output_tokens
+
+
+NOTHING_USED = Usage()
+
+
+class EnrichmentBudget(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """What a job may spend over all its attempts; what is None is not limited."""
+
+    tokens: int | None = None
+    """Read and written together."""
+    cost_usd: float | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.tokens is not None or self.cost_usd is not None
+
+
+class EnrichmentOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was asked for. The ids, which may be many, lie in S3."""
+
+    terms: EnrichmentTerms = EnrichmentTerms()
+    product_count: int | None = None
+    """How many ids the caller named; None with a filter."""
+    filter: str | None = None
+    """As a query string of `GET /products`."""
+    budget: EnrichmentBudget = EnrichmentBudget()
+    fingerprint: str = ""
+    """Equal for equal orders, their ids included."""
+
+
+class EnrichmentCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the products, each counted once; `products` is the sum of the outcomes."""
+
+    products: int = 0
+    suggested: int = 0
+    nothing_suggested: int = 0
+    nothing_to_enrich: int = 0
+    not_found: int = 0
+    failed: int = 0
+    skipped: int = 0
+    from_cache: int = 0
+    """Of all these, products whose answer was paid for before."""
+    suggestions: int = 0
+    """Values, over all products."""
+    omissions: int = 0
+    """Attributes that got none although they were asked for or named."""
+    omissions_by_code: dict[str, int] = msgspec.field(default_factory=dict)
+    failures_by_code: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of the products that failed or were skipped."""
+
+    def __add__(self, other: EnrichmentCounts) -> EnrichmentCounts:
+        values: dict[str, Any] = {}
+        for field in self.__struct_fields__:
+            mine, theirs = getattr(self, field), getattr(other, field)
+            values[field] = _merged(mine, theirs) if isinstance(mine, dict) else mine + theirs
+        return EnrichmentCounts(**values)
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.not_found or self.failed or self.skipped)
+
+
+def order_to_json(order: EnrichmentOrder) -> dict[str, Any]:
+    """As REST and the result show it: what was not given is absent."""
+    shown: dict[str, Any] = {
+        "terms": _given(msgspec.to_builtins(order.terms)),
+        "productCount": order.product_count,
+        "filter": order.filter,
+        "budget": msgspec.to_builtins(order.budget),
+    }
+    return _given(shown)
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _merged(mine: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
+    return {code: mine.get(code, 0) + theirs.get(code, 0) for code in sorted({*mine, *theirs})}

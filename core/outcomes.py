@@ -1,0 +1,68 @@
+"""What a file or a job is answered with besides rows: refusals and notices."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RefusalCode(StrEnum):
+    """Why a whole file (or job) ends without result rows. Stable; documented in docs/codes.md."""
+
+    # the job or the object
+    NO_ATTRIBUTES = "NO_ATTRIBUTES"
+    OBJECT_MISSING = "OBJECT_MISSING"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"
+    BINARY_FILE = "BINARY_FILE"
+    INVALID_OPTIONS = "INVALID_OPTIONS"
+    # text
+    WRONG_ENCODING = "WRONG_ENCODING"
+    MIXED_ENCODING = "MIXED_ENCODING"
+    NUL_BYTES = "NUL_BYTES"
+    UNTERMINATED_QUOTE = "UNTERMINATED_QUOTE"
+    RECORD_TOO_LARGE = "RECORD_TOO_LARGE"
+    # the table
+    HEADER_ROW_MISSING = "HEADER_ROW_MISSING"
+    DUPLICATE_HEADER = "DUPLICATE_HEADER"
+    TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
+    # workbooks
+    WORKBOOK_DAMAGED = "WORKBOOK_DAMAGED"
+    WORKBOOK_ENCRYPTED = "WORKBOOK_ENCRYPTED"
+    WORKBOOK_TOO_LARGE = "WORKBOOK_TOO_LARGE"
+    NO_VISIBLE_SHEET = "NO_VISIBLE_SHEET"
+    SHEET_NOT_FOUND = "SHEET_NOT_FOUND"
+    # what the caller allows
+    TOO_MANY_FAULTY_ROWS = "TOO_MANY_FAULTY_ROWS"
+    # an enrichment
+    TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
+    FILTER_OUTDATED = "FILTER_OUTDATED"
+    ORDER_MISSING = "ORDER_MISSING"
+
+
+class NoticeCode(StrEnum):
+    """What a person should know of a file that was read all the same."""
+
+    EMPTY_FILE = "EMPTY_FILE"
+    HEADER_ONLY = "HEADER_ONLY"
+    NO_MATCHING_COLUMN = "NO_MATCHING_COLUMN"
+    ENCODING_GUESSED = "ENCODING_GUESSED"
+    REPAIRED_QUOTES = "REPAIRED_QUOTES"
+    SHORT_ROWS = "SHORT_ROWS"
+    COLUMN_WITHOUT_HEADER = "COLUMN_WITHOUT_HEADER"
+    ERROR_CELLS = "ERROR_CELLS"
+    OTHER_SHEETS = "OTHER_SHEETS"
+    OPTION_NOT_USED = "OPTION_NOT_USED"
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    code: NoticeCode
+    message: str
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file that cannot be imported: data, not an exception."""
+
+    code: RefusalCode
+    message: str
