@@ -1,45 +1,176 @@
-"""Imports point one way: handlers → core; the domain reaches no AWS client and no framework."""
+"""The layout of the code: one ordered list of layers, no cycles, and folders of a readable size."""
 
 import ast
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
+BASE = {
+    *("actors", "clock", "concurrency", "database", "errors", "fan_out", "file_format"),
+    *("outcomes", "query_parameters", "query_values", "schemas", "settings", "wording"),
+}
+"""Modules of `core/` itself. They may use each other, and nothing above."""
 
-def imported_modules(path: Path) -> set[str]:
+LAYERS: tuple[set[str], ...] = (
+    BASE,
+    {"storage"},
+    {"attributes", "jobs"},
+    {"imports", "products"},
+    {"enrichment", "uploads", "api_description"},
+    {"approvals", "job_control"},
+)
+"""Low to high. A package uses packages of lower layers; those of one layer do not use each other.
+`handlers/` is above them all, and `infra/` above that."""
+
+MODULES_IN_A_FOLDER = 18
+
+WITHOUT_DATABASE = ("core.jobs", "core.database", "core.job_control", "pymongo", "bson")
+"""What column work never loads: it runs in functions that have neither driver nor database."""
+
+
+def module_of(path: Path, root: Path = ROOT) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def python_files(folder: str, root: Path = ROOT) -> list[Path]:
+    files = sorted((root / folder).rglob("*.py"))
+    assert files, f"{folder}/ has no Python file: the rule would hold vacuously"
+    return files
+
+
+def imported_modules(path: Path, known: Iterable[str] = ()) -> set[str]:
+    """What a file imports, at the top and inside its functions; `from package import module` counts
+    as the module where it is one of those `known`."""
     modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            modules.add(node.module)
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                modules.add(full if full in known else node.module)
     return modules
+
+
+def import_graph(root: Path = ROOT) -> dict[str, set[str]]:
+    """Module of `core/` → the modules of `core/` that it imports."""
+    files = {module_of(path, root): path for path in python_files("core", root)}
+    return {
+        module: {name for name in imported_modules(path, files) if name in files} - {module}
+        for module, path in files.items()
+    }
+
+
+def place_of(module: str) -> tuple[int, str]:
+    """The layer of a module, and its package."""
+    package = module.split(".")[1]
+    for number, packages in enumerate(LAYERS):
+        if package in packages:
+            return number, package
+    raise AssertionError(f"core/{package} has no place in LAYERS")
+
+
+def upward_imports(graph: Mapping[str, set[str]]) -> list[str]:
+    """Imports that go up, or to a neighbour of the same layer."""
+    found = []
+    for module in sorted(set(graph) - {"core"}):
+        layer, package = place_of(module)
+        for imported in sorted(graph[module] - {"core"}):
+            other, target = place_of(imported)
+            if other > layer or (other == layer and layer > 0 and target != package):
+                found.append(f"{module} → {imported}")
+    return found
+
+
+def cycles_between(graph: Mapping[str, set[str]], folder: str) -> list[str]:
+    """Children of a folder (its modules, and its folders as a whole) that need each other."""
+    depth = folder.count(".") + 2
+    needs: dict[str, set[str]] = {}
+    for module, imported in graph.items():
+        if module.startswith(f"{folder}."):
+            child = ".".join(module.split(".")[:depth])
+            others = {
+                ".".join(name.split(".")[:depth])
+                for name in imported
+                if name.startswith(f"{folder}.")
+            }
+            needs.setdefault(child, set()).update(others - {child})
+    while free := [child for child, others in needs.items() if not others & set(needs)]:
+        for child in free:
+            del needs[child]
+    return sorted(needs)
+
+
+def folders(graph: Iterable[str]) -> list[str]:
+    return sorted({module.rpartition(".")[0] for module in graph if "." in module})
 
 
 def reaches(path: Path, *packages: str) -> list[str]:
     return sorted(m for m in imported_modules(path) if m.split(".")[0] in packages)
 
 
-def python_files(folder: str) -> list[Path]:
-    files = sorted((ROOT / folder).rglob("*.py"))
-    assert files, f"{folder}/ has no Python file: the rule below would hold vacuously"
-    return files
+def test_imports_go_down_the_layers() -> None:
+    assert upward_imports(import_graph()) == []
 
 
-@pytest.mark.parametrize("path", python_files("core"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_an_import_that_goes_up_or_sideways_is_found() -> None:
+    graph = {
+        "core.jobs.records": {"core.imports.model"},
+        "core.products.writing": {"core.imports.model", "core.attributes.identity"},
+    }
+    assert upward_imports(graph) == [
+        "core.jobs.records → core.imports.model",
+        "core.products.writing → core.imports.model",
+    ]
+
+
+@pytest.mark.parametrize("folder", folders(import_graph()))
+def test_nothing_in_a_folder_needs_each_other_in_a_circle(folder: str) -> None:
+    assert cycles_between(import_graph(), folder) == []
+
+
+def test_a_circle_is_found() -> None:
+    graph = {
+        "core.a.x.one": {"core.a.y.two"},
+        "core.a.y.two": set(),
+        "core.a.y.three": {"core.a.x.four"},
+        "core.a.x.four": set(),
+        "core.a.free": {"core.a.x.one"},
+    }
+    assert cycles_between(graph, "core.a") == ["core.a.free", "core.a.x", "core.a.y"]
+    assert cycles_between(graph, "core.a.x") == []
+
+
+def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+    counts: dict[str, int] = {}
+    for path in python_files("core"):
+        folder = str(path.parent.relative_to(ROOT))
+        counts[folder] = counts.get(folder, 0) + (path.name != "__init__.py")
+    assert {f: n for f, n in counts.items() if n > MODULES_IN_A_FOLDER} == {}
+
+
+@pytest.mark.parametrize("path", python_files("core"), ids=module_of)
 def test_core_knows_no_lambda_no_framework_and_no_client(path: Path) -> None:
     outward = reaches(path, "handlers", "infra", "boto3", "botocore", "aws_lambda_powertools")
     assert outward == []
 
 
-@pytest.mark.parametrize("path", python_files("core/imports"), ids=lambda p: p.name)
-def test_column_work_needs_no_database(path: Path) -> None:
-    assert reaches(path, "pymongo", "bson") == []
-    assert not [m for m in imported_modules(path) if m.startswith(("core.jobs", "core.database"))]
+def column_work() -> list[Path]:
+    return [
+        *python_files("core/attributes/rules"),
+        *(p for p in python_files("core/imports") if p.parent != ROOT / "core/imports/jobs"),
+    ]
 
 
-@pytest.mark.parametrize("path", python_files("handlers"), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", column_work(), ids=module_of)
+def test_column_work_needs_no_job_and_no_database(path: Path) -> None:
+    assert [m for m in imported_modules(path) if m.startswith(WITHOUT_DATABASE)] == []
+
+
+@pytest.mark.parametrize("path", python_files("handlers"), ids=module_of)
 def test_handlers_do_no_column_work(path: Path) -> None:
     assert reaches(path, "polars", "numpy", "fastexcel", "infra") == []
