@@ -76,7 +76,7 @@ class Settings:
     settings that follow (core/imports/sizing.py)."""
     chunk_target_rows: int = 0
     """The same for workbooks, in rows."""
-    target_chunk_count: int = 40
+    chunks_wished: int = 40
     """A file of middling size is cut into so many: what an inline Map runs at once. One machine has
     no use for so many (core/imports/sizing.py)."""
     chunk_whole_bytes: int = 32 * MIB

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules import RuleBook, compile_rules
+from core.attributes.rules.compilation import RuleBook, compile_rules
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.skipping import rows_mask, skip_values
 from core.attributes.rules.whitespace import trimmed

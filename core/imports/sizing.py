@@ -23,7 +23,7 @@ def text_chunk_bytes(settings: Settings, size: int) -> int:
         whole=settings.chunk_whole_bytes,
         smallest=settings.chunk_smallest_bytes,
         largest=settings.chunk_largest_bytes,
-        wished=settings.target_chunk_count,
+        wished=settings.chunks_wished,
     )
 
 
@@ -37,7 +37,7 @@ def workbook_chunk_rows(settings: Settings, rows: int, columns: int) -> int:
         whole=settings.chunk_whole_cells,
         smallest=settings.chunk_smallest_cells,
         largest=settings.chunk_largest_cells,
-        wished=settings.target_chunk_count,
+        wished=settings.chunks_wished,
     )
     return max(1, cells // width)
 

@@ -5,7 +5,6 @@ Between steps only keys and counts travel; what one step left in S3 is all that 
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
@@ -16,45 +15,12 @@ from core.file_format import ReadingOptions, SourceFile
 from core.imports.chunks import validate_chunk
 from core.imports.model import Chunk, ChunkSummary, Plan
 from core.imports.planning import plan_import
-from core.imports.uniqueness.catalogue import ProductsOfCatalogue, plan_revalidation
-from core.imports.uniqueness.repeats import find_repeats
+from core.imports.task_model import PlannedImport, PlanOutcome
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.outcomes import Refusal, RefusalCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
-
-
-class AttemptTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The input of a step that needs no more than to know of which attempt it is."""
-
-    job_id: str
-    attempt: int
-
-    @property
-    def keys(self) -> ImportKeys:
-        return ImportKeys(self.job_id, self.attempt)
-
-
-class PlanOutcome(StrEnum):
-    PLANNED = "PLANNED"
-    REFUSED = "REFUSED"
-
-
-class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the machine branches on. The manifest names every chunk; `chunks` repeats it only for
-    an inline Map, so that a state stays far below the 256 KiB that it may hold. The second pass,
-    over the chunks that are judged again, is planned in the same terms."""
-
-    outcome: PlanOutcome
-    mode: FanOut | None = None
-    compares_values: bool = False
-    """Behind the chunks come the states that look for values which may occur only once."""
-    chunks: tuple[Chunk, ...] = ()
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation
-    refusal: Refusal | None = None
 
 
 class PlanTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -140,42 +106,3 @@ def _definitions(
 ) -> tuple[AttributeDefinition, ...]:
     data = store.get(bucket, keys.definitions)
     return msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
-
-
-def run_repeats_task(store: ObjectStore, settings: Settings, task: AttemptTask) -> int:
-    """Find the values that come again in the file; in how many chunks. 0 when the file went away
-    under its chunks, which the aggregate tells."""
-    keys = task.keys
-    if _is_refused(store, settings, keys):
-        return 0
-    plan = msgspec.json.decode(store.get(settings.results_bucket, keys.plan), type=Plan)
-    return len(find_repeats(store, settings, keys, plan))
-
-
-def run_catalogue_task(
-    store: ObjectStore, settings: Settings, task: AttemptTask, catalogue: ProductsOfCatalogue
-) -> PlannedImport:
-    """Find the values that other products of the catalogue have, and plan the second pass."""
-    keys = task.keys
-    bucket = settings.results_bucket
-    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
-    chunks: tuple[RevalidationChunk, ...] = ()
-    if not _is_refused(store, settings, keys):
-        data = store.get(bucket, keys.definitions)
-        definitions = msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
-        chunks = plan_revalidation(store, settings, keys, plan, definitions, catalogue)
-    inline = len(chunks) <= settings.inline_map_max_chunks
-    mode = FanOut.INLINE if inline else FanOut.DISTRIBUTED
-    return PlannedImport(
-        outcome=PlanOutcome.PLANNED,
-        mode=mode if chunks else FanOut.NONE,
-        chunks=chunks if inline else (),
-        chunk_count=len(chunks),
-        row_count=sum(chunk.rows for chunk in chunks),
-        manifest=ManifestLocation(bucket=bucket, key=keys.again),
-    )
-
-
-def _is_refused(store: ObjectStore, settings: Settings, keys: ImportKeys) -> bool:
-    """Did a chunk find that the file is gone? Then others may have left nothing."""
-    return any(store.list_keys(settings.results_bucket, keys.refusal))

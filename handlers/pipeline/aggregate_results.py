@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
 from core.imports.output.results import aggregate_results
-from core.imports.tasks import AttemptTask
+from core.imports.task_model import AttemptTask
 from handlers import environment
 
 logger = Logger()

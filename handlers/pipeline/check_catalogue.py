@@ -9,7 +9,8 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.tasks import AttemptTask, run_catalogue_task
+from core.imports.task_model import AttemptTask
+from core.imports.uniqueness.tasks import run_catalogue_task
 from core.products.unique_values import UniqueValues
 from handlers import environment
 

@@ -9,7 +9,8 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.imports.tasks import AttemptTask, run_repeats_task
+from core.imports.task_model import AttemptTask
+from core.imports.uniqueness.tasks import run_repeats_task
 from handlers import environment
 
 logger = Logger()

@@ -12,7 +12,7 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules import compile_rules
+from core.attributes.rules.compilation import compile_rules
 from core.clock import now
 from core.file_format import ReadingOptions
 from core.imports.chunks import validate_chunk

@@ -9,7 +9,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.rules import compile_rules
+from core.attributes.rules.compilation import compile_rules
 from core.attributes.rules.model import Column, ColumnRole
 from core.file_format import DetectedFormat, FileKind, OnFault, SourceFile
 from core.imports.chunks import RowsOutcome, validate_rows

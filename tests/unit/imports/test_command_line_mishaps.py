@@ -81,7 +81,7 @@ def test_a_variable_that_is_blank_is_not_told(
     told: str, wished: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHUNKS_WISHED", told)
-    assert validating._settings().target_chunk_count == wished
+    assert validating._settings().chunks_wished == wished
 
 
 @pytest.mark.parametrize("lacks", ["ImportError('cannot map it')", "MemoryError()"])

@@ -25,9 +25,9 @@ from rules_reference import is_blank, is_gtin, judge_row, keep_row, parse_number
 from settings_kit import GTINS, Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules import validate_values
 from core.attributes.rules.model import Column
 from core.attributes.rules.types.number import NUMBER
+from core.attributes.rules.values import validate_values
 from core.file_format import OnFault
 
 

@@ -6,8 +6,9 @@ import pytest
 from judging_kit import SETTINGS, attribute, columns_for, judged_cells, lines
 
 from core.attributes.definitions import AttributeType
-from core.attributes.rules import compile_rules, validate_values
+from core.attributes.rules.compilation import compile_rules
 from core.attributes.rules.types.barcode import LENGTHS
+from core.attributes.rules.values import validate_values
 
 NEW = attribute("New", "boolean")
 DAY = attribute("Day", "date")

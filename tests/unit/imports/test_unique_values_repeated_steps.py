@@ -27,10 +27,11 @@ from core.imports.chunks import validate_chunk
 from core.imports.model import ChunkSummary
 from core.imports.output.results import ChunkUnaccounted, aggregate_results
 from core.imports.planning import plan_import
-from core.imports.tasks import AttemptTask, run_catalogue_task, run_repeats_task
+from core.imports.task_model import AttemptTask
 from core.imports.uniqueness.catalogue import plan_revalidation
 from core.imports.uniqueness.repeats import find_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
+from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
 
 
 class _Ready:

@@ -20,16 +20,11 @@ from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.imports.planning import plan_import
-from core.imports.tasks import (
-    AttemptTask,
-    ChunkTask,
-    PlannedImport,
-    run_catalogue_task,
-    run_chunk_task,
-    run_repeats_task,
-)
+from core.imports.task_model import AttemptTask, PlannedImport
+from core.imports.tasks import ChunkTask, run_chunk_task
 from core.imports.uniqueness.catalogue import Owned
 from core.imports.uniqueness.revalidation import RevalidationChunk
+from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 

@@ -1,0 +1,44 @@
+"""How an import goes on: over which chunks, and by which Map. What the machine branches on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from core.fan_out import FanOut, ManifestLocation
+from core.imports.model import Chunk
+from core.outcomes import Refusal
+from core.storage import ImportKeys
+
+
+class AttemptTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The input of a step that needs no more than to know of which attempt it is."""
+
+    job_id: str
+    attempt: int
+
+    @property
+    def keys(self) -> ImportKeys:
+        return ImportKeys(self.job_id, self.attempt)
+
+
+class PlanOutcome(StrEnum):
+    PLANNED = "PLANNED"
+    REFUSED = "REFUSED"
+
+
+class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the machine branches on. The manifest names every chunk; `chunks` repeats it only for
+    an inline Map, so that a state stays far below the 256 KiB that it may hold. The second pass,
+    over the chunks that are judged again, is planned in the same terms."""
+
+    outcome: PlanOutcome
+    mode: FanOut | None = None
+    compares_values: bool = False
+    """Behind the chunks come the states that look for values which may occur only once."""
+    chunks: tuple[Chunk, ...] = ()
+    chunk_count: int = 0
+    row_count: int = 0
+    manifest: ManifestLocation
+    refusal: Refusal | None = None

@@ -1,0 +1,58 @@
+"""The comparison of values as two tasks of the machine; see `core.imports.tasks`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.attributes.definitions import AttributeDefinition
+from core.fan_out import FanOut, ManifestLocation
+from core.imports.model import Plan
+from core.imports.task_model import (
+    AttemptTask,
+    PlannedImport,
+    PlanOutcome,
+)
+from core.imports.uniqueness.catalogue import ProductsOfCatalogue, plan_revalidation
+from core.imports.uniqueness.repeats import find_repeats
+from core.imports.uniqueness.revalidation import RevalidationChunk
+from core.settings import Settings
+from core.storage import ImportKeys, ObjectStore
+
+
+def run_repeats_task(store: ObjectStore, settings: Settings, task: AttemptTask) -> int:
+    """Find the values that come again in the file; in how many chunks. 0 when the file went away
+    under its chunks, which the aggregate tells."""
+    keys = task.keys
+    if _is_refused(store, settings, keys):
+        return 0
+    plan = msgspec.json.decode(store.get(settings.results_bucket, keys.plan), type=Plan)
+    return len(find_repeats(store, settings, keys, plan))
+
+
+def run_catalogue_task(
+    store: ObjectStore, settings: Settings, task: AttemptTask, catalogue: ProductsOfCatalogue
+) -> PlannedImport:
+    """Find the values that other products of the catalogue have, and plan the second pass."""
+    keys = task.keys
+    bucket = settings.results_bucket
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    chunks: tuple[RevalidationChunk, ...] = ()
+    if not _is_refused(store, settings, keys):
+        data = store.get(bucket, keys.definitions)
+        definitions = msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
+        chunks = plan_revalidation(store, settings, keys, plan, definitions, catalogue)
+    inline = len(chunks) <= settings.inline_map_max_chunks
+    mode = FanOut.INLINE if inline else FanOut.DISTRIBUTED
+    return PlannedImport(
+        outcome=PlanOutcome.PLANNED,
+        mode=mode if chunks else FanOut.NONE,
+        chunks=chunks if inline else (),
+        chunk_count=len(chunks),
+        row_count=sum(chunk.rows for chunk in chunks),
+        manifest=ManifestLocation(bucket=bucket, key=keys.again),
+    )
+
+
+def _is_refused(store: ObjectStore, settings: Settings, keys: ImportKeys) -> bool:
+    """Did a chunk find that the file is gone? Then others may have left nothing."""
+    return any(store.list_keys(settings.results_bucket, keys.refusal))
