@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from import_machine import table
-
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from core.jobs.records import JobRecord
+from tests.integration.import_machine import table
 
 HEADER = ("SKU", "Name", "Price", "Weight", "Colors")
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from import_machine import FINAL, RESULTS, ROLE, ImportMachine
-
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
+from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
 
 DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-commit.asl.json"
 

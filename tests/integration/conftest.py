@@ -1,25 +1,23 @@
 """What several modules ask for: machines that run (`import_machine.py` says how they work), and
 handlers on a test's own database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from approvals import DRAFTS
-from commit_machine import CommitMachine, commit_machine
-from direct_uploads_api import uploads_bucket
-from import_machine import ImportMachine, running_machine
 from pymongo.database import Database
-from uploads_api import buckets_and_queue, queued
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from core.jobs.repository import JobRepository
 from core.storage import S3Store
 from handlers import environment
-
-StartMachine = Callable[..., ImportMachine]
+from tests.integration.approvals import DRAFTS
+from tests.integration.commit_machine import CommitMachine, commit_machine
+from tests.integration.direct_uploads_api import uploads_bucket
+from tests.integration.import_machine import ImportMachine, StartMachine, running_machine
+from tests.integration.uploads_api import buckets_and_queue, queued
 
 
 @pytest.fixture

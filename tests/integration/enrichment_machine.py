@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from import_machine import FINAL, RESULTS, ROLE, ImportMachine
-
+from core.attributes.definitions import AttributeType
+from core.attributes.requests import AttributeDraft
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 from handlers import environment
@@ -20,8 +20,21 @@ from handlers.api import enrichment as enrichment_api
 from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
+from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
 
 DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-enrich.asl.json"
+ATTRIBUTES = (
+    AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True),
+    AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Brand", type=AttributeType.SHORT_TEXT),
+    AttributeDraft(name="Notes", type=AttributeType.LONG_TEXT),
+    AttributeDraft(name="Description", type=AttributeType.LONG_TEXT),
+    AttributeDraft(name="Colour", type=AttributeType.SINGLE_SELECT, options=("Red", "Blue")),
+    AttributeDraft(name="Weight", type=AttributeType.MEASURE, unit="kg"),
+    AttributeDraft(name="GTIN", type=AttributeType.BARCODE),
+)
+BOOT = {"SKU": "B/1", "Name": "Boot", "Brand": "Acme", "Notes": "A red boot of 2.5 kg"}
+HAT = {"SKU": "H-2", "Name": "Hat", "Brand": "Umbra", "Notes": "Warm", "Description": "A hat"}
 
 
 def definition() -> str:

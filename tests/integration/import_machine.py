@@ -268,6 +268,10 @@ class ImportMachine:
         return json.loads(json.dumps(handler(json.loads(json.dumps(event)), self.context)))
 
 
+StartMachine = Callable[..., ImportMachine]
+"""The fixture `start_machine`: time limits of states in, a running machine out."""
+
+
 def upload_event(key: str, bucket: str = UPLOADS, version_id: str | None = None) -> dict[str, Any]:
     """An `Object Created` event as EventBridge delivers it."""
     found: dict[str, Any] = {"key": key, "size": 1, "etag": "e", "sequencer": "00"}

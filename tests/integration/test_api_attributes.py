@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from attributes_api import BRAND, COLOUR, WEIGHT, ask, created
 from pymongo.database import Database
 
 from core import clock
@@ -18,6 +17,7 @@ from core.database import connect
 from core.errors import Conflict
 from core.settings import Settings
 from handlers import environment
+from tests.integration.attributes_api import BRAND, COLOUR, WEIGHT, ask, created
 
 pytestmark = pytest.mark.usefixtures("attributes_api")
 

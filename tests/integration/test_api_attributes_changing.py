@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from attributes_api import BRAND, COLOUR, ask, created
 from pymongo.database import Database
 
 from core import clock
@@ -14,6 +13,7 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.errors import Conflict, InvalidRequest, NotFound
+from tests.integration.attributes_api import BRAND, COLOUR, ask, created
 
 pytestmark = pytest.mark.usefixtures("attributes_api")
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from attributes_api import ask
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import NetworkTimeout
@@ -11,6 +10,7 @@ from pymongo.errors import NetworkTimeout
 from core.attributes.repository import AttributeRepository
 from core.database import PRODUCTS, ensure_indexes
 from core.products import definition_changes
+from tests.integration.attributes_api import ask
 
 Documents = Database[dict[str, Any]]
 

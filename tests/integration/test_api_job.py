@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from uploads_api import ARN, RESULTS, UPLOADS, claimed, prepared, show
 
 from core import clock
 from core.file_format import DetectedFormat, FileKind
@@ -14,6 +13,7 @@ from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Notice, NoticeCode, RefusalCode
 from core.storage import ImportKeys, S3Store
+from tests.integration.uploads_api import ARN, RESULTS, UPLOADS, claimed, prepared, show
 
 pytestmark = pytest.mark.usefixtures("uploads_api")
 

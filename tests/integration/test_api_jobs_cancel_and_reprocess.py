@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from import_machine import UPLOADS, ImportMachine, table
 
 from core.jobs.records import JobStatus
 from handlers.api.jobs import handler
 from tests.api_calls import Reply, call
+from tests.integration.import_machine import UPLOADS, ImportMachine, table
 
 GOOD = table(("Name", "Price"), ("Chair", "10"))
 SEMICOLONS = b"Name;Price\nChair;10\n"

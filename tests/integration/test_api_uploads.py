@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 from pymongo.database import Database
-from uploads_api import ARN, UPLOADS, claimed, prepared, presign, process, queued, show, upload
 
 from core import clock
 from core.file_format import ReadingOptions
@@ -18,6 +17,17 @@ from core.storage import S3Store
 from handlers.api import jobs as jobs_api
 from handlers.api import uploads as uploads_api
 from tests.api_calls import call
+from tests.integration.uploads_api import (
+    ARN,
+    UPLOADS,
+    claimed,
+    prepared,
+    presign,
+    process,
+    queued,
+    show,
+    upload,
+)
 
 pytestmark = pytest.mark.usefixtures("uploads_api")
 

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from direct_uploads_api import KEY, UPLOADS, job_of, limit, post
 from pymongo.database import Database
 
 from core.settings import GIB
 from handlers.api.uploads import handler
 from tests.api_calls import call
+from tests.integration.direct_uploads_api import KEY, UPLOADS, job_of, limit, post
 
 pytestmark = pytest.mark.usefixtures("direct_uploads")
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from direct_uploads_api import KEY, NOWHERE, UPLOADS, begun, job_of, limit, of, post, send
 from pymongo.errors import ConnectionFailure
 
 from core import clock
@@ -17,6 +16,17 @@ from core.jobs.repository import JobRepository
 from core.settings import MIB
 from core.storage.direct_uploads import DirectUploads
 from handlers import environment
+from tests.integration.direct_uploads_api import (
+    KEY,
+    NOWHERE,
+    UPLOADS,
+    begun,
+    job_of,
+    limit,
+    of,
+    post,
+    send,
+)
 
 pytestmark = pytest.mark.usefixtures("direct_uploads")
 

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from commit_machine import CommitMachine, commit_machine
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import RESULTS, ImportMachine
-from test_enrichment_api import ATTRIBUTES
 
 from core.approvals import chunks as commit_chunks
 from core.jobs.orders import CommitCounts
 from core.jobs.records import JobRecord, JobStatus, JobType
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
+from tests.integration.commit_machine import CommitMachine, commit_machine
+from tests.integration.enrichment_machine import ATTRIBUTES, EnrichmentMachine, enrichment_machine
+from tests.integration.import_machine import RESULTS, ImportMachine
 
 COUNT = 12
 

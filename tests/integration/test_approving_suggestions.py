@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import ImportMachine
-from test_enrichment_api import ATTRIBUTES, BOOT, HAT
 
 from tests.api_calls import Reply
+from tests.integration.enrichment_machine import (
+    ATTRIBUTES,
+    BOOT,
+    HAT,
+    EnrichmentMachine,
+    enrichment_machine,
+)
+from tests.integration.import_machine import ImportMachine
 
 WANTED = {"attributes": ["Description", "Colour", "Weight"]}
 SHOE = {"SKU": "S-3", "Name": "Shoe", "Brand": "Acme", "Notes": "A blue shoe"}

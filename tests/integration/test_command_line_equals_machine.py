@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from import_machine import ImportMachine
 
 from core.attributes.requests import read_draft
 from core.imports.command_line.main import main
 from core.jobs.records import JobRecord
 from core.storage import ImportKeys
 from tests.bench.generate import Shape, attributes, attributes_path, write
+from tests.integration.import_machine import ImportMachine
 
 ROWS = 200_000
 SHAPE = Shape(rows=ROWS, columns=2, bad_cells=0.03, identifier=False, seed=4)

@@ -6,24 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import ImportMachine
 
-from core.attributes.definitions import AttributeType
-from core.attributes.requests import AttributeDraft
-
-ATTRIBUTES = (
-    AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True),
-    AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
-    AttributeDraft(name="Brand", type=AttributeType.SHORT_TEXT),
-    AttributeDraft(name="Notes", type=AttributeType.LONG_TEXT),
-    AttributeDraft(name="Description", type=AttributeType.LONG_TEXT),
-    AttributeDraft(name="Colour", type=AttributeType.SINGLE_SELECT, options=("Red", "Blue")),
-    AttributeDraft(name="Weight", type=AttributeType.MEASURE, unit="kg"),
-    AttributeDraft(name="GTIN", type=AttributeType.BARCODE),
+from tests.integration.enrichment_machine import (
+    ATTRIBUTES,
+    BOOT,
+    HAT,
+    EnrichmentMachine,
+    enrichment_machine,
 )
-BOOT = {"SKU": "B/1", "Name": "Boot", "Brand": "Acme", "Notes": "A red boot of 2.5 kg"}
-HAT = {"SKU": "H-2", "Name": "Hat", "Brand": "Umbra", "Notes": "Warm", "Description": "A hat"}
+from tests.integration.import_machine import ImportMachine
+
 FILLED = {"attributes": ["Description", "Colour", "Weight"]}
 
 

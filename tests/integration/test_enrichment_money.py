@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import FINAL, ImportMachine
-from test_enrichment_api import ATTRIBUTES
 
 from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.interface import Answer, Tokens
 from core.jobs.orders import Usage
 from core.jobs.records import JobFailureCode, JobStatus
 from handlers import environment
+from tests.integration.enrichment_machine import ATTRIBUTES, EnrichmentMachine, enrichment_machine
+from tests.integration.import_machine import FINAL, ImportMachine
 
 CAPS = [{"SKU": f"C-{n:03}", "Name": f"Cap {n}", "Brand": "Acme"} for n in range(40)]
 WANTED = {"filter": "Brand=Acme", "attributes": ["Colour"]}

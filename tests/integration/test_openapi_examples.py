@@ -16,9 +16,6 @@ from typing import Any
 
 import boto3
 import pytest
-from commit_machine import CommitMachine, commit_machine
-from enrichment_machine import enrichment_machine
-from import_machine import UPLOADS, ImportMachine
 
 from core.api_description.document import EXAMPLES
 from core.api_description.operation import TOO_LARGE
@@ -26,6 +23,9 @@ from core.api_description.operations import OPERATIONS
 from handlers import environment
 from handlers.api import attributes, enrichment, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
+from tests.integration.commit_machine import CommitMachine, commit_machine
+from tests.integration.enrichment_machine import enrichment_machine
+from tests.integration.import_machine import UPLOADS, ImportMachine
 
 HANDLERS = {
     "attributes": attributes.handler,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from approvals import HEADER, counts, row, rows
-from commit_machine import CommitMachine
-from import_machine import table
 
 from core.actors import ANONYMOUS
 from core.approvals.repository import CommitJobs
@@ -16,6 +13,9 @@ from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
+from tests.integration.approvals import HEADER, counts, row, rows
+from tests.integration.commit_machine import CommitMachine
+from tests.integration.import_machine import table
 
 # infrastructure that does not hold
 

@@ -7,9 +7,6 @@ import random
 from typing import Any
 
 import pytest
-from approvals import DRAFTS, HEADER, counts, row, rows
-from commit_machine import CommitMachine
-from import_machine import RESULTS, table
 
 from core.actors import ANONYMOUS
 from core.attributes.definitions import AttributeType
@@ -17,6 +14,9 @@ from core.attributes.requests import AttributeDraft
 from core.jobs.records import JobStatus
 from handlers.api import products as products_api
 from tests.api_calls import call
+from tests.integration.approvals import DRAFTS, HEADER, counts, row, rows
+from tests.integration.commit_machine import CommitMachine
+from tests.integration.import_machine import RESULTS, table
 
 # the ways through when all infrastructure holds
 

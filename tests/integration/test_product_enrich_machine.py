@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import ImportMachine
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function import wait_function
-from test_enrichment_api import ATTRIBUTES, BOOT, HAT
 
 from core.enrichment.model import FailureCode as ModelFailure
 from core.enrichment.prompts.questions import Question
@@ -19,6 +16,14 @@ from core.jobs.records import JobFailureCode, JobStatus, JobType
 from core.storage import EnrichmentKeys
 from core.storage.enrichment_keys import order_key
 from handlers import environment
+from tests.integration.enrichment_machine import (
+    ATTRIBUTES,
+    BOOT,
+    HAT,
+    EnrichmentMachine,
+    enrichment_machine,
+)
+from tests.integration.import_machine import ImportMachine
 
 WANTED = {"attributes": ["Description", "Colour"]}
 MANY = [{"SKU": f"S-{n:03}", "Name": f"Shoe {n}", "Brand": "Acme"} for n in range(9)]

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from import_machine import RESULTS, UPLOADS, ImportMachine, table, upload_event
 from jsonschema import Draft202012Validator
 
 from core.jobs.records import JobStatus
 from core.schemas import load
+from tests.integration.import_machine import RESULTS, UPLOADS, ImportMachine, table, upload_event
 
 CLEAN = table(("Name", "Price"), ("Chair", "10"), ("Table", "20.5"))
 FAULTY = table(("Name", "Price", "Colour"), ("Chair", "10", "red"), ("", "cheap", "blue"))

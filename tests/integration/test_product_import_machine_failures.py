@@ -3,10 +3,15 @@
 import time
 
 import pytest
-from conftest import StartMachine
-from import_machine import RESULTS, UPLOADS, ImportMachine, table
 
 from core.jobs.records import JobStatus
+from tests.integration.import_machine import (
+    RESULTS,
+    UPLOADS,
+    ImportMachine,
+    StartMachine,
+    table,
+)
 
 CLEAN = table(("Name", "Price"), ("Chair", "10"), ("Table", "20.5"))
 WORKERS = ("open_job", "plan_chunks", "validate_chunk", "aggregate_results", "close_job")

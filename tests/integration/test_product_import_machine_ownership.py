@@ -4,9 +4,8 @@ import json
 import time
 from typing import Any
 
-from import_machine import UPLOADS, ImportMachine, table
-
 from core.jobs.records import JobStatus, job_id_of
+from tests.integration.import_machine import UPLOADS, ImportMachine, table
 
 FIRST = table(("Name", "Price"), ("Chair", "10"))
 SECOND = table(("Name", "Price"), ("Table", "20"), ("Lamp", "30"))

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from import_machine import UPLOADS, ImportMachine, table
 
 from core.actors import ANONYMOUS
 from core.clock import now
@@ -16,6 +15,7 @@ from core.job_control.progress import progress_of
 from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from handlers import environment
+from tests.integration.import_machine import UPLOADS, ImportMachine, table
 
 ROWS = table(("Name", "Price"), ("Chair", "ten"), ("Table", "20"), ("Sofa", "30"), ("", "5"))
 

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from import_machine import RESULTS, ImportMachine, table
 
 from core.attributes.definitions import AttributeType
 from core.attributes.repository import AttributeRepository
@@ -16,6 +15,7 @@ from core.imports.uniqueness import catalogue
 from core.jobs.records import JobRecord, JobStatus
 from core.products.indexes import sync_indexes
 from core.storage import ImportKeys
+from tests.integration.import_machine import RESULTS, ImportMachine, table
 
 SKU = AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True, is_unique=True)
 EAN = AttributeDraft(name="EAN", type=AttributeType.NUMBER, is_unique=True)

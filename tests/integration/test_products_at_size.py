@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from products_api import define, private_database
 from pymongo.database import Database
 
 from core.attributes.definitions import AttributeType
@@ -34,6 +33,7 @@ from core.products.listing import list_products, read_list_request, value_at
 from core.products.repository import ProductRepository, hint_for
 from core.products.sorting import Order, phases_after
 from core.settings import Settings
+from tests.integration.products_api import define, private_database
 
 SIZE = int(os.environ.get("PRODUCTS_AT_SIZE", "50000"))
 SIGNER = CursorSigner(Settings(cursor_secret="of the tests"))

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from products_api import approved, ask, define, ids, listed, private_database, wired
+
+from tests.integration.products_api import (
+    approved,
+    ask,
+    define,
+    ids,
+    listed,
+    private_database,
+    wired,
+)
 
 LONG = "The same long beginning of a description. " * 5
 

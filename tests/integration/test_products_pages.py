@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from products_api import DRAFTS, approved, ask, define, ids, listed, wired
 from pymongo.database import Database
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
+from tests.integration.products_api import DRAFTS, approved, ask, define, ids, listed, wired
 
 FEW = [draft for draft in DRAFTS if draft.name in ("ProductSKU", "ProductName", "Price")]
 

@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from products_api import approved, ask, define, ids, listed, one, wired
 from pymongo.database import Database
+
+from tests.integration.products_api import approved, ask, define, ids, listed, one, wired
 
 LAMP = {"ProductSKU": "L-1", "ProductName": "Lamp", "Price": 10.5, "Brand": "Acme"}
 

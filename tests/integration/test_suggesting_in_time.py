@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from enrichment_machine import EnrichmentMachine, enrichment_machine
-from import_machine import ImportMachine
 
 from core import clock
 from core.attributes.definitions import AttributeType
@@ -16,6 +14,8 @@ from core.attributes.requests import AttributeDraft
 from core.enrichment.api import answering
 from handlers import environment
 from handlers.pipeline import suggest_values
+from tests.integration.enrichment_machine import EnrichmentMachine, enrichment_machine
+from tests.integration.import_machine import ImportMachine
 from tests.model_server import ModelServer, drips
 
 

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from openai_calls import close_providers
 
 from tests.model_server import ModelServer
+from tests.unit.enrichment.openai_calls import close_providers
 
 
 @pytest.fixture(scope="session")

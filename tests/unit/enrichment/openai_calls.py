@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
-
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichedProduct, FailureCode
 from core.enrichment.providers.factory import create_provider
@@ -16,6 +14,7 @@ from core.enrichment.providers.openai_protocol import OpenAIProvider
 from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
 from core.settings import Settings
 from tests.model_server import ModelServer
+from tests.unit.enrichment.enrichment_kit import CATALOGUE, COLOUR, SETTINGS, named, product
 
 KEY = "sk-secret-0123456789"
 

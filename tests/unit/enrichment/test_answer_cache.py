@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from enrichment_kit import CATALOGUE, COLOUR, NOTES, SETTINGS, WEIGHT, named, product, value_of
-from openai_calls import one, provider_for, settings_for
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.providers.offline import OfflineProvider
@@ -20,6 +18,17 @@ from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from core.storage import FolderStore
 from tests.model_server import ModelServer, refuses, says, status, values
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    NOTES,
+    SETTINGS,
+    WEIGHT,
+    named,
+    product,
+    value_of,
+)
+from tests.unit.enrichment.openai_calls import one, provider_for, settings_for
 
 BUCKET = "results"
 

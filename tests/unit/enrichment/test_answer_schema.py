@@ -6,7 +6,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from enrichment_kit import BLUETOOTH, CATALOGUE, COLOUR, FUNCTIONS, SETTINGS, WEIGHT, T, attribute
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,16 @@ from core.attributes.definitions import AttributeDefinition
 from core.enrichment.prompts.questions import asked_attributes
 from core.enrichment.providers.answer_schema import answer_schema
 from tests.model_server import strict_schema_fault
+from tests.unit.enrichment.enrichment_kit import (
+    BLUETOOTH,
+    CATALOGUE,
+    COLOUR,
+    FUNCTIONS,
+    SETTINGS,
+    WEIGHT,
+    T,
+    attribute,
+)
 
 
 def schema_of(*definitions: AttributeDefinition, with_bounds: bool = True) -> dict[str, Any]:

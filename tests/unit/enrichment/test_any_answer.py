@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, T, attribute, named, product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openai_calls import provider_for, settings_for
 
 from core.enrichment.model import EnrichedProduct, EnrichmentOutcome
 from core.enrichment.prompts.questions import Question
@@ -20,6 +18,16 @@ from core.enrichment.suggestions.suggesting import suggest
 from core.products.validation import validate_items
 from tests import model_server
 from tests.model_server import ModelServer
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    SETTINGS,
+    T,
+    attribute,
+    named,
+    product,
+)
+from tests.unit.enrichment.openai_calls import provider_for, settings_for
 
 STORY = attribute("Story", T.RICH_TEXT)
 DEFINITIONS = (*CATALOGUE, STORY)

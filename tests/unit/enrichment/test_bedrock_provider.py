@@ -15,12 +15,20 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.stub import ANY, Stubber
-from enrichment_kit import CATALOGUE, COLOUR, SETTINGS, WEIGHT, named, product, value_of
-from openai_calls import failure_of, one
 
 from core.enrichment.model import FailureCode
 from core.enrichment.providers.factory import create_provider
 from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    SETTINGS,
+    WEIGHT,
+    named,
+    product,
+    value_of,
+)
+from tests.unit.enrichment.openai_calls import failure_of, one
 
 MODEL = "eu.amazon.test-v1:0"
 BEDROCK = dataclasses.replace(

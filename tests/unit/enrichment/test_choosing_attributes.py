@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from enrichment_kit import CATALOGUE, T, attribute, product
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.prompts.choosing import choose
 from core.jobs.orders import EnrichmentTerms
+from tests.unit.enrichment.enrichment_kit import CATALOGUE, T, attribute, product
 
 SKU = attribute("Number", T.SHORT_TEXT, is_identifier=True)
 UNIQUE = attribute("Slogan", T.SHORT_TEXT, is_unique=True)

@@ -6,10 +6,8 @@ import dataclasses
 from typing import Any
 
 import pytest
-from enrichment_kit import CATALOGUE, COLOUR, DESCRIPTION, SETTINGS, named, product
 from hypothesis import example, given
 from hypothesis import strategies as st
-from openai_calls import enrich, provider_for, settings_for
 
 from core.enrichment.api.estimating import Estimate, estimate
 from core.enrichment.api.sampling import share_range, stretched
@@ -17,6 +15,15 @@ from core.enrichment.providers.offline import OfflineProvider
 from core.enrichment.providers.token_counts import tokens_of
 from tests import model_server
 from tests.model_server import ModelServer
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    DESCRIPTION,
+    SETTINGS,
+    named,
+    product,
+)
+from tests.unit.enrichment.openai_calls import enrich, provider_for, settings_for
 
 PRICED = dataclasses.replace(
     SETTINGS,

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai_calls import KEY
 
 from core.settings import Settings
 from tests.bench import enrichment_evaluation as evaluation
 from tests.bench import icecat
 from tests.model_server import ModelServer, says, status
+from tests.unit.enrichment.openai_calls import KEY
 
 ATTRIBUTES = """\
 code;label-en_US;type;default_metric_unit

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from enrichment_kit import T, attribute
 
 from core.enrichment.prompts.images import MAX_IMAGES, image_addresses, may_be_seen
+from tests.unit.enrichment.enrichment_kit import T, attribute
 
 HOSTS = ("cdn.example.com", "*.pictures.example.org", "xn--bcher-kva.example")
 

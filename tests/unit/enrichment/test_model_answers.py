@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from enrichment_kit import (
+
+from core.enrichment.suggestions.suggesting import suggest
+from tests import model_server
+from tests.model_server import ModelServer, says, values
+from tests.unit.enrichment.enrichment_kit import (
     BLUETOOTH,
     CATALOGUE,
     COLOUR,
@@ -20,11 +24,7 @@ from enrichment_kit import (
     product,
     value_of,
 )
-from openai_calls import KEY, enrich, one, provider_for, settings_for
-
-from core.enrichment.suggestions.suggesting import suggest
-from tests import model_server
-from tests.model_server import ModelServer, says, values
+from tests.unit.enrichment.openai_calls import KEY, enrich, one, provider_for, settings_for
 
 
 def test_values_of_every_type_come_back_typed(server: ModelServer) -> None:

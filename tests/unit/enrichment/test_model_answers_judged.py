@@ -6,7 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from enrichment_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.enrichment.suggestions.suggesting import suggest
+from tests.model_server import ModelServer, says, status, values
+from tests.unit.enrichment.enrichment_kit import (
     BLUETOOTH,
     CATALOGUE,
     COLOUR,
@@ -20,11 +24,7 @@ from enrichment_kit import (
     product,
     value_of,
 )
-from openai_calls import enrich, one, provider_for, settings_for
-
-from core.attributes.definitions import AttributeDefinition
-from core.enrichment.suggestions.suggesting import suggest
-from tests.model_server import ModelServer, says, status, values
+from tests.unit.enrichment.openai_calls import enrich, one, provider_for, settings_for
 
 WRONG = [
     (COLOUR, "green", "NOT_AN_OPTION"),

@@ -5,14 +5,6 @@ from __future__ import annotations
 import logging
 
 import pytest
-from enrichment_kit import (
-    CATALOGUE,
-    COLOUR,
-    named,
-    product,
-    value_of,
-)
-from openai_calls import KEY, enrich, failure_of, one, provider_for, settings_for
 
 from core.enrichment.model import FailureCode
 from core.enrichment.providers.interface import KeyUnreadable
@@ -20,6 +12,21 @@ from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    named,
+    product,
+    value_of,
+)
+from tests.unit.enrichment.openai_calls import (
+    KEY,
+    enrich,
+    failure_of,
+    one,
+    provider_for,
+    settings_for,
+)
 
 MALFORMED = [
     says("Sure! The colour is red."),

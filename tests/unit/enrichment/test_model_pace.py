@@ -7,13 +7,6 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from enrichment_kit import (
-    CATALOGUE,
-    COLOUR,
-    named,
-    value_of,
-)
-from openai_calls import enrich, failure_of, one, provider_for, settings_for
 
 from core import clock
 from core.enrichment.model import FailureCode
@@ -22,6 +15,13 @@ from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import STOPPED_IN_A_JOB, suggest
 from tests import model_server
 from tests.model_server import ModelServer, says, status, values
+from tests.unit.enrichment.enrichment_kit import (
+    CATALOGUE,
+    COLOUR,
+    named,
+    value_of,
+)
+from tests.unit.enrichment.openai_calls import enrich, failure_of, one, provider_for, settings_for
 
 
 @pytest.mark.parametrize("code", [429, 503])

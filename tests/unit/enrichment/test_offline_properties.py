@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enrichment_kit import CATALOGUE, SETTINGS, T, attribute, named, product
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.enrichment.providers.offline import OfflineProvider
 from core.enrichment.suggestions.suggesting import suggest
 from core.jobs.orders import EnrichmentTerms
+from tests.unit.enrichment.enrichment_kit import CATALOGUE, SETTINGS, T, attribute, named, product
 
 MORE = (
     attribute("Rich description", T.RICH_TEXT, max_length=40),

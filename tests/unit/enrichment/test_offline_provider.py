@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from enrichment_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.enrichment.model import EnrichmentOutcome
+from core.enrichment.providers.offline import OfflineProvider
+from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentTerms
+from tests.unit.enrichment.enrichment_kit import (
     BLUETOOTH,
     BRAND,
     CATALOGUE,
@@ -25,12 +31,6 @@ from enrichment_kit import (
     product,
     value_of,
 )
-
-from core.attributes.definitions import AttributeDefinition
-from core.enrichment.model import EnrichmentOutcome
-from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.suggestions.suggesting import suggest
-from core.jobs.orders import EnrichmentTerms
 
 LANGUAGE = attribute("Language", T.SINGLE_SELECT, options=("C", "C++", "C#", "a.b", "5.5"))
 TEMPERATURE = attribute("Lowest temperature", T.MEASURE, unit="°C")

@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from enrichment_kit import CATALOGUE, COLOUR, named, product
 
 from core.enrichment.job_model import (
     AskedOf,
@@ -29,6 +28,7 @@ from core.enrichment.suggestions.pricing import NO_BUDGET
 from core.jobs.orders import EnrichmentCounts, EnrichmentOrder
 from core.settings import Settings
 from core.storage import EnrichmentKeys, FolderStore
+from tests.unit.enrichment.enrichment_kit import CATALOGUE, COLOUR, named, product
 
 RESULTS = "results"
 PRODUCTS = 8

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import nh3
 import pytest
-from enrichment_kit import T, attribute, code_of, value_of
 from hypothesis import given
 from hypothesis import strategies as st
-from openai_calls import enrich, one
 
 from core.enrichment.prompts.markup import ALLOWED_TAGS, is_safe_markup
 from tests.model_server import ModelServer, values
+from tests.unit.enrichment.enrichment_kit import T, attribute, code_of, value_of
+from tests.unit.enrichment.openai_calls import enrich, one
 
 STORY = attribute("Story", T.RICH_TEXT)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line_kit import Run
+
+from tests.unit.imports.command_line_kit import Run
 
 
 @pytest.fixture

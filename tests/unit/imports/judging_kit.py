@@ -1,5 +1,7 @@
 """What the tests of judging have in common: definitions of every kind, and rows as they arrive."""
 
+import csv
+import io
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -117,6 +119,18 @@ def as_text(data: bytes) -> bytes:
     controls = sum(byte in CONTROLS for byte in data)
     assume(controls <= CONTROL_SHARE * len(data) + 2)
     return data
+
+
+def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
+    """A CSV with a row longer than its headers where `extra` says so."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow([column.header for column in COLUMNS])
+    for at, row in enumerate(rows):
+        # NUL is refused long before rows are judged
+        cells = [(cell or "").replace("\x00", "0") for cell in row]
+        writer.writerow([*cells, *(["more"] * extra.count(at))])
+    return as_text(text.getvalue().encode())
 
 
 def lines(data: bytes) -> list[Any]:

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-from judging_kit import BLANK_TEXTS, CELLS, MEASURE_TEXTS, NUMBER_TEXTS, attribute
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import Column, ColumnRole
+from tests.unit.imports.judging_kit import (
+    BLANK_TEXTS,
+    CELLS,
+    MEASURE_TEXTS,
+    NUMBER_TEXTS,
+    attribute,
+)
 
 FURTHER = (
     attribute("Code", "short_text", max_length=6, pattern="[A-Z]{2}[0-9]+|x|", is_required=True),

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from text_imports import csv_rows
 
 from core.imports.text import boundaries
 from core.imports.text.bits import bit_positions
 from core.imports.text.boundaries import BreachKind, RecordScanner
+from tests.unit.imports.text_imports import csv_rows
 
 
 def scanned(

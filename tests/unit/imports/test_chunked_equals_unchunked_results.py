@@ -1,8 +1,6 @@
 """For any table and any chunk size, the result files are equal byte for byte; of the Parquet file,
 whose row groups are the chunks', the rows."""
 
-import csv
-import io
 import json
 import tempfile
 from datetime import UTC, datetime
@@ -14,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging_kit import ALL, COLUMNS, as_text, batch_of, plan_of, tables
 
 from core.file_format import OnFault, ReadingOptions, SourceFile
 from core.imports import chunks
@@ -24,6 +21,7 @@ from core.imports.model import Chunk, ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import ALL, COLUMNS, batch_of, plan_of, tables, text_of
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)
@@ -32,18 +30,6 @@ FILES = (
     KEYS.all_product_rows,
 )
 SCHEMA = json.loads((Path(__file__).parents[3] / "schemas/result-file.json").read_text())
-
-
-def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
-    """A CSV with a row longer than its headers where `extra` says so."""
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow([column.header for column in COLUMNS])
-    for at, row in enumerate(rows):
-        # NUL is refused long before rows are judged
-        cells = [(cell or "").replace("\x00", "0") for cell in row]
-        writer.writerow([*cells, *(["more"] * extra.count(at))])
-    return as_text(text.getvalue().encode())
 
 
 def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcome, list[bytes]]:

@@ -5,11 +5,11 @@ import io
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from text_imports import Imported, csv_rows, fitted, import_text, imported
 
 from core.attributes.rules.whitespace import trim
 from core.file_format import ReadingOptions
 from core.outcomes import Refusal
+from tests.unit.imports.text_imports import Imported, csv_rows, fitted, import_text, imported
 
 CELL = st.text(
     st.one_of(

@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import polars as pl
 import pytest
-from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_for, plan_of
 from msgspec.structs import replace
 
 from core.attributes.rules.model import Column, ColumnRole
@@ -15,6 +14,16 @@ from core.imports.model import Chunk, ChunkSummary
 from core.imports.output.parquet_files import footer_of
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import (
+    ALL,
+    COLUMNS,
+    NAME,
+    PRICE,
+    SETTINGS,
+    batch_of,
+    columns_for,
+    plan_of,
+)
 
 KEYS = ImportKeys("job", 1)
 CHUNK = Chunk(index=3, start=0, end=0, first_row=11, rows=4)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from command_line_kit import CLEAN, FAULTY, NAMED, ROOT, SAMPLES, Run
 
 from core.imports.command_line.arguments import OPTION_OF_FIELD
 from core.schemas import load
 from core.uploads.requests import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from tests.bench.generate import Shape, attributes_path, write
+from tests.unit.imports.command_line_kit import CLEAN, FAULTY, NAMED, ROOT, SAMPLES, Run
 
 
 def test_a_clean_file_ends_with_0_and_its_products(run: Run) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line_kit import CLEAN, FAULTY, Run
 
 from core.imports.command_line import validating
 from core.imports.command_line.validating import result_names
 from core.storage import ImportKeys
+from tests.unit.imports.command_line_kit import CLEAN, FAULTY, Run
 
 
 def test_results_of_a_former_run_never_stay_beside_a_refusal(run: Run) -> None:

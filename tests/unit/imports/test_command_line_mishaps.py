@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line_kit import ROOT, Run
 
 from core.imports.command_line import main, validating
 from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
 from core.storage import FolderStore, ObjectMissing, ObjectShorter
+from tests.unit.imports.command_line_kit import ROOT, Run
 
 ROWS = "Name,Price\n" + "Chair,10\n" * 100_000
 

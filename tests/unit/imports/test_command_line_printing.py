@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line_kit import CLEAN, ROOT, Run
 
 from core.imports.command_line.usage import fitting, printable
+from tests.unit.imports.command_line_kit import CLEAN, ROOT, Run
 
 GUESSED = "Name,Price\nLämp,10\n".encode("cp1252")
 """A notice shows the word."""

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from command_line_kit import ROOT
 
 from tests.bench.generate import Shape, attributes_path, write
+from tests.unit.imports.command_line_kit import ROOT
 
 IMPORT_TIME = "import time:"
 END_SECONDS = 120

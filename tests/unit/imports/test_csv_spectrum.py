@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from text_imports import csv_rows, imported
+
+from tests.unit.imports.text_imports import csv_rows, imported
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "csv-spectrum"
 FILES = sorted((FOLDER / "csvs").glob("*.csv"))

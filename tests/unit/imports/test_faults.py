@@ -2,7 +2,13 @@
 
 import msgspec
 import pytest
-from judging_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.model import Fault, FaultCode
+from core.attributes.rules.options import OptionFinder
+from core.imports.output.faults import missing_column
+from core.settings import Settings
+from tests.unit.imports.judging_kit import (
     ALL,
     COLOR,
     COLUMNS,
@@ -17,12 +23,6 @@ from judging_kit import (
     judged_cells,
     lines,
 )
-
-from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.model import Fault, FaultCode
-from core.attributes.rules.options import OptionFinder
-from core.imports.output.faults import missing_column
-from core.settings import Settings
 
 
 def only_fault(data: bytes) -> Fault:

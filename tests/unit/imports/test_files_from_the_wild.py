@@ -19,7 +19,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from wild_files import TABLE, Imports, NotATable, Refused, of
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.file_format import ReadingOptions, SourceFile
@@ -28,6 +27,7 @@ from core.imports.model import ImportOutcome
 from core.outcomes import NoticeCode, Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.wild_files import TABLE, Imports, NotATable, Refused, of
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data"
 SETTINGS = Settings(uploads_bucket="uploads", results_bucket="results", chunk_target_bytes=2**20)

@@ -8,7 +8,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from judging_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.model import Column, ColumnRole, Fault
+from core.file_format import OnFault, ReadingOptions, SourceFile
+from core.imports.local_run import run_import
+from core.imports.model import ImportOutcome, Plan
+from core.imports.output.limits import too_many_faulty_rows
+from core.outcomes import RefusalCode
+from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import (
     COLOR,
     LENGTH,
     NAME,
@@ -20,15 +29,6 @@ from judging_kit import (
     lines,
     plan_of,
 )
-
-from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.model import Column, ColumnRole, Fault
-from core.file_format import OnFault, ReadingOptions, SourceFile
-from core.imports.local_run import run_import
-from core.imports.model import ImportOutcome, Plan
-from core.imports.output.limits import too_many_faulty_rows
-from core.outcomes import RefusalCode
-from core.storage import FolderStore, ImportKeys
 
 KEEP = {"on_fault": OnFault.SKIP_VALUE}
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging_kit import as_text, attribute
-from settings_kit import Table, further_tables
 
 from core.attributes.definitions import AttributeDefinition
 from core.file_format import ReadingOptions, SourceFile
@@ -19,6 +17,8 @@ from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import as_text, attribute
+from tests.unit.imports.settings_kit import Table, further_tables
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)

@@ -5,13 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from workbook_files import SETTINGS, Read, ods, read
 
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks import sheets as workbook_sheets
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.unit.imports.workbook_files import SETTINGS, Read, ods, read
 
 SMALL = Settings(uploads_bucket="uploads", results_bucket="results", max_workbook_cells=1_000)
 LITTLE = Settings(

@@ -1,7 +1,6 @@
 """Every encoding a merchant's file comes in is detected or named, and proven over all of it."""
 
 import pytest
-from text_imports import imported, refused
 
 from core.file_format import ReadingOptions
 from core.imports.text.encodings import (
@@ -12,6 +11,7 @@ from core.imports.text.encodings import (
     undefined_bytes,
 )
 from core.outcomes import NoticeCode
+from tests.unit.imports.text_imports import imported, refused
 
 TEXT = "a,Größe\n1,Übergröße €\n2,é\n"
 NAMES = ("a", "Größe")

@@ -2,7 +2,12 @@
 
 import msgspec
 import pytest
-from text_imports import (
+
+from core.file_format import ReadingOptions
+from core.imports.planning import plan_import
+from core.outcomes import Refusal
+from core.storage import FolderStore
+from tests.unit.imports.text_imports import (
     KEYS,
     RESULTS,
     attributes,
@@ -11,11 +16,6 @@ from text_imports import (
     settings,
     stored,
 )
-
-from core.file_format import ReadingOptions
-from core.imports.planning import plan_import
-from core.outcomes import Refusal
-from core.storage import FolderStore
 
 
 @pytest.mark.parametrize(

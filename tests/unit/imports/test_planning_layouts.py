@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from text_imports import imported, refused
 
 from core.file_format import ReadingOptions
+from tests.unit.imports.text_imports import imported, refused
 
 
 def with_options(**given: Any) -> ReadingOptions:

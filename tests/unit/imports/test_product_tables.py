@@ -12,8 +12,6 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from judging_kit import ALL, COLUMNS, attribute, columns_for, judged, tables
-from test_chunked_equals_unchunked_results import text_of
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.types.value_types import value_type
@@ -24,6 +22,15 @@ from core.imports.output.parquet_files import _encoded as encoded
 from core.imports.output.parquet_files import footer_of, merged, read_footer
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import (
+    ALL,
+    COLUMNS,
+    attribute,
+    columns_for,
+    judged,
+    tables,
+    text_of,
+)
 
 KEYS = ImportKeys("job", 1)
 KINDS = (

@@ -5,7 +5,12 @@ from itertools import product
 
 import msgspec
 import pytest
-from text_imports import (
+
+from core.file_format import ReadingOptions
+from core.imports.model import Chunk, DataObject, Plan
+from core.imports.planning import plan_import
+from core.imports.reading import ChunkDiffers, read_chunk, read_text
+from tests.unit.imports.text_imports import (
     KEYS,
     RESULTS,
     attributes,
@@ -15,11 +20,6 @@ from text_imports import (
     settings,
     stored,
 )
-
-from core.file_format import ReadingOptions
-from core.imports.model import Chunk, DataObject, Plan
-from core.imports.planning import plan_import
-from core.imports.reading import ChunkDiffers, read_chunk, read_text
 
 
 def test_cells_beyond_the_last_header_are_told_when_one_of_them_has_a_value() -> None:

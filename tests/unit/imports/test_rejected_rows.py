@@ -6,7 +6,13 @@ import io
 import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from judging_kit import (
+
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.wording import FAULTS_SCHEMA
+from core.imports.model import ERRORS_HEADER
+from core.imports.output.formula_guard import unguarded
+from core.imports.output.rejected import header_line, rejected_lines
+from tests.unit.imports.judging_kit import (
     ALL,
     CELLS,
     COLUMNS,
@@ -17,12 +23,6 @@ from judging_kit import (
     lines,
     plan_of,
 )
-
-from core.attributes.rules.model import Column, ColumnRole
-from core.attributes.rules.wording import FAULTS_SCHEMA
-from core.imports.model import ERRORS_HEADER
-from core.imports.output.formula_guard import unguarded
-from core.imports.output.rejected import header_line, rejected_lines
 
 ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
 

@@ -3,10 +3,18 @@
 import csv
 
 import pytest
-from text_imports import KEYS, RESULTS, csv_rows, fitted, imported, refused, stored
 
 from core.file_format import ReadingOptions
 from core.imports.text.tolerant import any_cell_size, read_records, split_lines
+from tests.unit.imports.text_imports import (
+    KEYS,
+    RESULTS,
+    csv_rows,
+    fitted,
+    imported,
+    refused,
+    stored,
+)
 
 SMALL = {"chunk_target_bytes": 12, "read_block_bytes": 7}
 

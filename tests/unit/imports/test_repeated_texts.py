@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from judging_kit import ALL, COLUMNS, batch_of, judged, lines, plan_of, tables
 
 from core.attributes.rules.answers import ACCEPTED, RememberedWork
 from core.attributes.rules.compilation import _book
 from core.attributes.rules.distinct import distinct_rows
 from core.imports.chunks import validate_rows
 from core.settings import Settings
+from tests.unit.imports.judging_kit import ALL, COLUMNS, batch_of, judged, lines, plan_of, tables
 
 OTHER_SETTINGS = Settings(uploads_bucket="another", results_bucket="another")
 TIMES = 8

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
-from judging_kit import ALL, COLUMNS, NAME, PRICE, SETTINGS, batch_of, columns_for, plan_of
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import Column, ColumnRole
@@ -20,6 +19,16 @@ from core.imports.output.results import ChunkUnaccounted, aggregate_results
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import (
+    ALL,
+    COLUMNS,
+    NAME,
+    PRICE,
+    SETTINGS,
+    batch_of,
+    columns_for,
+    plan_of,
+)
 
 KEYS = ImportKeys("11111111-2222-3333-4444-555555555555", 1)
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)

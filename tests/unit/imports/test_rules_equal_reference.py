@@ -6,7 +6,13 @@ import re
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from judging_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.model import Column
+from core.attributes.rules.types.number import NUMBER
+from core.attributes.rules.values import validate_values
+from core.file_format import OnFault
+from tests.unit.imports.judging_kit import (
     ALL,
     CELLS,
     COLUMNS,
@@ -21,14 +27,8 @@ from judging_kit import (
     lines,
     tables,
 )
-from rules_reference import is_blank, is_gtin, judge_row, keep_row, parse_number
-from settings_kit import GTINS, Table, further_tables
-
-from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.model import Column
-from core.attributes.rules.types.number import NUMBER
-from core.attributes.rules.values import validate_values
-from core.file_format import OnFault
+from tests.unit.imports.rules_reference import is_blank, is_gtin, judge_row, keep_row, parse_number
+from tests.unit.imports.settings_kit import GTINS, Table, further_tables
 
 
 def cut(value: str | None) -> str | None:

@@ -3,12 +3,12 @@
 import msgspec
 import polars as pl
 import pytest
-from judging_kit import SETTINGS, attribute, columns_for, judged_cells, lines
 
 from core.attributes.definitions import AttributeType
 from core.attributes.rules.compilation import compile_rules
 from core.attributes.rules.types.barcode import LENGTHS
 from core.attributes.rules.values import validate_values
+from tests.unit.imports.judging_kit import SETTINGS, attribute, columns_for, judged_cells, lines
 
 NEW = attribute("New", "boolean")
 DAY = attribute("Day", "date")

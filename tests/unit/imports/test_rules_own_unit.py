@@ -7,12 +7,12 @@ import json
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from judging_kit import SETTINGS, attribute, judged, judged_cells, lines
 
 from core.attributes.requests import read_draft
 from core.attributes.rules.model import Column, ColumnRole
 from core.errors import InvalidRequest
 from core.products.validation import validate_items
+from tests.unit.imports.judging_kit import SETTINGS, attribute, judged, judged_cells, lines
 
 ODD_UNITS = ["(pc)", "#", "x2 pack", "pieces per shipping box", "%", "m 2", "@home", "[IU]"]
 

@@ -4,11 +4,18 @@ import json
 import time
 
 import pytest
-from judging_kit import SETTINGS, attribute, columns_for, judged, judged_cells, lines
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.types.pattern import pattern_fault
 from core.attributes.rules.values import validate_values
+from tests.unit.imports.judging_kit import (
+    SETTINGS,
+    attribute,
+    columns_for,
+    judged,
+    judged_cells,
+    lines,
+)
 
 
 def faults(definition: AttributeDefinition, *texts: str | None) -> list[tuple[str, str]]:

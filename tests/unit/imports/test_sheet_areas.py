@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from workbook_files import SETTINGS, Read, read, table, with_parts, xlsx
 
 from core.errors import FileRefused
 from core.file_format import FileKind
@@ -19,6 +18,7 @@ from core.imports.workbooks.special_cells import column_letters
 from core.imports.workbooks.xlsx_area import too_large_sheets
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.unit.imports.workbook_files import SETTINGS, Read, read, table, with_parts, xlsx
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"
 SMALL = Settings(uploads_bucket="uploads", results_bucket="results", max_workbook_cells=1_000)

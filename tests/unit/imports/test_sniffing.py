@@ -7,13 +7,13 @@ import random
 import zipfile
 
 import pytest
-from text_imports import stored
 
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports import detection as sniffing
 from core.imports.detection import detect_kind
 from core.storage import FolderStore, ObjectInfo
+from tests.unit.imports.text_imports import stored
 
 OLE2 = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)
 

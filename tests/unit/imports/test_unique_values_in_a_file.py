@@ -11,7 +11,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unique_values_kit import (
+
+from core.attributes.definitions import AttributeDefinition
+from core.file_format import OnFault, ReadingOptions
+from core.imports.chunks import validate_chunk
+from core.imports.planning import plan_import
+from core.imports.uniqueness import repeats as repeats_module
+from core.imports.uniqueness.revalidation import RevalidationChunk
+from tests.unit.imports.unique_values_kit import (
     DEFINITIONS,
     KEYS,
     NAMES,
@@ -21,13 +28,6 @@ from unique_values_kit import (
     stored,
     text_of,
 )
-
-from core.attributes.definitions import AttributeDefinition
-from core.file_format import OnFault, ReadingOptions
-from core.imports.chunks import validate_chunk
-from core.imports.planning import plan_import
-from core.imports.uniqueness import repeats as repeats_module
-from core.imports.uniqueness.revalidation import RevalidationChunk
 
 CELLS = {
     "Code": st.sampled_from(["", "A", "a", " A", "B", 'q"', "b\\", "ä\n1", "too long"]),

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging_kit import attribute
-from unique_values_kit import (
+
+from core.attributes.identity import product_id_of
+from core.imports.uniqueness import catalogue as catalogue_module
+from core.imports.uniqueness.catalogue import QUERIES_IN_FLIGHT, Owned
+from tests.unit.imports.judging_kit import attribute
+from tests.unit.imports.unique_values_kit import (
     PRICED,
     UNIQUE_PRICE,
     Shelf,
@@ -19,10 +23,6 @@ from unique_values_kit import (
     lines,
     text_of,
 )
-
-from core.attributes.identity import product_id_of
-from core.imports.uniqueness import catalogue as catalogue_module
-from core.imports.uniqueness.catalogue import QUERIES_IN_FLIGHT, Owned
 
 
 def test_a_value_of_another_product_names_that_product() -> None:

@@ -8,18 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from unique_values_kit import (
-    KEYS,
-    NOW,
-    PRICED,
-    UNIQUE_PRICE,
-    Shelf,
-    files_of,
-    limits,
-    lines,
-    stored,
-    text_of,
-)
 
 from core.fan_out import FanOut
 from core.file_format import ReadingOptions
@@ -32,6 +20,18 @@ from core.imports.uniqueness.catalogue import plan_revalidation
 from core.imports.uniqueness.repeats import find_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
+from tests.unit.imports.unique_values_kit import (
+    KEYS,
+    NOW,
+    PRICED,
+    UNIQUE_PRICE,
+    Shelf,
+    files_of,
+    limits,
+    lines,
+    stored,
+    text_of,
+)
 
 
 class _Ready:

@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from workbook_files import read, xlsx
+from tests.unit.imports.workbook_files import read, xlsx
 
 
 def shown(folder: Path, *cells: tuple[Any, str | None], **options: Any) -> list[str]:

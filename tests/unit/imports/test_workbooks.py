@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from workbook_files import KEYS, ods, read, replaced, table, with_parts, xlsx
 
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.model import Chunk
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.unit.imports.workbook_files import KEYS, ods, read, replaced, table, with_parts, xlsx
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from workbook_files import SETTINGS, read, replaced, table, with_parts, xlsx
 
 from core.errors import FileRefused
 from core.file_format import FileKind
@@ -18,6 +17,7 @@ from core.imports.workbooks import sheets as workbook_sheets
 from core.imports.workbooks.safety import ENCRYPTED_STREAM, OLE_MAGIC, guarded
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.unit.imports.workbook_files import SETTINGS, read, replaced, table, with_parts, xlsx
 
 DATA = Path(__file__).parents[2] / "data" / "workbooks"
 PRODUCTS = table([["ProductSKU", "Price"], *([f"p{i}", i] for i in range(300))])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from judging_kit import attribute
 
 from core.attributes.definitions import AttributeDefinition
 from core.file_format import OnFault, ReadingOptions, SourceFile
@@ -27,6 +26,7 @@ from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.unit.imports.judging_kit import attribute
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)

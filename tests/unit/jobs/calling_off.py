@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after
-
 from core.actors import Actor
 from core.file_format import ReadingOptions
 from core.imports.jobs.reprocessing import Restart, reprocess_job
@@ -13,6 +11,7 @@ from core.imports.jobs.starting import Start, start_import
 from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
+from tests.unit.jobs.job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after
 
 ANNA = Actor("anna")
 

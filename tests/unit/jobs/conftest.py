@@ -2,10 +2,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from job_setting import VersionedFolder
 from pymongo.database import Database
 
 from core.jobs.repository import JobRepository
+from tests.unit.jobs.job_setting import VersionedFolder
 
 
 @pytest.fixture

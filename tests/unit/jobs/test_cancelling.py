@@ -3,9 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from calling_off import ANNA, Machine, cancel, event, job_of, uploaded
-from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after, claimed, registered
-from job_setting import request as asked
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, NotFound
@@ -14,6 +11,18 @@ from core.imports.jobs.requests import ImportRequest
 from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
+from tests.unit.jobs.calling_off import ANNA, Machine, cancel, event, job_of, uploaded
+from tests.unit.jobs.job_setting import (
+    JOB,
+    KEY,
+    SETTINGS,
+    UPLOADS,
+    VersionedFolder,
+    after,
+    claimed,
+    registered,
+)
+from tests.unit.jobs.job_setting import request as asked
 
 DONE = JobEnding(status=JobStatus.COMPLETED, message="All is well.")
 BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")

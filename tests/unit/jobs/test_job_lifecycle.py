@@ -6,19 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from job_setting import (
-    JOB,
-    KEY,
-    RESULTS,
-    SETTINGS,
-    START,
-    UPLOADS,
-    VersionedFolder,
-    after,
-    claimed,
-    registered,
-    request,
-)
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.model import Column, ColumnRole
@@ -32,6 +19,19 @@ from core.jobs.records import IgnoredColumn, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Notice, NoticeCode, Refusal, RefusalCode
 from core.storage import ImportKeys, ObjectInfo, ObjectMissing
+from tests.unit.jobs.job_setting import (
+    JOB,
+    KEY,
+    RESULTS,
+    SETTINGS,
+    START,
+    UPLOADS,
+    VersionedFolder,
+    after,
+    claimed,
+    registered,
+    request,
+)
 
 NAME = AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)
 COLOR = AttributeDefinition(name="Color", type=AttributeType.SINGLE_SELECT, options=("red",))

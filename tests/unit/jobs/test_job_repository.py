@@ -3,13 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from job_setting import JOB, KEY, START, UPLOADS, after, claimed, registered
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
 from core.file_format import DetectedFormat, FileKind, ReadingOptions
 from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
+from tests.unit.jobs.job_setting import JOB, KEY, START, UPLOADS, after, claimed, registered
 
 COUNTS = JobCounts(
     rows=3, blank_rows=0, valid_rows=2, invalid_rows=1, faults=1, faults_by_code={"NOT_A_NUMBER": 1}

@@ -1,9 +1,6 @@
 """Reprocessing: the same version once more, as the job's next attempt, and never twice at once."""
 
 import pytest
-from calling_off import ANNA, Machine, cancel, event, job_of, reprocess, uploaded
-from job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after, claimed, registered
-from job_setting import request as asked
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, InvalidRequest, NotFound
@@ -14,6 +11,18 @@ from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
+from tests.unit.jobs.calling_off import ANNA, Machine, cancel, event, job_of, reprocess, uploaded
+from tests.unit.jobs.job_setting import (
+    JOB,
+    KEY,
+    SETTINGS,
+    UPLOADS,
+    VersionedFolder,
+    after,
+    claimed,
+    registered,
+)
+from tests.unit.jobs.job_setting import request as asked
 
 DONE = JobEnding(status=JobStatus.COMPLETED_WITH_ISSUES, message="Half of it.")
 BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from job_setting import JOB, KEY, SETTINGS, START, UPLOADS, VersionedFolder, registered
 
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage
@@ -12,6 +11,15 @@ from core.imports.jobs.starting import Start, start_import
 from core.jobs.records import JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
+from tests.unit.jobs.job_setting import (
+    JOB,
+    KEY,
+    SETTINGS,
+    START,
+    UPLOADS,
+    VersionedFolder,
+    registered,
+)
 
 
 class Machine:

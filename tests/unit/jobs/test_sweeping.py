@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from job_setting import (
+from pymongo.database import Database
+
+from core.actors import ANONYMOUS
+from core.approvals.repository import CommitJobs
+from core.job_control.sweeping import Sweep, sweep_jobs
+from core.jobs.orders import CommitOrder
+from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
+from core.jobs.repository import JobRepository
+from tests.unit.jobs.job_setting import (
     JOB,
     KEY,
     SETTINGS,
@@ -15,14 +23,6 @@ from job_setting import (
     claimed,
     registered,
 )
-from pymongo.database import Database
-
-from core.actors import ANONYMOUS
-from core.approvals.repository import CommitJobs
-from core.job_control.sweeping import Sweep, sweep_jobs
-from core.jobs.orders import CommitOrder
-from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
-from core.jobs.repository import JobRepository
 
 
 class Executions:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from products_kit import attribute, one_of_each
 
 from core.attributes.definitions import AttributeType
 from core.errors import InvalidRequest
 from core.products.conditions import query_of
 from core.products.fields import KINDS, Catalogue
 from core.products.listing import read_list_request
+from tests.unit.products.products_kit import attribute, one_of_each
 
 EACH = one_of_each()
 OPERATORS = frozenset(

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from products_kit import attribute
 from pymongo.database import Database
 
 from core.attributes.definitions import Attribute
 from core.errors import Conflict
 from core.products.indexes import MAX_INDEXES, plan_indexes, sync_indexes
+from tests.unit.products.products_kit import attribute
 
 
 def paths(*attributes: Attribute) -> list[str]:

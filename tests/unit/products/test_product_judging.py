@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from products_kit import attribute, one_of_each
 
 from core.products.validation import validate_items
 from core.settings import Settings
+from tests.unit.products.products_kit import attribute, one_of_each
 
 SETTINGS = Settings()
 JSON = st.recursive(
