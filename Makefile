@@ -5,16 +5,18 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 LOCAL := $(PY) -m infra.local
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import logs test lint format evaluate openapi lock package \
-	deploy indexes clean bench bench-full venv-local venv-dev venv-bench
+.PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
+	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
+	bench-full venv-local venv-dev venv-bench
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
 	@echo
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, ALLOWED_ORIGINS,"
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
@@ -38,13 +40,29 @@ import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCOD
 logs: ## follow what the engines and the functions say
 	@$(LOCAL) logs
 
-test: lint ## lint, then all tests
-	@$(PY) -m pytest -n auto --dist loadgroup
+test: lint ## lint, then all tests, then the unit tests on the other Python (3.11, 3.13), if installed
+	@$(PYTEST)
+	@sh infra/other_python.sh
 
-lint: venv-dev ## ruff, mypy (strict), cfn-lint
+test-fast: venv-dev ## the unit tests without the slow ones, in less than two minutes
+	@$(PYTEST) tests/unit -m "not slow"
+
+test-unit: venv-dev ## all unit tests
+	@$(PYTEST) tests/unit
+
+test-integration: venv-dev ## the state machines and the REST API in this process
+	@$(PYTEST) tests/integration
+
+test-e2e: venv-dev ## the whole product over HTTP, on a local stack of the tests' own
+	@$(PYTEST) tests/e2e
+
+test-other-python: venv-dev ## the unit tests on the Python (3.11, 3.13) that .venv does not have
+	@sh infra/other_python.sh
+
+lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy core handlers infra
+	@$(PY) -m mypy core handlers infra tests
 	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
 

@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from core.database import connect, ensure_indexes
 from core.settings import Settings
+from tests import skips
 
 SERVER_START_SECONDS = 30
 
@@ -31,6 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder != "unit":
             group = folder if folder == "e2e" else item.path.stem
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skips.summarise(terminalreporter)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -36,9 +36,10 @@ from core.enrichment.suggestions.suggesting import suggest
 from core.jobs.orders import EnrichmentTerms, Usage
 from core.settings import Settings
 from tests.bench.icecat import CONTEXT, Catalogue, DataMissing, read
+from tests.shared_data import SHARED_DATA
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data" / "catalogues"
+DATA = SHARED_DATA / "catalogues"
 REMOVED_PER_PRODUCT = 3
 
 IN_GRAMS_OR_MILLIMETRES = {"g": 1, "kg": 1000, "mm": 1, "cm": 10, "in": 25.4}

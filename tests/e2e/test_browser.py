@@ -42,7 +42,7 @@ def chromium() -> str:
         found = shutil.which(name)
         if found:
             return found
-    pytest.skip("no Chromium here (Debian: apt install chromium), so no browser can be tested")
+    pytest.skip("Chromium is not installed (Debian: apt install chromium)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def test_the_same_arguments_give_the_same_bytes_for_ever(tmp_path: Path) -> None
     assert hashlib.sha256(data).hexdigest() == HASH
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block_rows", [1, 7, 999, 1_000, 5_000])
 def test_the_size_of_a_block_changes_nothing(block_rows: int, tmp_path: Path) -> None:
     shape = replace(SMALL, duplicates=0.1, multi_line=0.3, rows=200 if block_rows == 1 else 1_000)

@@ -179,6 +179,7 @@ def provider(server: ModelServer) -> Provider:
     return provider_for(settings_for(server))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -112,6 +112,7 @@ def aggregated(tables_of_chunks: list[list[list[str | None]]], on_fault: OnFault
         return [store.get("results", key) for key in FILES]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(tables(len(COLUMNS), max_rows=6).filter(bool), st.integers(1, 6), st.sampled_from(OnFault))
 def test_rows_in_chunks_equal_rows_at_once(

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def check_equals_csv_module(result: Imported, text: str, delimiter: str) -> None
     ]
 
 
+@pytest.mark.slow
 @given(
     table=st.lists(st.lists(CELL, max_size=5), max_size=8),
     delimiter=DELIMITER,
@@ -84,6 +86,7 @@ def test_chunks_give_the_rows_of_the_csv_module_for_any_table_dialect_and_cut(
         check_equals_csv_module(result, text, delimiter)
 
 
+@pytest.mark.slow
 @given(
     table=st.lists(st.lists(LATIN_CELL, min_size=1, max_size=4), min_size=1, max_size=8),
     delimiter=DELIMITER,
@@ -101,6 +104,7 @@ def test_windows_text_is_detected_and_read_whole(table, delimiter, line_end, chu
     check_equals_csv_module(result, text, delimiter)
 
 
+@pytest.mark.slow
 @given(
     junk=st.text(st.sampled_from('a,"\n\r é'), max_size=40),
     chunk=SMALL,
@@ -155,6 +159,7 @@ PIECES = b'a|,|"|\n|\r|\r\n|\xe9|\xc3\xa9|\xe2\x82\xac|\x81|\xff|\xf0\x9f\x98\x8
 BYTES = st.lists(st.sampled_from([*PIECES, b"1,2\n" * 9, b"x" * 40]), max_size=40).map(b"".join)
 
 
+@pytest.mark.slow
 @given(
     junk=BYTES,
     start=st.sampled_from(

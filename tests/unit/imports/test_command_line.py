@@ -281,6 +281,7 @@ def test_an_unreadable_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatc
     assert "CHUNK_TARGET_BYTES must be a whole number" in run.complained
 
 
+@pytest.mark.slow
 def test_chunks_and_processes_change_no_byte(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

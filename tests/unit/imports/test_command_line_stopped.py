@@ -14,6 +14,8 @@ import pytest
 from tests.bench.generate import Shape, attributes_path, write
 from tests.unit.imports.command_line_kit import ROOT
 
+pytestmark = pytest.mark.slow  # whole runs of the command
+
 IMPORT_TIME = "import time:"
 END_SECONDS = 120
 """On a machine that is busy with other things."""

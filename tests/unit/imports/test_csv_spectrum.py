@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared_data import SHARED_DATA, needed
 from tests.unit.imports.text_imports import csv_rows, imported
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "csv-spectrum"
+FOLDER = SHARED_DATA / "csv-spectrum"
 FILES = sorted((FOLDER / "csvs").glob("*.csv"))
 
-pytestmark = pytest.mark.skipif(not FILES, reason=f"csv-spectrum is not at {FOLDER}")
+pytestmark = needed("csv-spectrum")
 
 
 @pytest.mark.parametrize("chunk", [1, 1_000_000])

@@ -27,15 +27,14 @@ from core.imports.model import ImportOutcome
 from core.outcomes import NoticeCode, Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.shared_data import SHARED_DATA, needed
 from tests.unit.imports.wild_files import TABLE, Imports, NotATable, Refused, of
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data"
+FOLDER = SHARED_DATA
 SETTINGS = Settings(uploads_bucket="uploads", results_bucket="results", chunk_target_bytes=2**20)
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"the files from the wild are not at {FOLDER}"
-)
+pytestmark = needed()
 
 
 @dataclass(frozen=True)

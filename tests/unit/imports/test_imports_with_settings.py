@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def imported(
         return outcome, [store.get("results", key) for key in FILES]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(further_tables(), st.integers(1, 300))
 def test_settings_judge_alike_in_one_chunk_and_in_many(table: Table, chunk_bytes: int) -> None:

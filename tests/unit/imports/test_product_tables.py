@@ -177,6 +177,7 @@ def test_a_skipped_value_stands_in_no_file() -> None:
     assert pl.read_parquet(outcome.product_table).rows() == [("Hat", None), ("Tie", 2.0)]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(tables(len(COLUMNS), max_rows=6), st.integers(20, 400))
 def test_the_csv_imported_again_gives_the_same_products(
@@ -190,6 +191,7 @@ def test_the_csv_imported_again_gives_the_same_products(
     assert again["csv"] == first["csv"]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(tables(len(COLUMNS), max_rows=6), st.integers(20, 400))
 @example([["a", *[None] * 8, str(2**63 - 1)]], 20)

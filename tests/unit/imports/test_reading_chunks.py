@@ -85,6 +85,7 @@ def test_cells_that_begin_as_compressed_files_do_are_text(cell: str) -> None:
         assert result.rows == [[cell, "1"], ["2", "3"], [cell, "4"]]
 
 
+@pytest.mark.slow
 def test_a_chunk_may_begin_with_any_two_characters() -> None:
     data = DataObject(
         bucket="b", key="k", version_id=None, encoding="utf-8", delimiter=",", line_end="\n"

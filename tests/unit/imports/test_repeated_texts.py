@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import polars as pl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ MISTAKES: list[list[str | None]] = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(tables(len(COLUMNS)))
 @example(MISTAKES)
@@ -38,6 +40,7 @@ def test_a_row_says_the_same_however_often_it_stands(rows: list[list[str | None]
     assert outcome.products == b"".join(one.products for one in alone) * TIMES
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(tables(len(COLUMNS)), max_size=4))
 @example([MISTAKES, MISTAKES[:1], [*MISTAKES[1:], *MISTAKES]])

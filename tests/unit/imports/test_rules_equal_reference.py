@@ -4,6 +4,7 @@ import json
 import math
 import re
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -35,12 +36,14 @@ def cut(value: str | None) -> str | None:
     return None if value is None else value[: SETTINGS.fault_value_max_characters]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables(len(COLUMNS)))
 def test_products_and_faults_equal_the_reference(rows: list[list[str | None]]) -> None:
     hold_to_the_reference(rows, COLUMNS, ALL)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables(len(COLUMNS)))
 def test_rows_without_their_faulty_values_equal_the_reference(
@@ -49,12 +52,14 @@ def test_rows_without_their_faulty_values_equal_the_reference(
     hold_to_the_reference(rows, COLUMNS, ALL, OnFault.SKIP_VALUE)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(further_tables())
 def test_further_types_and_settings_equal_the_reference(table: Table) -> None:
     hold_to_the_reference(table.rows, table.columns, table.definitions)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(further_tables())
 def test_further_types_without_their_faulty_values_equal_the_reference(table: Table) -> None:
@@ -127,6 +132,7 @@ def test_a_column_of_repeated_measures_reads_like_each_alone(texts: list[str]) -
     assert lines(together.products) == [p for products in alone for p in products] * 3
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CELLS, min_size=len(ALL), max_size=len(ALL)))
 def test_a_single_record_is_judged_like_a_row_of_a_file(row: list[str | None]) -> None:

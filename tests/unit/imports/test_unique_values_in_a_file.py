@@ -70,6 +70,7 @@ def without_flags(definitions: Sequence[AttributeDefinition]) -> list[AttributeD
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(TABLES)
 def test_repeats_are_those_that_a_plain_loop_finds(rows: list[tuple[str, ...]]) -> None:
@@ -89,6 +90,7 @@ def test_repeats_are_those_that_a_plain_loop_finds(rows: list[tuple[str, ...]]) 
     assert outcome.faults_by_code.get("NOT_UNIQUE_IN_FILE", 0) == len(expected)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(TABLES, st.integers(1, 300), st.sampled_from(OnFault))
 def test_repeats_are_the_same_whatever_the_chunks(
@@ -102,6 +104,7 @@ def test_repeats_are_the_same_whatever_the_chunks(
     assert chunked == whole
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(TABLES, st.integers(1, 300), st.integers(1, 4), st.integers(1, 3))
 def test_repeats_are_the_same_in_however_many_passes(
@@ -116,6 +119,7 @@ def test_repeats_are_the_same_in_however_many_passes(
         assert imported(data, chunk_target_bytes=chunk_bytes) == whole
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(TABLES, st.integers(1, 300))
 def test_values_with_one_hash_are_no_repeats(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:

@@ -173,6 +173,7 @@ FILE_ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(FILE_ROWS, PRODUCTS, st.integers(1, 60), st.booleans())
 def test_taken_values_are_those_that_a_plain_loop_finds(
