@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-@dataclass
-class Context:
+class Context(LambdaContext):
     """What Powertools reads of a Lambda context."""
 
-    function_name: str = "test"
-    memory_limit_in_mb: int = 256
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:test"
-    aws_request_id: str = "7f6f9f0a-0000-4000-8000-000000000000"
+    _function_name = "test"
+    _memory_limit_in_mb = 256
+    _invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:test"
+    _aws_request_id = "7f6f9f0a-0000-4000-8000-000000000000"
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 DOCUMENT = "urn:test:openapi"
@@ -76,7 +76,7 @@ def closed_response(response: dict[str, Any]) -> dict[str, Any]:
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
     """Of a schema that stands in the document, whose references are the document's."""
-    resource = Resource(contents=document, specification=DRAFT202012)
+    resource = DRAFT202012.create_resource(document)
     registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
     absolute = _absolute(schema)
     return Draft202012Validator(

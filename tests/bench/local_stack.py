@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 
@@ -121,7 +121,7 @@ class LocalStack:
                 seconds[left["name"]] = seconds.get(left["name"], 0.0) + took.total_seconds()
         return seconds
 
-    def client(self, service: str) -> Any:
+    def client(self, service: Literal["s3", "stepfunctions"]) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.stack.endpoint_url,

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120
 ROWS = 240
-ATTRIBUTES = [
+ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "ProductSKU", "type": "short_text"},
     {"name": "Approval Price", "type": "number"},
     {"name": "Approval Batch", "type": "short_text"},

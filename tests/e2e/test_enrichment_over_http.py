@@ -26,7 +26,7 @@ FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120
 QUIET_SECONDS = 3
 """How long we watch to see that nothing more happens."""
-ATTRIBUTES = [
+ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "SKU", "type": "short_text", "isIdentifier": True},
     {"name": "Name", "type": "short_text"},
     {"name": "Shelf", "type": "short_text"},

@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 120
 QUIET_SECONDS = 3
 """How long we watch to see that nothing more happens."""
 
-ATTRIBUTES = [
+ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "E2E SKU", "type": "short_text", "isRequired": True},
     {"name": "E2E Price", "type": "number"},
     {"name": "E2E Color", "type": "multiple_select", "options": ["Red", "Blue"]},

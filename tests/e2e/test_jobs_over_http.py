@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 120
 QUIET_SECONDS = 3
 """How long we watch to see that nothing more happens."""
 
-ATTRIBUTES = [
+ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "Jobs SKU", "type": "short_text", "isRequired": True},
     {"name": "Jobs Price", "type": "number"},
 ]

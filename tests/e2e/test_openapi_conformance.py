@@ -50,7 +50,7 @@ CHECKS = [
 """Not those that a value must be taken (or refused) because its schema says so: whether a name is
 free or a job finished, no schema can say; and a body's null means "not given"."""
 
-ATTRIBUTES = [
+ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "Open SKU", "type": "short_text", "isIdentifier": True},
     {"name": "Open Price", "type": "number"},
     {"name": "Open Color", "type": "multiple_select", "options": ["Red", "Blue"]},
@@ -202,7 +202,7 @@ def test_every_answer_conforms(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
-    def every_answer_conforms(case: Any, data: st.DataObject) -> None:
+    def every_answer_conforms(case: Any, data: Any) -> None:
         succeeds = mode is GenerationMode.POSITIVE and not statuses
         for name in case.path_parameters or {}:
             if data.draw(st.booleans()) or succeeds:

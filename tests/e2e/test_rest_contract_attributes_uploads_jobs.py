@@ -57,8 +57,12 @@ class Browser:
     def preflight(self, url: str, method: str) -> Reply:
         if url.startswith("/"):
             url = self._api_url + url
-        asked = {"Access_Control_Request_Method": method}
-        return self.send("OPTIONS", url, Access_Control_Request_Headers="content-type", **asked)
+        return self.send(
+            "OPTIONS",
+            url,
+            Access_Control_Request_Headers="content-type",
+            Access_Control_Request_Method=method,
+        )
 
 
 @pytest.fixture(scope="module")

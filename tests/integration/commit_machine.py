@@ -43,7 +43,7 @@ class CommitMachine:
     def products(self) -> Any:
         return self.imports.database["products"]
 
-    def ask(self, job_id: str, **more: Any) -> Reply:
+    def ask(self, job_id: object, **more: Any) -> Reply:
         """`POST /products/approve`, as API Gateway hands it over."""
         body = {"jobId": job_id, **more}
         return call(products_api.handler, "POST", "/products/approve", body)

@@ -101,7 +101,7 @@ class ImportMachine:
 
     # what the outside does
 
-    def configure(self, **settings: int) -> None:
+    def configure(self, **settings: float | str) -> None:
         """Change settings, by their names in `core.settings`, for the handlers to come."""
         for name, value in settings.items():
             self.monkeypatch.setenv(name.upper(), str(value))
@@ -241,8 +241,8 @@ class ImportMachine:
     def around(
         self,
         handler: str,
-        before: Callable[[], None] | None = None,
-        after: Callable[[], None] | None = None,
+        before: Callable[[], object] | None = None,
+        after: Callable[[], object] | None = None,
     ) -> None:
         """Run something before or after the handler does its work."""
 

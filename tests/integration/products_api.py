@@ -91,7 +91,7 @@ def ask(
     return reply
 
 
-def approved(*products: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def approved(*products: Any, **more: Any) -> dict[str, Any]:
     reply = ask("POST", "/products/approve", {"products": list(products), **more})
     assert reply.status == 200, reply.text
     return reply.json

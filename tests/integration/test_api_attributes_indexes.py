@@ -10,6 +10,7 @@ from pymongo.errors import NetworkTimeout
 from core.attributes.repository import AttributeRepository
 from core.database import PRODUCTS, ensure_indexes
 from core.products import definition_changes
+from core.products.indexes import sync_indexes
 from tests.integration.attributes_api import ask
 
 Documents = Database[dict[str, Any]]
@@ -122,7 +123,7 @@ def test_a_change_that_read_the_attributes_before_another_came_keeps_its_unique_
 ) -> None:
     if call != "POST":
         assert ask("POST", body=BRAND).status == 201
-    sync = definition_changes.sync_indexes
+    sync = sync_indexes
     others = [BARCODE]
 
     def late(*arguments: Any) -> Any:  # the attributes were read already

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from core.approvals import chunks as commit_chunks
 from core.jobs.orders import CommitCounts
 from core.jobs.records import JobRecord, JobStatus, JobType
+from core.products.writing import ProductWriter
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
 from tests.integration.commit_machine import CommitMachine, commit_machine
@@ -149,7 +149,8 @@ def test_a_dry_run_counts_and_writes_nothing(both: Both) -> None:
 def test_a_task_that_broke_after_its_writes_counts_them_once(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, broken = commit_chunks.ProductWriter.write, []
+    real = ProductWriter.write
+    broken: list[bool] = []
 
     def breaks_once(self: Any, changes: Any, policy: Any) -> Any:
         outcomes = real(self, changes, policy)
@@ -158,7 +159,7 @@ def test_a_task_that_broke_after_its_writes_counts_them_once(
             raise ConnectionError("broken by the test")
         return outcomes
 
-    monkeypatch.setattr(commit_chunks.ProductWriter, "write", breaks_once)
+    monkeypatch.setattr(ProductWriter, "write", breaks_once)
 
     job = both.save("all")
 

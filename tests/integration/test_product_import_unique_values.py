@@ -4,6 +4,7 @@ with tasks that fail on the way."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def portal(machine: ImportMachine) -> ImportMachine:
     return machine
 
 
-def file(rows: list[tuple[str, ...]]) -> bytes:
+def file(rows: Sequence[tuple[str, ...]]) -> bytes:
     return table(("SKU", "EAN", "Note"), *rows)
 
 

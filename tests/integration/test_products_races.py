@@ -21,7 +21,8 @@ KINDS = {"Name": FieldKind.TEXT, "Description": FieldKind.LONG_TEXT}
 
 
 def policy(**more: Any) -> WritePolicy:
-    return WritePolicy(**{"actor": Actor("me"), "now": clock.now(), "creates": True} | more)
+    given: dict[str, Any] = {"actor": Actor("me"), "now": clock.now(), "creates": True}
+    return WritePolicy(**given | more)
 
 
 def change(product_id: str, revision: int | None = None, **values: Any) -> ProductChange:

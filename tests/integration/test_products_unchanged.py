@@ -68,7 +68,8 @@ def watched(
 
 
 def policy(at: datetime = AT, **more: Any) -> WritePolicy:
-    return WritePolicy(**{"actor": Actor("me"), "now": at, "creates": True} | more)
+    given: dict[str, Any] = {"actor": Actor("me"), "now": at, "creates": True}
+    return WritePolicy(**given | more)
 
 
 def whole(number: int, price: float = 1) -> ProductChange:

@@ -343,7 +343,7 @@ def test_any_id_can_be_read_and_deleted(product_id: str, decoded: bool) -> None:
         {"ProductSKU": product_id, "ProductName": "x"}, {"ProductSKU": "k", "ProductName": "x"}
     )
     path = f"/products/{product_id if decoded else quote(product_id, safe='')}"
-    more = {"version": "1.0"} if decoded else {}
+    more: dict[str, Any] = {"version": "1.0"} if decoded else {}
     assert ask("GET", path, **more).json["product"]["_id"] == product_id
     assert ask("DELETE", path, **more).status == 200
     assert ask("DELETE", path, **more).status == 404

@@ -12,6 +12,7 @@ from core import clock
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from core.enrichment.api import answering
+from core.enrichment.providers.openai_protocol import OpenAIProvider
 from handlers import environment
 from handlers.pipeline import suggest_values
 from tests.integration.enrichment_machine import EnrichmentMachine, enrichment_machine
@@ -43,7 +44,9 @@ def enrichment(
         enrichment.save({"SKU": "B-1", "Name": "Boot"}, {"SKU": "H-2", "Name": "Hat"})
         yield enrichment
         server.forget()
-        environment.provider().close()
+        provider = environment.provider()
+        assert isinstance(provider, OpenAIProvider)
+        provider.close()
     environment.provider.cache_clear()
 
 

@@ -26,9 +26,10 @@ def buckets_and_queue() -> Iterator[None]:
     time. Every test uses keys of its own."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         client = boto3.client("s3")
-        here = {"LocationConstraint": "eu-central-1"}
         for bucket in (UPLOADS, RESULTS):
-            client.create_bucket(Bucket=bucket, CreateBucketConfiguration=here)
+            client.create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+            )
         client.put_bucket_versioning(Bucket=UPLOADS, VersioningConfiguration={"Status": "Enabled"})
         url = boto3.client("sqs").create_queue(QueueName="imports")["QueueUrl"]
         patch.setenv("UPLOADS_BUCKET", UPLOADS)

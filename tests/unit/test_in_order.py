@@ -1,6 +1,7 @@
 """Calls side by side, their results in the order of what they were made for."""
 
 import threading
+from collections.abc import Generator
 
 import pytest
 
@@ -42,6 +43,7 @@ def test_what_waits_is_never_begun_once_the_results_are_left() -> None:
     assert next(results) == 0
 
     threading.Timer(0.1, may_go_on.set).start()  # leaving waits for what is under way
+    assert isinstance(results, Generator)
     results.close()
 
     assert begun in ([0], [0, 1])

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_another_seed_gives_another_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_dialect_changes_the_bytes_and_not_the_cells(
-    dialect: dict[str, str], tmp_path: Path
+    dialect: dict[str, Any], tmp_path: Path
 ) -> None:
     plain = replace(SMALL, columns=int(dialect.get("columns", 15)), multi_line=0.2)
     shape = replace(plain, **dialect)

@@ -14,6 +14,7 @@ import pytest
 from core.jobs.orders import CommitCounts
 from tests.bench import commit_vs_bulk as approvals
 from tests.bench import measuring
+from tests.bench.catalogue import CHANGED_EVERY
 from tests.bench.children import Child
 from tests.bench.goals import GOAL_OF, GOALS
 from tests.bench.local_stack import PipelineRun
@@ -234,7 +235,7 @@ def test_a_commits_rate_is_put_over_the_bulk_rate(
 
         def approve(self, name: str, *, beside: bool = False) -> Any:
             new = rows if not self._seen else 0
-            changed = -(-rows // approvals.CHANGED_EVERY) if name == "mixed" else 0
+            changed = -(-rows // CHANGED_EVERY) if name == "mixed" else 0
             self._seen.add(name)
             counts = CommitCounts(
                 rows=rows,

@@ -20,7 +20,7 @@ KEY = "sk-secret-0123456789"
 
 
 def settings_for(server: ModelServer, **more: Any) -> Settings:
-    given = {
+    given: dict[str, Any] = {
         "enrichment_provider": "openai",
         "enrichment_model": "test-model",
         "openai_base_url": server.base_url,

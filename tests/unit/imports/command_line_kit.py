@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from core.imports.command_line.main import main
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = ROOT / "samples"
-NAMED = [
+NAMED: list[dict[str, Any]] = [
     {"name": "Name", "type": "short_text", "isRequired": True},
     {"name": "Price", "type": "number", "min": 0},
 ]

@@ -89,9 +89,8 @@ def batch_of(rows: Sequence[Sequence[str | None]], width: int, **more: Any) -> R
         {str(at): [row[at] for row in rows] for at in range(width)},
         schema={str(at): pl.String for at in range(width)},
     )
-    return RowBatch(
-        **({"frame": frame, "first_row": 1, "extra_cells": {}, "short_rows": ()} | more)
-    )
+    given: dict[str, Any] = {"frame": frame, "first_row": 1, "extra_cells": {}, "short_rows": ()}
+    return RowBatch(**given | more)
 
 
 def judged(
@@ -242,7 +241,7 @@ WORDS = st.sampled_from(
         "y" * 300,
     ]
 )
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 MEASURE_TEXTS = st.builds(
     lambda number, blank, unit: number + blank + unit,
     NUMBER_TEXTS,

@@ -44,10 +44,12 @@ def columns_for_settings(*definitions: AttributeDefinition) -> tuple[Column, ...
     for definition in definitions:
         name, first = definition.name, len(columns)
         if name == _PAIRED:
-            roles = ((f"{name}Unit", ColumnRole.MEASURE_UNIT),)
-            roles = ((f"{name}Value", ColumnRole.MEASURE_VALUE), *roles)
+            roles = [
+                (f"{name}Value", ColumnRole.MEASURE_VALUE),
+                (f"{name}Unit", ColumnRole.MEASURE_UNIT),
+            ]
         else:
-            roles = ((name, ColumnRole.VALUE),)
+            roles = [(name, ColumnRole.VALUE)]
         columns += [
             Column(index=first + at, header=header, role=role, attribute=name)
             for at, (header, role) in enumerate(roles)
@@ -196,7 +198,9 @@ def further_tables(draw: st.DrawFn) -> Table:
     chosen = draw(st.lists(st.sampled_from(FURTHER), min_size=1, max_size=2, unique=True))
     columns = columns_for_settings(*chosen)
     cells = [
-        _UNITS if column.role is ColumnRole.MEASURE_UNIT else _cells(_FITTING[column.attribute])
+        _UNITS
+        if column.role is ColumnRole.MEASURE_UNIT
+        else _cells(_FITTING[str(column.attribute)])
         for column in columns
     ]
     rows = draw(st.lists(st.tuples(*cells).map(list), min_size=1, max_size=8))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Literal
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,6 +12,9 @@ from core.attributes.rules.whitespace import trim
 from core.file_format import ReadingOptions
 from core.outcomes import Refusal
 from tests.unit.imports.text_imports import Imported, csv_rows, fitted, import_text, imported
+
+Rows = list[list[str]]
+Quoting = Literal[0, 1, 2]
 
 CELL = st.text(
     st.one_of(
@@ -27,7 +31,7 @@ DELIMITER = st.sampled_from([",", ";", "\t", "|"])
 LINE_END = st.sampled_from(["\n", "\r\n", "\r"])
 
 
-def written(rows, delimiter, quoting, line_end) -> str:
+def written(rows: Rows, delimiter: str, quoting: Quoting, line_end: str) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=line_end)
     # Python before 3.13 leaves a CR unquoted when the line end is LF
@@ -68,7 +72,14 @@ def check_equals_csv_module(result: Imported, text: str, delimiter: str) -> None
 )
 @settings(max_examples=250, deadline=None)
 def test_chunks_give_the_rows_of_the_csv_module_for_any_table_dialect_and_cut(
-    table, delimiter, quoting, line_end, encoding, trailing, chunk, block
+    table: Rows,
+    delimiter: str,
+    quoting: Quoting,
+    line_end: str,
+    encoding: str,
+    trailing: bool,
+    chunk: int,
+    block: int,
 ) -> None:
     rows = [["a", "second", "third"], *table]
     text = written(rows, delimiter, quoting, line_end)
@@ -95,7 +106,9 @@ def test_chunks_give_the_rows_of_the_csv_module_for_any_table_dialect_and_cut(
     block=SMALL,
 )
 @settings(max_examples=150, deadline=None)
-def test_windows_text_is_detected_and_read_whole(table, delimiter, line_end, chunk, block) -> None:
+def test_windows_text_is_detected_and_read_whole(
+    table: Rows, delimiter: str, line_end: str, chunk: int, block: int
+) -> None:
     text = written([["a", "Größe"], *table], delimiter, csv.QUOTE_MINIMAL, line_end)
     result = imported(
         text.encode("cp1252"), ("a", "Größe"), chunk_target_bytes=chunk, read_block_bytes=block
@@ -116,7 +129,7 @@ def test_windows_text_is_detected_and_read_whole(table, delimiter, line_end, chu
 @example(junk="a\r", chunk=1, block=7, header="a,b\n")
 @settings(max_examples=400, deadline=None)
 def test_any_junk_reads_as_in_the_csv_module_or_is_refused_for_its_open_quote(
-    junk, chunk, block, header
+    junk: str, chunk: int, block: int, header: str
 ) -> None:
     text = header + junk
     result = import_text(
@@ -143,7 +156,7 @@ def ends_inside_quotes(text: str) -> bool:
     chunk=st.integers(1, 60),
 )
 @settings(max_examples=60, deadline=None)
-def test_the_plan_is_the_same_however_the_file_is_fetched(table, chunk) -> None:
+def test_the_plan_is_the_same_however_the_file_is_fetched(table: Rows, chunk: int) -> None:
     data = written([["a", "b", "c"], *table], ",", csv.QUOTE_MINIMAL, "\n").encode()
     plans = {
         (result.plan, tuple(result.chunks))
@@ -171,9 +184,9 @@ BYTES = st.lists(st.sampled_from([*PIECES, b"1,2\n" * 9, b"x" * 40]), max_size=4
 )
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_get_one_answer_however_they_are_fetched(
-    junk, start, encoding, limit, block
+    junk: bytes, start: bytes, encoding: str | None, limit: int, block: int
 ) -> None:
-    answers = []
+    answers: list[object] = []
     for size in (block, 1_000_000):
         result = import_text(
             start + junk,
@@ -182,6 +195,8 @@ def test_any_bytes_get_one_answer_however_they_are_fetched(
             read_block_bytes=size,
             max_record_bytes=limit,
         )
-        is_refused = isinstance(result, Refusal)
-        answers.append(result if is_refused else (result.plan, result.chunks, result.rows))
+        if isinstance(result, Refusal):
+            answers.append(result)
+        else:
+            answers.append((result.plan, result.chunks, result.rows))
     assert answers[0] == answers[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ def test_the_next_reads_go_on_while_a_block_is_looked_at(store: SlowStore) -> No
         )
 
     assert arrived
+    assert isinstance(blocks, Generator)
     blocks.close()
 
 

@@ -30,7 +30,7 @@ from tests.unit.imports.judging_kit import (
     plan_of,
 )
 
-KEEP = {"on_fault": OnFault.SKIP_VALUE}
+KEEP: dict[str, Any] = {"on_fault": OnFault.SKIP_VALUE}
 
 
 def test_only_the_faulty_values_are_left_out_and_each_fault_says_so() -> None:

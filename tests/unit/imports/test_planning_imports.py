@@ -1,5 +1,7 @@
 """What the planner makes of whole files: empty ones, huge ones, missing ones."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -52,7 +54,7 @@ def test_blank_lines_under_the_headers_are_rows_but_the_file_is_still_headers_al
     ],
 )
 def test_blank_rows_are_headers_alone_however_many_and_however_they_are_cut(
-    rows: str, changes: dict[str, int]
+    rows: str, changes: dict[str, Any]
 ) -> None:
     result = imported(f"a,b,c\n{rows}".encode(), **changes)
     assert list(result.notices) == ["HEADER_ONLY"]
@@ -166,7 +168,7 @@ def test_a_missing_object_of_our_own_is_an_error_to_retry(
     store, source = stored(b'a,b\n1,x"y\n')
     head = FolderStore.head
 
-    def losing(self: FolderStore, bucket: str, key: str, version_id: str | None = None):
+    def losing(self: FolderStore, bucket: str, key: str, version_id: str | None = None) -> Any:
         if bucket == RESULTS:
             raise ObjectMissing(bucket, key)
         return head(self, bucket, key, version_id)

@@ -43,7 +43,7 @@ KINDS = (
     attribute("Sold", "boolean"),
     attribute("Code", "barcode"),
 )
-ROWS = [
+ROWS: list[list[str | None]] = [
     ["=1+1", "2.50", "7", "2.50", "S; M;S", "2026-03-01 00:00:00", "YES", "04006381333931"],
     ['say "hi",\nthen', "1e3", None, "3 g", 'L"', None, "0", None],
     ["Hat", "9007199254740993", "1000000", None, ";", "0001-01-01", None, None],
@@ -83,7 +83,13 @@ def products_of(table: bytes) -> list[dict[str, Any]]:
     ]
 
 
-def as_stored(value: Any, kind: pl.DataType) -> Any:
+def selected(query: str) -> list[Any]:
+    relation = duckdb.sql(query)
+    assert relation is not None
+    return relation.fetchall()
+
+
+def as_stored(value: Any, kind: object) -> Any:
     """A value of JSON as a column of this type can hold it: whole numbers of more than 53 bits lose
     some of them in a double."""
     if isinstance(kind, pl.Struct):
@@ -222,11 +228,11 @@ def test_duckdb_reads_the_row_groups_of_many_chunks(tmp_path: Path) -> None:
     file = tmp_path / "products.parquet"
     file.write_bytes(made)
 
-    rows = duckdb.sql(
+    rows = selected(
         f"""select count(*), sum(Price), sum(Stock), sum(Weight.value), max(Weight.unit),
         sum(len(Sizes)), max(Born), count(*) filter (Name = 'Hat 2999')
         from '{file}'"""  # a path of our own
-    ).fetchall()
+    )
 
     assert rows == [
         (
@@ -234,7 +240,7 @@ def test_duckdb_reads_the_row_groups_of_many_chunks(tmp_path: Path) -> None:
             *(sum(at % 7 for at in range(3_000)), "kg", 6_000, date(2026, 1, 28), 1),
         )
     ]
-    assert duckdb.sql(f"select Name from '{file}' where Stock = 1234").fetchall() == [("Hat 1234",)]
+    assert selected(f"select Name from '{file}' where Stock = 1234") == [("Hat 1234",)]
 
 
 def test_without_a_valid_row_the_columns_are_there(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_lines_of_different_lengths_are_written_as_a_table_is(
 
 
 def guard_free(cell: str) -> str:
-    return pl.DataFrame({"t": [cell]}).select(unguarded(pl.col("t"))).item()
+    return str(pl.DataFrame({"t": [cell]}).select(unguarded(pl.col("t"))).item())
 
 
 def test_a_row_with_extra_cells_that_is_kept_leaves_the_rejected_ones_as_they_are() -> None:

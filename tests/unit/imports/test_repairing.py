@@ -1,6 +1,7 @@
 """Malformed text: read as the csv module reads it, or refused with the place that breaks it."""
 
 import csv
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.unit.imports.text_imports import (
     stored,
 )
 
-SMALL = {"chunk_target_bytes": 12, "read_block_bytes": 7}
+SMALL: dict[str, Any] = {"chunk_target_bytes": 12, "read_block_bytes": 7}
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,13 @@ def test_a_pattern_that_explodes_elsewhere_costs_nothing_here() -> None:
 def test_a_default_stands_in_for_an_empty_cell_and_for_nothing_else() -> None:
     name = attribute("Name", "short_text")
     stock = attribute("Stock", "number", default_value="7", is_required=True)
-    rows = [["a", ""], ["b", None], ["c", " \u00a0"], ["d", "0"], ["e", "x"]]
+    rows: list[list[str | None]] = [
+        ["a", ""],
+        ["b", None],
+        ["c", " \u00a0"],
+        ["d", "0"],
+        ["e", "x"],
+    ]
 
     outcome = judged(rows, columns_for(name, stock), (name, stock))
 

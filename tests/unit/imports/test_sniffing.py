@@ -5,6 +5,7 @@ import gzip
 import io
 import random
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_of_a_large_zip_only_both_ends_are_read(monkeypatch: pytest.MonkeyPatch)
     read: list[int] = []
     get_range = FolderStore.get_range
 
-    def counting(self: FolderStore, bucket: str, key: str, start: int, end: int, *more: object):
+    def counting(self: FolderStore, bucket: str, key: str, start: int, end: int, *more: Any) -> Any:
         read.append(end - start)
         return get_range(self, bucket, key, start, end)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from core.attributes.definitions import AttributeDefinition
 from core.file_format import OnFault, ReadingOptions
 from core.imports.chunks import validate_chunk
+from core.imports.model import Plan
 from core.imports.planning import plan_import
 from core.imports.uniqueness import repeats as repeats_module
 from core.imports.uniqueness.revalidation import RevalidationChunk
@@ -199,6 +200,7 @@ def test_a_file_without_unique_attributes_leaves_nothing_to_compare() -> None:
         store, source = stored(folder, text_of([("A", "1", "", "", "x")] * 3))
         definitions = without_flags(DEFINITIONS)
         plan = plan_import(store, limits(), KEYS, source, ReadingOptions(), definitions)
+        assert isinstance(plan, Plan)
         chunk = RevalidationChunk(index=0, start=0, end=0, first_row=1, rows=3)
         chunks = msgspec.json.decode(
             store.get("results", KEYS.chunks), type=list[RevalidationChunk]

@@ -32,7 +32,7 @@ def test_a_plain_table_is_read_as_it_stands(tmp_path: Path) -> None:
 
 
 def test_a_table_that_starts_at_b5_keeps_its_columns_and_row_numbers(tmp_path: Path) -> None:
-    rows = [["ProductSKU", "Price"], ["a", 1], [], ["c", 3]]
+    rows: list[list[Any]] = [["ProductSKU", "Price"], ["a", 1], [], ["c", 3]]
     book = read(table(rows, at=(4, 1)), tmp_path)
     assert book.plan.format.header_row == 5
     assert book.plan.original_headers == ("", "ProductSKU", "Price")
@@ -66,7 +66,8 @@ def test_the_caller_names_the_header_row(tmp_path: Path) -> None:
 
 
 def test_blank_rows_at_the_end_and_blank_columns_to_the_right_are_dropped(tmp_path: Path) -> None:
-    rows = [["ProductSKU", "Price", " "], ["a", 1, "\u00a0"], [" ", "", ""], ["", "", "  "]]
+    rows: list[list[Any]] = [["ProductSKU", "Price", " "], ["a", 1, "\u00a0"]]
+    rows += [[" ", "", ""], ["", "", "  "]]
     book = read(table(rows), tmp_path)
     assert book.plan.original_headers == ("ProductSKU", "Price")
     assert book.rows == [("a", "1")]

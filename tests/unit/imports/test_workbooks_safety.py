@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import fastexcel
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -88,7 +89,7 @@ def test_a_panic_of_the_parser_is_a_refusal(
     def panic(path: Path) -> Any:
         raise PanicException("index out of bounds")
 
-    monkeypatch.setattr(workbook_sheets.fastexcel, "read_excel", panic)
+    monkeypatch.setattr(fastexcel, "read_excel", panic)
     assert refusal(PRODUCTS, tmp_path).code == RefusalCode.WORKBOOK_DAMAGED
 
 

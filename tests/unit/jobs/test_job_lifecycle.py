@@ -51,7 +51,7 @@ def opened(
     asked: ImportRequest,
     arn: str = "arn:one",
     definitions: Definitions | None = None,
-    **settings: int,
+    **settings: Any,
 ) -> OpenedJob:
     return open_job(
         store,

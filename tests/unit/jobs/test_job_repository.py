@@ -92,7 +92,9 @@ def test_a_claim_counts_the_attempt_and_clears_what_the_last_one_left(
     assert job.execution_arn == "arn:two"
     assert job.processing_started_at == after(minutes=2)
     assert job.finished_at is None
-    left = set(database["jobs"].find_one({"_id": JOB})) & {
+    document = database["jobs"].find_one({"_id": JOB})
+    assert document is not None
+    left = set(document) & {
         *("message", "format", "counts", "headers", "ignoredHeaders", "ignoredColumns"),
         *("notices", "truncated", "errorCode", "errorDetails", "resultS3Key", "finishedAt"),
     }

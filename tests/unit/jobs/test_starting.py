@@ -7,7 +7,7 @@ import pytest
 
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage
-from core.imports.jobs.starting import Start, start_import
+from core.imports.jobs.starting import Start, StartOutcome, start_import
 from core.jobs.records import JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
@@ -57,7 +57,7 @@ def test_an_upload_starts_an_execution_named_after_job_and_version(
     begun = start(store, jobs, machine)
 
     ((name, given),) = machine.started.items()
-    assert begun == Start(outcome="STARTED", job_id=JOB, name=name)
+    assert begun == Start(outcome=StartOutcome.STARTED, job_id=JOB, name=name)
     assert name.startswith(f"{JOB}-")
     assert len(name) == 36 + 1 + 16
     assert given == {

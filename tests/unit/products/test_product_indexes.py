@@ -32,7 +32,7 @@ def test_a_list_of_options_needs_one_to_find_and_one_to_order() -> None:
 
 
 def test_what_is_unique_has_an_index_of_the_whole_value() -> None:
-    flags = {"is_filterable": False, "is_sortable": False, "is_unique": True}
+    flags: dict[str, Any] = {"is_filterable": False, "is_sortable": False, "is_unique": True}
     plan = plan_indexes(
         [attribute("Code", **flags), attribute("Weight", "measure", unit="kg", **flags)]
     )

@@ -128,16 +128,16 @@ def targets(state: dict[str, Any]) -> Iterator[str]:
 
 
 ALL_GRAPHS = [graph for path in FILES for graph in graphs(path.stem, read(path))]
-ALL_STATES = [
-    pytest.param(graph, name, state, id=f"{graph.name}/{name}")
-    for graph in ALL_GRAPHS
-    for name, state in graph.states.items()
-]
-TASKS = [case for case in ALL_STATES if case.values[2]["Type"] == "Task"]
+ALL_STATES = [(graph, name, state) for graph in ALL_GRAPHS for name, state in graph.states.items()]
+TASKS = [(graph, name, state) for graph, name, state in ALL_STATES if state["Type"] == "Task"]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 each_graph = pytest.mark.parametrize("graph", ALL_GRAPHS, ids=lambda graph: graph.name)
-each_state = pytest.mark.parametrize(("graph", "name", "state"), ALL_STATES)
-each_task = pytest.mark.parametrize(("graph", "name", "state"), TASKS)
+each_state = pytest.mark.parametrize(
+    ("graph", "name", "state"), ALL_STATES, ids=[f"{g.name}/{name}" for g, name, _ in ALL_STATES]
+)
+each_task = pytest.mark.parametrize(
+    ("graph", "name", "state"), TASKS, ids=[f"{g.name}/{name}" for g, name, _ in TASKS]
+)
 
 
 def test_there_are_state_machines_to_check() -> None:
@@ -332,7 +332,9 @@ def test_both_maps_of_an_approval_spare_the_database_alike() -> None:
 def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:
     """The function's own timeout comes first; the state's is for a function that vanished."""
     template = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
-    default = int(re.search(r"^Globals:.*?^    Timeout: (\d+)", template, re.M | re.S).group(1))
+    shared = re.search(r"^Globals:.*?^    Timeout: (\d+)", template, re.M | re.S)
+    assert shared is not None
+    default = int(shared.group(1))
     states = read(ROOT / "statemachines" / "product-import.asl.json")["States"]
     for function, handler in {
         "OpenJob": "open_job",
@@ -343,9 +345,9 @@ def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> 
         "FailJob": "fail_job",
         "ValidateChunk": "validate_chunk",
     }.items():
-        section = re.search(
-            rf"^  {function}Function:\n(.*?)(?=^  \w|\Z)", template, re.M | re.S
-        ).group(1)
+        found = re.search(rf"^  {function}Function:\n(.*?)(?=^  \w|\Z)", template, re.M | re.S)
+        assert found is not None
+        section = found.group(1)
         assert f"handlers.pipeline.{handler}.handler" in section
         own = re.search(r"^      Timeout: (\d+)", section, re.M)
         limit = int(own.group(1)) if own else default

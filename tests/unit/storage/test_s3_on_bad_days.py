@@ -94,7 +94,9 @@ def test_a_write_that_cannot_be_made_ends_with_the_error(
 def test_a_writer_that_cannot_finish_leaves_no_parts_behind(
     client: Any, operation: str, last_part: bytes
 ) -> None:
-    errors = [None, "InternalError"] if operation == "upload_part" else ["InternalError"]
+    errors: list[str | None] = (
+        [None, "InternalError"] if operation == "upload_part" else ["InternalError"]
+    )
     failing = Failing(client, **{operation: errors})
     data = b"x" * MULTIPART_PART_BYTES * 2 + last_part
 

@@ -99,7 +99,14 @@ def test_an_object_is_put_together_from_bytes_and_spans(store: ObjectStore) -> N
     store.put("bucket", "one", b"abcdef", "text/plain")
     store.put("bucket", "two", b"ghi", "text/plain")
 
-    pieces = [b"<", Span("one", 1, 4), b"", Span("two", 0, 3), Span("two", 2, 2), b">"]
+    pieces: list[bytes | Span] = [
+        b"<",
+        Span("one", 1, 4),
+        b"",
+        Span("two", 0, 3),
+        Span("two", 2, 2),
+        b">",
+    ]
     store.assemble(
         "bucket",
         [Assembly("whole", "text/plain", pieces), Assembly("nothing", "text/plain", [])],
@@ -130,7 +137,8 @@ def test_large_objects_are_put_together_alike(
     for at, data in enumerate(made):
         store.put("bucket", f"piece/{at}", data, "text/plain")
 
-    pieces = [first, *(Span(f"piece/{at}", 0, len(data)) for at, data in enumerate(made))]
+    pieces: list[bytes | Span] = [first]
+    pieces += [Span(f"piece/{at}", 0, len(data)) for at, data in enumerate(made)]
     store.assemble("bucket", [Assembly("whole", "text/plain", pieces)])
 
     assert store.get("bucket", "whole") == b"".join([first, *made])
@@ -155,7 +163,7 @@ def test_several_objects_are_put_together_at_once(store: ObjectStore) -> None:
     store.put("bucket", "large", large, "text/plain")
     store.put("bucket", "small", small, "text/plain")
     whole, part = Span("large", 0, len(large)), Span("small", 1, 4)
-    made = {
+    made: dict[str, list[bytes | Span]] = {
         "copied": [whole, whole],
         "put": [part, b"!"],
         "mixed": [b"header", whole, part, whole, b"."],
