@@ -78,11 +78,11 @@ class Steps:
         written."""
         plan, chunks = self.planned
         found: Counter[str] = Counter()
-        for counts in side_by_side(lambda chunk: self._validate(plan, chunk), chunks):
+        for counts in side_by_side(lambda chunk: self._faults_of(plan, chunk), chunks):
             found.update(counts)
         return dict(sorted(found.items()))
 
-    def _validate(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
+    def _faults_of(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
         book = compile_rules(self.definitions, plan.columns, self.settings)
         batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
         faults = book.judge(batch.frame).faults
