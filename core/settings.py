@@ -111,7 +111,8 @@ class Settings:
     result_max_bytes: int = 10 * MIB
     """Budget of the products, and again of the faults, in the result file a browser loads."""
     presigned_url_seconds: int = 3600
-    stalled_after_seconds: int = 900
+    stalled_after_seconds: int = 180
+    """The sweep, which runs every minute, looks at a job that nothing wrote to for so long."""
 
     # suggestions of a model (docs/enrichment.md)
     enrichment_provider: str = "offline"

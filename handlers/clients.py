@@ -66,6 +66,11 @@ class StateMachine:
             return None
         return status
 
+    def status_of(self, name: str) -> str | None:
+        """The same for the execution of this machine that has this name."""
+        executions = self._arn.replace(":stateMachine:", ":execution:", 1)
+        return self.status(f"{executions}:{name}")
+
 
 class SuggestFunction:
     """The function that holds the model's key. `client` is a boto3 Lambda client that does not

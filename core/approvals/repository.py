@@ -15,6 +15,7 @@ from core.actors import Actor
 from core.database import JOBS, collection_of
 from core.jobs.orders import AcceptanceOrder, CommitOrder
 from core.jobs.records import FINAL_STATUSES, JobFailureCode, JobRecord, JobStatus, JobType
+from core.jobs.repository import JobRepository
 
 _OWNERSHIP = ("executionArn", "status", "errorCode")
 
@@ -25,6 +26,7 @@ _FIELD: Mapping[type[AnyOrder], str] = {CommitOrder: "commit", AcceptanceOrder: 
 class CommitJobs:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._jobs = collection_of(database, JOBS)
+        self.records = JobRepository(database)
 
     def unfinished(self, order: AnyOrder) -> JobRecord | None:
         """A commit job of this very order that has not ended."""

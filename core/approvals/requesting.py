@@ -15,13 +15,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from core.actors import Actor
-from core.approvals.model import CommitRequest
 from core.approvals.repository import AnyOrder, CommitJobs
 from core.approvals.sentences import accepted
 from core.errors import Conflict, PayloadTooLarge
+from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import CommitOrder
 from core.jobs.records import JobRecord, JobStatus, JobType
@@ -55,7 +53,7 @@ def approve_import(
 ) -> dict[str, Any]:
     """Start the approval; the answer of the call. Raises InvalidRequest `INVALID_FIELDS`, NotFound
     `JOB_NOT_FOUND`, Conflict (`NOT_AN_IMPORT`, `JOB_NOT_FINISHED`, `IMPORT_FAILED`,
-    `NO_VALID_ROWS`), PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    `NO_VALID_ROWS`), PayloadTooLarge `TOO_MANY_PRODUCTS`, ServiceUnavailable `JOB_NOT_STARTED`."""
     faults = field_faults("requests/approve-job", body)
     if body.get("products") is not None:
         faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
@@ -81,9 +79,9 @@ def approve_import(
     )
     job_id = commit_job_id(commits, order)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
-    # The name says what is to be done, so a second start of it is none. A call that broke off
-    # before this line is mended by the next one, which finds the job unfinished.
-    machine.start(job_id, msgspec.to_builtins(CommitRequest(job_id=job_id)))
+    # A call that broke off before this line is mended by the next one, which finds the job
+    # unfinished, and by the sweep.
+    start_job(machine, jobs, job_id, now)
     return {
         "message": accepted(source.original_file_name, rows, dry_run=order.dry_run),
         "jobId": job_id,

@@ -1,31 +1,37 @@
-"""Finds the jobs that stopped moving, and ends them with a reason.
+"""Finds the jobs that stopped moving, and starts them again or ends them with a reason.
 
 An execution that AWS stops (its own time limit, an abort, a failing FailJob) cannot tell its job;
-an upload that never comes starts nothing at all. Both would show a progress bar for ever.
+an upload that never comes starts nothing at all. Both would show a progress bar for ever. A job
+whose execution ended before it claimed the job, or was never started since a message was lost, is
+started again, a limited number of times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
+from core.imports.jobs.starting import launch_import
+from core.jobs.launching import Launch, launch_job
+from core.jobs.machine import ALIVE, Starter
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import never_started, stalled, upload_not_received
+from core.jobs.sentences import stalled, upload_not_received
 from core.settings import Settings
-from core.storage import ObjectMissing, ObjectStore
+from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 SWEEP_LIMIT = 100
-"""Jobs of either kind per sweep: what one run can look up at the pace of DescribeExecution. Those
-that are well go to the end of the line, so the next sweep takes up where this one stopped."""
+"""Jobs that are processed per sweep: what one run can look up at the pace of DescribeExecution.
+Those that are well go to the end of the line, so the next sweep takes up where this one stopped."""
 
-ALIVE = frozenset({"RUNNING", "PENDING_REDRIVE"})
+WAITING_LIMIT = 1_000
+"""Waiting jobs per sweep. Most of them wait for an upload, which costs one look into S3."""
 
 
-class Executions(Protocol):
+class Machine(Starter, Protocol):
     def status(self, execution_arn: str) -> str | None:
         """Status of an execution as Step Functions names it; None when it is not known."""
         ...
@@ -36,6 +42,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     alive: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    started: tuple[str, ...] = ()
+    """Waited, and had no execution that could claim them."""
     moved: tuple[str, ...] = ()
     """Went on by themselves between our look and our write."""
     unknown: tuple[str, ...] = ()
@@ -45,60 +53,95 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def sweep_jobs(
     store: ObjectStore,
     jobs: JobRepository,
-    executions: Executions,
+    machines: Mapping[JobType, Machine],
     settings: Settings,
     *,
     now: datetime,
     on_error: Callable[[JobRecord, Exception], None],
 ) -> Sweep:
-    """Look at the jobs that nobody touched for a while and fail those that cannot move again.
+    """Look at the jobs that nobody touched for a while; start those again that still wait for an
+    execution, and fail those that cannot move again.
 
     Every write is conditional on the job being as it was seen, so a job that ends by itself at the
     same moment keeps its own end. A look-up that fails is told to `on_error` and stops no other.
     """
     patience = timedelta(seconds=settings.stalled_after_seconds)
-    link = timedelta(seconds=settings.presigned_url_seconds)
-    processing = jobs.unfinished(JobStatus.PROCESSING, now - patience, SWEEP_LIMIT)
-    pending = jobs.unfinished(JobStatus.PENDING, now - link - patience, SWEEP_LIMIT)
-    found: dict[str, list[str]] = {"alive": [], "failed": [], "moved": [], "unknown": []}
-    for job in (*processing, *pending):
-        try:
-            ending = (
-                _end_of_processing(executions, job)
-                if job.status is JobStatus.PROCESSING
-                else _end_of_pending(store, settings, job)
-            )
-        except Exception as error:  # one job that cannot be looked up must not hide the others
-            on_error(job, error)
-            found["unknown"].append(job.id)
-            continue
-        if ending is None:
-            jobs.touch_as_seen(job, now)
-            found["alive"].append(job.id)
-        else:
-            failed = jobs.fail_as_seen(job, ending, now)
-            found["failed" if failed else "moved"].append(job.id)
+    sweeper = _Sweeper(store, jobs, machines, settings, now)
+    found: dict[str, list[str]] = {}
+    for status, limit, look_at in (
+        (JobStatus.PROCESSING, SWEEP_LIMIT, sweeper.look_at_processing),
+        (JobStatus.PENDING, WAITING_LIMIT, sweeper.look_at_waiting),
+    ):
+        for job in jobs.unfinished(status, now - patience, limit):
+            try:
+                result = look_at(job)
+            except Exception as error:  # one job that cannot be looked up must not hide the others
+                on_error(job, error)
+                result = "unknown"
+            if result is not None:
+                found.setdefault(result, []).append(job.id)
     return Sweep(**{name: tuple(ids) for name, ids in found.items()})
 
 
-def _end_of_processing(executions: Executions, job: JobRecord) -> JobEnding | None:
-    status = executions.status(job.execution_arn) if job.execution_arn else None
-    if status in ALIVE:
-        return None
-    return _failure(JobFailureCode.STALLED, stalled(job.type, status))
+class _Sweeper:
+    """Looks at one job at a time; answers with the field of `Sweep` that the job belongs to."""
 
+    def __init__(
+        self,
+        store: ObjectStore,
+        jobs: JobRepository,
+        machines: Mapping[JobType, Machine],
+        settings: Settings,
+        now: datetime,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._machines = machines
+        self._settings = settings
+        self._now = now
 
-def _end_of_pending(store: ObjectStore, settings: Settings, job: JobRecord) -> JobEnding:
-    if job.type is not JobType.IMPORT:  # only an import waits for a file
-        return _failure(JobFailureCode.STALLED, never_started(job.type))
-    try:
-        store.head(job.s3_bucket, job.s3_key)
-    except ObjectMissing:
-        seconds = settings.presigned_url_seconds
+    def look_at_processing(self, job: JobRecord) -> str:
+        machine = self._machines[job.type]
+        status = machine.status(job.execution_arn) if job.execution_arn else None
+        if status in ALIVE:
+            return self._alive(job)
+        return self._fail(job, JobFailureCode.STALLED, stalled(job.type, status))
+
+    def look_at_waiting(self, job: JobRecord) -> str | None:
+        """None for an import whose file may still arrive. It is not touched, because the time that
+        it waits is counted from its last change."""
+        machine = self._machines[job.type]
+        if job.type is not JobType.IMPORT:
+            return self._launched(job, launch_job(machine, self._jobs, job.id, self._now))
+        info = self._file_of(job)
+        if info is not None:
+            launched = launch_import(self._jobs, machine, job, info, self._now)
+            return self._launched(job, launched)
+        seconds = self._settings.presigned_url_seconds
+        patience = timedelta(seconds=seconds + self._settings.stalled_after_seconds)
+        if job.updated_at >= self._now - patience:
+            return None
         sentence = upload_not_received(job.original_file_name, seconds)
-        return _failure(JobFailureCode.UPLOAD_NOT_RECEIVED, sentence)
-    return _failure(JobFailureCode.STALLED, never_started(job.type))
+        return self._fail(job, JobFailureCode.UPLOAD_NOT_RECEIVED, sentence)
 
+    def _file_of(self, job: JobRecord) -> ObjectInfo | None:
+        try:
+            return self._store.head(job.s3_bucket, job.s3_key)
+        except ObjectMissing:
+            return None
 
-def _failure(code: JobFailureCode, sentence: str) -> JobEnding:
-    return JobEnding(status=JobStatus.FAILED, error_code=code, error_details=sentence)
+    def _launched(self, job: JobRecord, launched: Launch) -> str:
+        if launched is Launch.GIVEN_UP:
+            return "failed"
+        if launched is Launch.NOT_NEEDED:
+            return "moved"
+        alive = self._alive(job)
+        return "started" if launched is Launch.STARTED else alive
+
+    def _alive(self, job: JobRecord) -> str:
+        self._jobs.touch_as_seen(job, self._now)
+        return "alive"
+
+    def _fail(self, job: JobRecord, code: JobFailureCode, sentence: str) -> str:
+        ending = JobEnding(status=JobStatus.FAILED, error_code=code, error_details=sentence)
+        return "failed" if self._jobs.fail_as_seen(job, ending, self._now) else "moved"

@@ -1,4 +1,4 @@
-"""Runs on a schedule: ends the jobs that no longer move. The event holds nothing of interest."""
+"""Runs on a schedule: starts again or ends the jobs that no longer move. The event is not read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
 from core.job_control.sweeping import sweep_jobs
-from core.jobs.records import JobRecord
+from core.jobs.records import JobRecord, JobType
 from core.jobs.repository import JobRepository
 from handlers import environment
 
@@ -22,7 +22,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     sweep = sweep_jobs(
         environment.store(),
         JobRepository(environment.database()),
-        environment.state_machine(),
+        {
+            JobType.IMPORT: environment.state_machine(),
+            JobType.COMMIT: environment.commit_machine(),
+            JobType.ENRICHMENT: environment.enrich_machine(),
+        },
         environment.settings(),
         now=now(),
         on_error=_log_unknown,

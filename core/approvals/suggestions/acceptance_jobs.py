@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from core.actors import Actor
-from core.approvals.model import CommitRequest
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import commit_job_id
 from core.approvals.suggestions.saving import AcceptRequest
 from core.enrichment.sentences import products
+from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import AcceptanceOrder
 from core.settings import Settings
@@ -37,7 +37,7 @@ def start_acceptance(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the job; the answer of the call."""
+    """Start the job; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
     accept = msgspec.json.encode(request.accept, order="sorted")
     order = AcceptanceOrder(
         enrichment_job_id=request.job.id,
@@ -49,7 +49,7 @@ def start_acceptance(
     # Before the job: whatever breaks in between, a job that is there finds what it is to save.
     store.put_if_absent(settings.results_bucket, acceptance_key(job_id), accept, JSON)
     commits.register(job_id, source=request.job, order=order, actor=actor, now=now)
-    machine.start(job_id, msgspec.to_builtins(CommitRequest(job_id=job_id)))
+    start_job(machine, commits.records, job_id, now)
     return {
         "message": _accepted(request.product_count, dry_run=order.dry_run),
         "jobId": job_id,

@@ -14,11 +14,13 @@ from core.actors import Actor
 from core.database import JOBS, collection_of
 from core.jobs.orders import EnrichmentOrder
 from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
+from core.jobs.repository import JobRepository
 
 
 class EnrichmentJobs:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._jobs = collection_of(database, JOBS)
+        self.records = JobRepository(database)
 
     def unfinished(self, order: EnrichmentOrder) -> JobRecord | None:
         """A job of this very order that has not ended."""

@@ -15,9 +15,10 @@ import msgspec
 
 from core.actors import Actor
 from core.enrichment import sentences
-from core.enrichment.job_model import EnrichmentExecution, EnrichmentSelection
+from core.enrichment.job_model import EnrichmentSelection
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
+from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import EnrichmentOrder
 from core.settings import Settings
@@ -39,7 +40,7 @@ def start_enrichment(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the job; the answer of the call."""
+    """Start the job; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
     order = order_of(request)
     number = jobs.count(order) + 1  # before the look, so that nothing slips in between
     running = jobs.unfinished(order)
@@ -57,7 +58,7 @@ def start_enrichment(
         actor=actor,
         now=now,
     )
-    machine.start(job_id, msgspec.to_builtins(EnrichmentExecution(job_id=job_id)))
+    start_job(machine, jobs.records, job_id, now)
     return {"message": sentences.accepted(order), "jobId": job_id}
 
 

@@ -16,8 +16,9 @@ import msgspec
 from core.actors import Actor
 from core.errors import Conflict
 from core.file_format import ReadingOptions
-from core.imports.jobs.requests import ImportRequest, execution_name
+from core.imports.jobs.starting import launch_import
 from core.imports.reading_options import option_faults, options_of
+from core.jobs.launching import Launch, not_started
 from core.jobs.machine import Starter
 from core.jobs.records import JobRecord, JobType, version_of
 from core.jobs.repository import JobRepository, job_not_found
@@ -54,7 +55,7 @@ def reprocess_job(
     `options` replace those of the job; None keeps them. Raises NotFound `JOB_NOT_FOUND`, and
     Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` without
     its file, `NEWER_UPLOAD` when another version lies in its place, which has an import of
-    its own.
+    its own. Raises ServiceUnavailable `JOB_NOT_STARTED`.
     """
     for _ in range(RESTART_TRIES):
         job = jobs.get(job_id)
@@ -74,9 +75,9 @@ def reprocess_job(
         if repeated or jobs.restart_as_seen(
             job, version_id=info.version_id, options=wanted, actor=actor, now=now
         ):
-            restart = (job.restarts or 0) + (0 if repeated else 1)
-            request = ImportRequest.of(info, restart)
-            machine.start(execution_name(job.id, info, restart), msgspec.to_builtins(request))
+            waiting = jobs.get(job_id) or job
+            if launch_import(jobs, machine, waiting, info, now) is Launch.GIVEN_UP:
+                raise not_started(job.id)
             return Restart(job_id=job.id, attempt=job.attempt + 1)
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
 

@@ -1,7 +1,8 @@
 """From a message in the queue to one execution of product-import per version of an object.
 
 Everything here may be repeated and may come in any order: the record is only inserted, never
-changed, and the execution's name is made of the job and the version.
+changed, and the execution's name is made of the job and the version. An execution that ended before
+it claimed the job is replaced by another one (`launching.py`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import msgspec
 from core.actors import PIPELINE
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage, ImportRequest, execution_name
+from core.jobs.launching import Launch, fail_waiting, launch
 from core.jobs.machine import Starter
-from core.jobs.records import job_id_of, version_of
+from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.settings import Settings
-from core.storage import ObjectMissing, ObjectStore
+from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 
 class StartOutcome(StrEnum):
@@ -32,6 +34,16 @@ class StartOutcome(StrEnum):
     its own event; a job that waits for it stays PENDING, and the sweep ends it in time."""
     CANCELLED = "CANCELLED"
     """Somebody cancelled the import of this version of the file."""
+    GIVEN_UP = "GIVEN_UP"
+    """Several executions ended before they claimed the job; the job says so."""
+
+
+_OUTCOMES = {
+    Launch.STARTED: StartOutcome.STARTED,
+    Launch.RUNNING: StartOutcome.ALREADY_STARTED,
+    Launch.NOT_NEEDED: StartOutcome.ALREADY_STARTED,
+    Launch.GIVEN_UP: StartOutcome.GIVEN_UP,
+}
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +52,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     outcome: StartOutcome
     job_id: str
     name: str | None = None
-    """The execution's name, where there is one."""
+    """The execution's name, where there is one; further tries carry their number behind it."""
 
 
 def start_import(
@@ -81,7 +93,44 @@ def start_import(
     if job.is_cancelled_for(version_of(info)):
         jobs.cover_version(job.id, version_of(info))
         return Start(outcome=StartOutcome.CANCELLED, job_id=job.id)
-    name = execution_name(request.job_id, info)
-    started = machine.start(name, msgspec.to_builtins(request))
-    outcome = StartOutcome.STARTED if started else StartOutcome.ALREADY_STARTED
-    return Start(outcome=outcome, job_id=request.job_id, name=name)
+    launched = launch_import(jobs, machine, job, info, now)
+    name = execution_name(job.id, info, restart_of(job, info))
+    return Start(outcome=_OUTCOMES[launched], job_id=job.id, name=name)
+
+
+def launch_import(
+    jobs: JobRepository, machine: Starter, job: JobRecord, info: ObjectInfo, now: datetime
+) -> Launch:
+    """See to it that an execution for this version of the job's file runs, unless one claimed the
+    job already. The job fails when every try was in vain."""
+    restart = restart_of(job, info)
+
+    def is_waiting() -> bool:
+        current = jobs.get(job.id)
+        return current is not None and awaits_import(current, info)
+
+    launched = launch(
+        machine,
+        execution_name(job.id, info, restart),
+        msgspec.to_builtins(ImportRequest.of(info, restart)),
+        is_waiting=is_waiting,
+    )
+    if launched is Launch.GIVEN_UP:
+        fail_waiting(jobs, job.id, now)
+    return launched
+
+
+def restart_of(job: JobRecord, info: ObjectInfo) -> int:
+    """The number of the reprocessing that waits for this version; 0 when none does. As long as it
+    waits, no other execution of the version can claim the job."""
+    waits = job.awaits_restart and job.s3_version_id == info.version_id
+    return (job.restarts or 0) if waits else 0
+
+
+def awaits_import(job: JobRecord, info: ObjectInfo) -> bool:
+    """No execution has claimed the job for this version of its file yet, and one should."""
+    if job.is_cancelled_for(version_of(info)):
+        return False
+    if job.status is JobStatus.PENDING:
+        return True
+    return info.version_id is not None and job.s3_version_id != info.version_id

@@ -15,6 +15,7 @@ from core.approvals.closing import fail_commit
 from core.approvals.model import CommitRequest
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import
+from core.errors import ServiceUnavailable
 from core.file_format import ReadingOptions
 from core.jobs.records import JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
@@ -29,6 +30,7 @@ class Machine:
 
     def __init__(self, failures: int = 0) -> None:
         self.started: dict[str, Mapping[str, Any]] = {}
+        self.statuses: dict[str, str] = {}
         self._failures = failures
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
@@ -36,6 +38,9 @@ class Machine:
             self._failures -= 1
             raise ConnectionError("broken by the test")
         return self.started.setdefault(name, execution_input) is execution_input
+
+    def status_of(self, name: str) -> str | None:
+        return self.statuses.get(name, "RUNNING") if name in self.started else None
 
 
 @pytest.fixture
@@ -144,3 +149,34 @@ def test_a_failure_ends_only_what_is_its_own_and_unfinished(
     failed = jobs.get(job_id)
     assert failed is not None
     assert (failed.status, failed.error_code) == (JobStatus.FAILED, "TIMED_OUT")
+
+
+def test_an_approval_whose_execution_ended_before_its_claim_is_started_again(
+    jobs: JobRepository, database: Database[dict[str, Any]]
+) -> None:
+    machine = Machine()
+    job_id = approve(jobs, database, machine)
+    machine.statuses[job_id] = "ABORTED"
+
+    assert approve(jobs, database, machine) == job_id
+    assert [*machine.started] == [job_id, f"{job_id}-t2"]
+
+
+def test_an_approval_that_cannot_be_started_is_refused_and_the_next_call_begins_anew(
+    jobs: JobRepository, database: Database[dict[str, Any]]
+) -> None:
+    machine = Machine()
+    job_id = approve(jobs, database, machine)
+    for _ in range(4):
+        machine.statuses.update(dict.fromkeys(machine.started, "FAILED"))
+        assert approve(jobs, database, machine) == job_id
+    machine.statuses.update(dict.fromkeys(machine.started, "FAILED"))
+
+    with pytest.raises(ServiceUnavailable) as refused:
+        approve(jobs, database, machine)
+
+    assert refused.value.code == "JOB_NOT_STARTED"
+    failed = jobs.get(job_id)
+    assert failed is not None
+    assert (failed.status, failed.error_code) == (JobStatus.FAILED, "STALLED")
+    assert approve(jobs, database, machine) != job_id

@@ -21,6 +21,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.started: dict[str, Mapping[str, Any]] = {}
+        self.statuses: dict[str, str] = {}
         self.stopped: list[str] = []
         self.away = False
 
@@ -28,6 +29,9 @@ class Machine:
         if self.away:
             raise ConnectionError("Step Functions is away")
         return self.started.setdefault(name, execution_input) is execution_input
+
+    def status_of(self, name: str) -> str | None:
+        return self.statuses.get(name, "RUNNING") if name in self.started else None
 
     def stop(self, execution_arn: str, code: str, reason: str) -> None:
         if self.away:

@@ -302,3 +302,26 @@ def test_options_with_a_mistake_are_refused_by_name(body: dict[str, object], fie
         read_restart_request(body)
     assert refused.value.code == "INVALID_FIELDS"
     assert [detail["field"] for detail in refused.value.details] == [field]
+
+
+def test_a_restart_whose_execution_ended_before_its_claim_is_started_again(
+    store: VersionedFolder, finished: JobRepository, machine: Machine
+) -> None:
+    reprocess(store, finished, machine)
+    (restart,) = [name for name in machine.started if name.endswith("-r1")]
+    machine.statuses[restart] = "ABORTED"
+
+    assert reprocess(store, finished, machine).attempt == 2
+    assert [*machine.started][1:] == [restart, f"{restart}-t2"]
+
+
+def test_a_late_event_starts_the_restart_that_a_broken_call_left_waiting(
+    store: VersionedFolder, finished: JobRepository, machine: Machine
+) -> None:
+    machine.away = True
+    with pytest.raises(ConnectionError):
+        reprocess(store, finished, machine)
+    machine.away = False
+
+    assert event(store, finished, machine).outcome == "STARTED"
+    assert [*machine.started][-1].endswith("-r1")

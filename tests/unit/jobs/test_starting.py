@@ -8,7 +8,7 @@ import pytest
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage
 from core.imports.jobs.starting import Start, StartOutcome, start_import
-from core.jobs.records import JobStatus, job_id_of
+from core.jobs.records import JobEnding, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
 from tests.unit.jobs.job_setting import (
@@ -18,6 +18,7 @@ from tests.unit.jobs.job_setting import (
     START,
     UPLOADS,
     VersionedFolder,
+    claimed,
     registered,
 )
 
@@ -27,9 +28,13 @@ class Machine:
 
     def __init__(self) -> None:
         self.started: dict[str, Mapping[str, Any]] = {}
+        self.statuses: dict[str, str] = {}
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
         return self.started.setdefault(name, execution_input) is execution_input
+
+    def status_of(self, name: str) -> str | None:
+        return self.statuses.get(name, "RUNNING") if name in self.started else None
 
 
 @pytest.fixture
@@ -80,6 +85,71 @@ def test_the_same_version_starts_once_and_a_new_one_again(
 
     assert outcomes == ["STARTED", "ALREADY_STARTED", "STARTED"]
     assert [given["versionId"] for given in machine.started.values()] == ["v1", "v2"]
+
+
+def test_an_execution_that_ended_before_its_claim_is_replaced_under_a_new_name(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    registered(jobs)
+    first = start(store, jobs, machine).name
+    assert first is not None
+    assert start(store, jobs, machine).outcome == "ALREADY_STARTED", "it runs"
+    machine.statuses[first] = "ABORTED"
+
+    again = [start(store, jobs, machine).outcome for _ in range(2)]
+
+    assert again == ["STARTED", "ALREADY_STARTED"]
+    assert [*machine.started] == [first, f"{first}-t2"]
+    assert machine.started[f"{first}-t2"] == machine.started[first]
+    assert max(len(name) for name in machine.started) <= 80
+
+
+def test_an_execution_that_claimed_its_job_is_not_replaced_however_it_ended(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    registered(jobs)
+    first = start(store, jobs, machine).name
+    assert first is not None
+    claimed(jobs, "arn:one")
+    machine.statuses[first] = "FAILED"
+
+    assert start(store, jobs, machine).outcome == "ALREADY_STARTED"
+    jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
+    assert start(store, jobs, machine).outcome == "ALREADY_STARTED"
+    assert [*machine.started] == [first]
+
+
+def test_a_newer_version_whose_execution_ended_before_its_claim_is_started_again(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    claimed(jobs, "arn:one")
+    jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
+    store.put(UPLOADS, KEY, b"Name\nnewer\n")
+    second = start(store, jobs, machine).name
+    assert second is not None
+    machine.statuses[second] = "ABORTED"
+
+    assert start(store, jobs, machine).outcome == "STARTED"
+    assert [*machine.started] == [second, f"{second}-t2"]
+
+
+def test_a_job_whose_executions_all_end_before_their_claim_fails_with_a_reason(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    registered(jobs)
+    outcomes = []
+    for _ in range(6):
+        outcomes.append(start(store, jobs, machine).outcome)
+        machine.statuses.update(dict.fromkeys(machine.started, "FAILED"))
+
+    assert outcomes == ["STARTED"] * 5 + ["GIVEN_UP"]
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "STALLED")
 
 
 def test_what_was_said_with_the_upload_is_kept(

@@ -1,5 +1,6 @@
 """Jobs that stopped moving are found and told; those that move are left alone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from pymongo.database import Database
 
 from core.actors import ANONYMOUS
 from core.approvals.repository import CommitJobs
+from core.imports.jobs.reprocessing import reprocess_job
 from core.job_control.sweeping import Sweep, sweep_jobs
 from core.jobs.orders import CommitOrder
-from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
+from core.jobs.records import JobEnding, JobRecord, JobStatus, JobType, job_id_of
 from core.jobs.repository import JobRepository
 from tests.unit.jobs.job_setting import (
     JOB,
@@ -26,8 +28,21 @@ from tests.unit.jobs.job_setting import (
 
 
 class Executions:
+    """The machine of every kind of job; by default every execution that is started runs."""
+
     def __init__(self, **statuses: str | None) -> None:
         self.statuses = {f"arn:{name}": status for name, status in statuses.items()}
+        self.started: dict[str, Mapping[str, Any]] = {}
+        self.spent: set[str] = set()
+        """Names of executions that ended before they claimed a job."""
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
+        if name in self.spent:
+            return False
+        return self.started.setdefault(name, execution_input) is execution_input
+
+    def status_of(self, name: str) -> str | None:
+        return "ABORTED" if name in self.spent else "RUNNING"
 
     def status(self, execution_arn: str) -> str | None:
         if execution_arn not in self.statuses:
@@ -46,7 +61,8 @@ def sweep(
         assert errors is not None, f"{job.id}: {error}"
         errors.append(f"{job.id}: {error}")
 
-    return sweep_jobs(store, jobs, executions, SETTINGS, now=now, on_error=on_error)
+    machines = dict.fromkeys(JobType, executions)
+    return sweep_jobs(store, jobs, machines, SETTINGS, now=now, on_error=on_error)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +109,7 @@ def test_a_job_that_was_just_claimed_is_not_even_looked_up(
 ) -> None:
     claimed(jobs)
 
-    assert sweep(store, jobs, Executions(), after(minutes=14)) == Sweep()
+    assert sweep(store, jobs, Executions(), after(minutes=2)) == Sweep()
 
 
 def test_a_job_that_ends_while_it_is_looked_up_keeps_its_own_end(
@@ -118,24 +134,71 @@ def test_an_upload_that_never_came_fails_after_its_link_expired(
 ) -> None:
     registered(jobs)
 
-    assert sweep(store, jobs, Executions(), after(minutes=74)) == Sweep()
-    assert sweep(store, jobs, Executions(), after(minutes=76)) == Sweep(failed=(JOB,))
+    assert sweep(store, jobs, Executions(), after(minutes=62)) == Sweep()
+    assert sweep(store, jobs, Executions(), after(minutes=64)) == Sweep(failed=(JOB,))
     job = jobs.get(JOB)
     assert job is not None
     assert (job.status, job.error_code) == (JobStatus.FAILED, "UPLOAD_NOT_RECEIVED")
     assert "60 minutes" in (job.error_details or "")
 
 
-def test_an_upload_that_came_but_never_started_is_told_apart(
+def test_an_upload_whose_event_was_lost_is_started_within_five_minutes(
     store: VersionedFolder, jobs: JobRepository
 ) -> None:
     registered(jobs)
     store.put(UPLOADS, KEY, b"Name\n")
+    machine = Executions()
 
-    assert sweep(store, jobs, Executions(), after(minutes=76)) == Sweep(failed=(JOB,))
+    assert sweep(store, jobs, machine, after(minutes=2)) == Sweep(), "its message may be on its way"
+    assert sweep(store, jobs, machine, after(minutes=4)) == Sweep(started=(JOB,))
+    assert sweep(store, jobs, machine, after(minutes=8)) == Sweep(alive=(JOB,))
+    assert [given["jobId"] for given in machine.started.values()] == [JOB]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_import_whose_execution_ended_unclaimed_is_started_again_and_in_the_end_fails(
+    store: VersionedFolder, jobs: JobRepository, restarted: bool
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    machine = Executions()
+    registered(jobs)
+    if restarted:
+        claimed(jobs)
+        jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
+        reprocess_job(
+            store, jobs, machine, job_id=JOB, options=None, actor=ANONYMOUS, now=after(minutes=1)
+        )
+    swept = []
+    for number in range(1, 7):
+        machine.spent.update(machine.started)
+        swept.append(sweep(store, jobs, machine, after(minutes=5 * number)))
+
+    tries = 4 if restarted else 5
+    assert swept == [Sweep(started=(JOB,))] * tries + [Sweep(failed=(JOB,))] + [Sweep()] * (
+        5 - tries
+    )
+    base, *others = machine.started
+    assert others == [f"{base}-t{number}" for number in (2, 3, 4, 5)]
+    assert base.endswith("-r1") is restarted
     job = jobs.get(JOB)
     assert job is not None
     assert (job.error_code, "did not start" in (job.error_details or "")) == ("STALLED", True)
+
+
+def test_an_approval_whose_execution_ended_unclaimed_is_started_again(
+    store: VersionedFolder, jobs: JobRepository, database: Database[dict[str, Any]]
+) -> None:
+    source = claimed(jobs)
+    jobs.fail_as_seen(source, JobEnding(status=JobStatus.FAILED), START)
+    order = CommitOrder(import_job_id=JOB, import_attempt=1)
+    CommitJobs(database).register(
+        "approval", source=source, order=order, actor=ANONYMOUS, now=START
+    )
+    machine = Executions()
+    machine.spent = {"approval"}
+
+    assert sweep(store, jobs, machine, after(minutes=4)) == Sweep(started=("approval",))
+    assert machine.started == {"approval-t2": {"jobId": "approval"}}
 
 
 def test_an_upload_that_comes_after_all_takes_its_job_up_again(
@@ -183,7 +246,9 @@ def test_an_approval_that_no_longer_moves_is_told_as_an_approval(
     if status is JobStatus.PROCESSING:
         claimed(jobs, "arn:two", job_id="approval")
 
-    swept = sweep(store, jobs, Executions(two="ABORTED"), after(hours=3))
+    machine = Executions(two="ABORTED")
+    machine.spent = {"approval", *(f"approval-t{number}" for number in range(2, 6))}
+    swept = sweep(store, jobs, machine, after(hours=3))
 
     assert swept.failed == ("approval",)
     job = jobs.get("approval")

@@ -1,0 +1,103 @@
+"""Starting the execution of a job, also when its name is spent.
+
+An execution's name says what is to be done, so that a second start of it does nothing. But an
+execution that was stopped, or failed, before it claimed its job leaves the name spent and the job
+waiting. Then the next try starts under a name of its own. The number of tries is limited: what
+failed so often will fail again, and the job ends with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from core.errors import ServiceUnavailable
+from core.jobs.machine import ALIVE, Starter
+from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.repository import JobRepository
+from core.jobs.sentences import never_started
+
+MAX_TRIES = 5
+"""Executions that are started for one purpose, none of which claimed the job."""
+
+
+class Launch(StrEnum):
+    STARTED = "STARTED"
+    RUNNING = "RUNNING"
+    """An execution for this purpose was started before, and still runs."""
+    NOT_NEEDED = "NOT_NEEDED"
+    """An execution did claim the job, or the job no longer waits for one."""
+    GIVEN_UP = "GIVEN_UP"
+    """Every try ended without claiming the job."""
+
+
+def launch(
+    machine: Starter,
+    name: str,
+    execution_input: Mapping[str, Any],
+    *,
+    is_waiting: Callable[[], bool],
+) -> Launch:
+    """See to it that an execution for the purpose `name` runs, if the job still waits for one.
+
+    `is_waiting` is asked after an execution was seen to have ended, so it must read the job anew.
+    """
+    for number in range(1, MAX_TRIES + 1):
+        name_of_try = try_name(name, number)
+        if machine.start(name_of_try, execution_input):
+            return Launch.STARTED
+        status = machine.status_of(name_of_try)
+        # None: it exists, but was started so recently that it cannot be described yet.
+        if status is None or status in ALIVE:
+            return Launch.RUNNING
+        if not is_waiting():
+            return Launch.NOT_NEEDED
+    return Launch.GIVEN_UP
+
+
+def try_name(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-t{number}"
+
+
+def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> Launch:
+    """The same for an approval or an enrichment, whose executions are named after the job. Its job
+    fails when every try was in vain."""
+
+    def is_waiting() -> bool:
+        job = jobs.get(job_id)
+        return job is not None and job.status is JobStatus.PENDING
+
+    launched = launch(machine, job_id, {"jobId": job_id}, is_waiting=is_waiting)
+    if launched is Launch.GIVEN_UP:
+        fail_waiting(jobs, job_id, now)
+    return launched
+
+
+def start_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> None:
+    """`launch_job` for a call that promises that the job will be done. Raises ServiceUnavailable
+    `JOB_NOT_STARTED` when that cannot be promised."""
+    if launch_job(machine, jobs, job_id, now) is Launch.GIVEN_UP:
+        raise not_started(job_id)
+
+
+def not_started(job_id: str) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "JOB_NOT_STARTED",
+        f"The job could not be started: {MAX_TRIES} executions ended before they took it up. "
+        f"Try again in a few minutes; if it happens again, tell support the job number {job_id}.",
+    )
+
+
+def fail_waiting(jobs: JobRepository, job_id: str, now: datetime) -> bool:
+    """End a job that waits for an execution and cannot get one. False when it moved meanwhile."""
+    seen = jobs.get(job_id)
+    if seen is None or seen.status is not JobStatus.PENDING:
+        return False
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=JobFailureCode.STALLED,
+        error_details=never_started(seen.type),
+    )
+    return jobs.fail_as_seen(seen, ending, now)
