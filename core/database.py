@@ -63,8 +63,9 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
 
 # API Gateway waits 29 s. Finding a server and opening a socket must leave time for the command
 # itself, and for the answer that tells the caller that the database is away.
-SERVER_SELECTION_TIMEOUT_MS = 5_000
-CONNECT_TIMEOUT_MS = 5_000
+# Short, since whoever has more time tries again: a long wait would hold up the work behind it.
+SERVER_SELECTION_TIMEOUT_MS = 2_000
+CONNECT_TIMEOUT_MS = 2_000
 SOCKET_TIMEOUT_MS = 15_000
 QUERY_MAX_MS = 12_000
 """Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""

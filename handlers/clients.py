@@ -25,6 +25,12 @@ class ImportQueue:
         """Queue one message, in the shape of the S3 event that EventBridge delivers."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
 
+    def deliver_again(self, receipt_handle: str, seconds: int) -> None:
+        """Deliver a received message again after so many seconds."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
 
 class StateMachine:
     """One state machine. `client` is a boto3 Step Functions client."""

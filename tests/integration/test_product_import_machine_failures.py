@@ -127,7 +127,7 @@ def test_the_sweep_leaves_a_running_import_alone(machine: ImportMachine) -> None
 
     job = machine.import_file(CLEAN)
 
-    assert swept == [{"alive": [job.id], "failed": [], "moved": [], "unknown": []}]
+    assert swept == [{"alive": [job.id], "failed": [], "started": [], "moved": [], "unknown": []}]
     assert job.status is JobStatus.COMPLETED
 
 

@@ -23,6 +23,10 @@ from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 
+class ForeignBucket(ValueError):
+    """A message names an object outside the uploads bucket: no repetition can mend it."""
+
+
 class StartOutcome(StrEnum):
     STARTED = "STARTED"
     ALREADY_STARTED = "ALREADY_STARTED"
@@ -66,11 +70,11 @@ def start_import(
 ) -> Start:
     """Start the import of the object's current version, once.
 
-    Raises ValueError for an object outside the uploads bucket: whoever sent that, it must not be
+    Raises ForeignBucket for an object outside the uploads bucket: whoever sent that, it must not be
     read with our rights.
     """
     if message.bucket != settings.uploads_bucket:
-        raise ValueError(f"{message.bucket!r} is not the bucket for uploads")
+        raise ForeignBucket(f"{message.bucket!r} is not the bucket for uploads")
     job_id = job_id_of(message.bucket, message.key)
     if message.key.endswith("/"):
         return Start(outcome=StartOutcome.NOT_A_FILE, job_id=job_id)
