@@ -40,6 +40,7 @@ def _approve(path: str, product_id: str) -> Operation:
                 "IMPORT_FAILED",
                 "NO_VALID_ROWS",
                 "NOT_AN_IMPORT",
+                "RESULTS_GONE",
             ),
             TOO_LARGE: ("TOO_MANY_PRODUCTS",),
         },

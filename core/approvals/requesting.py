@@ -17,7 +17,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.approvals.repository import AnyOrder, CommitJobs
-from core.approvals.sentences import accepted
+from core.approvals.sentences import accepted, results_missing
 from core.errors import Conflict, PayloadTooLarge
 from core.jobs.launching import start_job
 from core.jobs.machine import Starter
@@ -26,6 +26,7 @@ from core.jobs.records import JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import FieldFault, field_faults, refuse
 from core.settings import Settings
+from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
 _COMMITS = uuid.UUID("0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47")
 """Namespace of the ids of commit jobs. Never change it: running approvals hang on it."""
@@ -48,12 +49,14 @@ def approve_import(
     machine: Starter,
     settings: Settings,
     *,
+    store: ObjectStore,
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
     """Start the approval; the answer of the call. Raises InvalidRequest `INVALID_FIELDS`, NotFound
     `JOB_NOT_FOUND`, Conflict (`NOT_AN_IMPORT`, `JOB_NOT_FINISHED`, `IMPORT_FAILED`,
-    `NO_VALID_ROWS`), PayloadTooLarge `TOO_MANY_PRODUCTS`, ServiceUnavailable `JOB_NOT_STARTED`."""
+    `NO_VALID_ROWS`, `RESULTS_GONE`), PayloadTooLarge `TOO_MANY_PRODUCTS`,
+    ServiceUnavailable `JOB_NOT_STARTED`."""
     faults = field_faults("requests/approve-job", body)
     if body.get("products") is not None:
         faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
@@ -72,6 +75,7 @@ def approve_import(
             f"{rows:,} products are too many for one approval; at most "
             f"{settings.max_commit_rows:,} can be. Split the file and import its parts.",
         )
+    _refuse_without_products(store, settings, source)
     order = CommitOrder(
         import_job_id=source.id,
         import_attempt=source.attempt,
@@ -116,6 +120,13 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
             f"The import of “{job.original_file_name}” failed, so there is nothing to approve.",
         )
     return job
+
+
+def _refuse_without_products(store: ObjectStore, settings: Settings, source: JobRecord) -> None:
+    try:
+        store.head(settings.results_bucket, ImportKeys(source.id, source.attempt).all_products)
+    except ObjectMissing:
+        raise Conflict("RESULTS_GONE", results_missing(source.original_file_name)) from None
 
 
 def commit_job_id(commits: CommitJobs, order: AnyOrder) -> str:

@@ -52,7 +52,7 @@ def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
 def results_missing(file_name: str) -> str:
     return (
         f"The imported products of “{file_name}” are not stored any more. "
-        "Please upload the file again, and approve the new import."
+        "Please reprocess the import, or upload the file again, and approve it then."
     )
 
 

@@ -20,8 +20,13 @@ from core.jobs.orders import EnrichmentOrder, order_to_json
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.outcomes import RefusalCode
 from core.settings import Settings
-from core.storage import CommitKeys, EnrichmentKeys, ImportKeys
+from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
 
+_GONE = {
+    JobType.IMPORT: "Its result files are not stored any more; reprocess the job to get them.",
+    JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
+    JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
+}
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_JUDGED = ("faults", "rejected")
 """What can be fetched of a job that failed because too many rows are faulty: no products."""
@@ -40,18 +45,41 @@ class DownloadSigner(Protocol):
 
 
 def job_to_json(
-    job: JobRecord, progress: Progress, signer: DownloadSigner, settings: Settings
+    job: JobRecord,
+    progress: Progress,
+    signer: DownloadSigner,
+    settings: Settings,
+    *,
+    results_gone: bool = False,
 ) -> dict[str, Any]:
-    """The job of `GET /processing-jobs/{jobId}`."""
+    """The job of `GET /processing-jobs/{jobId}`. `results_gone`: see `are_results_gone`."""
     shown = _record_to_json(job)
     shown["progress"] = _without_nulls(msgspec.to_builtins(progress))
-    if job.status in _WITH_RESULTS:
+    if results_gone:
+        shown["message"] = f"{shown['message']} {_GONE[job.type]}"
+    elif job.status in _WITH_RESULTS:
         shown["downloads"] = _downloads(job, signer, settings)
         shown["resultDownloadUrl"] = shown["downloads"]["result"]
     elif _is_judged(job):
         links = _downloads(job, signer, settings)
         shown["downloads"] = {kind: links[kind] for kind in _OF_JUDGED}
     return shown
+
+
+def are_results_gone(job: JobRecord, store: ObjectStore, settings: Settings) -> bool:
+    """The job ended with result files, and they were deleted since: links to them would lead
+    nowhere."""
+    if job.status in _WITH_RESULTS:
+        key, _ = _FILES[job.type](job, "")["result"]
+    elif _is_judged(job):
+        key = ImportKeys(job.id, job.attempt).all_faults
+    else:
+        return False
+    try:
+        store.head(settings.results_bucket, key)
+    except ObjectMissing:
+        return True
+    return False
 
 
 def listed_job_to_json(job: JobRecord) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.imports.jobs.starting import launch_import
+from core.imports.jobs.starting import fail_without_file, launch_import
 from core.jobs.launching import Launch, launch_job
 from core.jobs.machine import ALIVE, Starter
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
@@ -117,6 +117,9 @@ class _Sweeper:
         if info is not None:
             launched = launch_import(self._jobs, machine, job, info, self._now)
             return self._launched(job, launched)
+        if job.s3_version_id is not None:  # it was imported before, or was to be reprocessed
+            failed = fail_without_file(self._jobs, job.id, self._now)
+            return "failed" if failed else "moved"
         seconds = self._settings.presigned_url_seconds
         patience = timedelta(seconds=seconds + self._settings.stalled_after_seconds)
         if job.updated_at >= self._now - patience:

@@ -6,6 +6,7 @@ from core.jobs.records import JobFailureCode, JobType
 from core.wording import counted
 
 AGAIN = "Please upload the file again"
+REPROCESS = "Please reprocess the job; the file need not be uploaded again"
 APPROVE_AGAIN = "What was saved stays; approve again, and it goes on with the rest"
 
 ENRICH_AGAIN = (
@@ -20,7 +21,7 @@ def object_missing(file_name: str) -> str:
 def no_attributes() -> str:
     return (
         "No attributes are defined yet, so no column can be matched. "
-        "Define at least one attribute, then upload the file again."
+        "Define at least one attribute, then reprocess the job."
     )
 
 
@@ -28,11 +29,11 @@ def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
     if code is JobFailureCode.TIMED_OUT:
         return (
             "The import took longer than it may and was stopped. "
-            f"{AGAIN}; if it happens again, split the file into smaller ones."
+            f"{REPROCESS}. If it happens again, split the file into smaller ones."
         )
     return (
         "The import stopped because of a problem on our side; your file is not to blame. "
-        f"{AGAIN}; if it happens again, tell support the job number {job_id}."
+        f"{REPROCESS}. If it happens again, tell support the job number {job_id}."
     )
 
 
@@ -46,7 +47,7 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
         return f"The approval no longer runs: {reason}. {APPROVE_AGAIN}."
     if kind is JobType.ENRICHMENT:
         return f"The enrichment no longer runs: {reason}. {ENRICH_AGAIN}."
-    return f"The import no longer runs: {reason}. {AGAIN}."
+    return f"The import no longer runs: {reason}. {REPROCESS}."
 
 
 def cancelled(kind: JobType) -> str:
@@ -65,12 +66,14 @@ def never_started(kind: JobType) -> str:
         return f"The approval did not start, for a problem on our side. {APPROVE_AGAIN}."
     if kind is JobType.ENRICHMENT:
         return "The enrichment did not start, for a problem on our side. Please ask for it again."
-    return f"The file arrived, but its import did not start, for a problem on our side. {AGAIN}."
+    return (
+        f"The file arrived, but its import did not start, for a problem on our side. {REPROCESS}."
+    )
 
 
 def upload_not_received(file_name: str, seconds: int) -> str:
     time = counted(seconds, "second") if seconds < 60 else counted(seconds // 60, "minute")
     return (
-        f"The file “{file_name}” never arrived: its upload link was valid for {time}. "
-        f"{AGAIN}, with a new link."
+        f"The file “{file_name}” is not there: it was not sent, or was deleted at once; "
+        f"its upload link was valid for {time}. {AGAIN}, with a new link."
     )

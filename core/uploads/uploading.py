@@ -61,6 +61,13 @@ class UploadTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     expires_in_seconds: int
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the wish to have a file processed."""
+
+    job: JobRecord
+    message: str
+
+
 class FormTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How to upload with a form, and which job it will be."""
 
@@ -179,7 +186,7 @@ def process_file(
     request: ProcessRequest,
     actor: Actor,
     now: datetime,
-) -> JobRecord:
+) -> Asked:
     """The job of this key, and the certainty that its import is asked for if the file is there.
 
     Options count for a job that this call makes; one that exists keeps its own, since its import
@@ -192,7 +199,7 @@ def process_file(
     if info is None:
         if known is None or known.s3_key != key:
             raise _not_found(key)
-        return known
+        return Asked(job=known, message=_without_file(known))
     job = known or jobs.register(
         job_id,
         bucket=bucket,
@@ -202,9 +209,12 @@ def process_file(
         actor=actor,
         now=now,
     )
-    if not _is_done(job, info):
-        queue.send(import_message(info))
-    return job
+    if _is_done(job, info):
+        return Asked(job=job, message=told(job, request.options))
+    queue.send(import_message(info))
+    if job.is_final:  # of an older version, or before its execution claimed it
+        return Asked(job=job, message=_WILL_BE_PROCESSED)
+    return Asked(job=job, message=told(job, request.options))
 
 
 def import_message(info: ObjectInfo) -> dict[str, Any]:
@@ -220,12 +230,18 @@ def import_message(info: ObjectInfo) -> dict[str, Any]:
     }
 
 
+_WILL_BE_PROCESSED = "The file will be processed."
+
+
 def told(job: JobRecord, options: ReadingOptions | None) -> str:
-    """The message that `process_file` answers with."""
+    """How a job stands whose file is there."""
     if job.is_cancelled:
         return cancelled(job.type)
+    if job.status is JobStatus.FAILED:
+        reason = job.error_details or "The job says why, and what to do."
+        return f"The file was not imported. {reason}"
     sentence = {
-        JobStatus.PENDING: "The file will be processed.",
+        JobStatus.PENDING: _WILL_BE_PROCESSED,
         JobStatus.PROCESSING: "The file is being processed.",
     }.get(job.status, "The file was processed already.")
     if options is not None and options != job.options:
@@ -233,6 +249,15 @@ def told(job: JobRecord, options: ReadingOptions | None) -> str:
             " It keeps the reading options that it came with; to use others, reprocess the job."
         )
     return sentence
+
+
+def _without_file(job: JobRecord) -> str:
+    if job.status is not JobStatus.PENDING:
+        return told(job, None)
+    return (
+        "There is no file yet, or not any more. It will be processed as soon as it is uploaded; a "
+        "file that was deleted must be uploaded again."
+    )
 
 
 def _head(store: ObjectStore, bucket: str, key: str) -> ObjectInfo | None:

@@ -11,7 +11,7 @@ from core.imports.jobs.reprocessing import read_restart_request, reprocess_job
 from core.job_control.cancelling import cancel_job
 from core.job_control.finding import JobLists
 from core.job_control.listing import list_jobs, read_job_list_request
-from core.job_control.presentation import job_to_json, listed_job_to_json
+from core.job_control.presentation import are_results_gone, job_to_json, listed_job_to_json
 from core.job_control.progress import progress_of
 from core.jobs.repository import JobRepository, job_not_found
 from handlers import environment
@@ -35,7 +35,8 @@ def show_job(job_id: str) -> Answer:
     settings, store = environment.settings(), environment.store()
     progress = progress_of(job, store, settings)
     job = with_account(job, store, settings)
-    return answer(200, job_to_json(job, progress, store, settings))
+    gone = are_results_gone(job, store, settings)
+    return answer(200, job_to_json(job, progress, store, settings, results_gone=gone))
 
 
 @app.post("/processing-jobs/<job_id>/cancel")

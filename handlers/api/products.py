@@ -81,6 +81,7 @@ def _approve_import(body: Mapping[str, Any]) -> Answer:
         CommitJobs(database),
         environment.commit_machine(),
         environment.settings(),
+        store=environment.store(),
         actor=ANONYMOUS,
         now=clock.now(),
     )

@@ -123,7 +123,7 @@ def abort_upload_in_parts() -> Answer:
 @app.post("/uploads/process-file")
 def ask_for_processing() -> Answer:
     request = read_process_request(app.json_body())
-    job = process_file(
+    asked = process_file(
         environment.store(),
         _jobs(),
         environment.queue(),
@@ -132,7 +132,7 @@ def ask_for_processing() -> Answer:
         actor=ANONYMOUS,
         now=clock.now(),
     )
-    return answer(202, {"message": told(job, request.options), "jobId": job.id})
+    return answer(202, {"message": asked.message, "jobId": asked.job.id})
 
 
 def _jobs() -> JobRepository:

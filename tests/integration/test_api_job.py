@@ -13,6 +13,7 @@ from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Notice, NoticeCode, RefusalCode
 from core.storage import ImportKeys, S3Store
+from handlers import environment
 from tests.integration.uploads_api import ARN, RESULTS, UPLOADS, claimed, prepared, show
 
 pytestmark = pytest.mark.usefixtures("uploads_api")
@@ -126,6 +127,24 @@ def test_a_file_without_rows_is_aggregated_as_soon_as_it_is_planned(
     assert show(ticket["jobId"]).json["progress"]["stage"] == "aggregating"
 
 
+def stored(keys: ImportKeys) -> None:
+    environment.store().put(RESULTS, keys.result, b"{}", "application/json")
+
+
+def test_a_completed_job_whose_result_files_are_gone_says_so_and_links_nothing(
+    jobs: JobRepository,
+) -> None:
+    ticket = prepared()
+    keys = ImportKeys(ticket["jobId"], claimed(jobs, ticket["jobId"], ticket["s3Key"]))
+    jobs.finish(ticket["jobId"], ARN, ending(JobStatus.COMPLETED, keys), clock.now())
+
+    job = show(ticket["jobId"]).json
+
+    assert job["status"] == "COMPLETED"
+    assert not {"resultDownloadUrl", "downloads"} & job.keys()
+    assert "not stored any more; reprocess the job" in job["message"]
+
+
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES])
 def test_a_job_that_came_to_its_end_tells_all_and_links_its_files(
     status: JobStatus, jobs: JobRepository
@@ -133,6 +152,7 @@ def test_a_job_that_came_to_its_end_tells_all_and_links_its_files(
     ticket = prepared("Été 2026.csv")
     job_id = ticket["jobId"]
     keys = ImportKeys(job_id, claimed(jobs, job_id, ticket["s3Key"], "v1"))
+    stored(keys)
     jobs.finish(job_id, ARN, ending(status, keys), clock.now())
     job = show(job_id).json
 
@@ -162,6 +182,7 @@ def test_a_job_that_came_to_its_end_tells_all_and_links_its_files(
 def test_a_download_is_saved_under_a_name_that_tells_whose_it_is(jobs: JobRepository) -> None:
     ticket = prepared("C:\\Daten\\Été; 2026.csv")
     keys = ImportKeys(ticket["jobId"], claimed(jobs, ticket["jobId"], ticket["s3Key"]))
+    stored(keys)
     jobs.finish(ticket["jobId"], ARN, ending(JobStatus.COMPLETED, keys), clock.now())
     url = urlsplit(show(ticket["jobId"]).json["downloads"]["rejected"])
     assert url.path == f"/{keys.all_rejected}"

@@ -17,8 +17,10 @@ from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage, ImportRequest, execution_name
 from core.jobs.launching import Launch, fail_waiting, launch
 from core.jobs.machine import Starter
-from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
+from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
+from core.jobs.sentences import object_missing
+from core.outcomes import RefusalCode
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
@@ -34,8 +36,8 @@ class StartOutcome(StrEnum):
     NOT_A_FILE = "NOT_A_FILE"
     """A folder marker, which nothing can ever be read from."""
     OBJECT_GONE = "OBJECT_GONE"
-    """No object under the key now. Either it was deleted, or it has yet to arrive and will bring
-    its own event; a job that waits for it stays PENDING, and the sweep ends it in time."""
+    """The object that the message tells of was deleted, and the job that waited for it says so.
+    Another upload under the key brings a message of its own, and takes the job up again."""
     CANCELLED = "CANCELLED"
     """Somebody cancelled the import of this version of the file."""
     GIVEN_UP = "GIVEN_UP"
@@ -81,6 +83,7 @@ def start_import(
     try:
         info = store.head(message.bucket, message.key)
     except ObjectMissing:
+        fail_without_file(jobs, job_id, now)
         return Start(outcome=StartOutcome.OBJECT_GONE, job_id=job_id)
     request = ImportRequest.of(info)
     # A presigned upload has its record; a file dropped into the bucket gets one here, before the
@@ -122,6 +125,20 @@ def launch_import(
     if launched is Launch.GIVEN_UP:
         fail_waiting(jobs, job.id, now)
     return launched
+
+
+def fail_without_file(jobs: JobRepository, job_id: str, now: datetime) -> bool:
+    """End a job that waits for an execution, since its file had arrived and is not there any more.
+    False when there is no such job, or it moved meanwhile."""
+    seen = jobs.get(job_id)
+    if seen is None or seen.status is not JobStatus.PENDING:
+        return False
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=RefusalCode.OBJECT_MISSING,
+        error_details=object_missing(seen.original_file_name),
+    )
+    return jobs.fail_as_seen(seen, ending, now)
 
 
 def restart_of(job: JobRecord, info: ObjectInfo) -> int:

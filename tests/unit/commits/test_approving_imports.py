@@ -15,11 +15,12 @@ from core.approvals.closing import fail_commit
 from core.approvals.model import CommitRequest
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import
-from core.errors import ServiceUnavailable
+from core.errors import Conflict, ServiceUnavailable
 from core.file_format import ReadingOptions
 from core.jobs.records import JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
+from core.storage import ObjectMissing
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 IMPORT = "0b5f3c1e-27a5-4d0e-9a53-0d7c2f0f8f11"
@@ -71,8 +72,27 @@ def jobs(database: Database[dict[str, Any]]) -> JobRepository:
     return jobs
 
 
+class Results:
+    """The results bucket, as far as approving looks into it."""
+
+    def __init__(self, *, gone: bool = False) -> None:
+        self._gone = gone
+
+    def head(self, bucket: str, key: str) -> None:
+        assert key == f"results/{IMPORT}/1/products.ndjson"
+        if self._gone:
+            raise ObjectMissing(bucket, key)
+
+
+RESULTS = Results()
+
+
 def approve(
-    jobs: JobRepository, database: Database[dict[str, Any]], machine: Machine, **more: Any
+    jobs: JobRepository,
+    database: Database[dict[str, Any]],
+    machine: Machine,
+    store: Any = RESULTS,
+    **more: Any,
 ) -> str:
     answer = approve_import(
         {"jobId": IMPORT, **more},
@@ -80,6 +100,7 @@ def approve(
         CommitJobs(database),
         machine,
         Settings(),
+        store=store,
         actor=ANONYMOUS,
         now=NOW,
     )
@@ -180,3 +201,17 @@ def test_an_approval_that_cannot_be_started_is_refused_and_the_next_call_begins_
     assert failed is not None
     assert (failed.status, failed.error_code) == (JobStatus.FAILED, "STALLED")
     assert approve(jobs, database, machine) != job_id
+
+
+def test_an_import_whose_products_are_not_stored_any_more_is_refused_at_once(
+    jobs: JobRepository, database: Database[dict[str, Any]]
+) -> None:
+    machine = Machine()
+
+    with pytest.raises(Conflict) as refused:
+        approve(jobs, database, machine, Results(gone=True))
+
+    assert refused.value.code == "RESULTS_GONE"
+    assert "reprocess the import" in refused.value.message
+    assert machine.started == {}
+    assert database["jobs"].count_documents({"type": "commit"}) == 0

@@ -1,6 +1,13 @@
 import pytest
 
-from core.jobs.sentences import upload_not_received
+from core.jobs.records import JobFailureCode, JobType
+from core.jobs.sentences import (
+    infrastructure_failed,
+    never_started,
+    no_attributes,
+    stalled,
+    upload_not_received,
+)
 
 
 @pytest.mark.parametrize(
@@ -9,3 +16,17 @@ from core.jobs.sentences import upload_not_received
 )
 def test_the_time_that_a_link_was_valid_is_told_in_its_unit(seconds: int, words: str) -> None:
     assert f"its upload link was valid for {words}." in upload_not_received("a.csv", seconds)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(infrastructure_failed(code, "7") for code in JobFailureCode),
+        *(stalled(JobType.IMPORT, status) for status in ("TIMED_OUT", "ABORTED", None)),
+        never_started(JobType.IMPORT),
+        no_attributes(),
+    ],
+)
+def test_a_file_that_is_there_is_reprocessed_and_not_uploaded_again(sentence: str) -> None:
+    assert "reprocess the job" in sentence
+    assert "upload the file again" not in sentence

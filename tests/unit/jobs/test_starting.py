@@ -184,13 +184,30 @@ def test_a_folder_marker_is_no_file(
     assert machine.started == {}
 
 
-def test_a_message_without_its_object_starts_nothing_and_leaves_the_job_waiting(
+def test_a_file_that_was_deleted_after_its_event_ends_its_job_at_once(
     store: VersionedFolder, jobs: JobRepository, machine: Machine
 ) -> None:
-    job = registered(jobs)
+    registered(jobs)
 
     assert start(store, jobs, machine).outcome == "OBJECT_GONE"
     assert machine.started == {}
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "OBJECT_MISSING")
+    assert "was deleted before it could be read" in (job.error_details or "")
+
+    store.put(UPLOADS, KEY, b"Name\n")
+    assert start(store, jobs, machine).outcome == "STARTED", "another upload is imported"
+
+
+def test_a_file_that_was_deleted_after_its_import_changes_nothing_of_its_job(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    claimed(jobs, "arn:one")
+    jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
+    job = jobs.get(JOB)
+
+    assert start(store, jobs, machine).outcome == "OBJECT_GONE"
     assert jobs.get(JOB) == job
 
 

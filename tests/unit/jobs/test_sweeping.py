@@ -14,6 +14,7 @@ from core.job_control.sweeping import Sweep, sweep_jobs
 from core.jobs.orders import CommitOrder
 from core.jobs.records import JobEnding, JobRecord, JobStatus, JobType, job_id_of
 from core.jobs.repository import JobRepository
+from core.storage import ObjectMissing
 from tests.unit.jobs.job_setting import (
     JOB,
     KEY,
@@ -140,6 +141,27 @@ def test_an_upload_that_never_came_fails_after_its_link_expired(
     assert job is not None
     assert (job.status, job.error_code) == (JobStatus.FAILED, "UPLOAD_NOT_RECEIVED")
     assert "60 minutes" in (job.error_details or "")
+
+
+def _missing(bucket: str, key: str) -> None:
+    raise ObjectMissing(bucket, key)
+
+
+def test_a_file_that_was_deleted_while_its_reprocessing_waited_is_not_said_never_to_have_come(
+    store: VersionedFolder, jobs: JobRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    machine = Executions()
+    claimed(jobs)
+    jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
+    reprocess_job(store, jobs, machine, job_id=JOB, options=None, actor=ANONYMOUS, now=START)
+    monkeypatch.setattr(store, "head", _missing)
+
+    assert sweep(store, jobs, machine, after(minutes=4)) == Sweep(failed=(JOB,))
+    job = jobs.get(JOB)
+    assert job is not None
+    assert job.error_code == "OBJECT_MISSING"
+    assert "was deleted" in (job.error_details or "")
 
 
 def test_an_upload_whose_event_was_lost_is_started_within_five_minutes(

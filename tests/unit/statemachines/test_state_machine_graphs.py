@@ -221,6 +221,22 @@ def test_a_task_has_a_time_limit_and_is_retried_with_growing_pauses(
     assert retried - {FUNCTION_TIMED_OUT} == INFRASTRUCTURE_ERRORS
 
 
+CHEAP = {
+    *("OpenJob", "CloseJob", "RejectJob", "FailJob", "ValidateChunk", "ValidateChunkAtScale"),
+    *("CommitChunk", "CommitChunkAtScale", "CloseCommit", "FailCommit"),
+    *("SuggestValues", "SuggestValuesAtScale", "CloseEnrichment", "FailEnrichment"),
+}
+"""Tasks of seconds, or whose repetition has less to do."""
+
+
+@each_task
+def test_a_task_that_is_cheap_to_repeat_outlives_kills_every_second_or_two(
+    graph: Graph, name: str, state: dict[str, Any]
+) -> None:
+    if name in CHEAP:
+        assert attempts_after(state, "States.TaskFailed") >= 8
+
+
 def attempts_after(state: dict[str, Any], error: str) -> int:
     """Of the first retrier that matches: `States.TaskFailed` is every error but a state's limit."""
     names = {error} if error == "States.Timeout" else {error, "States.TaskFailed"}
