@@ -24,6 +24,10 @@ IndexKeys = list[tuple[str, int]]
 
 ATTRIBUTES = "attributes"
 JOBS = "jobs"
+IMPORT_LINE = "import_line"
+"""Imports that wait for a slot."""
+IMPORT_SLOTS = "import_slots"
+"""One document per lane, found by its id."""
 PRODUCTS = "products"
 
 SUBMISSION = (("submittedAt", ASCENDING), ("_id", ASCENDING))
@@ -52,6 +56,9 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel(
             [("enrichment.fingerprint", ASCENDING)], name="by_enrichment_order", sparse=True
         ),
+    ),
+    IMPORT_LINE: (
+        IndexModel([("lane", ASCENDING), ("since", ASCENDING), ("_id", ASCENDING)], name="by_lane"),
     ),
     # What a product list can be ordered and filtered by beside its attributes; the indexes of the
     # attributes come and go with them, see core/products/indexes.py.

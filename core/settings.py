@@ -106,6 +106,13 @@ class Settings:
     """That all tasks of a job together send to the provider; 0: no limit."""
     enrich_max_concurrency: int = 4
     """Tasks of a job at once, as its Maps are told: each keeps to its share of the above."""
+    imports_at_once: int = 10
+    """Imports that run at once; the others wait, the oldest first. Each has up to 40 chunk tasks at
+    once, or as many as its Distributed Map may run."""
+    small_imports_at_once: int = 20
+    """The same for small files, which have a lane of their own."""
+    small_import_bytes: int = 4 * MIB
+    """A file up to here is small: one chunk of text, and a second's work."""
     read_block_bytes: int = 4 * MIB
     """Of one read of the planner's; of a store at hand it reads some of them at once."""
     result_max_bytes: int = 10 * MIB

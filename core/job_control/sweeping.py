@@ -14,8 +14,9 @@ from typing import Protocol
 
 import msgspec
 
-from core.imports.jobs.starting import fail_without_file, launch_import
-from core.jobs.launching import Launch, launch_job
+from core.imports.jobs.starting import StartOutcome, admit, fail_without_file, start_waiting
+from core.jobs.admission import Admission, Lane
+from core.jobs.launching import MAX_TRIES, Launch, launch_job, try_name
 from core.jobs.machine import ALIVE, Starter
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
@@ -29,6 +30,16 @@ Those that are well go to the end of the line, so the next sweep takes up where 
 
 WAITING_LIMIT = 1_000
 """Waiting jobs per sweep. Most of them wait for an upload, which costs one look into S3."""
+
+
+SLOT_SECONDS = 60
+"""A slot may be held so long before its execution can be seen to run."""
+
+_LAUNCHES = {
+    StartOutcome.STARTED: Launch.STARTED,
+    StartOutcome.GIVEN_UP: Launch.GIVEN_UP,
+}
+"""All others wait in line, or run."""
 
 
 class Machine(Starter, Protocol):
@@ -83,6 +94,32 @@ def sweep_jobs(
     return Sweep(**{name: tuple(ids) for name, ids in found.items()})
 
 
+def sweep_slots(
+    store: ObjectStore, jobs: JobRepository, machine: Starter, settings: Settings, *, now: datetime
+) -> int:
+    """Take back the slots of executions that no longer run, and start what waits for them; how
+    many were started."""
+    admission = Admission(jobs.database, settings)
+    for slot in admission.held():
+        is_new = slot.at > now - timedelta(seconds=SLOT_SECONDS)
+        if not is_new and not _runs(machine, slot.name):
+            admission.release(slot.name)
+    launched = [
+        launch
+        for lane in Lane
+        for launch in start_waiting(store, jobs, machine, admission, lane, now).values()
+    ]
+    return launched.count(Launch.STARTED)
+
+
+def _runs(machine: Starter, name: str) -> bool:
+    for number in range(1, MAX_TRIES + 1):
+        status = machine.status_of(try_name(name, number))
+        if status is None or status in ALIVE:
+            return status is not None
+    return False
+
+
 class _Sweeper:
     """Looks at one job at a time; answers with the field of `Sweep` that the job belongs to."""
 
@@ -115,8 +152,16 @@ class _Sweeper:
             return self._launched(job, launch_job(machine, self._jobs, job.id, self._now))
         info = self._file_of(job)
         if info is not None:
-            launched = launch_import(self._jobs, machine, job, info, self._now)
-            return self._launched(job, launched)
+            outcome = admit(
+                self._store,
+                self._jobs,
+                machine,
+                self._settings,
+                job=job,
+                info=info,
+                now=self._now,
+            )
+            return self._launched(job, _LAUNCHES.get(outcome, Launch.RUNNING))
         if job.s3_version_id is not None:  # it was imported before, or was to be reprocessed
             failed = fail_without_file(self._jobs, job.id, self._now)
             return "failed" if failed else "moved"

@@ -38,6 +38,7 @@ class JobRepository:
     """Jobs in the database. All times given must be aware; all times returned are in UTC."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self.database = database
         self._jobs = collection_of(database, JOBS)
 
     def get(self, job_id: str) -> JobRecord | None:

@@ -16,6 +16,7 @@ import msgspec
 from core.actors import Actor
 from core.errors import NotFound, PayloadTooLarge
 from core.file_format import ReadingOptions
+from core.imports.jobs.requests import import_event
 from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled
@@ -218,16 +219,7 @@ def process_file(
 
 
 def import_message(info: ObjectInfo) -> dict[str, Any]:
-    """What EventBridge delivers when S3 made this object, as far as it is read
-    (`schemas/pipeline/import-event.json`)."""
-    return {
-        "source": "aws.s3",
-        "detail-type": "Object Created",
-        "detail": {
-            "bucket": {"name": info.bucket},
-            "object": {"key": info.key, "version-id": info.version_id},
-        },
-    }
+    return import_event(info.bucket, info.key, info.version_id)
 
 
 _WILL_BE_PROCESSED = "The file will be processed."

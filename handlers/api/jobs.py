@@ -15,6 +15,7 @@ from core.job_control.presentation import are_results_gone, job_to_json, listed_
 from core.job_control.progress import progress_of
 from core.jobs.repository import JobRepository, job_not_found
 from handlers import environment
+from handlers.admission import give_slot_back
 from handlers.api.http import Answer, RestApi, answer, path_value
 
 app = RestApi()
@@ -49,6 +50,8 @@ def cancel(job_id: str) -> Answer:
         actor=ANONYMOUS,
         now=clock.now(),
     )
+    if job.execution_arn is not None:
+        give_slot_back(job.execution_arn)
     message = f"The job for “{job.original_file_name}” was cancelled."
     return answer(200, {"message": message, "jobId": job.id, "job": listed_job_to_json(job)})
 
@@ -60,6 +63,7 @@ def reprocess(job_id: str) -> Answer:
         environment.store(),
         _jobs(),
         environment.state_machine(),
+        environment.settings(),
         job_id=path_value(job_id),
         options=read_restart_request(body),
         actor=ANONYMOUS,

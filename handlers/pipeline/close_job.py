@@ -12,6 +12,7 @@ from core.clock import now
 from core.imports.jobs.closing import close_job
 from core.jobs.repository import JobRepository
 from handlers import environment
+from handlers.admission import give_slot_back
 
 logger = Logger()
 
@@ -28,6 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         execution_arn=event["executionArn"],
         now=now(),
     )
+    give_slot_back(event["executionArn"])
     logger.info("Job closed", extra={"outcome": closing.outcome, "status": closing.status})
     answer: dict[str, Any] = msgspec.to_builtins(closing)
     return answer

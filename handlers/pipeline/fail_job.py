@@ -14,6 +14,7 @@ from core.imports.jobs.closing import fail_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
 from handlers import environment
+from handlers.admission import give_slot_back
 from handlers.pipeline.edges import checked, moment
 
 logger = Logger()
@@ -27,6 +28,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         given = checked("pipeline/import-execution", event["input"])
     except ValueError:
         logger.exception("The execution's input names no job")
+        give_slot_back(event["executionArn"])
         return {"outcome": "NO_JOB"}
     request = msgspec.convert(given, ImportRequest)
     logger.append_keys(jobId=request.job_id)
@@ -38,6 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         error=event["error"],
         now=now(),
     )
+    give_slot_back(event["executionArn"])
     logger.info("Job failed", extra={"outcome": closing.outcome})
     answer: dict[str, Any] = msgspec.to_builtins(closing)
     return answer

@@ -10,10 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.imports.jobs.opening import open_job
+from core.imports.jobs.opening import OpenOutcome, open_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
 from handlers import environment
+from handlers.admission import give_slot_back
 from handlers.pipeline.edges import checked
 
 logger = Logger()
@@ -42,6 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request=request,
         now=now(),
     )
+    if opened.outcome is OpenOutcome.SUPERSEDED:  # the execution ends here
+        give_slot_back(execution_arn)
     logger.info("Job opened", extra={"outcome": opened.outcome, "attempt": opened.attempt})
     answer: dict[str, Any] = msgspec.to_builtins(opened)
     return answer

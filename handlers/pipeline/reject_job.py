@@ -13,6 +13,7 @@ from core.jobs.lifecycle import reject_job
 from core.jobs.repository import JobRepository
 from core.outcomes import Refusal
 from handlers import environment
+from handlers.admission import give_slot_back
 
 logger = Logger()
 
@@ -28,6 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         refusal=refusal,
         now=now(),
     )
+    give_slot_back(event["executionArn"])
     logger.info("File refused", extra={"outcome": closing.outcome, "code": refusal.code})
     answer: dict[str, Any] = msgspec.to_builtins(closing)
     return answer

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.job_control.sweeping import sweep_jobs
+from core.job_control.sweeping import sweep_jobs, sweep_slots
 from core.jobs.records import JobRecord, JobType
 from core.jobs.repository import JobRepository
 from handlers import environment
@@ -31,6 +31,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         now=now(),
         on_error=_log_unknown,
     )
+    started = sweep_slots(
+        environment.store(),
+        JobRepository(environment.database()),
+        environment.state_machine(),
+        environment.settings(),
+        now=now(),
+    )
+    logger.info("Slots swept", extra={"started": started})
     answer: dict[str, Any] = msgspec.to_builtins(sweep)
     logger.info("Jobs swept", extra={name: len(ids) for name, ids in answer.items()})
     return answer

@@ -33,6 +33,9 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "DISTRIBUTED_MAX_CONCURRENCY": "DistributedMaxConcurrency",
     "COMMIT_CHUNK_BYTES": "CommitChunkBytes",
     "COMMIT_MAX_CONCURRENCY": "CommitMaxConcurrency",
+    "IMPORTS_AT_ONCE": "ImportsAtOnce",
+    "SMALL_IMPORTS_AT_ONCE": "SmallImportsAtOnce",
+    "SMALL_IMPORT_BYTES": "SmallImportBytes",
     "STALLED_AFTER_SECONDS": "StalledAfterSeconds",
     "ENRICHMENT_PROVIDER": "EnrichmentProvider",
     "ENRICHMENT_MODEL": "EnrichmentModel",
@@ -71,6 +74,8 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "DistributedMaxConcurrency": "4",
     "CommitMaxConcurrency": "2",
     "EnrichMaxConcurrency": "2",
+    "ImportsAtOnce": "2",
+    "SmallImportsAtOnce": "4",
     "ChunksWished": str(TARGET_CHUNKS_ON_ONE_MACHINE),
     # Named, so that a stack that was up with a model goes back to none when none is named.
     "EnrichmentProvider": "offline",

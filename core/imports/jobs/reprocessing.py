@@ -16,13 +16,14 @@ import msgspec
 from core.actors import Actor
 from core.errors import Conflict
 from core.file_format import ReadingOptions
-from core.imports.jobs.starting import launch_import
+from core.imports.jobs.starting import StartOutcome, admit
 from core.imports.reading_options import option_faults, options_of
-from core.jobs.launching import Launch, not_started
+from core.jobs.launching import not_started
 from core.jobs.machine import Starter
 from core.jobs.records import JobRecord, JobType, version_of
 from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import field_faults, refuse
+from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 RESTART_TRIES = 5
@@ -44,6 +45,7 @@ def reprocess_job(
     store: ObjectStore,
     jobs: JobRepository,
     machine: Starter,
+    settings: Settings,
     *,
     job_id: str,
     options: ReadingOptions | None,
@@ -76,7 +78,8 @@ def reprocess_job(
             job, version_id=info.version_id, options=wanted, actor=actor, now=now
         ):
             waiting = jobs.get(job_id) or job
-            if launch_import(jobs, machine, waiting, info, now) is Launch.GIVEN_UP:
+            outcome = admit(store, jobs, machine, settings, job=waiting, info=info, now=now)
+            if outcome is StartOutcome.GIVEN_UP:
                 raise not_started(job.id)
             return Restart(job_id=job.id, attempt=job.attempt + 1)
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")

@@ -60,6 +60,16 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
         )
 
 
+def import_event(bucket: str, key: str, version_id: str | None = None) -> dict[str, Any]:
+    """What EventBridge delivers when S3 made this object, as far as it is read
+    (`schemas/pipeline/import-event.json`)."""
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key, "version-id": version_id}},
+    }
+
+
 def execution_name(job_id: str, info: ObjectInfo, restart: int = 0) -> str:
     """One name for one version of one object, so that Step Functions refuses a duplicate start;
     and one for each time that reprocessing it is asked for."""

@@ -15,6 +15,7 @@ import msgspec
 from core.actors import PIPELINE
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage, ImportRequest, execution_name
+from core.jobs.admission import Admission, Lane, WaitingImport
 from core.jobs.launching import Launch, fail_waiting, launch
 from core.jobs.machine import Starter
 from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of, version_of
@@ -40,6 +41,8 @@ class StartOutcome(StrEnum):
     Another upload under the key brings a message of its own, and takes the job up again."""
     CANCELLED = "CANCELLED"
     """Somebody cancelled the import of this version of the file."""
+    WAITING = "WAITING"
+    """As many imports run as may at once; this one is in line (`admission.py`)."""
     GIVEN_UP = "GIVEN_UP"
     """Several executions ended before they claimed the job; the job says so."""
 
@@ -100,9 +103,72 @@ def start_import(
     if job.is_cancelled_for(version_of(info)):
         jobs.cover_version(job.id, version_of(info))
         return Start(outcome=StartOutcome.CANCELLED, job_id=job.id)
-    launched = launch_import(jobs, machine, job, info, now)
     name = execution_name(job.id, info, restart_of(job, info))
-    return Start(outcome=_OUTCOMES[launched], job_id=job.id, name=name)
+    if info.version_id is not None and not awaits_import(job, info):
+        return Start(outcome=StartOutcome.ALREADY_STARTED, job_id=job.id, name=name)
+    outcome = admit(store, jobs, machine, settings, job=job, info=info, now=now)
+    return Start(outcome=outcome, job_id=job.id, name=name)
+
+
+def admit(
+    store: ObjectStore,
+    jobs: JobRepository,
+    machine: Starter,
+    settings: Settings,
+    *,
+    job: JobRecord,
+    info: ObjectInfo,
+    now: datetime,
+) -> StartOutcome:
+    """Put the import of this version of the job's file into its lane, and start what is first
+    there, as far as slots are free."""
+    admission = Admission(jobs.database, settings)
+    name = execution_name(job.id, info, restart_of(job, info))
+    admission.enter(name, info, now)
+    launched = start_waiting(store, jobs, machine, admission, admission.lane_of(info), now)
+    if name in launched:
+        return _OUTCOMES[launched[name]]
+    if admission.is_waiting(name):
+        return StartOutcome.WAITING
+    return StartOutcome.ALREADY_STARTED  # by another caller, just now
+
+
+def start_waiting(
+    store: ObjectStore,
+    jobs: JobRepository,
+    machine: Starter,
+    admission: Admission,
+    lane: Lane,
+    now: datetime,
+) -> dict[str, Launch]:
+    """Start the imports of a lane, the oldest first, as far as slots are free. Safe to repeat
+    wherever it broke off, and for several callers at once."""
+    done: dict[str, Launch] = {}
+    while (entry := admission.first(lane)) and admission.take(lane, entry.name, now):
+        launched = _launch_waiting(store, jobs, machine, entry, now)
+        if launched not in (Launch.STARTED, Launch.RUNNING):
+            admission.release(entry.name)
+        admission.leave(entry.name)
+        done[entry.name] = launched
+    return done
+
+
+def _launch_waiting(
+    store: ObjectStore, jobs: JobRepository, machine: Starter, entry: WaitingImport, now: datetime
+) -> Launch:
+    """What it waited for may have changed meanwhile: the file, a cancellation, a reprocessing."""
+    job_id = job_id_of(entry.bucket, entry.key)
+    try:
+        info = store.head(entry.bucket, entry.key)
+    except ObjectMissing:
+        fail_without_file(jobs, job_id, now)
+        return Launch.NOT_NEEDED
+    job = jobs.get(job_id)
+    if job is None or execution_name(job.id, info, restart_of(job, info)) != entry.name:
+        return Launch.NOT_NEEDED  # a newer version or a later reprocessing is in line by itself
+    if job.is_cancelled_for(version_of(info)):
+        return Launch.NOT_NEEDED
+    return launch_import(jobs, machine, job, info, now)
 
 
 def launch_import(

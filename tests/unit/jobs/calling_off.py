@@ -56,7 +56,14 @@ def reprocess(
     options: ReadingOptions | None = None,
 ) -> Restart:
     return reprocess_job(
-        store, jobs, machine, job_id=JOB, options=options, actor=ANNA, now=after(minutes=20)
+        store,
+        jobs,
+        machine,
+        SETTINGS,
+        job_id=JOB,
+        options=options,
+        actor=ANNA,
+        now=after(minutes=20),
     )
 
 

@@ -154,7 +154,9 @@ def test_a_file_that_was_deleted_while_its_reprocessing_waited_is_not_said_never
     machine = Executions()
     claimed(jobs)
     jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
-    reprocess_job(store, jobs, machine, job_id=JOB, options=None, actor=ANONYMOUS, now=START)
+    reprocess_job(
+        store, jobs, machine, SETTINGS, job_id=JOB, options=None, actor=ANONYMOUS, now=START
+    )
     monkeypatch.setattr(store, "head", _missing)
 
     assert sweep(store, jobs, machine, after(minutes=4)) == Sweep(failed=(JOB,))
@@ -188,7 +190,14 @@ def test_an_import_whose_execution_ended_unclaimed_is_started_again_and_in_the_e
         claimed(jobs)
         jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
         reprocess_job(
-            store, jobs, machine, job_id=JOB, options=None, actor=ANONYMOUS, now=after(minutes=1)
+            store,
+            jobs,
+            machine,
+            SETTINGS,
+            job_id=JOB,
+            options=None,
+            actor=ANONYMOUS,
+            now=after(minutes=1),
         )
     swept = []
     for number in range(1, 7):
