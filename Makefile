@@ -25,7 +25,7 @@ help: ## this list
 demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps
 	@$(LOCAL) demo
 
-up: venv-local ## start the local engines and deploy the product to them
+up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them]
 	@$(LOCAL) up
 
 down: ## stop them; no process stays (the database's data does, in .local/)

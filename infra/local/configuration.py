@@ -108,6 +108,8 @@ class Configuration:
     """Of the provider of suggestions; goes into the emulator's Secrets Manager alone."""
     auth: bool = False
     """The functions may do what the policies of the template allow, and nothing else."""
+    keep: bool = False
+    """Files, results and the services' state outlive the emulator, on disk; imports are slower."""
 
     @property
     def stack_file(self) -> Path:
@@ -134,6 +136,7 @@ class Configuration:
             parameters=parameters,
             model_key=_model_key(source, parameters),
             auth=_switch(source, "AUTH"),
+            keep=_switch(source, "KEEP"),
         )
 
 

@@ -80,9 +80,27 @@ def embedded_uri(port: int) -> str:
     return f"mongodb://{HOST}:{port}/?directConnection=true&retryWrites=false"
 
 
-def start_emulator(state: Path, port: int, *, auth: bool) -> Daemon:
+def files_folder(state: Path) -> Path:
+    """Where the emulator keeps objects with KEEP=true."""
+    return state / "s3"
+
+
+def saved_stack(state: Path) -> Path:
+    """Written when the emulator ends in peace, with KEEP=true; then it knows what was deployed."""
+    return state / "services" / "cloudformation.json"
+
+
+def start_emulator(state: Path, port: int, *, auth: bool, keep: bool) -> Daemon:
+    kept = {
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(files_folder(state)),
+        "PERSIST_STATE": "1",
+    }
     environment = {
         **clean_environment(state),
+        **(kept if keep else {}),
+        # by default a folder that all emulators of a machine share
+        "STATE_DIR": str(saved_stack(state).parent),
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,

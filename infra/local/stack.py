@@ -18,10 +18,10 @@ from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
 from core.errors import PortalError
 from core.products.indexes import sync_indexes
-from core.settings import Settings
 from infra.local import deployment, engines
 from infra.local.configuration import HOST, REGION, Configuration, Port
 from infra.local.errors import LauncherError
+from infra.local.keeping import database_settings, jobs_of_former_runs, what_was_lost
 from infra.local.processes import Daemon
 
 Say = Callable[[str], None]
@@ -52,6 +52,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     parameters: dict[str, str]
     auth: bool = False
     """The emulator enforces the roles of functions."""
+    keep: bool = False
+    """Files and results outlive the emulator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def up(configuration: Configuration, say: Say) -> Stack:
             if former.well:
                 _check_new_ports(configuration, former.stack)
                 _check_new_database(configuration)
-                say("The ports, the database or AUTH asked for are others: starting anew.")
+                say("The ports, the database, AUTH or KEEP asked for are others: starting anew.")
             _stop(configuration)
             former = Condition(stack=None, emulator=False, database=False)
         if former.stack is None:
@@ -147,8 +149,9 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
         database = stack.mongodb_port is not None and suits(
             configuration.mongodb_port, stack.mongodb_port
         )
-    emulator = suits(configuration.aws_port, stack.aws_port) and stack.auth == configuration.auth
-    return database and emulator
+    emulator = suits(configuration.aws_port, stack.aws_port)
+    modes = (stack.auth, stack.keep) == (configuration.auth, configuration.keep)
+    return database and emulator and modes
 
 
 def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
@@ -171,21 +174,43 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
     _check_new_database(configuration)
     aws_port = _listen(configuration.aws_port, say)
     say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
-    emulator = engines.start_emulator(state, aws_port, auth=configuration.auth)
+    nothing_kept = not (configuration.keep and engines.files_folder(state).exists())
+    emulator = _start_emulator(configuration, aws_port)
     mongodb_port, database = None, None
     if uri is None:
         mongodb_port = _listen(configuration.mongodb_port, say)
         say(f"Starting the database at {HOST}:{mongodb_port} …")
         database = engines.start_database(state, mongodb_port)
         uri = engines.embedded_uri(mongodb_port)
-    engines.wait_until_well(
-        emulator, lambda: engines.emulator_is_well(aws_port), engines.endpoint(aws_port)
-    )
+    _wait_for_emulator(emulator, aws_port)
     if database is not None:
         address = f"{HOST}:{mongodb_port}"
         engines.wait_until_well(database, lambda: engines.database_fault(uri, 1.0) is None, address)
     say("Deploying infra/template.yaml …")
-    return _deploy(configuration, staged, aws_port, mongodb_port, uri)
+    stack = _deploy(configuration, staged, aws_port, mongodb_port, uri)
+    if configuration.keep and not engines.saved_stack(state).exists():
+        # The emulator saves what is deployed only when it ends. So it ends once, and a kill -9
+        # finds the buckets' names on disk.
+        emulator.stop()
+        emulator = _start_emulator(configuration, aws_port)
+        _wait_for_emulator(emulator, aws_port)
+        stack = msgspec.structs.replace(stack, pids=_pids(state))
+        _write(configuration.stack_file, stack)
+    if nothing_kept and (lost := jobs_of_former_runs(uri, configuration.parameters)):
+        say(what_was_lost(lost))
+    return stack
+
+
+def _start_emulator(configuration: Configuration, port: int) -> Daemon:
+    return engines.start_emulator(
+        configuration.state, port, auth=configuration.auth, keep=configuration.keep
+    )
+
+
+def _wait_for_emulator(emulator: Daemon, port: int) -> None:
+    engines.wait_until_well(
+        emulator, lambda: engines.emulator_is_well(port), engines.endpoint(port)
+    )
 
 
 def _refresh(configuration: Configuration, stack: Stack, staged: Path, say: Say) -> Stack:
@@ -208,7 +233,6 @@ def _deploy(
     deployment.deploy(state, staged, aws_port, parameters)
     deployed = deployment.outputs(aws_port)
     _create_indexes(uri, parameters)
-    daemons = [Daemon(engines.EMULATOR, state), Daemon(engines.DATABASE, state)]
     endpoint = engines.endpoint(aws_port)
     stack = Stack(
         api_url=f"{endpoint}/restapis/{deployed.api_id}/{STAGE}/_user_request_",
@@ -222,13 +246,19 @@ def _deploy(
         import_dead_letter_queue_url=deployed.import_dead_letter_queue_url,
         aws_port=aws_port,
         mongodb_port=mongodb_port,
-        pids={d.name: pid for d in daemons if (pid := d.pid()) is not None},
+        pids=_pids(state),
         fingerprint=fingerprint,
         parameters={k: v for k, v in parameters.items() if k != "MongodbUri"},
         auth=configuration.auth,
+        keep=configuration.keep,
     )
     _write(configuration.stack_file, stack)
     return stack
+
+
+def _pids(state: Path) -> dict[str, int]:
+    daemons = [Daemon(engines.EMULATOR, state), Daemon(engines.DATABASE, state)]
+    return {daemon.name: pid for daemon in daemons if (pid := daemon.pid()) is not None}
 
 
 def _parameters(configuration: Configuration, uri: str, aws_port: int) -> dict[str, str]:
@@ -239,10 +269,7 @@ def _parameters(configuration: Configuration, uri: str, aws_port: int) -> dict[s
 
 
 def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
-    name = parameters.get("MongodbDatabase", Settings().mongodb_database)
-    ca_file = parameters.get("MongodbTlsCaFile", "")
-    settings = Settings(mongodb_uri=uri, mongodb_database=name, mongodb_tls_ca_file=ca_file)
-    database = connect(settings, socket_timeout_ms=None)
+    database = connect(database_settings(uri, parameters), socket_timeout_ms=None)
     try:
         ensure_indexes(database)
         sync_indexes(database, AttributeRepository(database).all())

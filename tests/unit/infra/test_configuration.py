@@ -69,6 +69,11 @@ def test_the_roles_of_functions_are_enforced_when_asked_for(told: str, enforced:
     assert Configuration.from_environment({"AUTH": told}).auth is enforced
 
 
+@pytest.mark.parametrize(("told", "kept"), [("true", True), ("false", False), ("", False)])
+def test_files_and_results_are_kept_when_asked_for(told: str, kept: bool) -> None:
+    assert Configuration.from_environment({"KEEP": told}).keep is kept
+
+
 def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_name() -> None:
     with pytest.raises(LauncherError, match="AUTH must be true or false, not 'yes'"):
         Configuration.from_environment({"AUTH": "yes"})
