@@ -23,7 +23,9 @@ from core.settings import Settings
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
 
 _GONE = {
-    JobType.IMPORT: "Its result files are not stored any more; reprocess the job to get them.",
+    JobType.IMPORT: (
+        "Its result files are not stored any more; reprocess the job, or upload the file again."
+    ),
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
 }

@@ -9,8 +9,14 @@ from core.database import JOBS, connect
 from core.settings import Settings
 
 
-def what_was_lost(jobs: int) -> str:
+def what_was_lost(jobs: int, *, on_disk: bool) -> str:
+    """`on_disk`: the files of a run with KEEP=true are still there, only not in use."""
     many = jobs != 1
+    if on_disk:
+        return (
+            f"The database knows {jobs:,} job{'s' if many else ''} of earlier runs. Files and "
+            "results are on disk, and not in use: `make up KEEP=true` has them again."
+        )
     return (
         f"The database knows {jobs:,} job{'s' if many else ''} of earlier runs. "
         f"{'Their' if many else 'Its'} uploaded files and results were in the emulator's memory "

@@ -174,7 +174,7 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
     _check_new_database(configuration)
     aws_port = _listen(configuration.aws_port, say)
     say(f"Starting the AWS emulator at {engines.endpoint(aws_port)} …")
-    nothing_kept = not (configuration.keep and engines.files_folder(state).exists())
+    on_disk = engines.files_folder(state).exists()  # of an earlier run with KEEP=true
     emulator = _start_emulator(configuration, aws_port)
     mongodb_port, database = None, None
     if uri is None:
@@ -196,8 +196,9 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
         _wait_for_emulator(emulator, aws_port)
         stack = msgspec.structs.replace(stack, pids=_pids(state))
         _write(configuration.stack_file, stack)
-    if nothing_kept and (lost := jobs_of_former_runs(uri, configuration.parameters)):
-        say(what_was_lost(lost))
+    has_them = configuration.keep and on_disk
+    if not has_them and (lost := jobs_of_former_runs(uri, configuration.parameters)):
+        say(what_was_lost(lost, on_disk=on_disk))
     return stack
 
 
