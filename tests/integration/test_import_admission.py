@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from import_machine import ImportMachine, table
 
 from core.imports.jobs.requests import import_event
 from core.jobs.records import JobStatus
 from handlers.clients import ImportQueue
+from tests.integration.import_machine import ImportMachine, table
 
 CLEAN = table(("Name", "Price"), ("Lamp", "1"))
 

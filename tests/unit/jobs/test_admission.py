@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from calling_off import Machine
-from job_setting import SETTINGS, START, UPLOADS, VersionedFolder, after
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
@@ -20,6 +18,8 @@ from core.job_control.sweeping import sweep_jobs, sweep_slots
 from core.jobs.admission import Admission, Lane, give_back, slot_name
 from core.jobs.records import JobType, job_id_of
 from core.jobs.repository import JobRepository
+from tests.unit.jobs.calling_off import Machine
+from tests.unit.jobs.job_setting import SETTINGS, START, UPLOADS, VersionedFolder, after
 
 LIMITED = dataclasses.replace(
     SETTINGS, imports_at_once=2, small_imports_at_once=1, small_import_bytes=10
