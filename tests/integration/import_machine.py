@@ -180,7 +180,8 @@ class ImportMachine:
             for event in history["events"]
             if "stateEnteredEventDetails" in event
         ]
-        return [name for name in entered if name != "ValidateChunk"]
+        inside = {"ValidateChunk", "ValidateChunkAtScale"}
+        return [name for name in entered if name not in inside]
 
     def named(self, handler: str) -> list[Any]:
         """Events that the handler was called with."""

@@ -5,7 +5,8 @@ No linter of state machines finds a dangling `Next` in every case, so it is chec
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ INFRASTRUCTURE_ERRORS = {
 FUNCTION_TIMED_OUT = "Sandbox.Timedout"
 """What a function is called that reached its own limit, which lies below that of its state."""
 
+AT_SCALE = "AtScale"
+
 GOES_ON = {"CommitChunk", "SuggestValues"}
 """Tasks whose repetition finds what the one before did, and has less to do."""
 
@@ -127,6 +130,24 @@ def targets(state: dict[str, Any]) -> Iterator[str]:
         yield branch["Next"]
 
 
+def without_scale(name: str) -> str:
+    """The name that the same state has in the inline Map."""
+    return name.replace(AT_SCALE, "")
+
+
+def behaviour(state: Any, renamed: Callable[[str], str] = str) -> Any:
+    """A state without its comments; the states that it leads to by other names."""
+    if isinstance(state, list):
+        return [behaviour(item, renamed) for item in state]
+    if not isinstance(state, dict):
+        return state
+    return {
+        name: renamed(value) if name in ("Next", "Default") else behaviour(value, renamed)
+        for name, value in state.items()
+        if name != "Comment"
+    }
+
+
 ALL_GRAPHS = [graph for path in FILES for graph in graphs(path.stem, read(path))]
 ALL_STATES = [(graph, name, state) for graph in ALL_GRAPHS for name, state in graph.states.items()]
 TASKS = [(graph, name, state) for graph, name, state in ALL_STATES if state["Type"] == "Task"]
@@ -155,9 +176,29 @@ def test_a_whole_execution_has_a_time_limit(path: Path) -> None:
 
 
 @each_file
-def test_state_names_are_unique_within_a_scope_and_short_enough(path: Path) -> None:
-    for graph in graphs(path.stem, read(path)):
-        assert all(len(name) <= 80 for name in graph.states)
+def test_state_names_are_unique_over_the_whole_machine_and_short_enough(path: Path) -> None:
+    """As the States Language demands: Step Functions refuses a name that a Map's processor shares
+    with any other state (DUPLICATE_STATE_NAME), and no engine that we test on does."""
+    names = Counter(name for graph in graphs(path.stem, read(path)) for name in graph.states)
+    assert [name for name, times in names.items() if times > 1] == []
+    assert [name for name in names if len(name) > 80] == []
+
+
+@each_file
+def test_both_maps_of_a_machine_run_the_same_states(path: Path) -> None:
+    """Only the names differ, since they are unique: those of the distributed Map end in AtScale."""
+    processors: dict[str, dict[str, Any]] = {
+        graph.inside_map["ItemProcessor"]["ProcessorConfig"]["Mode"]: graph.states
+        for graph in graphs(path.stem, read(path))
+        if graph.inside_map is not None
+    }
+    inline = {name: behaviour(state) for name, state in processors["INLINE"].items()}
+    at_scale = {
+        without_scale(name): behaviour(state, without_scale)
+        for name, state in processors["DISTRIBUTED"].items()
+    }
+    assert all(AT_SCALE in name for name in processors["DISTRIBUTED"])
+    assert at_scale == inline
 
 
 @each_graph
@@ -253,7 +294,7 @@ def test_what_ran_out_of_time_is_repeated_once_unless_a_repetition_has_less_to_d
 ) -> None:
     """The same work takes as long again: five times 15 minutes would only delay the bad news."""
     assert attempts_after(state, "States.Timeout") == 1
-    repeated_more = name in GOES_ON or state["TimeoutSeconds"] <= BRIEF_SECONDS
+    repeated_more = without_scale(name) in GOES_ON or state["TimeoutSeconds"] <= BRIEF_SECONDS
     repetitions = attempts_after(state, FUNCTION_TIMED_OUT)
     assert repetitions > 1 if repeated_more else repetitions == 1
 
@@ -327,7 +368,10 @@ def test_an_enrichment_takes_the_same_way_and_waits_for_its_provider() -> None:
     for name in ("SuggestBatches", "SuggestBatchesAtScale"):
         assert ways[name] == ["CloseEnrichment", "FailEnrichment"]
         inside = states[name]["ItemProcessor"]["States"]
-        within = {name: list(targets(state)) for name, state in inside.items()}
+        within = {
+            without_scale(name): [without_scale(target) for target in targets(state)]
+            for name, state in inside.items()
+        }
         assert within["SuggestValues"] == ["Answered?"]
         assert within["Answered?"] == ["UnknownAnswer", "Done", "WaitForProvider"]
         assert within["WaitForProvider"] == ["SuggestValues"]
@@ -369,8 +413,8 @@ def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> 
         limit = int(own.group(1)) if own else default
         if function == "ValidateChunk":
             tasks = [
-                states[name]["ItemProcessor"]["States"]["ValidateChunk"]
-                for name in ("ValidateChunks", "ValidateChunksAtScale")
+                states["ValidateChunks"]["ItemProcessor"]["States"]["ValidateChunk"],
+                states["ValidateChunksAtScale"]["ItemProcessor"]["States"]["ValidateChunkAtScale"],
             ]
         else:
             tasks = [states[function]]
