@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo import ASCENDING, IndexModel, MongoClient, ReadPreference
 from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 from pymongo.database import Database
@@ -110,6 +110,9 @@ def connect(
         settings.mongodb_uri,
         appname="product-portal",
         retryWrites=False,  # DocumentDB 5.0 has none
+        # A claim reads what was just written. DocumentDB's console offers a URI that reads from
+        # replicas, which are behind the primary.
+        read_preference=ReadPreference.PRIMARY,
         tz_aware=True,
         maxPoolSize=POOL_SIZE,
         minPoolSize=0,
@@ -128,15 +131,24 @@ def collection_of(database: Database[Document], name: str) -> Collection[Documen
     return database.get_collection(name, codec_options=_AWARE)
 
 
-def found_by(index: str | IndexKeys, cursor: Cursor[Document]) -> list[Document]:
-    """What the cursor finds, read along an index, of that name or those keys. Without it where the
-    index is only being built, or the limit of indexes kept it from being so."""
+def found_by(index: IndexKeys, cursor: Cursor[Document]) -> list[Document]:
+    """What the cursor finds, read along the index of these keys. Without it where the
+    index is only being built, or the limit of indexes kept it from being so.
+
+    DocumentDB takes a hint by keys alone, and none by an index's name.
+    """
     try:
         return cursor.clone().hint(index).to_list()
     except OperationFailure as error:
         if error.code != _BAD_VALUE:
             raise
         return cursor.to_list()
+
+
+def present(value: Any) -> Document:
+    """The condition for this value on the field of a sparse index: DocumentDB only reads such an
+    index where the query says that the field exists."""
+    return {"$exists": True, "$eq": value}
 
 
 def ensure_indexes(database: Database[Document]) -> tuple[str, ...]:

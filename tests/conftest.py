@@ -11,11 +11,17 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pymongo import monitoring
 from pymongo.database import Database
 
 from core.database import connect, ensure_indexes
 from core.settings import Settings
 from tests import skips
+from tests.documentdb import CommandJudge
+
+COMMANDS = CommandJudge()
+monitoring.register(COMMANDS)
+"""Of every client from here on: those of the product are made by the product."""
 
 SERVER_START_SECONDS = 120
 """On a machine that is busy with other things; a server that ends is noticed at once."""
@@ -50,6 +56,14 @@ def no_real_aws() -> Iterator[None]:
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture(autouse=True)
+def what_documentdb_would_refuse_or_not_use() -> Iterator[None]:
+    """No command that a test leads to may be one that only MongoDB serves well."""
+    COMMANDS.faults.clear()
+    yield
+    assert COMMANDS.faults == []
 
 
 @pytest.fixture(scope="session")

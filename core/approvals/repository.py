@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.database import JOBS, collection_of
+from core.database import JOBS, collection_of, present
 from core.jobs.orders import AcceptanceOrder, CommitOrder
 from core.jobs.records import FINAL_STATUSES, JobFailureCode, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
@@ -72,6 +72,7 @@ class CommitJobs:
 
 
 def _of(order: AnyOrder) -> dict[str, Any]:
-    # the id first, for the index over it, as the order has it
-    fields = msgspec.to_builtins(order)
+    # the id first, as the order has it, in the form that the index over it needs
+    (first, job_id), *others = msgspec.to_builtins(order).items()
+    fields = {first: present(job_id), **dict(others)}
     return {f"{_FIELD[type(order)]}.{name}": value for name, value in fields.items()}

@@ -17,7 +17,7 @@ from core.actors import Actor
 from core.attributes.definitions import SETTING_FIELDS, Attribute, AttributeDefinition, is_set
 from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeChanges, AttributeDraft
-from core.database import ATTRIBUTES, collection_of
+from core.database import ATTRIBUTES, collection_of, present
 from core.errors import Conflict, NotFound
 
 _CHANGED_MEANWHILE = "ATTRIBUTE_CHANGED"
@@ -118,7 +118,7 @@ class AttributeRepository:
         return Conflict("ATTRIBUTE_EXISTS", sentence, [{"field": "name", "message": sentence}])
 
     def _second_identifier(self, name: str) -> Conflict:
-        holder = self._attributes.find_one({"isIdentifier": True}) or {}
+        holder = self._attributes.find_one({"isIdentifier": present(True)}) or {}
         sentence = (
             f"“{name}” cannot identify products, since “{holder.get('name', 'another attribute')}” "
             "does so already; take “isIdentifier” from that one first."

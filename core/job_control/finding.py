@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.cursor import Cursor
 from pymongo.database import Database
 
-from core.database import JOBS, QUERY_MAX_MS, SUBMISSION, collection_of, found_by
+from core.database import JOBS, QUERY_MAX_MS, SUBMISSION, IndexKeys, collection_of, found_by
 from core.jobs.records import JobRecord, JobStatus, JobType
 
 NEWEST_FIRST = [(field, DESCENDING) for field, _ in SUBMISSION]
@@ -38,11 +38,11 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
         return {field: test for field, test in tests.items() if test}
 
     @property
-    def index(self) -> str:
-        """The index to read: several values of one field would need a sort on any other."""
+    def index(self) -> IndexKeys:
+        """Keys of the index to read: several values of one field would need a sort on any other."""
         if len(self.statuses) == 1:
-            return "by_status_and_submission"
-        return "by_type_and_submission" if len(self.types) == 1 else "by_submission"
+            return [("status", ASCENDING), *SUBMISSION]
+        return [("type", ASCENDING), *SUBMISSION] if len(self.types) == 1 else [*SUBMISSION]
 
 
 class JobLists:

@@ -238,11 +238,12 @@ def test_every_list_runs_on_an_index_that_gives_its_order(
     plan = JobLists(database).cursor(wanted).hint(wanted.index).limit(10).explain()
     winning = str(plan["queryPlanner"]["winningPlan"])
 
-    assert f"'indexName': '{wanted.index}'" in winning
+    indexes = database["jobs"].index_information()
+    (name,) = (name for name, index in indexes.items() if index["key"] == wanted.index)
+    assert f"'indexName': '{name}'" in winning
     assert "COLLSCAN" not in winning
     fixed = {field for field, test in wanted.query().items() if isinstance(test, str)}
-    keys = database["jobs"].index_information()[wanted.index]["key"]
-    assert [key for key in keys if key[0] not in fixed] == [("submittedAt", 1), ("_id", 1)]
+    assert [key for key in wanted.index if key[0] not in fixed] == [("submittedAt", 1), ("_id", 1)]
     assert NEWEST_FIRST == [("submittedAt", -1), ("_id", -1)]
 
 

@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from bson import SON
+from pymongo import ReadPreference
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
+from pymongo.monitoring import CommandStartedEvent
 
 from core import clock
-from core.database import INDEXES, connect, ensure_indexes
+from core.database import INDEXES, collection_of, connect, ensure_indexes, present
 from core.settings import Settings
+from tests.documentdb import CommandJudge
 
 
 def test_indexes_are_created_once_however_often_they_are_asked_for(
@@ -33,6 +37,69 @@ def test_writes_are_not_retried_because_documentdb_cannot(
     database: Database[dict[str, Any]],
 ) -> None:
     assert database.client.options.retry_writes is False
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "readPreference=secondaryPreferred",
+        "readPreference=secondary&readPreferenceTags=dc:a&maxStalenessSeconds=120",
+    ],
+)
+def test_reads_are_from_the_primary_whatever_the_uri_says(asked: str) -> None:
+    """A claim reads what was written just before; a replica may not have it yet."""
+    database = connect(Settings(mongodb_uri=f"mongodb://127.0.0.1:1/?replicaSet=rs0&{asked}"))
+    assert database.client.read_preference == ReadPreference.PRIMARY
+    assert collection_of(database, "jobs").read_preference == ReadPreference.PRIMARY
+    database.client.close()
+
+
+def test_a_query_over_a_sparse_index_says_that_the_field_exists(
+    database: Database[dict[str, Any]],
+) -> None:
+    database["attributes"].insert_one({"_id": "sku", "isIdentifier": True})
+
+    assert database["attributes"].count_documents({"isIdentifier": present(True)}) == 1
+    assert database["attributes"].count_documents({"isIdentifier": present(False)}) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        ({"find": "jobs", "filter": {}, "hint": {"status": 1}}, None),
+        ({"find": "jobs", "filter": {}, "hint": "by_state"}, "find gives the hint"),
+        ({"find": "jobs", "filter": {"order": present("a")}}, None),
+        ({"find": "jobs", "filter": {"order": {"$exists": True, "$in": ["a"]}}}, None),
+        ({"find": "jobs", "filter": {"order": "a", "_id": "one"}}, None),
+        ({"find": "jobs", "filter": {"order": "a", "status": "DONE"}}, None),
+        ({"find": "jobs", "filter": {"order": "a"}}, "find cannot use the sparse index by_order"),
+        (
+            {"find": "jobs", "filter": {"order": {"$in": ["a"]}, "status": {"$nin": ["DONE"]}}},
+            "find cannot use the sparse index by_order",
+        ),
+        (
+            {"aggregate": "jobs", "pipeline": [{"$match": {"order": "a"}}]},
+            "aggregate cannot use the sparse index by_order",
+        ),
+        (
+            {"update": "jobs", "updates": [{"q": {"order": "a"}, "u": {"$set": {"seen": True}}}]},
+            "update cannot use the sparse index by_order",
+        ),
+        ({"find": "others", "filter": {"order": "a"}}, None),
+    ],
+)
+def test_the_judge_of_commands_finds_what_documentdb_does_not_serve(
+    command: dict[str, Any], fault: str | None
+) -> None:
+    judge = CommandJudge()
+    indexes = [
+        {"name": "by_order", "key": {"order": 1}, "sparse": True},
+        {"name": "by_state", "key": {"status": 1}},
+    ]
+    for sent in ({"createIndexes": "jobs", "indexes": indexes}, command):
+        judge.started(CommandStartedEvent(SON(sent), "portal", 1, ("127.0.0.1", 1), 1))
+
+    assert [found[: len(fault or "")] for found in judge.faults] == ([fault] if fault else [])
 
 
 def test_a_uri_is_required() -> None:

@@ -11,7 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
-from core.database import JOBS, collection_of
+from core.database import JOBS, collection_of, present
 from core.jobs.orders import EnrichmentOrder
 from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
@@ -64,4 +64,4 @@ class EnrichmentJobs:
 
 
 def _of(order: EnrichmentOrder) -> dict[str, Any]:
-    return {"enrichment.fingerprint": order.fingerprint}
+    return {"enrichment.fingerprint": present(order.fingerprint)}
