@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 KIB = 1024
@@ -188,9 +189,11 @@ MAY_BE_ZERO = frozenset(
 
 
 def _whole(name: str, text: str, least: int) -> int:
+    """CloudFormation may write a large number as 5.36870912E9, which is whole all the same."""
     try:
-        number = int(text)
-    except ValueError:
+        amount = Decimal(text)
+        number = int(amount) if amount == amount.to_integral_value() else least - 1
+    except (ArithmeticError, ValueError):
         number = least - 1
     if number < least:
         raise ValueError(f"{name} must be a whole number from {least}, not {text!r}")

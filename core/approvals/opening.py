@@ -9,7 +9,7 @@ import msgspec
 from core.approvals.model import CommitRequest, OpenedCommit, OpenOutcome, rows_key
 from core.approvals.planning import plan_commit
 from core.approvals.sentences import results_missing, suggestions_missing
-from core.fan_out import FanOut, ManifestLocation
+from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
@@ -57,11 +57,11 @@ def open_commit(
             outcome=OpenOutcome.REFUSED,
             refusal=Refusal(code=RefusalCode.OBJECT_MISSING, message=sentence),
         )
-    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=1)
     return msgspec.structs.replace(
         opened,
-        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
-        chunks=chunks if inline else (),
+        mode=mode,
+        chunks=chunks if mode is FanOut.INLINE else (),
         chunk_count=plan.chunk_count,
         row_count=plan.row_count,
         manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),

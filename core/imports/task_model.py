@@ -11,6 +11,9 @@ from core.imports.model import Chunk
 from core.outcomes import Refusal
 from core.storage import ImportKeys
 
+PASSES = 2
+"""An import goes over its chunks once, and again over those that have a repeated value."""
+
 
 class AttemptTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The input of a step that needs no more than to know of which attempt it is."""

@@ -10,12 +10,12 @@ from functools import lru_cache
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
-from core.fan_out import FanOut, ManifestLocation
+from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.chunks import validate_chunk
 from core.imports.model import Chunk, ChunkSummary, Plan
 from core.imports.planning import plan_import
-from core.imports.task_model import PlannedImport, PlanOutcome
+from core.imports.task_model import PASSES, PlannedImport, PlanOutcome
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.outcomes import Refusal, RefusalCode
 from core.settings import Settings
@@ -46,13 +46,13 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     plan = plan_import(store, settings, keys, task.source, task.options, definitions)
     if isinstance(plan, Refusal):
         return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
-    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=PASSES)
     chunks: tuple[Chunk, ...] = ()
-    if inline:
+    if mode is FanOut.INLINE:
         chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
     return PlannedImport(
         outcome=PlanOutcome.PLANNED,
-        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
+        mode=mode,
         compares_values=bool(plan.unique_columns),
         chunks=chunks,
         chunk_count=plan.chunk_count,

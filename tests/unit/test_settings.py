@@ -29,6 +29,10 @@ def test_numbers_texts_and_amounts_are_read() -> None:
     ("name", "text"),
     [
         ("ENRICHMENT_CALLS_IN_FLIGHT", "1.5"),
+        ("ENRICHMENT_CALLS_IN_FLIGHT", "1.5E0"),
+        ("ENRICHMENT_CALLS_IN_FLIGHT", "many"),
+        ("ENRICHMENT_CALLS_IN_FLIGHT", "nan"),
+        ("ENRICHMENT_CALLS_IN_FLIGHT", "inf"),
         ("ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS", "cheap"),
         ("ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS", "-1"),
         ("ENRICHMENT_OUTPUT_USD_PER_MILLION_TOKENS", "nan"),
@@ -38,6 +42,14 @@ def test_numbers_texts_and_amounts_are_read() -> None:
 def test_what_is_no_number_is_named(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
         Settings.from_environment({name: text})
+
+
+def test_a_large_number_may_come_as_cloudformation_writes_it() -> None:
+    settings = Settings.from_environment(
+        {"MAX_UPLOAD_BYTES": "5.36870912E9", "MAX_COMMIT_ROWS": "1.0E7", "MAX_COLUMNS": "5000"}
+    )
+
+    assert settings == Settings()
 
 
 @pytest.mark.parametrize("name", NUMBERS)

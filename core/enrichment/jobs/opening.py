@@ -21,7 +21,7 @@ from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader, attributes_of
 from core.enrichment.requests import filter_terms
-from core.fan_out import FanOut, ManifestLocation
+from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
@@ -76,11 +76,13 @@ def open_enrichment(
         plan, batches = _plan(files, catalogue, products, settings)
     except _Refused as refused:
         return msgspec.structs.replace(opened, outcome=OpenOutcome.REFUSED, refusal=refused.refusal)
-    inline = plan.chunk_count <= settings.inline_map_max_chunks
+    mode = choose_map(
+        plan.chunk_count, settings.inline_map_max_chunks, turns=settings.enrichment_max_waits + 1
+    )
     return msgspec.structs.replace(
         opened,
-        mode=FanOut.INLINE if inline else FanOut.DISTRIBUTED,
-        chunks=batches if inline else (),
+        mode=mode,
+        chunks=batches if mode is FanOut.INLINE else (),
         chunk_count=plan.chunk_count,
         row_count=plan.row_count,
         manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
-from core.fan_out import FanOut, ManifestLocation
+from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.imports.model import Plan
 from core.imports.task_model import (
+    PASSES,
     AttemptTask,
     PlannedImport,
     PlanOutcome,
@@ -41,12 +42,11 @@ def run_catalogue_task(
         data = store.get(bucket, keys.definitions)
         definitions = msgspec.json.decode(data, type=tuple[AttributeDefinition, ...])
         chunks = plan_revalidation(store, settings, keys, plan, definitions, catalogue)
-    inline = len(chunks) <= settings.inline_map_max_chunks
-    mode = FanOut.INLINE if inline else FanOut.DISTRIBUTED
+    mode = choose_map(len(chunks), settings.inline_map_max_chunks, turns=PASSES)
     return PlannedImport(
         outcome=PlanOutcome.PLANNED,
         mode=mode if chunks else FanOut.NONE,
-        chunks=chunks if inline else (),
+        chunks=chunks if mode is FanOut.INLINE else (),
         chunk_count=len(chunks),
         row_count=sum(chunk.rows for chunk in chunks),
         manifest=ManifestLocation(bucket=bucket, key=keys.again),

@@ -7,15 +7,16 @@ import dataclasses
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from core.settings import Settings
 from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
 from infra.staging import LAYERS, ROOT
+from tests.template import read_template
 
 IN_LAMBDA = {"boto3", "botocore"}
 """What Lambda's Python has beside the standard library."""
@@ -25,26 +26,7 @@ INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
 NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME"}
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions: `!Ref x` becomes `{"Ref": x}`."""
-
-
-def _function(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
-    return {name if name == "Ref" else f"Fn::{name}": value}
-
-
-_Loader.add_multi_constructor("!", _function)
-
-TEMPLATE: dict[str, Any] = yaml.load(  # a SafeLoader
-    (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8"), _Loader
-)
+TEMPLATE = read_template()
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 FUNCTIONS: dict[str, Any] = {
     name: resource["Properties"]
@@ -138,7 +120,25 @@ def test_parameters_have_the_defaults_of_the_settings() -> None:
         parameter = value.get("Ref") if isinstance(value, dict) else None
         if parameter in TEMPLATE["Parameters"] and name != "STAGE":
             default = TEMPLATE["Parameters"][parameter]["Default"]
-            assert default == getattr(defaults, name.lower()), name
+            setting = getattr(defaults, name.lower())
+            assert type(setting)(default) == setting, name
+
+
+def test_large_numbers_are_quoted_lest_cloudformation_writes_them_as_1e7() -> None:
+    """Java writes a number from 10,000,000 on with an exponent, and CloudFormation does so with
+    numbers of a template that become text, as all variables of a function are."""
+    assert not [number for number in _numbers(TEMPLATE) if abs(number) >= 10**7]
+
+
+def _numbers(node: Any) -> Iterator[float]:
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from _numbers(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _numbers(value)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield node
 
 
 def test_the_launcher_sets_only_parameters_that_exist() -> None:

@@ -13,6 +13,16 @@ from typing import Any
 
 import pytest
 
+from core.fan_out import (
+    EVENTS_AROUND_THE_MAPS,
+    EVENTS_OF_A_TURN,
+    HISTORY_EVENTS,
+    FanOut,
+    choose_map,
+)
+from core.imports.tasks import PASSES
+from tests.template import read_template
+
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
@@ -50,7 +60,7 @@ ALLOWED = {
     "Choice": {"Type", "Comment", "Choices", "Default"},
     "Map": {
         *("Type", "Comment", "ItemsPath", "ItemReader", "ItemSelector", "ItemProcessor", "Label"),
-        *("MaxConcurrency", "ToleratedFailurePercentage", "ResultSelector", "ResultPath"),
+        *("MaxConcurrency", "ResultSelector", "ResultPath"),
         *("Retry", "Catch", "Next", "End"),
     },
     "Pass": {"Type", "Comment", "InputPath", "Result", "ResultPath", "Next", "End"},
@@ -316,11 +326,66 @@ def test_a_map_tolerates_no_failure_and_keeps_no_results(
 ) -> None:
     if state["Type"] == "Map":
         assert isinstance(state["MaxConcurrency"], int)
-        assert state.get("ToleratedFailurePercentage", 0) == 0
+        assert not [name for name in state if name.startswith("Tolerated")], "the default is none"
         assert state["ResultPath"] is None
         mode = state["ItemProcessor"]["ProcessorConfig"]
         assert mode in ({"Mode": "INLINE"}, {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"})
         assert ("ItemReader" in state) == (mode["Mode"] == "DISTRIBUTED")
+
+
+def test_every_history_fits_with_all_repetitions_and_the_most_turns_that_can_be_chosen() -> None:
+    """An inline Map writes into the history of its execution, a distributed one does not."""
+    parameters = read_template()["Parameters"]
+    turns = {
+        "product-import.asl": (PASSES, PASSES),
+        "product-commit.asl": (1, 1),
+        "product-enrich.asl": (1, parameters["EnrichmentMaxWaits"]["MaxValue"] + 1),
+    }
+    for path in FILES:
+        outer, *maps = graphs(path.stem, read(path))
+        around = sum(events_of(state) for state in outer.states.values())
+        assert around * PASSES <= EVENTS_AROUND_THE_MAPS
+        (inside,) = (g.states for g in maps if "ItemReader" not in (g.inside_map or {}))
+        of_a_turn = EVENTS_OF_AN_ITERATION + sum(events_of(state) for state in inside.values())
+        assert of_a_turn <= EVENTS_OF_A_TURN
+        most_turns = max(turns[path.stem])
+        assert most_turns * of_a_turn + 2 <= HISTORY_EVENTS, "of a child of the distributed Map"
+        for times in turns[path.stem]:
+            most = max(
+                chunks
+                for chunks in range(parameters["InlineMapMaxChunks"]["MaxValue"] + 1)
+                if choose_map(chunks, chunks, turns=times) is FanOut.INLINE
+            )
+            assert around * PASSES + most * times * of_a_turn <= HISTORY_EVENTS
+
+
+EVENTS_OF_AN_ITERATION = 2
+"""Of a Map: started, succeeded."""
+
+
+def events_of(state: dict[str, Any]) -> int:
+    """Of one visit: entered and exited; of a task, scheduled, started and succeeded for each try
+    (or failed); of a Map, started and succeeded."""
+    repetitions = sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
+    return {"Task": 2 + 3 * (1 + repetitions), "Map": 4}.get(state["Type"], 2)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "at_most", "turns", "chosen"),
+    [
+        (40, 40, 1, FanOut.INLINE),
+        (41, 40, 1, FanOut.DISTRIBUTED),
+        (1000, 1000, 1, FanOut.DISTRIBUTED),
+        (14, 40, 31, FanOut.INLINE),
+        (15, 40, 31, FanOut.DISTRIBUTED),
+        (1, 40, 901, FanOut.DISTRIBUTED),
+        (0, 0, 901, FanOut.INLINE),
+    ],
+)
+def test_the_map_is_chosen_by_the_setting_and_by_the_room_in_the_history(
+    chunks: int, at_most: int, turns: int, chosen: FanOut
+) -> None:
+    assert choose_map(chunks, at_most, turns=turns) is chosen
 
 
 def test_the_import_takes_the_way_of_the_design() -> None:
