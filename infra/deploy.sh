@@ -19,15 +19,59 @@ aws() {
     .venv/bin/python -m awscli "$@"
 }
 
+stack=product-portal-$STAGE
+
+# Nothing when there is no such stack yet. Whatever else goes wrong, the calls below say.
+of_the_stack() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text --query "$1" 2>/dev/null || true
+}
+
+status=$(of_the_stack 'Stacks[0].StackStatus')
+case "$status" in
+ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
+    fail "The stack $stack is in $status: its creation failed, and such a stack cannot be updated.
+See why:     aws cloudformation describe-stack-events --stack-name $stack
+Delete it:   aws cloudformation delete-stack --stack-name $stack
+             aws cloudformation wait stack-delete-complete --stack-name $stack
+Then run make deploy again. No data is lost: the stack never served anything."
+    ;;
+UPDATE_ROLLBACK_FAILED)
+    fail "The stack $stack is in $status: an update failed, and so did the way back.
+See why:     aws cloudformation describe-stack-events --stack-name $stack
+Finish it:   aws cloudformation continue-update-rollback --stack-name $stack
+Then run make deploy again."
+    ;;
+REVIEW_IN_PROGRESS) ;; # a change set of a first deployment that was never executed
+*_IN_PROGRESS)
+    fail "The stack $stack is being changed ($status). Run make deploy again when that is over."
+    ;;
+esac
+
+# What is not named keeps the value that the stack has.
+bundle=$(of_the_stack "Stacks[0].Parameters[?ParameterKey=='MongodbTlsCaFile'].ParameterValue | [0]")
+for word in ${PARAMETERS:-}; do
+    case "$word" in
+    MongodbTlsCaFile=*) bundle=${word#MongodbTlsCaFile=} ;;
+    esac
+done
+bundle=${bundle#/var/task/} # where a function's code lies
+case "$bundle" in
+"" | None | /*) ;; # no TLS, or a file outside the package
+*)
+    [ -f "build/code/$bundle" ] || fail "The functions would not find the CA bundle $bundle (MongodbTlsCaFile).
+Put it into infra/certificates/, see the README there, and run make deploy again."
+    ;;
+esac
+
 aws cloudformation package --template-file infra/template.yaml \
     --s3-bucket "$ARTIFACTS_BUCKET" --s3-prefix product-portal \
     --output-template-file build/packaged.yaml
 # shellcheck disable=SC2086  # PARAMETERS is a list of words
 aws cloudformation deploy --template-file build/packaged.yaml \
-    --stack-name "product-portal-$STAGE" \
+    --stack-name "$stack" \
     --s3-bucket "$ARTIFACTS_BUCKET" --s3-prefix product-portal \
     --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
     --parameter-overrides "Stage=$STAGE" ${PARAMETERS:-}
-aws cloudformation describe-stacks --stack-name "product-portal-$STAGE" \
+aws cloudformation describe-stacks --stack-name "$stack" \
     --query 'Stacks[0].Outputs' --output table
 echo "If the database's indexes changed: make indexes MONGODB_URI=… (from where it can be reached)"

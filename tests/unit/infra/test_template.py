@@ -170,6 +170,16 @@ def test_no_function_may_do_everything_or_touch_everything() -> None:
             assert "*" not in listed(statement["Resource"]), name
 
 
+def test_what_is_kept_is_kept_only_once_it_was_deployed() -> None:
+    """What a failed first deployment keeps is an orphan, and its name is taken for the next one."""
+    kept = {name: r for name, r in RESOURCES.items() if r.get("UpdateReplacePolicy") == "Retain"}
+
+    assert set(kept) >= {"UploadsBucket", "ResultsBucket"}
+    for name, resource in kept.items():
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+    assert not [n for n, r in RESOURCES.items() if r.get("DeletionPolicy") == "Retain"]
+
+
 def test_every_function_keeps_its_logs_for_a_limited_time() -> None:
     for name, function in FUNCTIONS.items():
         group = RESOURCES[function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
