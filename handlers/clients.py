@@ -78,6 +78,19 @@ class StateMachine:
         return self.status(f"{executions}:{name}")
 
 
+class Secret:
+    """One secret, read anew with each call. `client` is a boto3 Secrets Manager client."""
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def read(self) -> str:
+        """Its text as it is now. Raises botocore's ClientError."""
+        value: str = self._client.get_secret_value(SecretId=self._arn)["SecretString"]
+        return value
+
+
 class SuggestFunction:
     """The function that holds the model's key. `client` is a boto3 Lambda client that does not
     retry: a call that is made twice is paid for twice."""

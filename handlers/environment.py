@@ -6,6 +6,7 @@ that a function without a database never loads the driver, and one without a que
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from botocore.config import Config
 from core.settings import Settings
 from core.storage import S3Store
 from core.storage.direct_uploads import DirectUploads
-from handlers.clients import ImportQueue, StateMachine, SuggestFunction
+from handlers.clients import ImportQueue, Secret, StateMachine, SuggestFunction
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+    from core.database_login import DatabaseBySecret
     from core.enrichment.providers.interface import Provider
+    from core.products.cursors import CursorSigner
 
 CLIENT_CONFIG = Config(
     connect_timeout=3,
@@ -65,11 +68,46 @@ def direct_uploads() -> DirectUploads:
     return DirectUploads(_s3())
 
 
-@cache
 def database() -> Database[dict[str, Any]]:
+    """The database, by a login that is accepted. Ask for it again for each request: a login that a
+    secret holds may change."""
+    if settings().mongodb_secret_arn:
+        return _database_by_secret().get()
+    return _database_by_uri()
+
+
+@cache
+def _database_by_uri() -> Database[dict[str, Any]]:
     from core.database import connect
 
     return connect(settings())
+
+
+@cache
+def _database_by_secret() -> DatabaseBySecret:
+    from core.database import connect
+    from core.database_login import DatabaseBySecret, uri_of
+
+    secret = Secret(_secrets(), settings().mongodb_secret_arn)
+    return DatabaseBySecret(
+        read_uri=lambda: uri_of(secret.read(), settings().mongodb_host),
+        connect=lambda uri: connect(dataclasses.replace(settings(), mongodb_uri=uri)),
+    )
+
+
+def cursor_signer() -> CursorSigner:
+    """Signs by its own secret, or else by the connection string, wherever that comes from."""
+    from core.products.cursors import CursorSigner
+
+    known = settings()
+    if known.mongodb_secret_arn and not known.cursor_secret:
+        known = dataclasses.replace(known, mongodb_uri=_database_by_secret().uri)
+    return CursorSigner(known)
+
+
+@cache
+def _secrets() -> Any:
+    return boto3.client("secretsmanager", config=CLIENT_CONFIG)
 
 
 @cache
@@ -128,15 +166,14 @@ def _model_key() -> str | None:
     arn = settings().enrichment_secret_arn
     if not arn:
         return None
-    client = boto3.client("secretsmanager", config=CLIENT_CONFIG)
-    key: str = client.get_secret_value(SecretId=arn)["SecretString"]
-    return key.strip() or None
+    return Secret(_secrets(), arn).read().strip() or None
 
 
 def forget() -> None:
     """Forget every client, as a new process would. For tests, which change the environment."""
     for accessor in (
-        *(settings, _s3, store, direct_uploads, database, queue),
+        *(settings, _s3, store, direct_uploads, queue, _secrets),
+        *(_database_by_uri, _database_by_secret),
         *(state_machine, commit_machine, enrich_machine, suggest_function, provider, _bedrock),
     ):
         accessor.cache_clear()

@@ -33,6 +33,10 @@ _AWAY_CODES = frozenset(
 )
 """AWS answered, but only to say: later."""
 
+_LOGIN_REFUSED_CODE = 18
+"""MongoDB's "authentication failed": the login rotates, and is read again a little later
+(`core/database_login.py`)."""
+
 _NOT_PRIMARY_CODES = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 """MongoDB's "node is shutting down or recovering" and "not primary": a failover is on its way."""
 
@@ -78,4 +82,5 @@ def _is_away(error: Exception) -> bool:
         return True
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code") in _AWAY_CODES
-    return isinstance(error, OperationFailure) and error.code in _NOT_PRIMARY_CODES
+    later = _NOT_PRIMARY_CODES | {_LOGIN_REFUSED_CODE}
+    return isinstance(error, OperationFailure) and error.code in later

@@ -19,7 +19,6 @@ from core.attributes.repository import AttributeRepository
 from core.jobs.repository import JobRepository
 from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
-from core.products.cursors import CursorSigner
 from core.products.documents import shown
 from core.products.fields import Catalogue, kinds_of
 from core.products.listing import list_products, read_list_request
@@ -62,7 +61,7 @@ def with_encoded_id(event: Event) -> Event:
 def list_all() -> Answer:
     catalogue = _catalogue()
     request = read_list_request(app.query_parameters(), catalogue)
-    signer = CursorSigner(environment.settings())
+    signer = environment.cursor_signer()
     return answer(200, list_products(request, catalogue, _products(), signer))
 
 

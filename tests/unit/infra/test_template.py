@@ -45,7 +45,14 @@ def variables_of(function: dict[str, Any]) -> dict[str, Any]:
 
 
 def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
-    return [s for policy in function.get("Policies", ()) for s in policy["Statement"]]
+    """Of its own policies, and of those that it names."""
+    return [
+        statement
+        for policy in function.get("Policies", ())
+        for statement in (
+            RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in policy else policy
+        )["Statement"]
+    ]
 
 
 def listed(value: Any) -> list[Any]:
@@ -158,8 +165,37 @@ def test_one_function_alone_knows_of_the_model_and_may_read_its_key() -> None:
         actions = {a for s in statements_of(function) for a in listed(s["Action"])}
         knows = "ENRICHMENT_SECRET_ARN" in variables_of(function)
         assert knows == (name == MODEL_FUNCTION), name
-        assert ("secretsmanager:GetSecretValue" in actions) == (name == MODEL_FUNCTION), name
+        own = {a for policy in function.get("Policies", ()) for a in own_actions(policy)}
+        assert ("secretsmanager:GetSecretValue" in own) == (name == MODEL_FUNCTION), name
+        assert name != MODEL_FUNCTION or actions == own
         assert not {v for v in variables_of(function) if v.endswith("_KEY")}, name
+
+
+def own_actions(policy: dict[str, Any]) -> set[str]:
+    return {a for s in policy.get("Statement", ()) for a in listed(s["Action"])}
+
+
+def test_the_login_of_the_database_is_named_and_readable_where_the_database_is_and_only_there() -> (
+    None
+):
+    login = {"Ref": "ReadTheLogin"}
+    (statement,) = RESOURCES["ReadTheLogin"]["Properties"]["PolicyDocument"]["Statement"]
+    with_database = {n for n, f in FUNCTIONS.items() if "MONGODB_DATABASE" in variables_of(f)}
+
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    assert statement["Resource"]["Fn::If"][:2] == ["HasUriSecret", {"Ref": "MongodbUriSecretArn"}]
+    assert "JobsApiFunction" in with_database
+    for name, function in FUNCTIONS.items():
+        variables = variables_of(function)
+        assert (login in function.get("Policies", ())) == (name in with_database), name
+        assert ("MONGODB_SECRET_ARN" in variables) == (name in with_database), name
+        if name in with_database:
+            assert variables["MONGODB_SECRET_ARN"] == {"Ref": "MongodbUriSecretArn"}
+            assert variables["MONGODB_URI"]["Fn::If"] == ["HasUriSecret", "", {"Ref": "MongodbUri"}]
+
+
+def test_no_secret_is_resolved_into_what_the_console_shows() -> None:
+    assert "{{resolve:" not in (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
 
 
 def test_no_function_may_do_everything_or_touch_everything() -> None:

@@ -20,7 +20,7 @@ from core.fan_out import (
     FanOut,
     choose_map,
 )
-from core.imports.tasks import PASSES
+from core.imports.task_model import PASSES
 from tests.template import read_template
 
 ROOT = Path(__file__).parents[3]
