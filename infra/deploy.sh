@@ -63,6 +63,14 @@ Put it into infra/certificates/, see the README there, and run make deploy again
     ;;
 esac
 
+# Part of each function's package, so that SAM publishes a version whenever one runs with other
+# settings or layers; in 1980, as all files of the package.
+{
+    printf '%s\n' "${PARAMETERS:-}"
+    cat requirements/*.txt infra/template.yaml
+} | cksum >build/code/release
+touch -t 198001010000 build/code/release
+
 aws cloudformation package --template-file infra/template.yaml \
     --s3-bucket "$ARTIFACTS_BUCKET" --s3-prefix product-portal \
     --output-template-file build/packaged.yaml

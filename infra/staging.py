@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -24,6 +25,13 @@ def stage_code(folder: Path) -> None:
         (folder / "certificates").mkdir(exist_ok=True)
         shutil.copy(bundle, folder / "certificates" / bundle.name)
     fix_times(folder)
+
+
+def mark_release(code: Path, released: str) -> None:
+    """Lay down a mark of what the functions run with beside their code. SAM publishes a version of
+    a function when its package changes, and for nothing else that makes it another one."""
+    (code / "release").write_text(f"{hashlib.sha256(released.encode()).hexdigest()}\n")
+    fix_times(code)
 
 
 def fix_times(folder: Path) -> None:

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local.configuration import REGION, STACK_NAME
 from infra.local.engines import clean_environment, endpoint
 from infra.local.errors import LauncherError
-from infra.staging import LAYERS, ROOT, stage_code
+from infra.staging import LAYERS, ROOT, mark_release, stage_code
 
 ARTIFACTS_BUCKET = "product-portal-artifacts"
 MODEL_KEY_NAME = "product-portal-model-key"
@@ -95,6 +95,7 @@ def keep_model_key(port: int, key: str) -> str:
 def deploy(state: Path, staged: Path, port: int, parameters: Mapping[str, str]) -> None:
     """Create the stack, or bring it up to date. Raises LauncherError with what went wrong."""
     client("s3", port).create_bucket(Bucket=ARTIFACTS_BUCKET)
+    mark_release(staged / "build" / "code", fingerprint(staged, parameters))
     packaged = staged / "packaged.yaml"
     _aws(
         state,

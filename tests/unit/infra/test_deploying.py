@@ -26,7 +26,10 @@ class Deployment:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "infra").mkdir()
-        shutil.copy(ROOT / "infra" / "deploy.sh", folder / "infra")
+        for name in ("deploy.sh", "template.yaml"):
+            shutil.copy(ROOT / "infra" / name, folder / "infra")
+        shutil.copytree(ROOT / "requirements", folder / "requirements")
+        (folder / "build" / "code").mkdir(parents=True)
         python = folder / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.write_text(AWS_CLI)
@@ -102,10 +105,28 @@ def test_a_ca_bundle_that_is_not_packaged_stops_the_deployment(
     assert "certificates/ca.pem" in said and "infra/certificates/" in said
     assert not deployment.is_deployed
     packaged = deployment.folder / "build" / "code" / "certificates" / "ca.pem"
-    packaged.parent.mkdir(parents=True)
+    packaged.parent.mkdir()
     packaged.touch()
     assert deployment.run(parameters) == (0, "")
     assert deployment.is_deployed
+
+
+def test_the_package_changes_with_the_parameters_and_the_layers_and_with_nothing_else(
+    deployment: Deployment,
+) -> None:
+    """A version of a function is published when its package changes."""
+
+    def released(parameters: str) -> str:
+        assert deployment.run(parameters) == (0, "")
+        return (deployment.folder / "build" / "code" / "release").read_text()
+
+    first = released("MaxColumns=10")
+    assert released("MaxColumns=10") == first
+    second = released("MaxColumns=11 MongodbUri=hidden")
+    assert "hidden" not in second
+    with (deployment.folder / "requirements" / "service.txt").open("a") as lock:
+        lock.write("more==1\n")
+    assert len({first, second, released("MaxColumns=11 MongodbUri=hidden")}) == 3
 
 
 def test_a_stack_without_tls_needs_no_ca_bundle(deployment: Deployment) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.deployment import fingerprint, stage
+from infra.staging import FIXED_TIME, mark_release
 
 PARAMETERS = {"Stage": "local"}
 
@@ -37,6 +38,16 @@ def test_the_same_tree_has_the_same_fingerprint(staged: Path, tmp_path: Path) ->
     stage(tmp_path / "second")
 
     assert fingerprint(tmp_path / "second", PARAMETERS) == fingerprint(staged, PARAMETERS)
+
+
+def test_the_mark_of_a_release_is_a_file_of_the_package_that_changes_with_it(staged: Path) -> None:
+    mark = staged / "build" / "code" / "release"
+    mark_release(mark.parent, "one")
+    one = mark.read_text()
+    mark_release(mark.parent, "two")
+
+    assert one != mark.read_text()
+    assert mark.stat().st_mtime == FIXED_TIME
 
 
 def test_a_changed_line_or_parameter_changes_the_fingerprint(staged: Path) -> None:

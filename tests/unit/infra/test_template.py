@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 from core.settings import Settings
 from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
@@ -270,11 +272,12 @@ def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_n
     account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
     own = f"${{AWS::StackName}}-{name}"
     children = {"Fn::Sub": f"{account}:execution:{own}/*"}
-    functions = {f"{found}.Arn" for found in re.findall(r"\$\{(\w+Function)Arn\}", text)}
+    named = set(re.findall(r"\$\{(\w+Function)Arn\}", text))
+    functions = {f"${{{function}.Arn}}:*" for function in named}
     manifests = {"chunks.json", "again.json"} if name == "product-import" else {"chunks.json"}
 
     assert RESOURCES[resource]["Properties"]["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
-    assert {r["Fn::GetAtt"] for r in may["lambda:InvokeFunction"]} == functions
+    assert {r["Fn::Sub"] for r in may["lambda:InvokeFunction"]} == functions
     assert '"Mode": "DISTRIBUTED"' in text
     assert may["states:StartExecution"] == [{"Fn::Sub": f"{account}:stateMachine:{own}"}]
     assert may["states:StopExecution"] == may["states:RedriveExecution"] == [children]
@@ -283,6 +286,41 @@ def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_n
     assert "arn:aws:states:::s3:getObject" in text and "ResultWriter" not in text
     assert {action for action in may if action.startswith("s3:")} == {"s3:GetObject"}
     assert {r["Fn::Sub"].rpartition("/")[2] for r in may["s3:GetObject"]} == manifests
+
+
+@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
+def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_an_execution(
+    name: str,
+) -> None:
+    given = RESOURCES[name]["Properties"]["DefinitionSubstitutions"]
+    functions = {n: value for n, value in given.items() if n.endswith("FunctionArn")}
+
+    assert functions
+    for parameter, value in functions.items():
+        function = parameter.removesuffix("Arn")
+        assert value == {"Ref": f"{function}.Version"}
+        assert FUNCTIONS[function]["AutoPublishAlias"] == "live"
+
+
+def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
+    before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
+
+    assert len(before) == len(after) == 17
+    assert not before & after
+    assert before == _versions("s3://artifacts/one")
+
+
+def _versions(package: str) -> set[str]:
+    """Logical ids of the versions in what SAM makes of our template."""
+    template = read_template()
+    for resource in template["Resources"].values():
+        for uri in ("CodeUri", "ContentUri", "DefinitionUri"):
+            if uri in resource["Properties"]:
+                resource["Properties"][uri] = package if uri == "CodeUri" else "s3://artifacts/any"
+    defaults = {n: str(p.get("Default", "")) for n, p in template["Parameters"].items()}
+    translated = Translator({}, Parser()).translate(template, defaults)
+    resources: dict[str, Any] = translated["Resources"]
+    return {name for name, r in resources.items() if r["Type"] == "AWS::Lambda::Version"}
 
 
 @pytest.mark.parametrize(
