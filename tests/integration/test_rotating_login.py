@@ -28,8 +28,8 @@ def running_server(folder: Path, port: int, *options: str) -> Iterator[None]:
     with (folder / "log").open("ab") as log:
         server = subprocess.Popen(
             [
-                *(sys.executable, program, "--host", "127.0.0.1", "--port", str(port)),
-                *("--storage-path", folder / "data", *options),
+                *(sys.executable, str(program), "--host", "127.0.0.1", "--port", str(port)),
+                *("--storage-path", str(folder / "data"), *options),
             ],
             stdout=log,
             stderr=subprocess.STDOUT,

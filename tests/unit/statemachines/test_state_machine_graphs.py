@@ -366,8 +366,9 @@ EVENTS_OF_AN_ITERATION = 2
 def events_of(state: dict[str, Any]) -> int:
     """Of one visit: entered and exited; of a task, scheduled, started and succeeded for each try
     (or failed); of a Map, started and succeeded."""
-    repetitions = sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
-    return {"Task": 2 + 3 * (1 + repetitions), "Map": 4}.get(state["Type"], 2)
+    repetitions: int = sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
+    kind: str = state["Type"]
+    return {"Task": 2 + 3 * (1 + repetitions), "Map": 4}.get(kind, 2)
 
 
 @pytest.mark.parametrize(
