@@ -29,6 +29,8 @@ IMPORT_LINE = "import_line"
 IMPORT_SLOTS = "import_slots"
 """One document per lane, found by its id."""
 PRODUCTS = "products"
+DELETIONS = "deletions"
+"""What deleted products leave, see `core/products/marks.py`."""
 
 SUBMISSION = (("submittedAt", ASCENDING), ("_id", ASCENDING))
 """The id decides between jobs of one millisecond."""
@@ -65,6 +67,10 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
     PRODUCTS: tuple(
         IndexModel([(field, ASCENDING), ("_id", ASCENDING)], name=f"by_{field}")
         for field in ("createdAt", "updatedAt", "importSource")
+    ),
+    DELETIONS: (
+        # No approval runs for longer; the database drops older notes by itself.
+        IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=90 * 86_400),
     ),
 }
 

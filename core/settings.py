@@ -72,6 +72,16 @@ class Settings:
     """One CSV record; 16 MiB is also the largest document of DocumentDB."""
     max_columns: int = 5_000
     short_text_max_characters: int = 50
+    long_text_max_characters: int = 1_000_000
+    """Of a long or rich text; an attribute's `maxLength` may allow less, not more."""
+    max_list_values: int = 1_000
+    """Of one multiple select of one product."""
+    max_options_per_attribute: int = 10_000
+    max_attributes_per_product: int = 5_000
+    """Attributes that have a value; as many as a file may have columns."""
+    max_product_bytes: int = 12 * MIB
+    """Of the values of one product as the database stores them. With the beginnings of its texts
+    and its own fields it must stay under the 16 MiB of a document; more than 12 cannot be used."""
     fault_value_max_characters: int = 200
     """A rejected value is quoted up to this length in faults; the rejected rows keep it whole."""
 

@@ -1,15 +1,15 @@
 """One chunk of an approval: its products go into the catalogue, a few hundred at a time.
 
-Safe to repeat, from any point: what stands already is not written again, and a product that the
-first try wrote is told by the time that it carries and counted as that try would have counted it.
-The summary goes last, so its presence means that the chunk is done.
+Safe to repeat, from any point: what the first try finished is kept batch by batch (`batches.py`),
+and a product of the batch that it broke off in carries its mark (`core/products/marks.py`), and is
+neither written nor counted again. The summary goes last, so its presence means that the chunk is
+done.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -23,44 +23,26 @@ from core.approvals.model import (
     CommitPlan,
     CommitSummary,
     Rejection,
-    RejectionCode,
+    read_frozen,
     read_plan,
 )
 from core.approvals.repository import CommitJobs
-from core.approvals.suggestions.acceptance import ENTERED_SINCE, stored_acceptance
+from core.approvals.suggestions.acceptance import stored_acceptance
 from core.approvals.validation import LineValidator, ValidatedBatch
-from core.attributes.definitions import AttributeDefinition
+from core.commits.batches import BatchDone, ChunkProgress
+from core.commits.reasons import Reasons, reasons_of_acceptance, reasons_of_import
 from core.concurrency import prefetch
-from core.products.changes import OTHER_IDENTIFIER, Outcome, ProductChange, WritePolicy
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS
+from core.products.marks import Order
+from core.products.sizes import ProductLimits
 from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
-from core.storage import CommitKeys, ObjectStore
+from core.storage import CommitKeys, ObjectStore, ObjectWriter
 from core.storage.content_types import JSON, NDJSON
 
 BATCH_MAX_BYTES = 16 * MIB
 """Of the lines behind one bulk write; a message to the database holds 48 MB."""
-
-_REASONS: Mapping[Outcome, tuple[RejectionCode, str]] = {
-    Outcome.CONFLICT: (
-        RejectionCode.CONFLICT,
-        "Others kept changing this product; approve the import again.",
-    ),
-    Outcome.NOT_UNIQUE: (
-        RejectionCode.NOT_UNIQUE,
-        "Another product has a value that may occur only once.",
-    ),
-    Outcome.IDENTIFIER_CHANGED: (
-        RejectionCode.IDENTIFIER_CHANGED,
-        OTHER_IDENTIFIER,
-    ),
-}
-
-_REASONS_OF_ACCEPTANCE: Mapping[Outcome, tuple[RejectionCode, str]] = {
-    **_REASONS,
-    Outcome.CONFLICT: (RejectionCode.CONFLICT, ENTERED_SINCE),
-    Outcome.NOT_FOUND: (RejectionCode.PRODUCT_NOT_FOUND, "There is no such product any more."),
-}
 
 
 def commit_chunk(
@@ -77,28 +59,44 @@ def commit_chunk(
     jobs = CommitJobs(database)
     kinds = {name: KINDS[type_] for name, type_ in plan.attributes.items()}
     imported = plan.acceptance is None
-    apply = _application(ProductWriter(database, kinds, marks_first=imported), plan)
-    tally = _Tally(_REASONS if imported else _REASONS_OF_ACCEPTANCE)
-    lines = _lines(store, settings, keys, plan, task.chunk)
+    limits = ProductLimits.of(settings)
+    writer = ProductWriter(database, kinds, limits=limits, marks_first=imported)
+    apply = _application(writer, plan)
+    reasons = reasons_of_import(limits) if imported else reasons_of_acceptance(limits)
+    chunk = task.chunk
+    progress = ChunkProgress(store, bucket, keys, chunk.index, chunk.start, chunk.first_line)
     judge = _validate(store, settings, keys, plan)
-    judged = (judge.judge(batch) for batch in _batches(lines, settings))
-    rejections = store.writer(bucket, keys.rejected(task.chunk.index), NDJSON)
-    with rejections as rejected, prefetch(judged) as batches:
-        for batch in batches:
-            if not jobs.is_owned(task.job_id, task.execution_arn):
-                return None
-            for rejection in tally.add(batch, apply):
-                rejected.write(msgspec.json.encode(rejection) + b"\n")
+    with store.writer(bucket, keys.rejected(chunk.index), NDJSON) as rejected:
+        for done in progress.take_up():
+            _tell(done.rejections, rejected)
+        lines = _lines(store, settings, keys, plan, chunk, progress)
+        judged = ((batch, judge.judge(batch)) for batch in _batches(lines, settings))
+        with prefetch(judged) as batches:
+            for batch, verdicts in batches:
+                if not jobs.is_owned(task.job_id, task.execution_arn):
+                    return None
+                outcomes, rejections = _saved(verdicts, apply, reasons)
+                number, line = batch[-1]
+                progress.keep(
+                    BatchDone(
+                        start=progress.position,
+                        end=line.end,
+                        next_line=number + 1,
+                        outcomes=outcomes,
+                        rejections=tuple(rejections),
+                    )
+                )
+                _tell(rejections, rejected)
     summary = CommitSummary(
-        index=task.chunk.index,
-        rows=task.chunk.rows,
-        created=tally.outcomes[Outcome.CREATED],
-        updated=tally.outcomes[Outcome.UPDATED],
-        unchanged=tally.outcomes[Outcome.UNCHANGED],
-        repeated=task.chunk.repeated,
-        rejected=tally.rejected,
+        index=chunk.index,
+        rows=chunk.rows,
+        created=progress.outcomes[Outcome.CREATED],
+        updated=progress.outcomes[Outcome.UPDATED],
+        unchanged=progress.outcomes[Outcome.UNCHANGED],
+        repeated=chunk.repeated,
+        rejected=progress.rejected,
     )
-    store.put(bucket, keys.summary(task.chunk.index), msgspec.json.encode(summary), JSON)
+    store.put(bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON)
     return summary
 
 
@@ -114,10 +112,10 @@ def _validate(
     # loads polars for the rules, which the approval of an import does not need
     from core.approvals.suggestions.acceptance_lines import AcceptanceValidator
 
-    definitions = store.get(settings.results_bucket, keys.definitions)
+    frozen = read_frozen(store, settings.results_bucket, keys)
     return AcceptanceValidator(
         stored_acceptance(store, settings, plan.job_id),
-        msgspec.json.decode(definitions, type=tuple[AttributeDefinition, ...]),
+        frozen.definitions,
         settings,
     )
 
@@ -128,8 +126,8 @@ _Apply = Callable[[Sequence[ProductChange]], Sequence[Outcome]]
 def _application(writer: ProductWriter, plan: CommitPlan) -> _Apply:
     policy = WritePolicy(
         actor=Actor(plan.actor),
-        now=plan.at,
         creates=plan.acceptance is None,
+        order=Order(id=plan.job_id, at=plan.at, attempt=plan.attempt, overwrites=plan.overwrites),
         import_source=plan.import_source if plan.acceptance is None else None,
         identifier=plan.identifier,
     )
@@ -139,18 +137,23 @@ def _application(writer: ProductWriter, plan: CommitPlan) -> _Apply:
 
 
 def _lines(
-    store: ObjectStore, settings: Settings, keys: CommitKeys, plan: CommitPlan, chunk: CommitChunk
+    store: ObjectStore,
+    settings: Settings,
+    keys: CommitKeys,
+    plan: CommitPlan,
+    chunk: CommitChunk,
+    progress: ChunkProgress,
 ) -> Iterator[tuple[int, Line]]:
-    """The lines to write, with their numbers in the file."""
+    """The lines that are still to be written, with their numbers in the file."""
     bucket = settings.results_bucket
     repeated: set[int] = set()
     if chunk.repeated:
         data = store.get(bucket, keys.repeats(chunk.index))
         repeated = msgspec.json.decode(data, type=set[int])
     lines = read_lines(
-        store, bucket, plan.rows_key, chunk.start, chunk.end, settings.read_block_bytes
+        store, bucket, plan.rows_key, progress.position, chunk.end, settings.read_block_bytes
     )
-    for number, line in enumerate(lines, chunk.first_line):
+    for number, line in enumerate(lines, progress.next_line):
         if number not in repeated:
             yield number, line
 
@@ -170,23 +173,25 @@ def _batches(
         yield batch
 
 
-@dataclass(slots=True)
-class _Tally:
-    reasons: Mapping[Outcome, tuple[RejectionCode, str]]
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    rejected: int = 0
+def _saved(
+    batch: ValidatedBatch, apply: _Apply, reasons: Reasons
+) -> tuple[dict[Outcome, int], list[Rejection]]:
+    """Write one batch: how many rows had which outcome, and what could not be written, in the
+    file's order."""
+    rejections = [*batch.unfit]
+    counted: Counter[Outcome] = Counter()
+    outcomes = apply([*batch.changes.values()]) if batch.changes else []
+    for (number, change), outcome in zip(batch.changes.items(), outcomes, strict=True):
+        if outcome in reasons:
+            code, message = reasons[outcome]
+            rejections.append(
+                Rejection(line=number, id=change.product_id, code=code, message=message)
+            )
+        else:
+            counted[outcome] += 1
+    return dict(counted), sorted(rejections, key=lambda rejection: rejection.line)
 
-    def add(self, batch: ValidatedBatch, apply: _Apply) -> list[Rejection]:
-        """Write one batch, count it, and return what could not be written, in the file's order."""
-        rejections = [*batch.unfit]
-        outcomes = apply([*batch.changes.values()]) if batch.changes else []
-        for (number, change), outcome in zip(batch.changes.items(), outcomes, strict=True):
-            if outcome in self.reasons:
-                code, message = self.reasons[outcome]
-                rejections.append(
-                    Rejection(line=number, id=change.product_id, code=code, message=message)
-                )
-            else:
-                self.outcomes[outcome] += 1
-        self.rejected += len(rejections)
-        return sorted(rejections, key=lambda rejection: rejection.line)
+
+def _tell(rejections: Iterable[Rejection], sink: ObjectWriter) -> None:
+    for rejection in rejections:
+        sink.write(msgspec.json.encode(rejection) + b"\n")

@@ -16,9 +16,10 @@ from enum import StrEnum
 
 import msgspec
 
-from core.attributes.definitions import AttributeType
+from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import AcceptanceOrder, CommitOrder
+from core.jobs.records import OnConflict
 from core.outcomes import Refusal
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
 
@@ -53,8 +54,7 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     actor: str
     """Who approved."""
     at: datetime
-    """The time that every product written by this attempt carries. By it a repeated chunk task
-    knows the products that its first try wrote, so that each is counted once, and rightly."""
+    """When it was ordered: what was written to a product since is not written over."""
     attributes: dict[str, AttributeType]
     """By name, of the day of the approval."""
     identifier: str | None
@@ -67,6 +67,10 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def dry_run(self) -> bool:
         order = self.order or self.acceptance
         return order is not None and order.dry_run
+
+    @property
+    def overwrites(self) -> bool:
+        return self.order is not None and self.order.on_conflict is OnConflict.OVERWRITE
 
     @property
     def rows_key(self) -> str:
@@ -100,7 +104,12 @@ class RejectionCode(StrEnum):
     EMPTY_PRODUCT = "EMPTY_PRODUCT"
     PRODUCT_TOO_LARGE = "PRODUCT_TOO_LARGE"
     TYPE_CHANGED = "TYPE_CHANGED"
+    TOO_MANY_ATTRIBUTES = "TOO_MANY_ATTRIBUTES"
     CONFLICT = "CONFLICT"
+    CHANGED_SINCE = "CHANGED_SINCE"
+    """The product was written after the approval was ordered."""
+    DELETED_SINCE = "DELETED_SINCE"
+    """The product was deleted after the approval was ordered."""
     NOT_UNIQUE = "NOT_UNIQUE"
     IDENTIFIER_CHANGED = "IDENTIFIER_CHANGED"
     INVALID_VALUE = "INVALID_VALUE"
@@ -161,3 +170,17 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def read_plan(store: ObjectStore, bucket: str, keys: CommitKeys) -> CommitPlan:
     """Raises ObjectMissing."""
     return msgspec.json.decode(store.get(bucket, keys.plan), type=CommitPlan)
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What planning an attempt depends on beside its rows, which never change. It is written
+    before anything else, once, so that two openings that run side by side plan the same."""
+
+    definitions: tuple[AttributeDefinition, ...]
+    """Of all attributes; suggestions are judged by them again."""
+    chunk_bytes: int
+
+
+def read_frozen(store: ObjectStore, bucket: str, keys: CommitKeys) -> Frozen:
+    """Raises ObjectMissing."""
+    return msgspec.json.decode(store.get(bucket, keys.definitions), type=Frozen)

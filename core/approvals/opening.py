@@ -45,7 +45,7 @@ def open_commit(
     opened = msgspec.structs.replace(superseded, outcome=OpenOutcome.CLAIMED, attempt=attempt)
     keys = CommitKeys(job.id, attempt)
     try:
-        plan, chunks = plan_commit(store, settings, keys, job, catalogue, now)
+        plan, chunks = plan_commit(store, settings, keys, job, catalogue)
     except ObjectMissing as missing:
         if missing.key not in (rows_key(job.commit or job.acceptance), acceptance_key(job.id)):
             raise

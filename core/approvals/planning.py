@@ -1,20 +1,20 @@
 """Planning an approval: one pass over the products finds chunks, ids that repeat, dead fields.
 
 The pass decodes every line once. It is what makes the outcome of parallel chunks the same in every
-run: no two of them write one product.
+run: no two of them write one product. What it depends on is frozen first, so that a second opening
+of the attempt, which may run beside the first, writes the same bytes.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from core.approvals.lines import Line, fields_of, read_lines
-from core.approvals.model import CommitChunk, CommitPlan, read_plan, rows_key
+from core.approvals.model import CommitChunk, CommitPlan, Frozen, read_frozen, read_plan, rows_key
 from core.approvals.repeats import RepeatFinder
 from core.approvals.suggestions.acceptance import Acceptance, stored_acceptance
 from core.attributes.identity import product_id_of
@@ -34,7 +34,6 @@ def plan_commit(
     keys: CommitKeys,
     job: JobRecord,
     catalogue: Catalogue,
-    now: datetime,
 ) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
     """Cut the products into chunks and freeze what the chunk tasks must know; or, when an earlier
     try did so, return what it froze. Raises ObjectMissing when the products, or what is accepted
@@ -43,15 +42,16 @@ def plan_commit(
     known = _planned(store, bucket, keys)
     if known is not None:
         return known
-    attributes = {attribute.name: attribute.type for attribute in catalogue.attributes}
+    frozen = _freeze(store, settings, keys, catalogue)
+    attributes = {definition.name: definition.type for definition in frozen.definitions}
+    identifier = next((d.name for d in frozen.definitions if d.is_identifier), None)
     survey: _Plan
     if job.acceptance is None:
-        survey = _ImportPlan(attributes, catalogue.identifier)
+        survey = _ImportPlan(attributes, identifier)
     else:
         survey = _AcceptancePlan(attributes, stored_acceptance(store, settings, job.id))
-        definitions = msgspec.json.encode(catalogue.definitions)
-        store.put_if_absent(bucket, keys.definitions, definitions, JSON)
-    _scan_lines(store, settings, rows_key(job.commit or job.acceptance), survey)
+    rows = rows_key(job.commit or job.acceptance)
+    _scan_lines(store, settings, rows, frozen.chunk_bytes, survey)
     chunks = survey.write_repeats(store, bucket, keys)
     plan = CommitPlan(
         job_id=keys.job_id,
@@ -61,9 +61,9 @@ def plan_commit(
         import_source=job.s3_key,
         file_name=job.original_file_name,
         actor=job.created_by,
-        at=now,
+        at=job.submitted_at,
         attributes=attributes,
-        identifier=catalogue.identifier,
+        identifier=identifier,
         chunk_count=len(chunks),
         row_count=sum(chunk.rows for chunk in chunks),
         ignored_fields=tuple(survey.ignored),
@@ -72,6 +72,16 @@ def plan_commit(
     if store.put_if_absent(bucket, keys.plan, msgspec.json.encode(plan), JSON):
         return plan, chunks
     return _planned(store, bucket, keys) or (plan, chunks)
+
+
+def _freeze(
+    store: ObjectStore, settings: Settings, keys: CommitKeys, catalogue: Catalogue
+) -> Frozen:
+    frozen = Frozen(definitions=catalogue.definitions, chunk_bytes=settings.commit_chunk_bytes)
+    bucket, data = settings.results_bucket, msgspec.json.encode(frozen)
+    if store.put_if_absent(bucket, keys.definitions, data, JSON):
+        return frozen
+    return read_frozen(store, bucket, keys)
 
 
 def _planned(
@@ -155,7 +165,9 @@ class _ImportPlan(_Plan):
         return tuple(counted)
 
 
-def _scan_lines(store: ObjectStore, settings: Settings, key: str, survey: _Plan) -> None:
+def _scan_lines(
+    store: ObjectStore, settings: Settings, key: str, chunk_bytes: int, survey: _Plan
+) -> None:
     """Gather the chunks. A stretch of the file with nothing to write becomes none."""
     bucket = settings.results_bucket
     size = store.head(bucket, key).size
@@ -163,7 +175,7 @@ def _scan_lines(store: ObjectStore, settings: Settings, key: str, survey: _Plan)
     lines = read_lines(store, bucket, key, 0, size, settings.read_block_bytes)
     for number, line in enumerate(lines, 1):
         rows += survey.take(line)
-        if line.end - start >= settings.commit_chunk_bytes or line.end == size:
+        if line.end - start >= chunk_bytes or line.end == size:
             if rows:
                 survey.chunks.append(
                     CommitChunk(

@@ -18,6 +18,7 @@ from core.errors import InvalidRequest
 from core.products.changes import OTHER_IDENTIFIER, Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, Catalogue
 from core.products.product_body import read_products
+from core.products.sizes import ProductLimits
 from core.products.validation import FaultBudget, ItemFault, ignored_fields, validate_items
 from core.products.writing import ProductWriter
 from core.schemas import FieldFault, refuse
@@ -30,10 +31,10 @@ SOURCE_MAX_BYTES = 1_024
 """Of an S3 key, which `importSource` is; it also has to fit into an index."""
 
 
-_REASONS: Mapping[Outcome, str] = {
-    Outcome.CONFLICT: "Others are changing this product at the moment; approve it again.",
-    Outcome.NOT_UNIQUE: "Another product has a value that may occur only once.",
-    Outcome.IDENTIFIER_CHANGED: OTHER_IDENTIFIER,
+_REASONS: Mapping[str, str] = {
+    Outcome.CONFLICT.name: "Others are changing this product at the moment; approve it again.",
+    Outcome.NOT_UNIQUE.name: "Another product has a value that may occur only once.",
+    Outcome.IDENTIFIER_CHANGED.name: OTHER_IDENTIFIER,
 }
 
 
@@ -95,7 +96,11 @@ def approve_products(
     for index, change in accepted:
         outcome = (approval.not_saved or {}).get(change.product_id)
         if outcome is not None:
-            rejected.append(_rejected(index, change.product_id, (_unsaved(outcome),)))
+            rejected.append(
+                _rejected(
+                    index, change.product_id, (_unsaved(outcome, ProductLimits.of(settings)),)
+                )
+            )
     rejected.sort(key=lambda item: item.index)
     budget = FaultBudget()
     rejected = [
@@ -165,8 +170,9 @@ def _empty() -> ItemFault:
     return ItemFault(column=None, code=EMPTY_PRODUCT, message=message)
 
 
-def _unsaved(outcome: Outcome) -> ItemFault:
-    message = _REASONS.get(outcome, "The product could not be saved.")
+def _unsaved(outcome: Outcome, limits: ProductLimits) -> ItemFault:
+    reasons = {**_REASONS, **limits.sentences}
+    message = reasons.get(outcome.name, "The product could not be saved.")
     return ItemFault(column=None, code=outcome.name, message=message)
 
 

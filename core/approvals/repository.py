@@ -31,12 +31,14 @@ class CommitJobs:
     def unfinished(self, order: AnyOrder) -> JobRecord | None:
         """A commit job of this very order that has not ended."""
         final = [status.value for status in FINAL_STATUSES]
-        found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
-        return None if found is None else msgspec.convert(found, JobRecord)
+        found = self._jobs.find({**_like(order), "status": {"$nin": final}})
+        records = (msgspec.convert(document, JobRecord) for document in found)
+        return next((job for job in records if order in (job.commit, job.acceptance)), None)
 
     def count(self, order: AnyOrder) -> int:
-        """How often the order was given; it never falls."""
-        return self._jobs.count_documents(_of(order))
+        """How often the order, or one that only treats conflicts otherwise, was given; it never
+        falls."""
+        return self._jobs.count_documents(_like(order))
 
     def register(
         self, job_id: str, *, source: JobRecord, order: AnyOrder, actor: Actor, now: datetime
@@ -71,8 +73,10 @@ class CommitJobs:
         )
 
 
-def _of(order: AnyOrder) -> dict[str, Any]:
-    # the id first, as the order has it, in the form that the index over it needs
+def _like(order: AnyOrder) -> dict[str, Any]:
+    # The id first, as the order has it, in the form that the index over it needs. Without
+    # `onConflict`: older jobs do not have it, and the numbers of all of them must go on.
     (first, job_id), *others = msgspec.to_builtins(order).items()
     fields = {first: present(job_id), **dict(others)}
+    fields.pop("onConflict", None)
     return {f"{_FIELD[type(order)]}.{name}": value for name, value in fields.items()}

@@ -1,7 +1,10 @@
-"""`POST /products/approve {jobId, dryRun?}`: from a call to one execution of product-commit.
+"""`POST /products/approve {jobId, dryRun?, onConflict?}`: from a call to one execution of
+product-commit.
 
 The attempt that is approved is frozen here. Its products lie in S3 for good and never change, so a
-later upload or reprocessing of the same job changes nothing of what was approved.
+later upload or reprocessing of the same job changes nothing of what was approved. The moment of the
+call is kept with the job: what others write to a product after it is not written over, unless
+`onConflict` says so.
 
 A second call while the approval of the same attempt runs gives that approval: the id of a commit
 job is made of what is approved and of how often it was before, so that two calls at one moment get
@@ -22,7 +25,7 @@ from core.errors import Conflict, PayloadTooLarge
 from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import CommitOrder
-from core.jobs.records import JobRecord, JobStatus, JobType
+from core.jobs.records import JobRecord, JobStatus, JobType, OnConflict
 from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import FieldFault, field_faults, refuse
 from core.settings import Settings
@@ -80,6 +83,7 @@ def approve_import(
         import_job_id=source.id,
         import_attempt=source.attempt,
         dry_run=bool(body.get("dryRun", False)),
+        on_conflict=OnConflict(body.get("onConflict") or OnConflict.REJECT),
     )
     job_id = commit_job_id(commits, order)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
@@ -92,6 +96,7 @@ def approve_import(
         "importJobId": order.import_job_id,
         "importAttempt": order.import_attempt,
         "dryRun": order.dry_run,
+        "onConflict": order.on_conflict.value,
         "rows": rows,
     }
 
@@ -137,6 +142,8 @@ def commit_job_id(commits: CommitJobs, order: AnyOrder) -> str:
         return running.id
     kind = "dry run" if order.dry_run else "approval"
     if isinstance(order, CommitOrder):
+        if order.on_conflict is not OnConflict.REJECT:
+            kind += f" {order.on_conflict}"
         given = f"{order.import_job_id}/{order.import_attempt}/{kind}/{number}"
     else:
         source = f"{order.enrichment_job_id}/{order.enrichment_attempt}/{order.fingerprint}"

@@ -14,11 +14,6 @@ from core.approvals.model import CommitPlan, Rejection, RejectionCode
 from core.attributes.definitions import AttributeType
 from core.attributes.identity import product_id_of
 from core.products.changes import ProductChange
-from core.settings import MIB
-
-PRODUCT_MAX_BYTES = 12 * MIB
-"""Of a product's line: its document, with the beginnings of its texts and its system fields, must
-stay under the 16 MiB that a document of DocumentDB may have."""
 
 _TEXT: frozenset[type] = frozenset({str})
 SHAPES: Mapping[AttributeType, frozenset[type]] = {
@@ -53,22 +48,18 @@ class LineValidator:
         for number, line in lines:
             values = {n: v for n, v in fields_of(line).items() if n in self._shapes}
             product_id = product_id_of(values, self._identifier) if values else None
-            reason = self._unfit(values, line)
+            reason = self._unfit(values)
             if reason is not None or product_id is None:
                 code, message = reason or _empty()
                 unfit.append(Rejection(line=number, id=product_id, code=code, message=message))
             else:
-                changes[number] = ProductChange(product_id=product_id, values=values)
+                changes[number] = ProductChange(product_id=product_id, values=values, row=number)
         return ValidatedBatch(changes, unfit)
 
-    def _unfit(self, values: Mapping[str, Any], line: Line) -> tuple[RejectionCode, str] | None:
+    def _unfit(self, values: Mapping[str, Any]) -> tuple[RejectionCode, str] | None:
         """Why these values cannot be stored, if they cannot."""
         if not values:
             return _empty()
-        if len(line.data) > PRODUCT_MAX_BYTES:
-            limit = PRODUCT_MAX_BYTES // MIB
-            message = f"The product is larger than {limit} MiB, more than the database can store."
-            return RejectionCode.PRODUCT_TOO_LARGE, message
         for name, value in values.items():
             if type(value) not in self._shapes[name]:
                 return RejectionCode.TYPE_CHANGED, (

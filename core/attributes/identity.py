@@ -72,7 +72,12 @@ def id_text(value: Any) -> str:
 
 def content_hash(values: Mapping[str, Any]) -> str:
     """Equal for equal values, whatever their order and the spelling of their numbers."""
-    return hashlib.sha256(canonical_json(values)).hexdigest()[:32]
+    return digest(canonical_json(values))
+
+
+def digest(canonical: bytes) -> str:
+    """The hash of a content that is in its canonical form already."""
+    return hashlib.sha256(canonical).hexdigest()[:32]
 
 
 def canonical_json(values: Mapping[str, Any]) -> bytes:

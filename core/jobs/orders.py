@@ -7,6 +7,10 @@ from typing import Any
 
 import msgspec
 
+from core.jobs.records import (
+    OnConflict,
+)
+
 
 class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a commit job was asked for. It names the attempt, so that what is approved is what the
@@ -16,6 +20,7 @@ class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     import_attempt: int
     dry_run: bool = False
     """Count only, write nothing."""
+    on_conflict: OnConflict = OnConflict.REJECT
 
 
 class AcceptanceOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

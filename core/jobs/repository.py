@@ -170,11 +170,14 @@ class JobRepository:
         """Fail the job for an execution that broke; False when the job is not its to fail.
 
         It is when the execution owns the unfinished job; when nobody owns the job, unless it waits
-        for another execution of the same version; or when its owner claimed it before this
-        execution even started: then this execution broke before its own claim, and the newer
-        upload that it stands for must not pass for imported. A cancellation stands against every
-        execution that had started by then.
+        for another execution of the same version; or when its owner claimed it for another version
+        before this execution even started: then this execution broke before its own claim, and the
+        newer upload that it stands for must not pass for imported. What became of the same version
+        stays as it is: a second execution that breaks takes nothing from it. A cancellation stands
+        against every execution that had started by then.
         """
+        # a bucket without versions cannot tell a newer upload: it must not pass for imported either
+        another_version = {} if version_id is None else {"s3VersionId": {"$ne": version_id}}
         update = _ending_update(ending, now, PIPELINE)
         update["$set"]["executionArn"] = execution_arn
         result = self._jobs.update_one(
@@ -189,6 +192,7 @@ class JobRepository:
                             {
                                 "executionArn": {"$ne": execution_arn},
                                 "processingStartedAt": {"$lt": execution_started_at},
+                                **another_version,
                             },
                         ]
                     },

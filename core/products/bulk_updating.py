@@ -18,6 +18,7 @@ from core.attributes.identity import IDENTIFYING_NAMES
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, REVISION, Catalogue
 from core.products.product_body import read_products
+from core.products.sizes import ProductLimits
 from core.products.validation import (
     FaultBudget,
     ItemFault,
@@ -82,9 +83,12 @@ def update_products(
                 revision=item.get(REVISION),
             )
         )
+    limits = ProductLimits.of(settings)
     written = iter(zip(changes, writer.write(changes, policy), strict=True))
     told = [
-        outcome_to_json(*next(written), catalogue.identifier) if outcome is None else outcome
+        outcome_to_json(*next(written), catalogue.identifier, limits)
+        if outcome is None
+        else outcome
         for outcome in outcomes
     ]
     budget = FaultBudget()
@@ -148,9 +152,13 @@ def _id_of(item: Any) -> str | None:
 
 
 def outcome_to_json(
-    change: ProductChange, outcome: Outcome, identifier: str | None
+    change: ProductChange, outcome: Outcome, identifier: str | None, limits: ProductLimits
 ) -> UpdateOutcome:
     match outcome:
+        case Outcome.PRODUCT_TOO_LARGE | Outcome.TOO_MANY_ATTRIBUTES:
+            message = limits.sentences[outcome.name]
+            fault = ItemFault(column=None, code=outcome.name, message=message)
+            return _outcome(change, ItemOutcome.INVALID, fault)
         case Outcome.IDENTIFIER_CHANGED:
             named = [n for n in (identifier, *IDENTIFYING_NAMES) if n in _attributes_of(change)]
             fault = ItemFault(

@@ -14,8 +14,9 @@ from typing import Any
 
 from pymongo import InsertOne, UpdateOne
 
+from core import clock
 from core.actors import Actor
-from core.attributes.identity import content_hash, id_text, identifying_value
+from core.attributes.identity import canonical_json, digest, id_text, identifying_value
 from core.products.documents import Document, attribute_values
 from core.products.fields import (
     CREATED_AT,
@@ -30,6 +31,8 @@ from core.products.fields import (
     FieldKind,
     sort_keys,
 )
+from core.products.marks import MARKS, MARKS_KEPT, ORDERED, WRITTEN, Order, new_mark, own_outcome
+from core.products.sizes import ProductLimits
 
 Write = InsertOne[Document] | UpdateOne
 
@@ -45,6 +48,12 @@ class Outcome(StrEnum):
     """The attribute that gives the product its id would get another value."""
     NOT_UNIQUE = "not_unique"
     """Another product has a value that may occur only once."""
+    CHANGED_SINCE = "changed_since"
+    """Written by somebody else after the order that this write is for."""
+    DELETED_SINCE = "deleted_since"
+    """Deleted after the order that this write is for."""
+    PRODUCT_TOO_LARGE = "product_too_large"
+    TOO_MANY_ATTRIBUTES = "too_many_attributes"
 
 
 OTHER_IDENTIFIER = (
@@ -66,6 +75,8 @@ class ProductChange:
     """Only if the product still has this revision."""
     expected: Mapping[str, Any] = field(default_factory=dict)
     """Only if these attributes still have these values (None: none at all), or the new ones."""
+    row: int | None = None
+    """The line of a file that asks for the change, where an order does (`WritePolicy.order`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +84,11 @@ class WritePolicy:
     """How a call writes."""
 
     actor: Actor
-    now: datetime
     creates: bool
+    now: datetime | None = None
+    """The time that is written; None for the time of each write itself."""
+    order: Order | None = None
+    """The job that writes; None for a call, which writes when it is asked to."""
     """Products that do not exist are made; otherwise they are NOT_FOUND."""
     import_source: str | None = None
     """Noted in every product that the call writes."""
@@ -87,100 +101,177 @@ class WritePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    change: ProductChange
+    product_id: str
     write: Write
     outcome: Outcome
     """If the write succeeds."""
-    new_hash: str | None
-    """Of an update that is conditional on the revision."""
-
-    @property
-    def product_id(self) -> str:
-        return self.change.product_id
 
 
 @dataclass(frozen=True, slots=True)
 class Computation:
-    """How every change of a call is computed. `kinds` are those of the attributes."""
+    """How the changes of a call are computed at one moment. `kinds` are those of the attributes;
+    `token` marks the writes of a call, those of an order have its own marks."""
 
     policy: WritePolicy
     kinds: Mapping[str, FieldKind]
+    limits: ProductLimits
+    token: str
+    now: datetime
+
+    @classmethod
+    def at_this_moment(
+        cls, policy: WritePolicy, kinds: Mapping[str, FieldKind], limits: ProductLimits, token: str
+    ) -> Computation:
+        return cls(policy, kinds, limits, token, policy.now or clock.now())
 
     def by_mark(self, change: ProductChange, mark: Document) -> Attempt | Outcome | None:
-        """What is certain from the mark of a product (`standing.py`): that the values which the
-        change names are all that it has, or that its revision is another. None: read it whole."""
+        """What is certain from the mark of a product (`standing.py`): that this change was written
+        already, that the values which it names are all that the product has, or that its revision
+        is another. None: read it whole."""
+        done = self._done(change, mark)
+        if done is not None:
+            return done
         if change.revision is not None and change.revision != mark.get(REVISION):
             return Outcome.CONFLICT
-        if mark.get(HASH) != content_hash(change.values):
+        if mark.get(HASH) != digest(canonical_json(change.values)):
             return None
         if mark.get(KEYS, {}) != sort_keys(change.values, self.kinds):
             return None
         return self._unchanged(change, mark)
 
-    def by_document(self, change: ProductChange, document: Document | None) -> Attempt | Outcome:
-        """What is certain from the product itself; None stands for one that does not exist."""
-        if document is None:
-            return self._creation(change) if self.policy.creates else Outcome.NOT_FOUND
-        if change.revision is not None and change.revision != document.get(REVISION):
-            return Outcome.CONFLICT
+    def by_document(self, change: ProductChange, document: Document) -> Attempt | Outcome:
+        """What is certain from the product itself."""
         before = attribute_values(document)
-        if any(before.get(n) not in (v, change.values.get(n)) for n, v in change.expected.items()):
-            return Outcome.CONFLICT
+        known = self._done(change, document) or self._unlike_expected(change, document, before)
+        if known is not None:
+            return known
         after = {name: v for name, v in before.items() if name not in change.cleared}
         after |= change.values
         if _changes_identifier(change.product_id, before, after, self.policy.identifier):
             return Outcome.IDENTIFIER_CHANGED
-        new_hash = content_hash(after)
+        content = canonical_json(after)
+        new_hash = digest(content)
         keys = sort_keys(after, self.kinds)
         same_keys = keys == document.get(KEYS, {})  # not when an attribute got another type
         if new_hash == document.get(HASH) and same_keys:
             return self._unchanged(change, document)
+        refused = self._gives_way(document) or self._over_limits(after, content, before)
+        if refused is not None:
+            return refused
         changed = {n: v for n, v in change.values.items() if n not in before or before[n] != v}
         if not same_keys:
             changed[KEYS] = keys
-        update: dict[str, Any] = {
-            "$set": self._noted() | changed | {HASH: new_hash},
-            "$inc": {REVISION: 1},
-        }
+        update = self._noted(change, Outcome.UPDATED)
+        update["$set"] |= changed | {HASH: new_hash}
+        update["$inc"] = {REVISION: 1}
         removed = change.cleared & before.keys()
         if removed:
             update["$unset"] = dict.fromkeys(sorted(removed), "")
-        as_seen = {ID: change.product_id, REVISION: document.get(REVISION)}
-        return Attempt(change, UpdateOne(as_seen, update), Outcome.UPDATED, new_hash)
+        return self._update(change, document, update, Outcome.UPDATED)
+
+    def of_missing(self, change: ProductChange, deletion: Document | None) -> Attempt | Outcome:
+        """What is certain of a product that does not exist; `deletion` is what its last deletion
+        left, if any."""
+        if deletion is not None:
+            done = self._done(change, deletion)
+            if done is not None:
+                return done
+            order = self.policy.order
+            if self.policy.creates and order is not None and order.gives_way_to(deletion):
+                return Outcome.DELETED_SINCE
+        if not self.policy.creates:
+            return Outcome.NOT_FOUND
+        return self._creation(change, deletion)
+
+    def _done(self, change: ProductChange, remembered: Document) -> Outcome | None:
+        """The outcome of this very change, when it was written before: by a try that broke off, or
+        by a bulk write that could not tell."""
+        did = own_outcome(remembered, self._by(change))
+        return None if did is None else Outcome(did)
+
+    def _unlike_expected(
+        self, change: ProductChange, document: Document, before: Mapping[str, Any]
+    ) -> Outcome | None:
+        if change.revision is not None and change.revision != document.get(REVISION):
+            return Outcome.CONFLICT
+        if any(before.get(n) not in (v, change.values.get(n)) for n, v in change.expected.items()):
+            return Outcome.CONFLICT
+        return None
+
+    def _gives_way(self, document: Document) -> Outcome | None:
+        order = self.policy.order
+        gives_way = order is not None and order.gives_way_to(document)
+        return Outcome.CHANGED_SINCE if gives_way else None
+
+    def _by(self, change: ProductChange) -> str:
+        order = self.policy.order
+        return self.token if order is None else order.mark(change.row or 0)
+
+    def _over_limits(
+        self, after: Mapping[str, Any], content: bytes, before: Mapping[str, Any]
+    ) -> Outcome | None:
+        if self.limits.too_large(after, content):
+            return Outcome.PRODUCT_TOO_LARGE
+        if len(after) > max(self.limits.attributes, len(before)):
+            return Outcome.TOO_MANY_ATTRIBUTES
+        return None
 
     def _unchanged(self, change: ProductChange, standing: Document) -> Attempt | Outcome:
         if not self.policy.touches_unchanged:
-            return _earlier_outcome(standing, self.policy)
-        touch = UpdateOne({ID: change.product_id}, {"$set": self._noted()})
-        return Attempt(change, touch, Outcome.UNCHANGED, None)
+            return Outcome.UNCHANGED
+        touch = self._noted(change, Outcome.UNCHANGED)
+        return self._update(change, standing, touch, Outcome.UNCHANGED)
 
-    def _noted(self) -> dict[str, Any]:
-        noted = {UPDATED_AT: self.policy.now, UPDATED_BY: self.policy.actor.id}
-        if self.policy.import_source is not None:
-            noted[IMPORT_SOURCE] = self.policy.import_source
+    def _update(
+        self, change: ProductChange, seen: Document, update: Document, outcome: Outcome
+    ) -> Attempt:
+        # a write that changes no value counts no revision, but it was ordered at another moment
+        ordered = seen.get(WRITTEN, {}).get("ordered")
+        as_seen = {ID: change.product_id, REVISION: seen.get(REVISION), ORDERED: ordered}
+        return Attempt(change.product_id, UpdateOne(as_seen, update), outcome)
+
+    def _noted(self, change: ProductChange, outcome: Outcome) -> Document:
+        """The part of every update that says who wrote and when. No clock moves a time back."""
+        mark = new_mark(self._by(change), outcome.value)
+        noted: Document = {
+            "$set": self._signed(),
+            "$max": {UPDATED_AT: self.now},
+            "$push": {MARKS: {"$each": [mark], "$slice": -MARKS_KEPT}},
+        }
+        if self.policy.order is None:
+            noted["$max"][ORDERED] = self.now
+        else:
+            noted["$set"][ORDERED] = self.policy.order.at
         return noted
 
-    def _creation(self, change: ProductChange) -> Attempt:
+    def _signed(self) -> Document:
+        signed = {UPDATED_BY: self.policy.actor.id}
+        if self.policy.import_source is not None:
+            signed[IMPORT_SOURCE] = self.policy.import_source
+        return signed
+
+    def _creation(self, change: ProductChange, deletion: Document | None) -> Attempt | Outcome:
         values = {**change.defaults, **change.values}
+        content = canonical_json(values)
+        refused = self._over_limits(values, content, {})
+        if refused is not None:
+            return refused
+        order = self.policy.order
+        mark = new_mark(self._by(change), Outcome.CREATED.value)
         document = {
             ID: change.product_id,
             **values,
-            CREATED_AT: self.policy.now,
-            REVISION: 1,
+            CREATED_AT: self.now,
+            UPDATED_AT: self.now,
+            # revisions go on where a deleted product stopped: who read that one does not mean this
+            REVISION: (deletion or {}).get(REVISION, 0) + 1,
             CREATED_BY: self.policy.actor.id,
-            HASH: content_hash(values),
+            HASH: digest(content),
             KEYS: sort_keys(values, self.kinds),
-            **self._noted(),
+            WRITTEN: {"ordered": order.at if order else self.now, "marks": [mark]},
+            **self._signed(),
         }
-        return Attempt(change, InsertOne(document), Outcome.CREATED, None)
-
-
-def _earlier_outcome(document: Document, policy: WritePolicy) -> Outcome:
-    """Of a product that stands as the change would have it. One that carries the very time of this
-    writing was written by it before, in a try that broke off: it counts as it did then."""
-    if document.get(UPDATED_AT) != policy.now:
-        return Outcome.UNCHANGED
-    return Outcome.CREATED if document.get(CREATED_AT) == policy.now else Outcome.UPDATED
+        return Attempt(change.product_id, InsertOne(document), Outcome.CREATED)
 
 
 def _changes_identifier(

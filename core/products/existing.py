@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from pymongo.collection import Collection
 
 from core.products.documents import Document
-from core.products.fields import CREATED_AT, HASH, ID, KEYS, REVISION, UPDATED_AT
+from core.products.fields import HASH, ID, KEYS, REVISION
+from core.products.marks import WRITTEN
 
 LOOKUP_IDS = 100
 """Ids in one query. The first answer of the database holds 101 documents, so that each query is one
 round trip; and an engine that holds every document found against every id asked for (SecantusDB
 does) pays with the square of their number: 500 at once take it three times as long."""
 
-_FINGERPRINT = dict.fromkeys((HASH, KEYS, REVISION, CREATED_AT, UPDATED_AT), 1)
+_FINGERPRINT = dict.fromkeys((HASH, KEYS, REVISION, WRITTEN), 1)
 
 
 class ExistingProducts:
@@ -29,16 +30,12 @@ class ExistingProducts:
         self._products = products
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, Document]:
-        """By id: hash, sort keys, revision and times of those that stand."""
+        """By id: hash, sort keys, revision and last writes of those that stand."""
         return self._read(ids, _FINGERPRINT)
 
     def documents(self, ids: Sequence[str]) -> dict[str, Document]:
         """By id: those that stand, whole."""
         return self._read(ids, None)
-
-    def hashes(self, ids: Sequence[str]) -> dict[str, str | None]:
-        found = self._read(ids, {HASH: 1})
-        return {product_id: document.get(HASH) for product_id, document in found.items()}
 
     def _read(self, ids: Sequence[str], fields: dict[str, int] | None) -> dict[str, Document]:
         found: dict[str, Document] = {}

@@ -15,24 +15,33 @@ from pymongo.database import Database
 from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
 from core.products.conditions import Condition, Term, query_of
-from core.products.documents import Document
-from core.products.fields import HASH, ID
+from core.products.deletions import Deletions
+from core.products.documents import HIDDEN, Document
+from core.products.fields import ID, REVISION
+from core.products.marks import WRITTEN
 from core.products.sorting import ASCENDING, Order
 
 
 class ProductRepository:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._products = collection_of(database, PRODUCTS)
+        self._deletions = Deletions(database)
 
     def get(self, product_id: str) -> Document:
         """Raises NotFound `PRODUCT_NOT_FOUND`."""
-        found = self._products.find_one({ID: product_id}, {HASH: 0})
+        found = self._products.find_one({ID: product_id}, HIDDEN)
         if found is None:
             raise _not_found(product_id)
         return found
 
     def delete(self, product_id: str) -> None:
-        """Raises NotFound `PRODUCT_NOT_FOUND`."""
+        """Delete the product, and leave a note of it, so that an approval that was ordered before
+        does not bring it back. The note goes first: without it a product is never away. Raises
+        NotFound `PRODUCT_NOT_FOUND`."""
+        found = self._products.find_one({ID: product_id}, {REVISION: 1, WRITTEN: 1})
+        if found is None:
+            raise _not_found(product_id)
+        self._deletions.note(found)
         if self._products.delete_one({ID: product_id}).deleted_count == 0:
             raise _not_found(product_id)
 
@@ -71,7 +80,7 @@ class ProductRepository:
         self, terms: Iterable[Term], order: Order, *, phase: Sequence[Condition] = ()
     ) -> Cursor[Document]:
         return (
-            self._products.find(query_of(terms, phase), {HASH: 0})
+            self._products.find(query_of(terms, phase), HIDDEN)
             .sort(order.specification)
             .max_time_ms(QUERY_MAX_MS)
         )

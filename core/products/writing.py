@@ -4,11 +4,16 @@ Every write of a product that exists is conditional on the revision that it was 
 another writer changed meanwhile is read again and computed anew, a few times; so two callers who
 change different attributes of one product both succeed, and the hash of the content is always that
 of the content. Bulk writes are unordered: what is wrong with one product holds up no other.
+
+A bulk write only says how many of its updates matched. When some did not, all products of it are
+read again, and those that carry the mark of this write (`marks.py`) are done, whatever others have
+changed since: no write is made twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
@@ -17,8 +22,10 @@ from pymongo.errors import BulkWriteError
 
 from core.database import PRODUCTS, collection_of
 from core.products.changes import Attempt, Computation, Outcome, ProductChange, WritePolicy
+from core.products.deletions import Deletions
 from core.products.existing import ExistingProducts
 from core.products.fields import ID, FieldKind, keyed_kinds
+from core.products.sizes import ProductLimits
 
 MAX_ROUNDS = 5
 """So often a product that others keep changing is tried before it counts as a conflict."""
@@ -28,6 +35,12 @@ WRITTEN_AT_ONCE = 500
 and an answer must come before the socket's time is over."""
 
 _DUPLICATE_KEY = 11000
+_TOO_LARGE = frozenset({10334, 17280, 17419, 17420})
+"""A document over 16 MB, before or after an update, or an index entry over the limit: a matter of
+the one product, however often it is tried."""
+
+_Now = Callable[[], Computation]
+"""Computes as of this moment."""
 
 
 class ProductWriter:
@@ -43,10 +56,13 @@ class ProductWriter:
         database: Database[dict[str, Any]],
         kinds: Mapping[str, FieldKind],
         *,
+        limits: ProductLimits | None = None,
         marks_first: bool = False,
     ) -> None:
         self._products = collection_of(database, PRODUCTS)
         self._standing = ExistingProducts(self._products)
+        self._deletions = Deletions(database)
+        self._limits = limits or ProductLimits()
         self._kinds = keyed_kinds(kinds)
         self._marks_first = marks_first
 
@@ -54,39 +70,36 @@ class ProductWriter:
         """The outcome of each change, in order. No two changes may have one product id."""
         if len({change.product_id for change in changes}) != len(changes):
             raise ValueError("two changes of one product")
-        computation = Computation(policy, self._kinds)
+        compute = self._computing(policy)
         outcomes: dict[str, Outcome] = {}
         for at in range(0, len(changes), WRITTEN_AT_ONCE):
-            outcomes |= self._write_some(changes[at : at + WRITTEN_AT_ONCE], computation)
+            outcomes |= self._write_some(changes[at : at + WRITTEN_AT_ONCE], compute)
         return [outcomes[change.product_id] for change in changes]
-
-    def _write_some(
-        self, changes: Sequence[ProductChange], computation: Computation
-    ) -> dict[str, Outcome]:
-        outcomes: dict[str, Outcome] = {}
-        pending = {change.product_id: change for change in changes}
-        for _ in range(MAX_ROUNDS):
-            if not pending:
-                break
-            outcomes |= self._round([*pending.values()], computation)
-            pending = {i: change for i, change in pending.items() if i not in outcomes}
-        return outcomes | dict.fromkeys(pending, Outcome.CONFLICT)
 
     def dry_run(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse
         (NOT_UNIQUE), and what others change meanwhile, is not foreseen."""
-        computed = self._compute(changes, Computation(policy, self._kinds))
+        computed = self._compute(changes, self._computing(policy)())
         found = [computed[change.product_id] for change in changes]
         return [each.outcome if isinstance(each, Attempt) else each for each in found]
 
-    def _round(
-        self, pending: Sequence[ProductChange], computation: Computation
-    ) -> dict[str, Outcome]:
-        """The outcomes that are certain; what is missing must be tried again."""
-        computed = self._compute(pending, computation)
-        attempts = [each for each in computed.values() if isinstance(each, Attempt)]
-        outcomes = {i: each for i, each in computed.items() if isinstance(each, Outcome)}
-        return outcomes | self._execute(attempts)
+    def _computing(self, policy: WritePolicy) -> _Now:
+        token = uuid.uuid4().hex
+        return lambda: Computation.at_this_moment(policy, self._kinds, self._limits, token)
+
+    def _write_some(self, changes: Sequence[ProductChange], now: _Now) -> dict[str, Outcome]:
+        outcomes: dict[str, Outcome] = {}
+        pending = {change.product_id: change for change in changes}
+        for _ in range(MAX_ROUNDS):
+            computed = self._compute([*pending.values()], now())
+            outcomes |= _settled(computed)
+            outcomes |= self._execute([c for c in computed.values() if isinstance(c, Attempt)])
+            pending = {i: change for i, change in pending.items() if i not in outcomes}
+            if not pending:
+                return outcomes
+        # what the last round wrote without being told so is done, what it did not is a conflict
+        last = _settled(self._compute([*pending.values()], now()))
+        return outcomes | dict.fromkeys(pending, Outcome.CONFLICT) | last
 
     def _compute(
         self, changes: Sequence[ProductChange], computation: Computation
@@ -96,19 +109,19 @@ class ProductWriter:
             return self._compute_whole(changes, computation)
         computed: dict[str, Attempt | Outcome] = {}
         differing: list[ProductChange] = []
+        missing: list[ProductChange] = []
         fingerprints = self._standing.fingerprints([change.product_id for change in changes])
         for change in changes:
             mark = fingerprints.get(change.product_id)
-            found = (
-                computation.by_document(change, None)
-                if mark is None
-                else computation.by_mark(change, mark)
-            )
-            if found is None:
-                differing.append(change)
-            else:
+            found = None if mark is None else computation.by_mark(change, mark)
+            if found is not None:
                 computed[change.product_id] = found
+            elif mark is None:
+                missing.append(change)
+            else:
+                differing.append(change)
         self._marks_first = 2 * len(differing) <= len(fingerprints)
+        computed |= self._compute_missing(missing, computation)
         return computed | self._compute_whole(differing, computation)
 
     def _compute_whole(
@@ -116,7 +129,20 @@ class ProductWriter:
     ) -> dict[str, Attempt | Outcome]:
         by_id = {change.product_id: change for change in changes}
         documents = self._standing.documents([*by_id])
-        return {i: computation.by_document(c, documents.get(i)) for i, c in by_id.items()}
+        computed: dict[str, Attempt | Outcome] = {
+            i: computation.by_document(by_id[i], document) for i, document in documents.items()
+        }
+        missing = [change for i, change in by_id.items() if i not in documents]
+        return computed | self._compute_missing(missing, computation)
+
+    def _compute_missing(
+        self, changes: Sequence[ProductChange], computation: Computation
+    ) -> dict[str, Attempt | Outcome]:
+        deletions = self._deletions.of([change.product_id for change in changes])
+        return {
+            change.product_id: computation.of_missing(change, deletions.get(change.product_id))
+            for change in changes
+        }
 
     def _execute(self, attempts: Sequence[Attempt]) -> dict[str, Outcome]:
         if not attempts:
@@ -128,32 +154,31 @@ class ProductWriter:
         except BulkWriteError as error:
             failed = {fault["index"]: fault for fault in error.details["writeErrors"]}
             matched = error.details["nMatched"]
-            if any(fault["code"] != _DUPLICATE_KEY for fault in failed.values()):
+            if error.details["writeConcernErrors"] or any(
+                fault["code"] not in (_DUPLICATE_KEY, *_TOO_LARGE) for fault in failed.values()
+            ):
                 raise
         outcomes: dict[str, Outcome] = {}
+        updates: list[str] = []
         for at, attempt in enumerate(attempts):
             if at not in failed:
                 outcomes[attempt.product_id] = attempt.outcome
+                if isinstance(attempt.write, UpdateOne):
+                    updates.append(attempt.product_id)
+            elif failed[at]["code"] in _TOO_LARGE:
+                outcomes[attempt.product_id] = Outcome.PRODUCT_TOO_LARGE
             elif not _is_about_id(failed[at]):
                 outcomes[attempt.product_id] = Outcome.NOT_UNIQUE
             # else another caller created it first: what is left is an update, next round
-        updates = [a for a in attempts if isinstance(a.write, UpdateOne)]
-        updates = [a for a in updates if a.product_id in outcomes]
-        if matched < sum(outcomes[a.product_id] is not Outcome.NOT_UNIQUE for a in updates):
-            for lost in self._lost(updates):
-                outcomes.pop(lost, None)
+        refused = [at for at in failed if isinstance(attempts[at].write, UpdateOne)]
+        if refused or matched < len(updates):  # which ones, the next round tells by their marks
+            for product_id in updates:
+                del outcomes[product_id]
         return outcomes
 
-    def _lost(self, updates: Sequence[Attempt]) -> list[str]:
-        """The products that do not stand as their update would have them: another writer was
-        faster, or they are gone."""
-        hashes = self._standing.hashes([attempt.product_id for attempt in updates])
-        return [
-            attempt.product_id
-            for attempt in updates
-            if attempt.product_id not in hashes
-            or (attempt.new_hash is not None and hashes[attempt.product_id] != attempt.new_hash)
-        ]
+
+def _settled(computed: Mapping[str, Attempt | Outcome]) -> dict[str, Outcome]:
+    return {i: found for i, found in computed.items() if isinstance(found, Outcome)}
 
 
 def _is_about_id(fault: Mapping[str, Any]) -> bool:

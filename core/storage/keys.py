@@ -37,10 +37,11 @@ results bucket, results (kept), written by aggregate_results, linked by the jobs
 the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above,
 or of an approval of suggestions the suggestions.ndjson below
     work/{jobId}/acceptance.json (suggestions)   products API      open_commit, commit_chunk
-    …/{attempt}/definitions.json (suggestions)   open_commit       commit_chunk
+    …/{attempt}/definitions.json                 open_commit       open_commit, commit_chunk
     work/{jobId}/{attempt}/plan.json             open_commit       commit, close_commit, jobs API
     …/chunks.json                                open_commit       the Distributed Map
     …/repeats/{chunk}.json (only if any)         open_commit       commit_chunk
+    …/batches/{chunk}/{batch}.json               commit_chunk      commit_chunk, when repeated
     …/summaries/{chunk}.json                     commit_chunk      close_commit, jobs API (progress)
     …/rejected/{chunk}.ndjson                    commit_chunk      close_commit
     results/{jobId}/{attempt}/result.json        close_commit      linked by the jobs API
@@ -243,7 +244,7 @@ class CommitKeys:
 
     @property
     def definitions(self) -> str:
-        """Of an approval of suggestions, whose values are judged again."""
+        """What planning depends on; suggestions are judged by it again."""
         return f"{self.work}/definitions.json"
 
     def repeats(self, chunk: int) -> str:
@@ -251,6 +252,10 @@ class CommitKeys:
 
     def summary(self, chunk: int) -> str:
         return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
+
+    def batch(self, chunk: int, number: int) -> str:
+        """What became of one of its bulk writes."""
+        return f"{self.work}/batches/{chunk:0{CHUNK_DIGITS}}/{number:0{CHUNK_DIGITS}}.json"
 
     def rejected(self, chunk: int) -> str:
         return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.ndjson"

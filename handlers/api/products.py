@@ -23,6 +23,7 @@ from core.products.documents import shown
 from core.products.fields import Catalogue, kinds_of
 from core.products.listing import list_products, read_list_request
 from core.products.repository import ProductRepository
+from core.products.sizes import ProductLimits
 from core.products.writing import ProductWriter
 from handlers import environment
 from handlers.api.http import Answer, Event, RestApi, answer, path_value
@@ -92,7 +93,6 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
     # the contract: approving a product twice moves its `updatedAt`, be its content the same or not
     policy = WritePolicy(
         actor=ANONYMOUS,
-        now=clock.now(),
         creates=True,
         touches_unchanged=True,
         identifier=catalogue.identifier,
@@ -105,9 +105,7 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
 @app.post("/products/bulk-update")
 def bulk_update() -> Answer:
     catalogue = _catalogue()
-    policy = WritePolicy(
-        actor=ANONYMOUS, now=clock.now(), creates=False, identifier=catalogue.identifier
-    )
+    policy = WritePolicy(actor=ANONYMOUS, creates=False, identifier=catalogue.identifier)
     body = app.json_body()
     if names_job(body):
         return _accept_suggestions(body, catalogue, policy)
@@ -134,7 +132,7 @@ def _accept_suggestions(
         environment.commit_machine(),
         settings,
         actor=policy.actor,
-        now=policy.now,
+        now=clock.now(),
     )
     return answer(202, started)
 
@@ -162,7 +160,8 @@ def _products() -> ProductRepository:
 
 
 def _writer(catalogue: Catalogue) -> ProductWriter:
-    return ProductWriter(environment.database(), kinds_of(catalogue.attributes))
+    limits = ProductLimits.of(environment.settings())
+    return ProductWriter(environment.database(), kinds_of(catalogue.attributes), limits=limits)
 
 
 handler = app.handler

@@ -65,6 +65,11 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "MAX_PRODUCTS_PER_CALL": "MaxProductsPerCall",
     "ACCEPTED_PRODUCTS_PER_CALL": "AcceptedProductsPerCall",
     "SHORT_TEXT_MAX_CHARACTERS": "ShortTextMaxCharacters",
+    "LONG_TEXT_MAX_CHARACTERS": "LongTextMaxCharacters",
+    "MAX_LIST_VALUES": "MaxListValues",
+    "MAX_OPTIONS_PER_ATTRIBUTE": "MaxOptionsPerAttribute",
+    "MAX_ATTRIBUTES_PER_PRODUCT": "MaxAttributesPerProduct",
+    "MAX_PRODUCT_BYTES": "MaxProductBytes",
 }
 """Environment variable → parameter of infra/template.yaml that it sets on the local stack."""
 

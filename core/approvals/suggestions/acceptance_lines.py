@@ -7,6 +7,7 @@ made: a value that somebody entered since is never written over. Other attribute
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -84,7 +85,7 @@ class AcceptanceValidator:
         judged = changes_of(pairs, self._definitions, self._settings) if pairs else []
         for (number, product, _), verdict in zip(accepted, judged, strict=True):
             if isinstance(verdict, ProductChange):
-                changes[number] = verdict
+                changes[number] = replace(verdict, row=number)
             else:
                 message = " ".join(fault.message for fault in verdict)
                 code = RejectionCode.INVALID_VALUE

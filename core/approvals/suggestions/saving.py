@@ -30,6 +30,7 @@ from core.jobs.repository import JobRepository, job_not_found
 from core.products.bulk_updating import ItemOutcome, UpdateOutcome, outcome_message, outcome_to_json
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import Catalogue
+from core.products.sizes import ProductLimits
 from core.products.validation import FaultBudget, ItemFault, ignored_fields
 from core.products.writing import ProductWriter
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
@@ -174,18 +175,21 @@ def _write(
     judged = changes_of(accepted, catalogue.definitions, settings)
     changes = [each for each in judged if isinstance(each, ProductChange)]
     apply = writer.dry_run if dry_run else writer.write
+    limits = ProductLimits.of(settings)
     written = iter(zip(changes, apply(changes, policy), strict=True))
     return [
-        _told(*next(written), policy.identifier)
+        _told(*next(written), policy.identifier, limits)
         if isinstance(each, ProductChange)
         else UpdateOutcome(id=product.id, outcome=ItemOutcome.INVALID, faults=each)
         for (product, _), each in zip(accepted, judged, strict=True)
     ]
 
 
-def _told(change: ProductChange, outcome: Outcome, identifier: str | None) -> UpdateOutcome:
+def _told(
+    change: ProductChange, outcome: Outcome, identifier: str | None, limits: ProductLimits
+) -> UpdateOutcome:
     if outcome is not Outcome.CONFLICT:
-        return outcome_to_json(change, outcome, identifier)
+        return outcome_to_json(change, outcome, identifier, limits)
     fault = ItemFault(column=None, code="CONFLICT", message=ENTERED_SINCE)
     return UpdateOutcome(id=change.product_id, outcome=ItemOutcome.CONFLICT, faults=(fault,))
 

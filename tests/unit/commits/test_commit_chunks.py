@@ -16,6 +16,7 @@ from core.attributes.definitions import AttributeType
 from core.clock import now
 from core.jobs.orders import CommitCounts
 from core.products.changes import Outcome, ProductChange, WritePolicy
+from core.products.marks import Order
 from core.products.writing import ProductWriter
 
 VALUES: dict[AttributeType, Any] = {
@@ -39,26 +40,33 @@ def writer(database: Database[dict[str, Any]]) -> ProductWriter:
     return ProductWriter(database, {})
 
 
-def policy(at: Any, **more: Any) -> WritePolicy:
-    return WritePolicy(actor=ANONYMOUS, now=at, creates=True, **more)
+def policy(at: Any, attempt: int = 1, **more: Any) -> WritePolicy:
+    order = Order(id="job", at=at, attempt=attempt)
+    return WritePolicy(actor=ANONYMOUS, now=at, creates=True, order=order, **more)
 
 
-CHANGES = [ProductChange(product_id=name, values={"Price": 1}) for name in ("new", "old", "same")]
+CHANGES = [
+    ProductChange(product_id=name, values={"Price": 1}, row=row)
+    for row, name in enumerate(("new", "old", "same"), 1)
+]
 EXPECTED = [Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED]
 
 
 def standing(writer: ProductWriter, at: Any) -> None:
-    writer.write([ProductChange(product_id="old", values={"Price": 2})], policy(at))
-    writer.write([ProductChange(product_id="same", values={"Price": 1})], policy(at))
+    call = WritePolicy(actor=ANONYMOUS, now=at, creates=True)
+    writer.write([ProductChange(product_id="old", values={"Price": 2})], call)
+    writer.write([ProductChange(product_id="same", values={"Price": 1})], call)
 
 
-def test_a_repetition_at_the_same_time_tells_what_the_first_try_did(writer: ProductWriter) -> None:
+def test_a_repetition_of_the_same_attempt_tells_what_the_first_try_did(
+    writer: ProductWriter,
+) -> None:
     at = now()
     standing(writer, at - timedelta(days=1))
 
     assert writer.write(CHANGES, policy(at)) == EXPECTED
     assert writer.write(CHANGES, policy(at)) == EXPECTED
-    assert writer.write(CHANGES, policy(at + timedelta(seconds=1))) == [Outcome.UNCHANGED] * 3
+    assert writer.write(CHANGES, policy(at, attempt=2)) == [Outcome.UNCHANGED] * 3
 
 
 def test_what_is_foretold_is_what_writing_does(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,12 +73,15 @@ def imported(store: FolderStore, products: Sequence[Mapping[str, Any]]) -> bytes
 
 
 def plan(
-    store: FolderStore, chunk_bytes: int = 100, block_bytes: int = 64, now: datetime = NOW
+    store: FolderStore,
+    chunk_bytes: int = 100,
+    block_bytes: int = 64,
+    catalogue: Catalogue = ATTRIBUTES,
 ) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
     settings = Settings(
         results_bucket=RESULTS, commit_chunk_bytes=chunk_bytes, read_block_bytes=block_bytes
     )
-    return plan_commit(store, settings, KEYS, JOB, ATTRIBUTES, now)
+    return plan_commit(store, settings, KEYS, JOB, catalogue)
 
 
 def lines_of(store: FolderStore, chunk: CommitChunk, block_bytes: int) -> list[dict[str, Any]]:
@@ -155,7 +158,61 @@ def test_a_repeated_planning_gives_what_the_first_one_froze(tmp_path: Path) -> N
     first = plan(store)
     imported(store, [{"SKU": "C"}])
 
-    assert plan(store, now=datetime(2027, 1, 1, tzinfo=UTC)) == first
+    assert plan(store) == first
+
+
+@pytest.mark.parametrize("moment", range(8))
+def test_two_openings_around_a_change_of_attributes_never_mix_their_plans(
+    tmp_path: Path, moment: int
+) -> None:
+    """The second opening does all its work in the middle of the first, between two of its writes:
+    whatever is read afterwards is the work of one of them."""
+    marked = Catalogue(
+        tuple(
+            msgspec.structs.replace(a, is_identifier=a.name == "Price")
+            for a in ATTRIBUTES.attributes
+            if a.name != "Text"
+        )
+    )
+    rows = [{"SKU": f"S{n % 3}", "Text": "t", "Price": n % 2} for n in range(6)]
+    store = _Interrupted(tmp_path, moment, lambda inner: plan(inner, 60, catalogue=marked))
+    imported(store, rows)
+    store.armed = True
+
+    plan(store)
+
+    planned, chunks = plan(store)
+    alone = FolderStore(tmp_path / "alone")
+    imported(alone, rows)
+    catalogue, size = (marked, 60) if planned.identifier == "Price" else (ATTRIBUTES, 100)
+    expected = plan(alone, size, catalogue=catalogue)
+    assert (planned, chunks) == expected
+    assert repeated_lines(store, chunks) == repeated_lines(alone, expected[1])
+    assert json.loads(store.get(RESULTS, KEYS.chunks)) == list(msgspec.to_builtins(chunks))
+
+
+class _Interrupted(FolderStore):
+    """Lets something happen before the write of a number."""
+
+    def __init__(self, folder: Path, moment: int, happens: Callable[[FolderStore], Any]) -> None:
+        super().__init__(folder / "shared")
+        self._left, self._happens, self._inner = moment, happens, FolderStore(folder / "shared")
+        self.armed = False
+
+    def _tick(self) -> None:
+        if self.armed:
+            self._left -= 1
+            if self._left < 0:
+                self.armed = False
+                self._happens(self._inner)
+
+    def put(self, *given: Any) -> None:
+        self._tick()
+        super().put(*given)
+
+    def put_if_absent(self, *given: Any) -> bool:
+        self._tick()
+        return super().put_if_absent(*given)
 
 
 def test_products_that_are_gone_are_told_by_their_key(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
@@ -27,11 +28,14 @@ DONE = JobEnding(
 FAILED = JobEnding(status=JobStatus.FAILED, error_code="STALLED", error_details="Stopped.")
 
 
-def failed_by(jobs: JobRepository, arn: str, started_at: Any) -> bool:
+def failed_by(
+    jobs: JobRepository, arn: str, started_at: Any, version_id: str | None = None
+) -> bool:
     return jobs.fail_unfinished(
         JOB,
         execution_arn=arn,
         execution_started_at=started_at,
+        version_id=version_id,
         ending=FAILED,
         now=after(minutes=9),
     )
@@ -242,3 +246,21 @@ def status(jobs: JobRepository) -> JobStatus:
     job: JobRecord | None = jobs.get(JOB)
     assert job is not None
     return job.status
+
+
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_a_second_execution_of_a_version_that_breaks_takes_nothing_from_the_first(
+    jobs: JobRepository, is_finished: bool
+) -> None:
+    # given a job that its execution claimed for version v1, and perhaps completed
+    claimed(jobs)
+    if is_finished:
+        assert jobs.finish(JOB, "arn:one", DONE, after(minutes=1))
+    before = jobs.get(JOB)
+
+    # when another execution of v1 breaks before it claims the job
+    assert not failed_by(jobs, "arn:two", after(minutes=2), version_id="v1")
+
+    # then the job is as it was; for a version that it did not import it is not
+    assert jobs.get(JOB) == before
+    assert failed_by(jobs, "arn:three", after(minutes=2), version_id="v2")

@@ -1,0 +1,44 @@
+"""What a deleted product leaves: that it was deleted, and when.
+
+An approval that was ordered before does not bring the product back, and one that had written it
+before it was deleted knows that it did. Revisions go on from the one that was deleted, so that who
+read that one cannot change a product that took its id since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo.database import Database
+
+from core import clock
+from core.database import DELETIONS, collection_of
+from core.products.documents import Document
+from core.products.fields import ID, REVISION
+from core.products.marks import WRITTEN
+
+
+class Deletions:
+    """The `deletions` collection: one note for each id, which the database drops after months."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._deletions = collection_of(database, DELETIONS)
+
+    def note(self, product: Document) -> None:
+        """Before the product goes: so it is never away without a note. `product` has at least its
+        id, revision and last writes."""
+        now = clock.now()
+        fingerprints = product.get(WRITTEN, {}).get("marks", [])
+        note = {
+            "at": now,
+            REVISION: product.get(REVISION, 0),
+            WRITTEN: {"ordered": now, "marks": fingerprints},
+        }
+        self._deletions.replace_one({ID: product[ID]}, note, upsert=True)
+
+    def of(self, ids: Sequence[str]) -> dict[str, Document]:
+        """By id: the notes of those that were deleted some time."""
+        # one query for all of a batch: it finds next to none of them
+        found = self._deletions.find({ID: {"$in": [*ids]}}) if ids else ()
+        return {note[ID]: note for note in found}

@@ -1,0 +1,68 @@
+"""What a product remembers of the writes that made it what it is: `_written`, which is never shown.
+
+`ordered` is the moment at which the last write was asked for. A call writes when it is asked to; an
+approval by a job writes minutes later. By it a job knows that a product was written since it was
+ordered, by an edit or by a job that was ordered later, and gives way.
+
+`fingerprints` name the last few writes, the newest at the end. A task that is repeated, or a bulk write
+that cannot say which of its updates matched, finds its own writes by their marks, whatever others
+wrote since, and does not write them again. A deletion leaves the marks in `deletions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.products.fields import UPDATED_AT
+
+WRITTEN = "_written"
+ORDERED = f"{WRITTEN}.ordered"
+MARKS = f"{WRITTEN}.marks"
+
+MARKS_KEPT = 5
+"""Newer writes than these hide a write from the task that repeats it, which then reports a conflict
+and overwrites nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What asks for writes some time before they are made: a job."""
+
+    id: str
+    at: datetime
+    """When the caller was told that it will be done."""
+    attempt: int
+    overwrites: bool = False
+    """The caller wants even what was written after the order to be overwritten."""
+
+    def mark(self, row: int) -> str:
+        return f"{self.id}/{self.attempt}/{row}"
+
+    def gives_way_to(self, document: Mapping[str, Any]) -> bool:
+        """The product was written after the order by somebody else, or in the same millisecond.
+        Products of before there were marks tell it by their `updatedAt`."""
+        ordered = document.get(WRITTEN, {}).get("ordered") or document.get(UPDATED_AT)
+        if self.overwrites or ordered is None or ordered < self.at:
+            return False
+        return not (ordered == self.at and self._wrote_last(document))
+
+    def _wrote_last(self, document: Mapping[str, Any]) -> bool:
+        fingerprints = document.get(WRITTEN, {}).get("marks", ())
+        return bool(fingerprints) and fingerprints[-1]["by"].startswith(f"{self.id}/")
+
+
+def new_mark(by: str, did: str) -> dict[str, Any]:
+    """`did` is the outcome of the write."""
+    return {"by": by, "did": did}
+
+
+def own_outcome(remembered: Mapping[str, Any], by: str) -> str | None:
+    """What the write of this mark did, if it is among those that are remembered."""
+    for mark in reversed(remembered.get(WRITTEN, {}).get("marks", ())):
+        if mark["by"] == by:
+            did: str = mark["did"]
+            return did
+    return None
