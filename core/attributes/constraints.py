@@ -95,6 +95,9 @@ def combination_faults(
             f"A short_text holds at most {longest} characters, so “maxLength” cannot be more; "
             "a long_text may be longer.",
         )
+    longest = limits.long_text_max_characters
+    if kind is not _T.SHORT_TEXT and values.get("maxLength", 0) > longest:
+        yield FieldFault("maxLength", f"“maxLength” cannot be more than {longest:,} characters.")
     for flag, what in (("isIdentifier", "identifies its product"), ("isUnique", "is unique")):
         if flag in values and "defaultValue" in values:
             yield FieldFault(

@@ -104,6 +104,7 @@ def read_draft(body: Mapping[str, Any], limits: Settings = _DEFAULT_LIMITS) -> A
         _drop_empty_where_none_belongs(kind, given)
         sound = _sound_fields(given, faults)
         faults += _type_faults(kind, given, sound, creating=True)
+        faults += _count_faults(sound, limits)
         faults += constraints.combination_faults(kind, constraints.settings_set(sound), limits)
         faults += _pattern_faults(kind, sound)
     refuse(faults)
@@ -131,6 +132,7 @@ def read_changes(
     _drop_empty_where_none_belongs(attribute.type, given)
     sound = _sound_fields(given, faults)
     faults += _type_faults(attribute.type, given, sound, creating=False)
+    faults += _count_faults(sound, limits)
     together = constraints.settings_set(present | sound)
     if not SETTING_FIELDS.keys().isdisjoint(sound):
         faults += constraints.combination_faults(attribute.type, together, limits)
@@ -232,6 +234,12 @@ def _type_faults(
     elif "unit" in given:
         yield FieldFault("unit", f"An attribute of type {kind} has no unit.")
     yield from constraints.type_faults(kind, given)
+
+
+def _count_faults(sound: Mapping[str, Any], limits: Settings) -> Iterator[FieldFault]:
+    count, most = len(sound.get("options", ())), limits.max_options_per_attribute
+    if count > most:
+        yield FieldFault("options", f"{count:,} “options” are too many; at most {most:,} may be.")
 
 
 def _option_faults(kind: AttributeType, options: Sequence[str]) -> Iterator[FieldFault]:

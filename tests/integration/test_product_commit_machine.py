@@ -151,6 +151,35 @@ def test_the_last_of_several_rows_with_one_id_stands_whatever_chunk_is_faster(
     assert "give way" in (job.message or "")
 
 
+@pytest.mark.parametrize("choice", ["reject", "overwrite", None])
+def test_what_is_edited_after_the_call_is_overwritten_only_if_it_said_so(
+    commits: CommitMachine, choice: str | None
+) -> None:
+    commits.approve(commits.imports.import_file(rows(3)).id)
+    imported = commits.imports.import_file(rows(4, price=9))
+    edited: list[int] = []
+
+    def edit() -> None:
+        body = {"products": [{"_id": "S0002", "Price": 999}]}
+        reply = call(products_api.handler, "PUT", "/products/bulk-update", body)
+        edited.append(reply.json["productsUpdated"])
+
+    commits.imports.around("open_commit", before=edit)
+
+    job = commits.approve(imported.id, onConflict=choice)
+
+    assert edited == [1]
+    overwrites = choice == "overwrite"
+    assert commits.catalogue()["S0002"]["Price"] == (9 if overwrites else 999)
+    assert counts(job) == ((1, 3, 0, 0, 0) if overwrites else (1, 2, 0, 0, 1))
+    told = [(each["_id"], each["code"]) for each in commits.result(job)["rejected"]]
+    assert told == ([] if overwrites else [("S0002", "CHANGED_SINCE")])
+    # who approves again, knowing that, is not in anybody's way
+    again = commits.approve(imported.id)
+    assert again.id != job.id
+    assert commits.catalogue()["S0002"]["Price"] == 9
+
+
 # what may be approved
 
 
@@ -173,6 +202,7 @@ def test_only_a_finished_import_with_valid_rows_can_be_approved(commits: CommitM
             "both": commits.ask(good.id, products=[{"SKU": "A"}]),
             "no id": commits.ask(7),
             "no flag": commits.ask(good.id, dryRun="yes"),
+            "no choice": commits.ask(good.id, onConflict="ask me"),
         }.items()
     }
 
@@ -185,6 +215,7 @@ def test_only_a_finished_import_with_valid_rows_can_be_approved(commits: CommitM
         "both": (400, "INVALID_FIELDS"),
         "no id": (400, "INVALID_FIELDS"),
         "no flag": (400, "INVALID_FIELDS"),
+        "no choice": (400, "INVALID_FIELDS"),
     }
     commits.imports.configure(max_commit_rows=1)
     assert commits.ask(good.id).status == 413

@@ -180,10 +180,14 @@ def _compile(
         case AttributeType.SHORT_TEXT:
             return TextRules(definition, column, settings.short_text_max_characters)
         case AttributeType.LONG_TEXT | AttributeType.RICH_TEXT:
-            return TextRules(definition, column, None)
+            return TextRules(definition, column, settings.long_text_max_characters)
         case AttributeType.MULTIPLE_SELECT:
-            limit = settings.fault_value_max_characters
-            return MultipleSelectRules(definition, column, limit)
+            return MultipleSelectRules(
+                definition,
+                column,
+                max_shown_characters=settings.fault_value_max_characters,
+                max_values=settings.max_list_values,
+            )
         case AttributeType.MEASURE:
             is_pair = column.role is ColumnRole.MEASURE_VALUE
             return MeasureRules(definition, column, units.get(definition.name) if is_pair else None)

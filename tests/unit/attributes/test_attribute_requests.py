@@ -9,6 +9,7 @@ import pytest
 from core.attributes.definitions import Attribute, AttributeType
 from core.attributes.requests import read_changes, read_draft
 from core.errors import InvalidRequest
+from core.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -199,3 +200,16 @@ def test_what_an_attribute_cannot_change_is_refused(
 )
 def test_a_body_that_changes_nothing_is_refused(body: dict[str, Any]) -> None:
     assert refusal_of_change(body, TEXT).code == "NOTHING_TO_CHANGE"
+
+
+def test_how_many_options_there_may_be_and_how_long_a_text_is_a_setting() -> None:
+    limits = Settings(max_options_per_attribute=2, long_text_max_characters=100)
+    select = {"name": "Size", "type": "single_select", "options": ["a", "b", "c"]}
+    with pytest.raises(InvalidRequest, match="3 “options” are too many; at most 2 may be"):
+        read_draft(select, limits)
+    with pytest.raises(InvalidRequest, match="at most 2 may be"):
+        read_changes({"options": ["a", "b", "c"]}, SELECT, limits)
+    text = {"name": "Text", "type": "long_text", "maxLength": 101}
+    with pytest.raises(InvalidRequest, match="cannot be more than 100 characters"):
+        read_draft(text, limits)
+    assert read_draft({**select, "options": ["a", "b"]}, limits).options == ("a", "b")

@@ -2,12 +2,14 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.types.pattern import pattern_fault
 from core.attributes.rules.values import validate_values
+from core.settings import Settings
 from tests.unit.imports.judging_kit import (
     SETTINGS,
     attribute,
@@ -192,3 +194,23 @@ def test_a_record_of_rest_gets_its_defaults_by_the_same_rules() -> None:
     }
     (fault,) = validate_values({"Price": "0"}, [price, unit], SETTINGS).faults
     assert fault.message == 'Attribute "Price": "0" is too small; at least 1 is allowed.'
+
+
+def test_long_texts_and_lists_have_limits_that_are_settings() -> None:
+    limits = Settings(long_text_max_characters=5, max_list_values=3)
+
+    def told(kind: str, text: str, **more: Any) -> list[tuple[str, str]]:
+        verdict = validate_values({"A": text}, [attribute("A", kind, **more)], limits)
+        return [(fault.code, fault.message.partition('"A": ')[2]) for fault in verdict.faults]
+
+    assert told("long_text", "ääääää") == [
+        ("TEXT_TOO_LONG", '"ääääää" has 6 characters, and at most 5 are allowed.')
+    ]
+    assert [code for code, _ in told("rich_text", "ääääää")] == ["TEXT_TOO_LONG"]
+    assert told("long_text", "äääää") == []
+    options = tuple("abcd")
+    assert told("multiple_select", "a; b; c; d", options=options) == [
+        ("TOO_MANY_VALUES", "the list has 4 values, and at most 3 are allowed.")
+    ]
+    assert told("multiple_select", "a; b; c", options=options) == []
+    assert told("multiple_select", ";;;;", options=options) == [], "it is empty"

@@ -63,12 +63,19 @@ class SingleSelectRules(CellRules):
 
 
 class MultipleSelectRules(CellRules):
-    """`max_shown_characters`: how much of the parts that are no options a sentence quotes."""
+    """`max_shown_characters`: how much of the parts that are no options a sentence quotes.
+    `max_values`: of one cell, as they are written."""
 
     def __init__(
-        self, definition: AttributeDefinition, column: Column, max_shown_characters: int
+        self,
+        definition: AttributeDefinition,
+        column: Column,
+        *,
+        max_shown_characters: int,
+        max_values: int,
     ) -> None:
         super().__init__(definition, column)
+        self._max_values = max_values
         self._max_shown_characters = max_shown_characters
         self._list, self._accepted = self.name_of("list"), self.name_of(ACCEPTED)
         self._finder = OptionFinder(definition.options)
@@ -80,6 +87,7 @@ class MultipleSelectRules(CellRules):
         return (
             # a cell of separators alone holds no part: it is empty, not wrong
             *self._required_rule(text.is_null() | pl.col(self._list).is_null()),
+            self._too_many(text),
             Rule(
                 name=self.name_of("not_an_option"),
                 code=FaultCode.NOT_AN_OPTION,
@@ -87,6 +95,21 @@ class MultipleSelectRules(CellRules):
                 broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
                 value=text,
                 says=text.map_batches(self._statement, return_dtype=pl.String),
+            ),
+        )
+
+    def _too_many(self, text: pl.Expr) -> Rule:
+        values = text.str.count_matches(SEPARATOR, literal=True) + 1
+        return Rule(
+            name=self.name_of("too_many"),
+            code=FaultCode.TOO_MANY_VALUES,
+            column=self.column,
+            broken=pl.col(self._list).is_not_null() & (values > self._max_values),
+            value=text,
+            says=pl.concat_str(
+                pl.lit("the list has "),
+                values.cast(pl.String),
+                pl.lit(f" values, and at most {self._max_values} are allowed"),
             ),
         )
 
@@ -134,8 +157,10 @@ class MultipleSelectRules(CellRules):
         return f'"{quoted_parts}" {verdict}; {meant}{allowed_sentence(self.definition.options)}'
 
     def suspect(self) -> pl.Expr:
-        # a text without a part may be one of blanks: only a suspect is looked at for that
-        return self._suspect_unless(pl.col(self._accepted))
+        # a text without a part may be one of blanks: only a suspect is looked at for that; and one
+        # of too many values has more bytes than there may be values
+        is_short = pl.col(self.reads[0]).str.len_bytes() <= self._max_values
+        return self._suspect_unless(pl.col(self._accepted) & is_short)
 
     def field(self, cells: Cells) -> Field:
         token = pl.col(self._list)

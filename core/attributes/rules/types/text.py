@@ -15,47 +15,42 @@ from core.attributes.rules.types.pattern import pattern_rule, whole
 
 
 class TextRules(CellRules):
-    """`max_characters` is None for texts of any length; the definition may say less."""
+    """`max_characters` of any text of the type; the definition may say less."""
 
     is_free_text = True
 
     def __init__(
-        self, definition: AttributeDefinition, column: Column, max_characters: int | None
+        self, definition: AttributeDefinition, column: Column, max_characters: int
     ) -> None:
         super().__init__(definition, column)
-        limits = [n for n in (max_characters, definition.max_length) if n is not None]
-        self._max_characters = min(limits, default=None)
+        self._max_characters = min(max_characters, definition.max_length or max_characters)
 
     def compile(self) -> Sequence[Rule]:
-        rules = self._required_rule(pl.col(self.reads[0]).is_null())
-        if self._max_characters is not None:
-            rules += (self._too_long(self._max_characters),)
-        return (*rules, *pattern_rule(self))
+        required = self._required_rule(pl.col(self.reads[0]).is_null())
+        return (*required, self._too_long(), *pattern_rule(self))
 
-    def _too_long(self, max_characters: int) -> Rule:
+    def _too_long(self) -> Rule:
         text = pl.col(self.reads[0])
         length = text.str.len_chars()
         return Rule(
             name=self.name_of("too_long"),
             code=FaultCode.TEXT_TOO_LONG,
             column=self.column,
-            broken=length > max_characters,
+            broken=length > self._max_characters,
             value=text,
             says=pl.concat_str(
                 pl.lit('"'),
                 pl.col(SHOWN),
                 pl.lit('" has '),
                 length.cast(pl.String),
-                pl.lit(f" characters, and at most {max_characters} are allowed"),
+                pl.lit(f" characters, and at most {self._max_characters} are allowed"),
             ),
         )
 
     def suspect(self) -> pl.Expr:
         text = pl.col(self.reads[0])
-        accepted = pl.lit(value=True)
-        if self._max_characters is not None:
-            # a text never has more characters than bytes, and bytes are known without reading it
-            accepted &= text.str.len_bytes() <= self._max_characters
+        # a text never has more characters than bytes, and bytes are known without reading it
+        accepted = text.str.len_bytes() <= self._max_characters
         if self.definition.pattern is not None:
             accepted &= text.str.contains(whole(self.definition.pattern))
         return self._suspect_unless(accepted)
