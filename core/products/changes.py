@@ -31,7 +31,16 @@ from core.products.fields import (
     FieldKind,
     sort_keys,
 )
-from core.products.marks import MARKS, MARKS_KEPT, ORDERED, WRITTEN, Order, new_mark, own_outcome
+from core.products.marks import (
+    MARKS,
+    MARKS_KEPT,
+    ORDERED,
+    WRITTEN,
+    Order,
+    marks_of,
+    new_mark,
+    own_outcome,
+)
 from core.products.sizes import ProductLimits
 
 Write = InsertOne[Document] | UpdateOne
@@ -257,18 +266,23 @@ class Computation:
         if refused is not None:
             return refused
         order = self.policy.order
-        mark = new_mark(self._by(change), Outcome.CREATED.value)
+        gone = deletion or {}
+        fingerprints = [*marks_of(gone), new_mark(self._by(change), Outcome.CREATED.value)]
         document = {
             ID: change.product_id,
             **values,
             CREATED_AT: self.now,
             UPDATED_AT: self.now,
-            # revisions go on where a deleted product stopped: who read that one does not mean this
-            REVISION: (deletion or {}).get(REVISION, 0) + 1,
+            # revisions and marks go on where a deleted product stopped: who read that one does not
+            # mean this, and who wrote that one does not write this
+            REVISION: gone.get(REVISION, 0) + 1,
             CREATED_BY: self.policy.actor.id,
             HASH: digest(content),
             KEYS: sort_keys(values, self.kinds),
-            WRITTEN: {"ordered": order.at if order else self.now, "marks": [mark]},
+            WRITTEN: {
+                "ordered": order.at if order else self.now,
+                "marks": fingerprints[-MARKS_KEPT:],
+            },
             **self._signed(),
         }
         return Attempt(change.product_id, InsertOne(document), Outcome.CREATED)

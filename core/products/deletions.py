@@ -16,7 +16,7 @@ from core import clock
 from core.database import DELETIONS, collection_of
 from core.products.documents import Document
 from core.products.fields import ID, REVISION
-from core.products.marks import WRITTEN
+from core.products.marks import WRITTEN, marks_of
 
 
 class Deletions:
@@ -29,11 +29,10 @@ class Deletions:
         """Before the product goes: so it is never away without a note. `product` has at least its
         id, revision and last writes."""
         now = clock.now()
-        fingerprints = product.get(WRITTEN, {}).get("marks", [])
         note = {
             "at": now,
             REVISION: product.get(REVISION, 0),
-            WRITTEN: {"ordered": now, "marks": fingerprints},
+            WRITTEN: {"ordered": now, "marks": marks_of(product)},
         }
         self._deletions.replace_one({ID: product[ID]}, note, upsert=True)
 

@@ -50,19 +50,24 @@ class Order:
         return not (ordered == self.at and self._wrote_last(document))
 
     def _wrote_last(self, document: Mapping[str, Any]) -> bool:
-        fingerprints = document.get(WRITTEN, {}).get("marks", ())
+        fingerprints = marks_of(document)
         return bool(fingerprints) and fingerprints[-1]["by"].startswith(f"{self.id}/")
 
 
-def new_mark(by: str, did: str) -> dict[str, Any]:
+def marks_of(remembered: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Of a product, or of what its deletion left; the newest at the end."""
+    fingerprints: list[dict[str, str]] = remembered.get(WRITTEN, {}).get("marks", [])
+    return fingerprints
+
+
+def new_mark(by: str, did: str) -> dict[str, str]:
     """`did` is the outcome of the write."""
     return {"by": by, "did": did}
 
 
 def own_outcome(remembered: Mapping[str, Any], by: str) -> str | None:
     """What the write of this mark did, if it is among those that are remembered."""
-    for mark in reversed(remembered.get(WRITTEN, {}).get("marks", ())):
+    for mark in reversed(marks_of(remembered)):
         if mark["by"] == by:
-            did: str = mark["did"]
-            return did
+            return mark["did"]
     return None
