@@ -11,7 +11,7 @@ HISTORY_EVENTS = 25_000
 Source: Step Functions developer guide, "Quotas"."""
 EVENTS_AROUND_THE_MAPS = 1_000
 """Of all other states of a machine, with every repetition that their Retry allows."""
-EVENTS_OF_A_TURN = 58
+EVENTS_OF_A_TURN = 66
 """Of one run of a task in an inline Map, with every repetition, and of the states around it. A test
 derives this and the number above from the machines."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from core.database_login import DatabaseBySecret
     from core.enrichment.providers.interface import Provider
-    from core.products.cursors import CursorSigner
+    from core.products.queries.cursors import CursorSigner
 
 CLIENT_CONFIG = Config(
     connect_timeout=3,
@@ -97,7 +97,7 @@ def _database_by_secret() -> DatabaseBySecret:
 
 def cursor_signer() -> CursorSigner:
     """Signs by its own secret, or else by the connection string, wherever that comes from."""
-    from core.products.cursors import CursorSigner
+    from core.products.queries.cursors import CursorSigner
 
     known = settings()
     if known.mongodb_secret_arn and not known.cursor_secret:

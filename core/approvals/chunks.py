@@ -16,6 +16,7 @@ import msgspec
 from pymongo.database import Database
 
 from core.actors import Actor
+from core.approvals.batches import BatchDone, ChunkProgress
 from core.approvals.lines import Line, read_lines
 from core.approvals.model import (
     CommitChunk,
@@ -26,11 +27,10 @@ from core.approvals.model import (
     read_frozen,
     read_plan,
 )
+from core.approvals.reasons import Reasons, reasons_of_acceptance, reasons_of_import
 from core.approvals.repository import CommitJobs
 from core.approvals.suggestions.acceptance import stored_acceptance
 from core.approvals.validation import LineValidator, ValidatedBatch
-from core.commits.batches import BatchDone, ChunkProgress
-from core.commits.reasons import Reasons, reasons_of_acceptance, reasons_of_import
 from core.concurrency import prefetch
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS

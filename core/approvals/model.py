@@ -18,8 +18,7 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.fan_out import FanOut, ManifestLocation
-from core.jobs.orders import AcceptanceOrder, CommitOrder
-from core.jobs.records import OnConflict
+from core.jobs.orders import AcceptanceOrder, CommitOrder, OnConflict
 from core.outcomes import Refusal
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
 

@@ -24,8 +24,8 @@ from core.approvals.sentences import accepted, results_missing
 from core.errors import Conflict, PayloadTooLarge
 from core.jobs.launching import start_job
 from core.jobs.machine import Starter
-from core.jobs.orders import CommitOrder
-from core.jobs.records import JobRecord, JobStatus, JobType, OnConflict
+from core.jobs.orders import CommitOrder, OnConflict
+from core.jobs.records import JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import FieldFault, field_faults, refuse
 from core.settings import Settings

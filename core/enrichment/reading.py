@@ -9,11 +9,11 @@ from pymongo.database import Database
 
 from core.enrichment.job_model import AskedOf
 from core.enrichment.model import EnrichableProduct
-from core.products.conditions import Term, any_of
 from core.products.documents import Document, attribute_values
 from core.products.fields import ID, REVISION, Catalogue
+from core.products.queries.conditions import Term, any_of
+from core.products.queries.sorting import Order, phases_after
 from core.products.repository import ProductRepository
-from core.products.sorting import Order, phases_after
 
 PAGE = 500
 """Products read from the database at once."""

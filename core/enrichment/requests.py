@@ -14,10 +14,10 @@ from core.enrichment.prompts.choosing import SUGGESTED_TYPES
 from core.enrichment.suggestions.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
-from core.products.conditions import Term
 from core.products.fields import Catalogue
-from core.products.filtering import read_filters, read_search
 from core.products.listing import RESERVED_PARAMETERS
+from core.products.queries.conditions import Term
+from core.products.queries.filtering import read_filters, read_search
 from core.query_parameters import shown
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings

@@ -3,13 +3,18 @@ depends on its type."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from core.jobs.records import (
-    OnConflict,
-)
+
+class OnConflict(StrEnum):
+    """What an approval does with a product that was written after it was ordered."""
+
+    REJECT = "reject"
+    """The row is told in `rejected`; the product stays as it is."""
+    OVERWRITE = "overwrite"
 
 
 class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

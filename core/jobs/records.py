@@ -96,14 +96,6 @@ class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     faults_by_code: dict[str, int]
 
 
-class OnConflict(StrEnum):
-    """What an approval does with a product that was written after it was ordered."""
-
-    REJECT = "reject"
-    """The row is told in `rejected`; the product stays as it is."""
-    OVERWRITE = "overwrite"
-
-
 class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A column that fed no attribute."""
 

@@ -267,7 +267,7 @@ class Computation:
             return refused
         order = self.policy.order
         gone = deletion or {}
-        fingerprints = [*marks_of(gone), new_mark(self._by(change), Outcome.CREATED.value)]
+        marks = [*marks_of(gone), new_mark(self._by(change), Outcome.CREATED.value)]
         document = {
             ID: change.product_id,
             **values,
@@ -281,7 +281,7 @@ class Computation:
             KEYS: sort_keys(values, self.kinds),
             WRITTEN: {
                 "ordered": order.at if order else self.now,
-                "marks": fingerprints[-MARKS_KEPT:],
+                "marks": marks[-MARKS_KEPT:],
             },
             **self._signed(),
         }

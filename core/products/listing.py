@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from core.products.conditions import Term
-from core.products.cursors import CursorSigner, Position, encoded_value
 from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
-from core.products.filtering import read_filters, read_search
+from core.products.queries.conditions import Term
+from core.products.queries.cursors import CursorSigner, Position, encoded_value
+from core.products.queries.filtering import read_filters, read_search
+from core.products.queries.sorting import Order, phases_after, read_order, without_fixed
 from core.products.repository import ProductRepository
-from core.products.sorting import Order, phases_after, read_order, without_fixed
 from core.query_parameters import (
     Page,
     ParameterFault,

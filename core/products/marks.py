@@ -4,7 +4,7 @@
 approval by a job writes minutes later. By it a job knows that a product was written since it was
 ordered, by an edit or by a job that was ordered later, and gives way.
 
-`fingerprints` name the last few writes, the newest at the end. A task that is repeated, or a bulk write
+`marks` name the last few writes, the newest at the end. A task that is repeated, or a bulk write
 that cannot say which of its updates matched, finds its own writes by their marks, whatever others
 wrote since, and does not write them again. A deletion leaves the marks in `deletions`.
 """
@@ -50,14 +50,14 @@ class Order:
         return not (ordered == self.at and self._wrote_last(document))
 
     def _wrote_last(self, document: Mapping[str, Any]) -> bool:
-        fingerprints = marks_of(document)
-        return bool(fingerprints) and fingerprints[-1]["by"].startswith(f"{self.id}/")
+        marks = marks_of(document)
+        return bool(marks) and marks[-1]["by"].startswith(f"{self.id}/")
 
 
 def marks_of(remembered: Mapping[str, Any]) -> list[dict[str, str]]:
     """Of a product, or of what its deletion left; the newest at the end."""
-    fingerprints: list[dict[str, str]] = remembered.get(WRITTEN, {}).get("marks", [])
-    return fingerprints
+    marks: list[dict[str, str]] = remembered.get(WRITTEN, {}).get("marks", [])
+    return marks
 
 
 def new_mark(by: str, did: str) -> dict[str, str]:

@@ -14,12 +14,12 @@ from pymongo.database import Database
 
 from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
-from core.products.conditions import Condition, Term, query_of
 from core.products.deletions import Deletions
 from core.products.documents import HIDDEN, Document
 from core.products.fields import ID, REVISION
 from core.products.marks import WRITTEN
-from core.products.sorting import ASCENDING, Order
+from core.products.queries.conditions import Condition, Term, query_of
+from core.products.queries.sorting import ASCENDING, Order
 
 
 class ProductRepository:

@@ -198,8 +198,8 @@ def assert_values_were_compared(through: Imported, faults: bytes, least: int) ->
     assert faults.count(b'"NOT_UNIQUE_IN_FILE"') >= least
     again = json.loads(through.store.get(through.bucket, through.keys.again))
     assert sum(chunk["repeats"] for chunk in again) >= least
-    fingerprints = through.store.list_keys(through.bucket, through.keys.all_judged_again)
-    assert sum(1 for _ in fingerprints) == len(again)
+    marks = through.store.list_keys(through.bucket, through.keys.all_judged_again)
+    assert sum(1 for _ in marks) == len(again)
 
 
 def test_two_thousand_chunks_pass(bench: Bench) -> None:

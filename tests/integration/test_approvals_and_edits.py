@@ -6,172 +6,24 @@ On the domain's own steps, without the machine: a moment is before or after a ca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from pymongo.database import Database
 
-from core import clock
-from core.actors import ANONYMOUS, Actor
-from core.approvals.chunks import commit_chunk
-from core.approvals.closing import CommitResult, close_commit
-from core.approvals.model import CommitChunkTask, CommitRequest
-from core.approvals.opening import open_commit
-from core.approvals.repository import CommitJobs
-from core.attributes.definitions import Attribute, AttributeType
-from core.jobs.orders import CommitOrder
-from core.jobs.records import JobRecord, JobType, OnConflict
-from core.jobs.repository import JobRepository
-from core.products.changes import Outcome, ProductChange, WritePolicy
-from core.products.fields import Catalogue, FieldKind
+from core.jobs.orders import OnConflict
+from core.products.changes import Outcome
 from core.products.repository import ProductRepository
-from core.products.writing import ProductWriter
-from core.settings import Settings
-from core.storage import FolderStore, ImportKeys
-from tests.integration.interleaving import Moments, fails
-
-T = TypeVar("T")
-SETTINGS = Settings(results_bucket="results", commit_batch_rows=3)
-ROWS = {f"P{n}": {"SKU": f"P{n}", "Price": 5, "Text": f"of {n}"} for n in range(7)}
-"""Three batches. P0, P3 and P4 stand before the approval, P4 as its row has it."""
-MINE = "P3"
-EDITOR = WritePolicy(actor=Actor("editor"), creates=True)
-Counts = tuple[int, int, int, int]
-
-
-class Desk:
-    """One catalogue, and the ways in which people change it."""
-
-    def __init__(self, database: Database[dict[str, Any]], folder: Path) -> None:
-        self.database = database
-        self.products = database["products"]
-        self.store = FolderStore(folder)
-        self.writer = ProductWriter(database, {"Text": FieldKind.LONG_TEXT})
-        self.number = 0
-
-    def reset(self) -> None:
-        for name in ("products", "deletions", "jobs"):
-            self.database[name].delete_many({})
-        self.number += 1
-        first = {"P0": {"Price": 1}, "P3": {"Price": 1}, "P4": ROWS["P4"]}
-        self.save({i: {**values, "SKU": i} for i, values in first.items()})
-
-    def save(self, values: dict[str, dict[str, Any]], **more: Any) -> list[Outcome]:
-        changes = [ProductChange(product_id=i, values=each) for i, each in values.items()]
-        return self.writer.write(changes, WritePolicy(actor=EDITOR.actor, creates=True, **more))
-
-    def approval(self, rows: dict[str, dict[str, Any]] = ROWS, **more: Any) -> Approval:
-        return Approval(self, rows, **more)
-
-    def product(self, product_id: str = MINE) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.products.find_one({"_id": product_id})
-        return found
-
-
-class Approval:
-    """One approval, from its order to its result."""
-
-    def __init__(self, desk: Desk, rows: dict[str, dict[str, Any]], **more: Any) -> None:
-        desk.number += 1
-        self.id, self._import, self._desk = f"job-{desk.number}", f"import-{desk.number}", desk
-        key = ImportKeys(self._import, 1).all_products
-        self._row_count = len(rows)
-        lines = "".join(json.dumps(row) + "\n" for row in rows.values())
-        desk.store.put("results", key, lines.encode(), "application/x-ndjson")
-        at = a_moment_later()
-        source = JobRecord(
-            id=self._import,
-            type=JobType.IMPORT,
-            s3_bucket="uploads",
-            s3_key="user-uploads/a/products.csv",
-            original_file_name="products.csv",
-            submitted_at=at,
-            updated_at=at,
-            created_by="a",
-            updated_by="a",
-        )
-        order = CommitOrder(import_job_id=self._import, import_attempt=1, **more)
-        CommitJobs(desk.database).register(
-            self.id, source=source, order=order, actor=ANONYMOUS, now=at
-        )
-
-    def run(self, arn: str = "arn:one") -> Counts:
-        """All its steps; a step that fails is repeated, as the machine does it."""
-        jobs = JobRepository(self._desk.database)
-        store, database = self._desk.store, self._desk.database
-        who: dict[str, Any] = {"execution_arn": arn, "now": clock.now()}
-        request = CommitRequest(job_id=self.id)
-        opened = again(open_commit, store, jobs, CATALOGUE, SETTINGS, request=request, **who)
-        assert opened.attempt is not None
-        for chunk in opened.chunks:
-            task = CommitChunkTask(
-                job_id=self.id, attempt=opened.attempt, execution_arn=arn, chunk=chunk
-            )
-            again(commit_chunk, store, database, SETTINGS, task)
-        again(close_commit, store, jobs, SETTINGS, job_id=self.id, attempt=opened.attempt, **who)
-        job = again(jobs.get, self.id)
-        assert job is not None and job.commit_counts is not None
-        counts = job.commit_counts
-        told = (counts.created, counts.updated, counts.unchanged, counts.rejected)
-        assert sum(told) + counts.repeated == counts.rows == self._row_count
-        self.result_key = job.result_s3_key or ""
-        return told
-
-    @property
-    def rejected(self) -> dict[str, str]:
-        result: Any = json.loads(self._desk.store.get("results", self.result_key))
-        assert set(result) <= set(CommitResult.__struct_encode_fields__)
-        return {each["_id"]: each["code"] for each in result["rejected"]}
-
-    def wrote(self, product_id: str = MINE) -> bool:
-        """It has written the product, whatever became of it since."""
-        for name in ("products", "deletions"):
-            found = self._desk.database[name].find_one({"_id": product_id})
-            fingerprints = (found or {}).get("_written", {}).get("marks", ())
-            if any(mark["by"].startswith(self.id) for mark in fingerprints):
-                return True
-        return False
-
-
-def again(step: Callable[..., T], *given: Any, **named: Any) -> T:
-    try:
-        return step(*given, **named)
-    except ConnectionError:
-        return step(*given, **named)
-
-
-def a_moment_later() -> datetime:
-    """Who does one thing after the other takes more than a millisecond; here nobody waits."""
-    before = clock.now()
-    while (now := clock.now()) == before:
-        pass
-    return now
-
-
-def attribute(name: str, type_: AttributeType) -> Attribute:
-    at = clock.now()
-    return Attribute(
-        id=name.lower(),
-        name=name,
-        type=type_,
-        created_at=at,
-        updated_at=at,
-        created_by="a",
-        updated_by="a",
-    )
-
-
-CATALOGUE = Catalogue(
-    (
-        attribute("SKU", AttributeType.SHORT_TEXT),
-        attribute("Price", AttributeType.NUMBER),
-        attribute("Text", AttributeType.LONG_TEXT),
-    )
+from tests.integration.approval_desk import (
+    MINE,
+    ROWS,
+    Approval,
+    Counts,
+    Desk,
 )
+from tests.integration.interleaving import Moments, fails
 
 
 def edits(desk: Desk) -> None:
@@ -191,7 +43,7 @@ def approves_again(desk: Desk) -> None:
     """The content that it has, in a call: only who and when is noted."""
     found = desk.product()
     assert found is not None
-    same = {name: found[name] for name in ("SKU", "Price", "Text") if name in found}
+    same: dict[str, Any] = {name: found[name] for name in ("SKU", "Price", "Text") if name in found}
     assert desk.save({MINE: same}, touches_unchanged=True) == [Outcome.UNCHANGED]
 
 
@@ -332,7 +184,7 @@ def test_of_two_approvals_the_one_that_was_ordered_later_wins_whichever_writes_f
 def test_no_time_of_a_product_moves_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.reset()
     approval = desk.approval()
-    ahead = desk.products.find_one({"_id": "P0"})["updatedAt"].replace(year=2100)
+    ahead = (desk.product("P0") or {})["updatedAt"].replace(year=2100)
     desk.products.update_one({"_id": "P0"}, {"$set": {"updatedAt": ahead}})
 
     approval.run()

@@ -24,14 +24,14 @@ from pymongo.database import Database
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from core.database import PRODUCTS, ensure_indexes
-from core.products.conditions import Condition, Term, query_of
-from core.products.cursors import CursorSigner
 from core.products.documents import Document
 from core.products.fields import Catalogue, kinds_of, sort_keys
 from core.products.indexes import sync_indexes
 from core.products.listing import list_products, read_list_request, value_at
+from core.products.queries.conditions import Condition, Term, query_of
+from core.products.queries.cursors import CursorSigner
+from core.products.queries.sorting import Order, phases_after
 from core.products.repository import ProductRepository, hint_for
-from core.products.sorting import Order, phases_after
 from core.settings import Settings
 from tests.integration.products_api import define, private_database
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from pymongo.database import Database
-from test_approvals_and_edits import SETTINGS, Approval, Desk
 
 from core.products.sizes import ProductLimits
 from core.settings import MIB, Settings
+from tests.integration.approval_desk import SETTINGS, Approval, Desk
 from tests.integration.products_api import approved, ask, define, one, wired
 
 LAMP = {"ProductSKU": "L-1", "ProductName": "Lamp"}

@@ -143,7 +143,7 @@ def imported_beside(
         assert not list(store.list_keys("results", KEYS.all_judged_again))
         for chunk in again:
             run_chunk_task(store, given, ChunkTask(job_id="job", attempt=1, chunk=chunk))
-        fingerprints = list(store.list_keys("results", KEYS.all_judged_again))
-        assert fingerprints == [KEYS.judged_again(chunk.index) for chunk in again]
+        marks = list(store.list_keys("results", KEYS.all_judged_again))
+        assert marks == [KEYS.judged_again(chunk.index) for chunk in again]
         aggregate_results(store, given, KEYS, now=NOW)
         return files_of(store)

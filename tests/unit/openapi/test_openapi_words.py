@@ -15,8 +15,8 @@ from core.file_format import FileKind
 from core.job_control.progress import Stage
 from core.jobs.records import JobStatus, JobType
 from core.products.bulk_updating import ItemOutcome
-from core.products.filter_terms import Operator
 from core.products.listing import RESERVED_PARAMETERS
+from core.products.queries.filter_terms import Operator
 
 DOCUMENT = describe()
 

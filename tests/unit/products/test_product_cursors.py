@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidRequest
-from core.products.cursors import CursorSigner, Position, encoded_value
+from core.products.queries.cursors import CursorSigner, Position, encoded_value
 from core.settings import Settings
 
 SIGNER = CursorSigner(Settings(cursor_secret="one"))

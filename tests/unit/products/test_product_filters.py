@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeType
 from core.errors import InvalidRequest
-from core.products.conditions import query_of
 from core.products.fields import KINDS, Catalogue
 from core.products.listing import read_list_request
+from core.products.queries.conditions import query_of
 from tests.unit.products.products_kit import attribute, one_of_each
 
 EACH = one_of_each()

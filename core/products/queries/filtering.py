@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from core.products.conditions import Condition, Term
 from core.products.fields import SEARCHED_KINDS, Catalogue, ListField
-from core.products.filter_terms import Operator, containing, read_value, term_of
+from core.products.queries.conditions import Condition, Term
+from core.products.queries.filter_terms import Operator, containing, read_value, term_of
 from core.query_parameters import ParameterFault, shown
 from core.query_values import text_value
 

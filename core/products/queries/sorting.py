@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.products.conditions import Condition, Term, equals
 from core.products.fields import ID, Catalogue
+from core.products.queries.conditions import Condition, Term, equals
 from core.query_parameters import shown
 
 ASCENDING, DESCENDING = 1, -1

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from core.products.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
 from core.products.fields import KEY_MAX_CHARACTERS, FieldKind, ListField, text_key
+from core.products.queries.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
 from core.query_parameters import shown
 from core.query_values import (
     boolean_value,
