@@ -25,6 +25,7 @@ from core.outcomes import RefusalCode
 from core.settings import Settings
 
 SHEETS_NAMED = 20
+ROWS_AT_ONCE = 10_000
 SHEET_NAME_MAX_CHARACTERS = 60
 
 
@@ -42,6 +43,32 @@ class Sheet:
     """Cells that hold an error like `#N/A`, now as its text."""
     first_error: tuple[str, str] | None
     """Reference and text of the first of them: `("C7", "#N/A")`."""
+
+    @property
+    def has_data(self) -> bool:
+        """Is there a cell that is not blank?"""
+        return any(_column_has_data(self.frame[name]) for name in self.frame.columns)
+
+    @property
+    def first_valued_row(self) -> int:
+        """The first row with a value; -1 when there is none."""
+        return _valued_row(self.frame, last=False)
+
+    def records(self, start: int, count: int) -> list[list[str]]:
+        """Rows as lists of texts, empty for an empty cell."""
+        return [[cell or "" for cell in row] for row in self.frame.slice(start, count).iter_rows()]
+
+    def table(self, header_index: int) -> tuple[tuple[str, ...], pl.DataFrame]:
+        """Headers, and the rows under them, without the blank columns to the right and the blank
+        rows at the end: both are left behind by formatting alone."""
+        below = self.frame.slice(header_index)
+        width = next(
+            (at + 1 for at in reversed(range(below.width)) if _column_has_data(below[str(at)])), 0
+        )
+        below = below.select(below.columns[:width])
+        headers = tuple(cell or "" for cell in below.row(0))
+        rows = below.slice(1)
+        return headers, rows.head(_valued_row(rows, last=True) + 1)
 
 
 class Workbook:
@@ -92,7 +119,7 @@ class Workbook:
         for name in self.sheet_names:
             sheet = self.load(name)
             any_visible |= sheet.is_visible
-            if sheet.is_visible and has_data(sheet.frame):
+            if sheet.is_visible and sheet.has_data:
                 return sheet
         if not any_visible:
             raise FileRefused(
@@ -112,7 +139,7 @@ class Workbook:
                 sheet = self.load(name)
             except FileRefused:
                 continue
-            if sheet.is_visible and has_data(sheet.frame):
+            if sheet.is_visible and sheet.has_data:
                 found.append(name)
         return found
 
@@ -130,15 +157,24 @@ class Workbook:
         )
 
 
-def has_data(frame: pl.DataFrame) -> bool:
-    """Is there a cell that is not blank?"""
-    return any(column_has_data(frame[name]) for name in frame.columns)
-
-
-def column_has_data(column: pl.Series) -> bool:
+def _column_has_data(column: pl.Series) -> bool:
     if column.null_count() == len(column):
         return False
     return bool(column.to_frame("c").select(trimmed(pl.col("c")).is_not_null().any()).item())
+
+
+def _valued_row(rows: pl.DataFrame, *, last: bool) -> int:
+    """The first or last row with a value, -1 when there is none. Looks in runs from that end: it
+    is seldom far."""
+    starts = range(0, rows.height, ROWS_AT_ONCE)
+    for start in reversed(starts) if last else starts:
+        valued = rows.slice(start, ROWS_AT_ONCE).select(
+            pl.any_horizontal(trimmed(pl.all()).is_not_null()).alias("valued")
+        )
+        found = valued["valued"].arg_true()
+        if len(found):
+            return start + int(found[-1 if last else 0])
+    return -1
 
 
 def quoted_list(names: Sequence[str]) -> str:

@@ -1,0 +1,48 @@
+"""The one way into a workbook: `open_workbook` gives its sheets, already checked and readable.
+
+It copies the file, refuses what must not be parsed, hands the rest to the parser, and looks into
+the file's own parts for what the parser does not say. Callers need none of the modules behind it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.file_format import FileKind, SourceFile
+from core.imports.workbooks.safety import refuse_large, refuse_unsafe
+from core.imports.workbooks.sheets import Sheet, Workbook
+from core.settings import Settings
+from core.storage import ObjectStore
+from core.storage.read_ahead import fetch_blocks
+
+__all__ = ["Sheet", "Workbook", "open_workbook"]
+
+
+@contextmanager
+def open_workbook(
+    store: ObjectStore, settings: Settings, source: SourceFile, kind: FileKind
+) -> Iterator[Workbook]:
+    """Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED, WORKBOOK_TOO_LARGE) and
+    ObjectMissing."""
+    with _local_copy(store, settings, source, kind) as path:
+        refuse_unsafe(path, kind, settings)
+        yield Workbook(path, kind, settings)
+
+
+@contextmanager
+def _local_copy(
+    store: ObjectStore, settings: Settings, source: SourceFile, kind: FileKind
+) -> Iterator[Path]:
+    """The workbook as a file: the parser then needs no second copy of it in memory, and goes by
+    the suffix instead of trying one format after the other."""
+    info = store.head(source.bucket, source.key, source.version_id)
+    refuse_large(info.size, settings)
+    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+        path = Path(folder) / f"workbook.{kind.value}"
+        with path.open("wb") as file:
+            for block in fetch_blocks(store, info, settings.read_block_bytes):
+                file.write(block)
+        yield path
