@@ -6,21 +6,23 @@ nothing to add to what it says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from xml.parsers.expat import ExpatError
 
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks.ods_area import refuse_sparse_ods
-from core.imports.workbooks.ooxml import Package, read_package
-from core.imports.workbooks.safety import blank_out, opened_zip
+from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
+from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
 from core.imports.workbooks.special_cells import CellTexts
 from core.imports.workbooks.xls_cells import XlsWorkbook, find_special_xls_cells, read_xls
 from core.imports.workbooks.xlsb_cells import find_special_xlsb_cells, read_xlsb_package
 from core.imports.workbooks.xlsx_area import too_large_sheets
-from core.imports.workbooks.xlsx_cells import find_special_xlsx_cells
+from core.imports.workbooks.xlsx_cells import NotUnderstood, find_special_xlsx_cells
+from core.imports.workbooks.xlsx_reading import read_xlsx_sheet
 from core.settings import Settings
 
 
@@ -36,39 +38,58 @@ class Insight(Protocol):
         ...
 
     def special_cells(self, sheet: str) -> CellTexts:
-        """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet that must not be parsed."""
+        """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet that must not be parsed, and
+        NotUnderstood for one that is to be rewritten first."""
+        ...
+
+    def rewrite(self, sheet: str) -> CellTexts | None:
+        """Write the sheet in the file anew, so that the parser understands it, and give its special
+        cells. None where that is impossible, and the file is as it was."""
         ...
 
 
-def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> dict[str, FileRefused]:
+@dataclass(slots=True)
+class PartsToMind:
+    """What was found in the zip before the parser opens it."""
+
+    refused: dict[str, FileRefused] = field(default_factory=dict)
+    """Part → why it must not be parsed."""
+    unusual: set[str] = field(default_factory=set)
+    """Sheets that are not written as most programs do."""
+
+
+def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> PartsToMind:
     """To be called before the parser opens the file. Blanks out, in the file at `path`, the parts
     of an xlsx or xlsb that must not be parsed: the parser cannot come upon them, however the
-    workbook leads it there. Returns the part of the zip of each, and why.
+    workbook leads it there.
 
     Raises FileRefused for a container that is broken, and for an ods or xlsb with a sheet that is
     too large.
     """
+    found = PartsToMind()
     if kind is FileKind.ODS:
         refuse_sparse_ods(path, settings)
     if kind not in (FileKind.XLSX, FileKind.XLSB):
-        return {}
+        return found
     with opened_zip(path) as archive:
-        is_xlsb = kind is FileKind.XLSB
-        refused = (too_large_xlsb_parts if is_xlsb else too_large_sheets)(archive, settings)
-        entries = [entry for entry in archive.infolist() if entry.filename in refused]
+        if kind is FileKind.XLSB:
+            found.refused = too_large_xlsb_parts(archive, settings)
+        else:
+            found.refused = too_large_sheets(archive, settings, found.unusual)
+        entries = [entry for entry in archive.infolist() if entry.filename in found.refused]
     for entry in entries:
         blank_out(path, entry)
-    return refused
+    return found
 
 
-def insight_into(path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> Insight:
-    """`refused` is what `without_large_sheets` says. Raises FileRefused for a container that is
+def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
+    """`found` is what `without_large_sheets` says. Raises FileRefused for a container that is
     broken."""
     try:
         if kind is FileKind.XLS:
             return _XlsInsight(read_xls(path.read_bytes()))
         if kind in (FileKind.XLSX, FileKind.XLSB):
-            return _ZipInsight(path, kind, refused)
+            return _ZipInsight(path, kind, found)
     except (KeyError, ValueError):
         pass
     return _NoInsight()
@@ -84,10 +105,14 @@ class _NoInsight:
     def special_cells(self, sheet: str) -> CellTexts:
         return CellTexts()
 
+    def rewrite(self, sheet: str) -> CellTexts | None:
+        return None
+
 
 class _ZipInsight:
-    def __init__(self, path: Path, kind: FileKind, refused: Mapping[str, FileRefused]) -> None:
-        self._path, self._kind, self._refused = path, kind, refused
+    def __init__(self, path: Path, kind: FileKind, found: PartsToMind) -> None:
+        self._path, self._kind = path, kind
+        self._refused, self._unusual = found.refused, found.unusual
         with opened_zip(path) as archive:
             is_xlsb = kind is FileKind.XLSB
             self._package: Package = (read_xlsb_package if is_xlsb else read_package)(archive)
@@ -110,11 +135,33 @@ class _ZipInsight:
                     raise reason  # the parser may find what is not found here
                 return CellTexts()
             if self._kind is FileKind.XLSX:
-                return find_special_xlsx_cells(archive, part, self._package.styles)
+                if part in self._unusual:
+                    raise NotUnderstood
+                return find_special_xlsx_cells(
+                    archive, part, self._package.styles, self._package.is_uncalculated
+                )
             try:
                 return find_special_xlsb_cells(archive, part, self._package.styles)
             except ValueError:
                 return CellTexts()
+
+    def rewrite(self, sheet: str) -> CellTexts | None:
+        part = self._package.sheet_parts.get(sheet)
+        if self._kind is not FileKind.XLSX or part is None:
+            return None
+        rewritten = self._path.with_suffix(".sheet")
+        try:
+            with opened_zip(self._path) as archive, rewritten.open("wb") as file:
+                if part not in archive.namelist():
+                    return None
+                count = shared_text_count(archive, self._package)
+                found = read_xlsx_sheet(archive, part, self._package.styles, count, file)
+            replace_part(self._path, part, rewritten)
+        except (ExpatError, FileRefused):
+            return None
+        finally:
+            rewritten.unlink(missing_ok=True)
+        return found
 
 
 class _XlsInsight:
@@ -134,3 +181,6 @@ class _XlsInsight:
             return find_special_xls_cells(self._book, sheet)
         except (KeyError, ValueError):
             return CellTexts()
+
+    def rewrite(self, sheet: str) -> CellTexts | None:
+        return None

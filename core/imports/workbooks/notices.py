@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.imports.workbooks.sheets import Sheet, quoted_list
+from core.imports.workbooks.sheets import quoted_list
+from core.imports.workbooks.special_cells import CellTexts, cell_name
 from core.outcomes import Notice, NoticeCode
 
 
-def error_cells(sheet: Sheet) -> list[Notice]:
-    if sheet.first_error is None:
+def of_cells(cells: CellTexts, first_row: int, row_count: int) -> list[Notice]:
+    """`first_row` is the row of the sheet under the header, from 0."""
+    return [
+        *_error_cells(cells),
+        *_formulas_without_result(cells),
+        *_hidden_rows([r for r in cells.hidden_rows if 0 <= r - first_row < row_count]),
+    ]
+
+
+def _error_cells(cells: CellTexts) -> list[Notice]:
+    if cells.first_error is None:
         return []
-    count, (where, text) = sheet.error_count, sheet.first_error
+    count, (where, text) = cells.error_count, cells.first_error
     message = (
         f"Cell {where} holds the error {text} and was read as that text. Mend its formula or "
         "clear it."
@@ -20,6 +30,46 @@ def error_cells(sheet: Sheet) -> list[Notice]:
         "those texts. Mend their formulas or clear them."
     )
     return [Notice(code=NoticeCode.ERROR_CELLS, message=message)]
+
+
+def _formulas_without_result(cells: CellTexts) -> list[Notice]:
+    notices = []
+    for places, read_as in ((cells.without_result, "empty"), (cells.zero_results, "0")):
+        if not places:
+            continue
+        first = cell_name(*min(places))
+        what = (
+            f"The formula in cell {first} has no stored result and was read as {read_as}."
+            if len(places) == 1
+            else f"{len(places):,} formulas have no stored result and were read as {read_as}; the "
+            f"first is in cell {first}."
+        )
+        notices.append(
+            Notice(
+                code=NoticeCode.FORMULAS_WITHOUT_RESULT,
+                message=f"{what} The program that wrote the workbook did not calculate. Open it in "
+                "a spreadsheet program, save it and upload it again.",
+            )
+        )
+    return notices
+
+
+def _hidden_rows(rows: Sequence[int]) -> list[Notice]:
+    if not rows:
+        return []
+    what = (
+        f"Row {min(rows) + 1:,} of the sheet is hidden, by hand or by a filter, and was read like "
+        "any other."
+        if len(rows) == 1
+        else f"{len(rows):,} rows of the sheet are hidden, by hand or by a filter, and were read "
+        f"like any other; the first is row {min(rows) + 1:,}."
+    )
+    return [
+        Notice(
+            code=NoticeCode.HIDDEN_ROWS,
+            message=f"{what} Delete the rows that are not to be imported.",
+        )
+    ]
 
 
 def other_sheets(others: Sequence[str], chosen: str) -> list[Notice]:

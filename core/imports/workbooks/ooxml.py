@@ -29,6 +29,11 @@ class Package:
     styles: Styles
     from_1904: bool
     """Days count from 1904-01-01."""
+    text_part: str | None = None
+    """Holds the texts that cells share."""
+    is_uncalculated: bool = False
+    """The writer asks for all formulas to be calculated when the workbook is opened, so a 0 that is
+    stored as the result of each stands for no result."""
 
 
 def read_package(archive: zipfile.ZipFile) -> Package:
@@ -42,16 +47,30 @@ def read_package(archive: zipfile.ZipFile) -> Package:
         relation = relations.get(sheet.get("id", ""))
         if relation is not None and "name" in sheet:
             parts[sheet["name"]] = resolved(folder, relation["Target"])
-    styles = next(
-        (r["Target"] for r in relations.values() if r.get("Type", "").endswith("/styles")), None
-    )
+    of_type = {r.get("Type", "").rpartition("/")[2]: r["Target"] for r in relations.values()}
+    styles, texts = of_type.get("styles"), of_type.get("sharedStrings")
     return Package(
-        sheet_parts=parts,
+        sheet_parts={name: _own_spelling(archive, part) for name, part in parts.items()},
         styles=_styles(_part(archive, resolved(folder, styles))) if styles else Styles(),
         from_1904=any(
             tag.get("date1904") in ("1", "true") for tag in _tags(workbook, "workbookPr")
         ),
+        text_part=resolved(folder, texts) if texts else None,
+        is_uncalculated=any(
+            tag.get("fullCalcOnLoad") in ("1", "true") for tag in _tags(workbook, "calcPr")
+        ),
     )
+
+
+def shared_text_count(archive: zipfile.ZipFile, package: Package) -> int:
+    """How many texts the cells share."""
+    if package.text_part is None:
+        return 0
+    try:
+        with archive.open(_own_spelling(archive, package.text_part)) as part:
+            return len(re.findall(rb"<(?:\w+:)?si[\s/>]", part.read()))
+    except KeyError:
+        return 0
 
 
 def relations_of(archive: zipfile.ZipFile, part: str) -> dict[str, dict[str, str]]:
@@ -61,7 +80,18 @@ def relations_of(archive: zipfile.ZipFile, part: str) -> dict[str, dict[str, str
     return {tag["Id"]: tag for tag in tags if "Id" in tag and "Target" in tag}
 
 
+def _own_spelling(archive: zipfile.ZipFile, part: str) -> str:
+    """The name of the part as the zip has it: names of parts do not differ by case (ECMA-376 part
+    2, 6.2.2.3)."""
+    names = archive.namelist()
+    if part in names:
+        return part
+    return next((name for name in names if name.casefold() == part.casefold()), part)
+
+
 def _workbook_part(archive: zipfile.ZipFile) -> str:
+    if _own_spelling(archive, "_rels/.rels") not in archive.namelist():
+        return DEFAULT_WORKBOOK_PART
     for relation in _tags(_part(archive, "_rels/.rels"), "Relationship"):
         if relation.get("Type", "").endswith("/officeDocument") and "Target" in relation:
             return resolved("", relation["Target"])
@@ -69,7 +99,7 @@ def _workbook_part(archive: zipfile.ZipFile) -> str:
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> str:
-    with archive.open(name) as part:
+    with archive.open(_own_spelling(archive, name)) as part:
         return part.read(PART_MAX_BYTES).decode("utf-8", "replace")
 
 

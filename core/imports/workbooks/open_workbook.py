@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.file_format import FileKind, SourceFile
-from core.imports.workbooks.safety import refuse_large, refuse_unsafe
+from core.imports.workbooks.safety import refuse_large, refuse_unsafe, with_slashes
 from core.imports.workbooks.sheets import Sheet, Workbook
 from core.settings import Settings
 from core.storage import ObjectStore
@@ -28,6 +28,8 @@ def open_workbook(
     """Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED, WORKBOOK_TOO_LARGE) and
     ObjectMissing."""
     with _local_copy(store, settings, source, kind) as path:
+        if kind is not FileKind.XLS:
+            with_slashes(path)
         refuse_unsafe(path, kind, settings)
         yield Workbook(path, kind, settings)
 

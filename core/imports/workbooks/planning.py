@@ -17,8 +17,9 @@ from core.imports.model import Chunk, Plan
 from core.imports.sizing import workbook_chunk_rows
 from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, match_columns
 from core.imports.table.notices import empty_file, table_notices
-from core.imports.workbooks.notices import error_cells, other_sheets
+from core.imports.workbooks.notices import of_cells, other_sheets
 from core.imports.workbooks.open_workbook import Sheet, open_workbook
+from core.imports.workbooks.shown_numbers import for_attributes
 from core.outcomes import NoticeCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
@@ -44,17 +45,20 @@ def plan_workbook(
         if sheet is None or not sheet.has_data:
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
             return _empty_plan(keys, source, form), ()
-        name, of_cells = sheet.name, error_cells(sheet)
+        name, cells = sheet.name, sheet.cells
         header_index = _header_index(sheet, options, definitions)
         headers, rows = sheet.table(header_index)
         del sheet
         columns, missing = match_columns(headers, definitions, settings)
+        rows, otherwise_shown = for_attributes(
+            rows, header_index + 1, cells.seen, columns, definitions
+        )
         notices = table_notices(columns, rows.height)
         is_read = not any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in notices)
         chunks = _write_chunks(store, settings, keys, rows) if is_read else ()
         row_count = rows.height
         del rows
-        notices += of_cells
+        notices += [*of_cells(cells, header_index + 1, row_count), *otherwise_shown]
         if options.sheet is None:
             notices += other_sheets(workbook.others_with_data(name), name)
     plan = Plan(

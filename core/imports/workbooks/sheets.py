@@ -20,7 +20,8 @@ from core.file_format import FileKind
 from core.imports.workbooks.cell_text import dates_and_times
 from core.imports.workbooks.insight import insight_into, without_large_sheets
 from core.imports.workbooks.safety import damaged, guarded
-from core.imports.workbooks.special_cells import corrected
+from core.imports.workbooks.special_cells import CellTexts, corrected
+from core.imports.workbooks.xlsx_cells import NotUnderstood
 from core.outcomes import RefusalCode
 from core.settings import Settings
 
@@ -39,10 +40,8 @@ class Sheet:
     there, as are blank columns to the left of it."""
     is_visible: bool
     """Does a person who opens the workbook see it?"""
-    error_count: int
-    """Cells that hold an error like `#N/A`, now as its text."""
-    first_error: tuple[str, str] | None
-    """Reference and text of the first of them: `("C7", "#N/A")`."""
+    cells: CellTexts
+    """The cells of which there is more to say than their texts."""
 
     @property
     def has_data(self) -> bool:
@@ -78,22 +77,17 @@ class Workbook:
     def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
         """`path` carries the suffix of its kind: the parser goes by it. What must not be parsed
         is blanked out in the file."""
-        refused = without_large_sheets(path, kind, settings)
+        found = without_large_sheets(path, kind, settings)
         self._path = path
         self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
             raise damaged()  # the format demands one; the list of them was lost
-        self._insight = insight_into(path, kind, refused)
+        self._insight = insight_into(path, kind, found)
 
     def load(self, name: str) -> Sheet:
         """The sheet with its texts as a person sees them."""
-        special = self._insight.special_cells(name)
-        # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
-        loaded = guarded(
-            self._path,
-            lambda: self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"),
-        )
+        special, loaded = self._special_and_loaded(name)
         is_visible = loaded.visible == "visible"
         frame = guarded(self._path, loaded.to_polars)
         columns = loaded.available_columns()
@@ -105,7 +99,32 @@ class Workbook:
         frame = corrected(frame, special)
         if self._insight.has_dates:
             frame = dates_and_times(frame, from_1904=self._insight.from_1904)
-        return Sheet(name, frame, is_visible, special.error_count, special.first_error)
+        return Sheet(name, frame, is_visible, special)
+
+    def _special_and_loaded(self, name: str) -> tuple[CellTexts, fastexcel.ExcelSheet]:
+        try:
+            return self._insight.special_cells(name), self._loaded(name)
+        except (NotUnderstood, FileRefused) as reason:
+            if isinstance(reason, FileRefused) and reason.code != RefusalCode.WORKBOOK_DAMAGED:
+                raise
+            rewritten = self._rewritten(name)
+            if rewritten is None:
+                raise damaged() from reason
+            return rewritten, self._loaded(name)
+
+    def _loaded(self, name: str) -> fastexcel.ExcelSheet:
+        # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
+        return guarded(
+            self._path,
+            lambda: self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"),
+        )
+
+    def _rewritten(self, name: str) -> CellTexts | None:
+        """The sheet is written anew and the workbook opened again."""
+        special = self._insight.rewrite(name)
+        if special is not None:
+            self._reader = guarded(self._path, lambda: fastexcel.read_excel(self._path))
+        return special
 
     def choose(self, wanted: str | None) -> Sheet | None:
         """The sheet that the caller names, else the first visible one with data; None when no

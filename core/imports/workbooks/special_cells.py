@@ -2,7 +2,8 @@
 
 The parser leaves out error cells without a word, knows neither number formats nor a TRUE from the
 text `true`, and writes numbers with nine decimals: as many as a spreadsheet shows, but `1.5E-10`
-becomes `0`. `xlsx_cells`, `xlsb_cells` and `xls_cells` find these cells in the file itself.
+becomes `0`, and `123456789.123456` gets three digits of noise. `xlsx_cells`, `xlsb_cells`,
+`xls_cells` and `ods_cells` find these cells in the file itself.
 """
 
 from __future__ import annotations
@@ -15,11 +16,20 @@ from decimal import Decimal
 
 import polars as pl
 
-SHOWN_DIGITS = 15
-"""Significant digits of a number that a spreadsheet shows; those beyond are noise of doubles."""
+from core.imports.workbooks.number_formats import (
+    BUILT_IN_CODES,
+    FORMAT_CODE_MAX_CHARACTERS,
+    SHOWN_DIGITS,
+    NumberFormat,
+    Showing,
+    is_elapsed_hours,
+    number_format,
+    padded_digits,
+)
+
 POSITIONAL_FROM = 1e-20
-FORMAT_CODE_MAX_CHARACTERS = 255
-"""Excel's limit. What a hostile file adds is not looked at: every style would pay for it anew."""
+NINE_DECIMALS_HOLD_BELOW = 1e6
+"""From here on, nine decimals are more than 15 digits."""
 
 ERROR_TEXTS: Mapping[int, str] = {
     0x00: "#NULL!",
@@ -50,6 +60,8 @@ class Styles:
     elapsed: frozenset[int] = frozenset()
     """Styles that count hours on beyond a day (format `[h]:mm`)."""
     has_dates: bool = False
+    shown: dict[int, NumberFormat] = field(default_factory=dict)
+    """Style → its format, where that adds to the number."""
 
     @classmethod
     def of(cls, formats: Iterable[int], codes: Mapping[int, str]) -> Styles:
@@ -57,20 +69,46 @@ class Styles:
         those that are not built in."""
         digits: dict[int, int] = {}
         elapsed: set[int] = set()
+        shown: dict[int, NumberFormat] = {}
         has_dates = False
-        shown = {
-            number: code[:FORMAT_CODE_MAX_CHARACTERS].split(";")[0]
-            for number, code in codes.items()
-        }
         for style, number in enumerate(formats):
-            code = shown.get(number, "")
-            if re.fullmatch("0{2,}", code):
-                digits[style] = len(code)
-            letters = _NO_LETTERS_THAT_SHOW.sub("", code).lower()
-            if number == _BUILT_IN_ELAPSED or "[h" in letters:
+            code = codes.get(number, BUILT_IN_CODES.get(number, ""))[:FORMAT_CODE_MAX_CHARACTERS]
+            format_of_style = number_format(code)
+            if format_of_style is not None:
+                shown[style] = format_of_style
+            elif padded := padded_digits(code):
+                digits[style] = padded
+            elif number == _BUILT_IN_ELAPSED or is_elapsed_hours(code):
                 elapsed.add(style)
+            letters = _NO_LETTERS_THAT_SHOW.sub("", code.split(";")[0]).lower()
             has_dates |= number in _BUILT_IN_DATES or bool(re.search("[ymdhs]", letters))
-        return cls(digits, frozenset(elapsed), has_dates)
+        return cls(digits, frozenset(elapsed), has_dates, shown)
+
+    @property
+    def watched(self) -> set[int]:
+        """Styles whose cells must be looked at. One currency alone says nothing that matters; where
+        there are several, a column may mix them."""
+        currencies = {f.symbol for f in self.shown.values() if f.showing is Showing.CURRENCY}
+        return {
+            *self.digits,
+            *self.elapsed,
+            *(
+                style
+                for style, form in self.shown.items()
+                if form.showing is not Showing.CURRENCY or len(currencies) > 1
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A number that its format shows as something else."""
+
+    showing: Showing
+    number: str
+    shown: str
+    symbol: str = ""
+    """Of a currency."""
 
 
 @dataclass(slots=True)
@@ -82,11 +120,19 @@ class CellTexts:
     error_count: int = 0
     first_error: tuple[str, str] | None = None
     """Reference and text of the first error cell, e.g. `("C7", "#N/A")`."""
+    seen: dict[int, dict[int, Seen]] = field(default_factory=lambda: defaultdict(dict))
+    """Column → row → number and what the cell shows. `texts` has one of the two."""
+    without_result: set[tuple[int, int]] = field(default_factory=set)
+    """Row and column of formulas that no program has calculated yet."""
+    zero_results: set[tuple[int, int]] = field(default_factory=set)
+    """The same, where the writer stored 0 for each."""
+    hidden_rows: set[int] = field(default_factory=set)
 
     def put_error(self, row: int, column: int, text: str) -> None:
+        text = text.strip() or OTHER_ERROR
         if row not in self.texts[column]:
             self.error_count += 1
-            self.first_error = self.first_error or (f"{column_letters(column)}{row + 1}", text)
+            self.first_error = self.first_error or (cell_name(row, column), text)
         self.texts[column][row] = text
 
     def put_truth(self, row: int, column: int, *, value: bool) -> None:
@@ -94,8 +140,19 @@ class CellTexts:
 
     def put_number(self, row: int, column: int, number: float, style: int, styles: Styles) -> None:
         text = shown_number(number, style, styles)
+        form = styles.shown.get(style)
+        shown = form.shown(number) if form is not None else None
+        if form is not None and shown is not None:
+            seen = Seen(form.showing, plain_text(number), shown, form.symbol)
+            text = self.put_seen(row, column, seen) or text
         if text is not None:
             self.texts[column][row] = text
+
+    def put_seen(self, row: int, column: int, seen: Seen) -> str | None:
+        """The text that the cell gets if nothing else is known of its column."""
+        self.seen[column][row] = seen
+        is_text = seen.showing in (Showing.TEXT, Showing.ELAPSED)
+        return seen.shown if is_text and seen.shown else None
 
 
 def corrected(frame: pl.DataFrame, found: CellTexts) -> pl.DataFrame:
@@ -118,16 +175,36 @@ def shown_number(number: float, style: int, styles: Styles) -> str | None:
     return exact_text(number)
 
 
+def plain_text(number: float) -> str:
+    """The number as it is read without its format: nine decimals, or `exact_text`."""
+    text = exact_text(number) or f"{number:.9f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
 def exact_text(number: float) -> str | None:
     """With 15 significant digits; None where nine decimals are at least as good: unless the
-    number is tiny or has more digits than a double holds."""
-    if 1e-4 <= abs(number) < 1e15 or number == 0:  # what the sentence above says
+    number is tiny, has more decimals that somebody typed, or is so large that nine decimals are
+    more digits than a double holds."""
+    size = abs(number)
+    if 1e-4 <= size < NINE_DECIMALS_HOLD_BELOW or number == 0:
+        return _typed_decimals(number)
+    if size < 1e15 and number.is_integer():
         return None
     digits = format(number, f".{SHOWN_DIGITS}g")
     exact = Decimal(digits)
     if not exact.is_finite():
         return None
-    return format(exact, "f") if abs(number) >= POSITIONAL_FROM else digits.upper()
+    return format(exact, "f") if size >= POSITIONAL_FROM else digits.upper()
+
+
+def _typed_decimals(number: float) -> str | None:
+    """The number when it has more than nine decimals and at most 15 digits. A result of floating
+    point arithmetic has more, or a run of zeros or nines behind the decimals that count."""
+    text = repr(number)
+    whole, _, decimals = text.partition(".")
+    if len(decimals) <= 9 or len(f"{whole}{decimals}".lstrip("-0")) > SHOWN_DIGITS:
+        return None
+    return None if decimals[9:11] in ("00", "99") else text
 
 
 def elapsed_text(days: float) -> str:
@@ -135,6 +212,11 @@ def elapsed_text(days: float) -> str:
     seconds = round(days * 86_400)
     text = f"{seconds // 3600}:{seconds // 60 % 60:02}"
     return f"{text}:{seconds % 60:02}" if seconds % 60 else text
+
+
+def cell_name(row: int, column: int) -> str:
+    """E.g. `C7`; both count from 0."""
+    return f"{column_letters(column)}{row + 1}"
 
 
 def column_letters(column: int) -> str:

@@ -31,28 +31,49 @@ _CORNER = re.compile(rb"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
 _ROOT = re.compile(rb"<(\w{1,20}:)?worksheet\b")
 _OTHER_ATTRIBUTES = r'(?: (?:[st]|cm|vm|ph)="\w*+")*+ ?+'
 _ANY_COLUMN, _ANY_ROW = "[A-Z]{1,3}", r"[1-9]\d{0,6}"
-_PLACE = re.compile(r"([A-Za-z]{1,4})(\d{1,10})")
+_PLACE = re.compile(r"\s*\$?([A-Za-z]{1,4})\$?(\d{1,10})\s*")
+_UTF_16_STARTS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
-def too_large_sheets(archive: zipfile.ZipFile, settings: Settings) -> dict[str, FileRefused]:
+def too_large_sheets(
+    archive: zipfile.ZipFile, settings: Settings, unusual: set[str] | None = None
+) -> dict[str, FileRefused]:
     """Part → why it must not be parsed: WORKBOOK_TOO_LARGE, or WORKBOOK_DAMAGED for a sheet that
-    is neither written as usual nor XML. Raises what `zipfile` raises."""
+    is neither written as usual nor XML. Adds to `unusual` the sheets in which a cell is not written
+    as usual. Raises what `zipfile` raises."""
     refused = {}
     for name in archive.namelist():
         try:
-            _refuse_if_too_large(archive, name, settings)
+            if not _is_usual_within(archive, name, settings) and unusual is not None:
+                unusual.add(name)
         except FileRefused as reason:
             refused[name] = reason
     return refused
 
 
-def _refuse_if_too_large(archive: zipfile.ZipFile, part: str, settings: Settings) -> None:
-    if _is_within(archive, part, settings.max_workbook_cells):
-        return
-    try:
-        refuse_area(*_usual_area(archive, part), settings)
-    except (_UnusualCell, FileRefused):  # the search takes a cell without a value for one
-        refuse_area(*_exact_area(archive, part), settings)
+def _is_usual_within(archive: zipfile.ZipFile, part: str, settings: Settings) -> bool:
+    """Are the cells written as usual? Raises FileRefused where they span too much."""
+    if not _is_utf_16_sheet(archive, part):
+        if _is_within(archive, part, settings.max_workbook_cells):
+            return True
+        try:
+            refuse_area(*_usual_area(archive, part), settings)
+            return True
+        except FileRefused:  # the search takes a cell without a value for one
+            refuse_area(*_exact_area(archive, part), settings)
+            return True
+        except _UnusualCell:
+            pass
+    refuse_area(*_exact_area(archive, part), settings)
+    return False
+
+
+def _is_utf_16_sheet(archive: zipfile.ZipFile, part: str) -> bool:
+    with archive.open(part) as content:
+        head = content.read(HEAD_BYTES)
+    if not head.startswith(_UTF_16_STARTS):
+        return False
+    return _SHEET_MARK in head.replace(b"\0", b"")
 
 
 def _is_within(archive: zipfile.ZipFile, part: str, limit: int) -> bool:

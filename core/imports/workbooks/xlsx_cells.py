@@ -1,22 +1,31 @@
 """The special cells of an xlsx sheet, found in its XML by searching for the bytes that betray them.
 
-All other cells are never looked at, so this costs a fraction of the parsing.
+All other cells are never looked at, so this costs a fraction of the parsing. The search knows how
+nearly all programs write a sheet. Where it meets anything else, it says so, and the whole sheet is
+read by `xlsx_reading` instead.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from collections.abc import Iterator
 from functools import cache
 from typing import IO
 
+import numpy as np
+
 from core.imports.workbooks.sheet_area import column_index
 from core.imports.workbooks.special_cells import CellTexts, Styles
 
 BLOCK_BYTES = 4 * 1024 * 1024
+TAG_MAX_BYTES = 256
 CELL_MAX_BYTES = 128 * 1024
 """A formula has at most 8,192 characters and a text 32,767 (Excel's limits); an escape, 6 bytes."""
+ERRORS_OF_THE_PARSER = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+)
 SEARCHED_STYLES = 32
 """Each is a search of its own through the whole sheet; beyond, all cells with a style are read."""
 
@@ -32,6 +41,10 @@ _CELL = re.compile(
     rb"(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?"
     rb"<(?:\w+:)?v\b[^<>]*>([^<]*)</"
 )
+_CELL_HEAD = re.compile(rb"<(?:\w+:)?c\s([^<>]*)>")
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b[^<>]*>")
+_TEXT_END = re.compile(rb"</(?:\w+:)?t>")
+_TEXT_START = re.compile(rb"<(?:\w+:)?t[\s>]")
 _ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
 
@@ -40,24 +53,111 @@ _Cell = tuple[bytes, bytes, bytes, bytes, bytes]
 """Column letters, row number, type, style, value."""
 
 
-def find_special_xlsx_cells(archive: zipfile.ZipFile, part: str, styles: Styles) -> CellTexts:
-    """Look through one sheet of an xlsx workbook; `part` is its name in the zip."""
+class NotUnderstood(Exception):
+    """The sheet is XML, but not written as the search expects."""
+
+
+def find_special_xlsx_cells(
+    archive: zipfile.ZipFile, part: str, styles: Styles, is_uncalculated: bool = False
+) -> CellTexts:
+    """Look through one sheet of an xlsx workbook; `part` is its name in the zip. For
+    `is_uncalculated` see `ooxml.Package`. Raises NotUnderstood."""
     found = CellTexts()
+    searches: _Searches | None = None
     with archive.open(part) as sheet:
-        _scan(sheet, styles, found)
+        for buffer in _overlapping_blocks(sheet):
+            if searches is None:
+                searches = _Searches(buffer, styles, is_uncalculated)
+            searches.look_through(buffer, found)
+    if searches is not None and searches.has_results:
+        found.zero_results.clear()
     return found
 
 
-def _scan(part: IO[bytes], styles: Styles, found: CellTexts) -> None:
-    patterns: list[re.Pattern[bytes]] = []
-    start = b""
-    for buffer in _overlapping_blocks(part):
-        if not patterns:
-            patterns = _patterns(buffer, styles)
-            start = b"<" + _prefix(buffer) + b"c "
-        for pattern in patterns:
-            for cell in _cells_hit(buffer, pattern, start):
-                _take(cell, styles, found)
+class _Searches:
+    """The patterns for one sheet, which go by the prefix of its elements."""
+
+    def __init__(self, head: bytes, styles: Styles, is_uncalculated: bool) -> None:
+        root = _ROOT.search(head)
+        prefix = (root[1] or b"") if root else b""
+        self._begin = root.end() if root else len(head)
+        self._styles = styles
+        self._cell_start = b"<" + prefix + b"c "
+        self._patterns = _patterns(prefix, styles)
+        self._attributed_value = b"<" + prefix + b"v "
+        self._formula_start = b"<" + prefix + b"f"
+        p = re.escape(prefix)
+        self._row = re.compile(rb"<%brow(?=[\s/>])([^<>]*)>" % p)
+        formula = rb"(?:</%bf>|<%bf\b[^<>]*/>)" % (p, p)
+        self._no_result = re.compile(formula + rb"(?:</%bc>|<%bv ?/>|<%bv></)" % (p, p, p))
+        self._result = re.compile(formula + rb"<%bv>([^<]+)</" % p) if is_uncalculated else None
+        self.has_results = False
+        """Did some formula have another result than 0?"""
+
+    def look_through(self, buffer: bytes, found: CellTexts) -> None:
+        if _has_unusual_signs(buffer, self._begin) or self._attributed_value in buffer:
+            raise NotUnderstood
+        self._begin = 0
+        for pattern in self._patterns:
+            for cell in _cells_hit(buffer, pattern, self._cell_start):
+                _take(cell, self._styles, found)
+        if self._formula_start in buffer:
+            self._find_formulas_without_result(buffer, found)
+        if b" hidden=" in buffer:
+            for row in self._row.finditer(buffer):
+                _take_row(row[1], found)
+
+    def _find_formulas_without_result(self, buffer: bytes, found: CellTexts) -> None:
+        for hit in self._no_result.finditer(buffer):
+            self._put_formula(buffer, hit, found.without_result)
+        if self._result is None or self.has_results:
+            return
+        for hit in self._result.finditer(buffer):
+            if hit[1] != b"0":
+                self.has_results = True
+                return
+            self._put_formula(buffer, hit, found.zero_results)
+
+    def _put_formula(
+        self, buffer: bytes, hit: re.Match[bytes], places: set[tuple[int, int]]
+    ) -> None:
+        begins = buffer.rfind(self._cell_start, max(0, hit.start() - CELL_MAX_BYTES), hit.end())
+        head = _CELL_HEAD.match(buffer, begins) if begins >= 0 else None
+        if head is None:
+            return
+        attributes = dict(_ATTRIBUTE.findall(head[1]))
+        place = _REFERENCE.fullmatch(attributes.get(b"r", b""))
+        if place is None:
+            raise NotUnderstood
+        if attributes.get(b"t") != b"str":  # an empty text is a result
+            places.add((int(place[2]) - 1, _column_index(place[1])))
+
+
+def _has_unusual_signs(buffer: bytes, begin: int) -> bool:
+    """Is there a blank beside a tag, or a comment, CDATA section or numeric reference? Blanks at
+    the ends of a text that stands in the sheet do not count."""
+    signs = np.frombuffer(buffer, np.uint8, offset=min(begin, len(buffer)))
+    blank, opens, closes = signs <= 0x20, signs == 0x3C, signs == 0x3E
+    before = np.flatnonzero(blank[:-1] & opens[1:])
+    behind = np.flatnonzero(closes[:-1] & blank[1:])
+    if any(not _TEXT_END.match(buffer, begin + int(at) + 1) for at in before):
+        return True
+    for at in behind:
+        tag = buffer.rfind(b"<", max(0, begin + int(at) - TAG_MAX_BYTES), begin + int(at))
+        if not _TEXT_START.match(buffer, max(0, tag)):
+            return True
+    marked = np.flatnonzero(opens[:-1] & (signs[1:] == 0x21))
+    return bool(len(marked)) or b"&#" in buffer
+
+
+def _take_row(attributes: bytes, found: CellTexts) -> None:
+    if b"hidden" not in attributes:
+        return
+    named = dict(_ATTRIBUTE.findall(attributes))
+    if named.get(b"hidden") in (b"1", b"true"):
+        if not named.get(b"r", b"").isdigit():
+            raise NotUnderstood
+        found.hidden_rows.add(int(named[b"r"]) - 1)
 
 
 def _cells_hit(buffer: bytes, pattern: re.Pattern[bytes], start: bytes) -> Iterator[_Cell]:
@@ -85,16 +185,14 @@ def _overlapping_blocks(part: IO[bytes]) -> Iterator[bytes]:
         tail = buffer[-CELL_MAX_BYTES:]
 
 
-def _prefix(head: bytes) -> bytes:
-    root = re.search(rb"<(\w+:)?worksheet\b", head)
-    return (root[1] or b"") if root else b""
-
-
-def _patterns(head: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
+def _patterns(prefix: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
     """Each begins with literal bytes, which `re` finds at the speed of memory."""
-    value = re.escape(b"<" + _prefix(head) + b"v>")
-    number = rb"-?(?:0?\.0000|\d{16}|[\d.]+[Ee])"
-    shown = sorted({*styles.digits, *styles.elapsed})
+    value = re.escape(b"<" + prefix + b"v>")
+    number = (
+        rb"-?(?:[\d.]++[Ee]|0?\.0000|\d{16}|\d{7,}+\.|"
+        rb"\d{1,6}+\.\d{9}(?!00|99)\d{1,6}+<)"
+    )
+    shown = sorted(styles.watched)
     each = [rb"\d+"] if len(shown) > SEARCHED_STYLES else [b"%d" % style for style in shown]
     return [
         re.compile(rb't="[eb]"'),
@@ -124,9 +222,14 @@ def _take(cell: _Cell, styles: Styles, found: CellTexts) -> None:
     letters, number, kind, style, raw = cell
     column, row = _column_index(letters), int(number) - 1
     if kind == b"e":
-        found.put_error(row, column, raw.decode("utf-8", "replace"))
+        text = html.unescape(raw.decode("utf-8", "replace"))
+        if text not in ERRORS_OF_THE_PARSER:
+            raise NotUnderstood  # the parser would refuse the workbook
+        found.put_error(row, column, text)
     elif kind == b"b":
-        found.put_truth(row, column, value=raw in (b"1", b"true"))
+        if raw not in (b"0", b"1"):
+            raise NotUnderstood
+        found.put_truth(row, column, value=raw == b"1")
     elif kind == b"n":
         try:
             value, style_index = float(raw), int(style)

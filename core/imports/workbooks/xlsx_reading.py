@@ -1,0 +1,158 @@
+"""A sheet of an xlsx workbook read by an XML parser, however it is written.
+
+For the few sheets that the search in `xlsx_cells` or the parser of workbooks does not understand:
+cells without a place, blanks in values, comments, unknown errors. One pass finds the special cells
+and writes the sheet again as nearly all programs would, for the parser. Cells that the parser
+would refuse the whole workbook for become texts.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import BinaryIO
+from xml.parsers.expat import ParserCreate
+from xml.sax.saxutils import escape
+
+from core.imports.workbooks.safety import damaged, parse_part
+from core.imports.workbooks.sheet_area import column_index
+from core.imports.workbooks.special_cells import OTHER_ERROR, CellTexts, Styles, cell_name
+
+_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_TRUE, _FALSE = frozenset({"1", "true", "on"}), frozenset({"0", "false", "off"})
+_HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_TAIL = b"</sheetData></worksheet>"
+WRITTEN_AT_ONCE = 10_000
+"""Cells."""
+
+
+def read_xlsx_sheet(
+    archive: zipfile.ZipFile, part: str, styles: Styles, shared_texts: int, rewritten: BinaryIO
+) -> CellTexts:
+    """`shared_texts` is how many texts the workbook shares among its cells. Raises ExpatError, and
+    FileRefused (WORKBOOK_DAMAGED) for a document type or a cell without a possible place."""
+    parser = ParserCreate()
+    parser.buffer_text = True
+    sheet = _Sheet(styles, shared_texts, rewritten)
+    parser.StartElementHandler = sheet.start
+    parser.EndElementHandler = sheet.end
+    parser.CharacterDataHandler = sheet.text
+    parser.StartDoctypeDeclHandler = sheet.declared
+    rewritten.write(_HEAD)
+    parse_part(parser, archive, part)
+    sheet.flush()
+    rewritten.write(_TAIL)
+    return sheet.found
+
+
+class _Sheet:
+    """Follows the elements. A row or cell without a place of its own comes after the one before
+    (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
+
+    def __init__(self, styles: Styles, shared_texts: int, rewritten: BinaryIO) -> None:
+        self.found = CellTexts()
+        self._styles, self._shared_texts, self._rewritten = styles, shared_texts, rewritten
+        self._row = self._column = 0
+        self._cell_row = self._cell_column = 0
+        self._kind = self._style = ""
+        self._has_formula = self._has_value = self._in_phonetic = False
+        self._text: list[str] | None = None
+        """Of the value that is being read."""
+        self._value = ""
+        self._written: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "c":
+            self._start_cell(attributes)
+        elif local in ("v", "t") and not self._in_phonetic:
+            self._text = []
+        elif local == "f":
+            self._has_formula = True
+        elif local == "rPh":
+            self._in_phonetic = True
+        elif local == "row":
+            if attributes.get("r", "").strip().isdecimal():
+                self._row = int(attributes["r"]) - 1
+            if attributes.get("hidden", "").strip().lower() in _TRUE:
+                self.found.hidden_rows.add(self._row)
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local in ("v", "t") and self._text is not None:
+            self._value += "".join(self._text)
+            self._has_value = True
+            self._text = None
+        elif local == "c":
+            self._end_cell()
+        elif local == "rPh":
+            self._in_phonetic = False
+        elif local == "row":
+            self._row += 1
+            self._column = 0
+
+    def text(self, characters: str) -> None:
+        if self._text is not None:
+            self._text.append(characters)
+
+    def declared(self, *_: object) -> None:
+        raise damaged()  # OPC forbids document types
+
+    def flush(self) -> None:
+        self._rewritten.write("".join(self._written).encode("utf-8"))
+        self._written.clear()
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self._cell_row = self._row
+        if "r" in attributes:
+            place = _PLACE.fullmatch(attributes["r"].strip())
+            if place is None or int(place[2]) < 1:
+                raise damaged()
+            self._cell_row = int(place[2]) - 1
+            self._column = column_index(place[1].upper().encode())
+        self._cell_column = self._column
+        self._column += 1
+        self._kind = attributes.get("t", "n").strip() or "n"
+        self._style = attributes.get("s", "").strip()
+        self._has_formula = self._has_value = False
+        self._value = ""
+
+    def _end_cell(self) -> None:
+        row, column, kind = self._cell_row, self._cell_column, self._kind
+        value = self._value if kind in ("str", "inlineStr") else self._value.strip()
+        if kind not in ("str", "inlineStr", "e") and not value:
+            if self._has_formula:
+                self.found.without_result.add((row, column))
+        elif kind == "n":
+            self._put_number(value)
+        elif kind == "b" and value.lower() in _TRUE | _FALSE:
+            is_true = value.lower() in _TRUE
+            self.found.put_truth(row, column, value=is_true)
+            self._write("b", "1" if is_true else "0")
+        elif kind == "s" and value.isdecimal() and int(value) < self._shared_texts:
+            self._write("s", str(int(value)))
+        elif kind in ("e", "s"):
+            text = (value if kind == "e" else "") or OTHER_ERROR
+            self.found.put_error(row, column, text)
+            self._write("str", text)
+        elif kind == "d":
+            self._write("d", value)
+        elif value:
+            self._write("str", value)
+
+    def _put_number(self, value: str) -> None:
+        try:
+            number = float(value)
+        except ValueError:
+            self._write("str", value)  # no number: it stays what it is
+            return
+        style = int(self._style) if self._style.isdecimal() else 0
+        self.found.put_number(self._cell_row, self._cell_column, number, style, self._styles)
+        self._write("n", value)
+
+    def _write(self, kind: str, value: str) -> None:
+        style = f' s="{self._style}"' if self._style.isdecimal() else ""
+        name = cell_name(self._cell_row, self._cell_column)
+        self._written.append(f'<c r="{name}"{style} t="{kind}"><v>{escape(value)}</v></c>')
+        if len(self._written) >= WRITTEN_AT_ONCE:
+            self.flush()
