@@ -6,6 +6,7 @@ nothing to add to what it says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,7 @@ from xml.parsers.expat import ExpatError
 
 from core.errors import FileRefused
 from core.file_format import FileKind
-from core.imports.workbooks.ods_area import refuse_sparse_ods
+from core.imports.workbooks.ods_area import read_ods_cells
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
 from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
@@ -56,6 +57,8 @@ class PartsToMind:
     """Part → why it must not be parsed."""
     unusual: set[str] = field(default_factory=set)
     """Sheets that are not written as most programs do."""
+    ods_cells: dict[str, CellTexts] = field(default_factory=dict)
+    """Sheet → its special cells."""
 
 
 def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> PartsToMind:
@@ -68,7 +71,7 @@ def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> Part
     """
     found = PartsToMind()
     if kind is FileKind.ODS:
-        refuse_sparse_ods(path, settings)
+        found.ods_cells = read_ods_cells(path, settings)
     if kind not in (FileKind.XLSX, FileKind.XLSB):
         return found
     with opened_zip(path) as archive:
@@ -92,18 +95,20 @@ def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
             return _ZipInsight(path, kind, found)
     except (KeyError, ValueError):
         pass
-    return _NoInsight()
+    return _NoInsight(found.ods_cells)
 
 
 class _NoInsight:
-    """Also for ods, whose cells carry no address: the parser must do. That it may be parsed was
-    found before it was opened (`ods_area`)."""
+    """Of an ods, what was found before it was opened. Its dates are texts."""
 
     has_dates = True
     from_1904 = False
 
+    def __init__(self, cells: Mapping[str, CellTexts]) -> None:
+        self._cells = cells
+
     def special_cells(self, sheet: str) -> CellTexts:
-        return CellTexts()
+        return self._cells.get(sheet, CellTexts())
 
     def rewrite(self, sheet: str) -> CellTexts | None:
         return None

@@ -226,7 +226,7 @@ def _showing(sections: list[_Section]) -> Showing | None:
         return Showing.PERCENT
     texts = [section.literal.strip(_PLAIN_SIGNS) for section in sections]
     if any(texts):
-        return Showing.CURRENCY if all(map(_is_currency, texts)) else Showing.TEXT
+        return Showing.CURRENCY if all(map(is_currency, texts)) else Showing.TEXT
     first = sections[0]
     digits = [text for kind, text in first.tokens if kind == "digit"]
     before_point = _before_point(first)
@@ -257,7 +257,8 @@ def _is_between_digits(kinds: list[str]) -> bool:
     return "literal" in kinds[kinds.index("digit") : last]
 
 
-def _is_currency(text: str) -> bool:
+def is_currency(text: str) -> bool:
+    """Is it nothing, or the sign or name of a currency?"""
     if not text or _CURRENCY_WORDS.fullmatch(text):
         return True
     return all(unicodedata.category(sign) == "Sc" or sign in _PLAIN_SIGNS for sign in text)

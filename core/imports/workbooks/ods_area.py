@@ -1,4 +1,5 @@
-"""How many cells and how much text an OpenDocument spreadsheet asks for, before it is parsed.
+"""How many cells and how much text an OpenDocument spreadsheet asks for, before it is parsed, and
+which of its cells are special: one pass through its content tells both.
 
 Rows and cells carry how often they repeat, and the parser writes out every repetition, of all
 sheets at once and as soon as the file is opened: less than a KiB could ask for terabytes. What has
@@ -10,14 +11,17 @@ Source: OpenDocument 1.3 part 3 (9.1.2 table, 9.1.3 table-row, 9.1.4 table-cell,
 
 from __future__ import annotations
 
+import re
 import zipfile
 from functools import lru_cache
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
+from core.imports.workbooks.ods_cells import NUMBERS, put_ods_cell
 from core.imports.workbooks.safety import damaged, encrypted, opened_zip, parse_part
 from core.imports.workbooks.sheet_area import refuse_area
+from core.imports.workbooks.special_cells import CellTexts
 from core.outcomes import RefusalCode
 from core.settings import Settings
 from core.wording import size_in_words
@@ -25,23 +29,29 @@ from core.wording import size_in_words
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 BLOCK_BYTES = 1024 * 1024
 REPEATED_MAX_DIGITS = 12
+TAG_NAME_MAX_BYTES = 64
+_TAB = re.compile(rb":tab[\s/>]")
 
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
+_BREAKS = {"line-break": "\n", "tab": "\t"}
+_READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
+CELL_MAX_CHARACTERS = 32_767
+"""LibreOffice takes more; none of them is spaces in a row."""
 _VALUES = frozenset(
     {"value-type", "value", "string-value", "date-value", "time-value", "boolean-value", "formula"}
 )
 
 
-def refuse_sparse_ods(path: Path, settings: Settings) -> None:
-    """Streams through the content. Raises FileRefused: WORKBOOK_TOO_LARGE for more cells or text
-    than the limits allow, WORKBOOK_ENCRYPTED, and WORKBOOK_DAMAGED for what is not XML, which
-    other readers may understand in other ways."""
+def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
+    """Sheet → its special cells. Streams through the content. Raises FileRefused:
+    WORKBOOK_TOO_LARGE for more cells or text than the limits allow, WORKBOOK_ENCRYPTED, and
+    WORKBOOK_DAMAGED for what is not XML, which other readers may understand in other ways."""
     with opened_zip(path) as archive:
         if CONTENT not in archive.namelist():
             raise damaged()
         parser = ParserCreate("utf-8")
         parser.buffer_text = True
-        area = _Area(parser, settings)
+        area = _Area(parser, settings, has_breaks=_has_breaks(archive))
         parser.StartElementHandler = area.start
         parser.EndElementHandler = area.end
         parser.StartDoctypeDeclHandler = area.declared
@@ -49,6 +59,20 @@ def refuse_sparse_ods(path: Path, settings: Settings) -> None:
             parse_part(parser, archive, CONTENT)
         except ExpatError as error:
             raise (encrypted() if _is_encrypted(archive) else damaged()) from error
+        return area.found
+
+
+def _has_breaks(archive: zipfile.ZipFile) -> bool:
+    """Is there a line break or tab in some text? Then the parser, which drops them, is not asked
+    for texts."""
+    tail = b""
+    with archive.open(CONTENT) as content:
+        while block := content.read(BLOCK_BYTES):
+            buffer = tail + block
+            if b"line-break" in buffer or _TAB.search(buffer):
+                return True
+            tail = block[-TAG_NAME_MAX_BYTES:]
+    return False
 
 
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
@@ -62,8 +86,20 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
 class _Area:
     """Adds up what the elements ask for, as they come by."""
 
-    def __init__(self, parser: XMLParserType, settings: Settings) -> None:
+    def __init__(self, parser: XMLParserType, settings: Settings, *, has_breaks: bool) -> None:
         self._parser, self._settings = parser, settings
+        self.found: dict[str, CellTexts] = {}
+        """By the names of the tables."""
+        self._cells_of_table = CellTexts()
+        self._read_kinds = _READ_KINDS | {"string"} if has_breaks else _READ_KINDS
+        self._shown: list[str] | None = None
+        """The text of a cell that is read, piece by piece."""
+        self._attributes: dict[str, str] = {}
+        self._has_break = self._is_repeated = self._is_hidden = False
+        self._notes = 0
+        """That are open: their paragraphs are no text of the cell."""
+        self._placed = 0
+        """Special cells, repetitions included."""
         self._tables = 0
         """That are open: one is another's content where it is linked from elsewhere."""
         self._in_row = self._in_cell = False
@@ -77,8 +113,12 @@ class _Area:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = _local(name)
-        if local == "p":
-            return  # the most frequent by far, with the cells
+        if local == "p":  # the most frequent by far, with the cells
+            if self._shown and not self._notes:
+                self._shown.append("\n")
+            elif self._shown is not None and not self._notes:
+                self._shown.append("")
+            return
         if local in _CELLS:
             self._start_cell(attributes)
         elif local == "table-row":
@@ -86,21 +126,43 @@ class _Area:
                 raise damaged()
             self._in_row = True
             self._row_repeats = _repeats(attributes, "number-rows-repeated")
+            self._is_hidden = any(
+                _local(key) == "visibility" and value in ("collapse", "filter")
+                for key, value in attributes.items()
+            )
             self._column = self._row_width = 0
         elif local == "table":
             self._tables += 1
+            if self._tables == 1:
+                names = [value for key, value in attributes.items() if _local(key) == "name"]
+                self._cells_of_table = self.found.setdefault("".join(names[:1]), CellTexts())
         elif local == "s":
-            self._add_text(_repeats(attributes, "c"))
+            count = _repeats(attributes, "c")
+            self._add_text(count)
+            self._put_sign(" " * min(count, CELL_MAX_CHARACTERS))
+        elif local in _BREAKS:
+            self._has_break = True
+            self._put_sign(_BREAKS[local])
+        elif local == "annotation":
+            self._notes += 1
 
     def end(self, name: str) -> None:
         local = _local(name)
         if local == "p":
             return
         if local in _CELLS:
-            self._in_cell = False
+            if self._shown is not None:
+                self._end_cell("".join(self._shown))
+            self._in_cell = self._is_repeated = False
+            self._shown = None
             self._parser.CharacterDataHandler = None
+        elif local == "annotation":
+            self._notes -= 1
         elif local == "table-row":
             self._in_row = False
+            if self._is_hidden and self._row_width and self._takes(self._row_repeats):
+                rows = range(self._rows, self._rows + self._row_repeats)
+                self._cells_of_table.hidden_rows.update(rows)
             self._rows += self._row_repeats
             if self._row_width:
                 self._last_row = self._rows
@@ -111,7 +173,28 @@ class _Area:
                 self._end_table()
 
     def text(self, characters: str) -> None:
-        self._add_text(len(characters))
+        if self._is_repeated:
+            self._add_text(len(characters))
+        self._put_sign(characters)
+
+    def _put_sign(self, characters: str) -> None:
+        if self._shown is not None and not self._notes:
+            self._shown.append(characters)
+
+    def _takes(self, cells: int) -> bool:
+        """May so many more be placed? Beyond the limit of the sheet, it is refused anyway."""
+        self._placed += cells
+        return self._placed <= self._settings.max_workbook_cells
+
+    def _end_cell(self, shown: str) -> None:
+        if self._tables != 1 or not self._takes(self._cell_repeats * self._row_repeats):
+            return
+        places = [
+            (row, column)
+            for row in range(self._rows, self._rows + self._row_repeats)
+            for column in range(self._column - self._cell_repeats, self._column)
+        ]
+        put_ods_cell(self._cells_of_table, places, self._attributes, shown, self._has_break)
 
     def declared(self, *_: object) -> None:
         raise damaged()  # no spreadsheet program writes a document type: it could redefine texts
@@ -122,14 +205,23 @@ class _Area:
         self._in_cell = True
         self._cell_repeats = _repeats(attributes, "number-columns-repeated")
         self._column += self._cell_repeats
-        is_repeated = self._cell_repeats * self._row_repeats > 1
-        if is_repeated:  # else its text stands in the file, which has its own limit
-            self._parser.CharacterDataHandler = self.text
+        self._is_repeated = self._cell_repeats * self._row_repeats > 1
+        kind, own = "", {}
         for name, value in attributes.items():
-            if _local(name) in _VALUES:
+            local = _local(name)
+            if local in _VALUES:
                 self._row_width = self._column
-                if is_repeated:
+                if self._is_repeated:
                     self._add_text(len(value))
+                if local == "value-type":
+                    local = "calcext-type" if local in own else local
+                    kind = "error" if value == "error" else kind or value
+                own[local] = value
+        if kind in self._read_kinds or "formula" in own:
+            self._attributes, self._shown, self._has_break = own, [], False
+            self._parser.CharacterDataHandler = self.text
+        elif self._is_repeated:  # else its text stands in the file, which has its own limit
+            self._parser.CharacterDataHandler = self.text
 
     def _end_table(self) -> None:
         refuse_area(self._last_row, self._width, self._settings)

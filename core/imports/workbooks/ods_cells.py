@@ -1,0 +1,147 @@
+"""The special cells of an OpenDocument spreadsheet.
+
+A cell carries its value and, in paragraphs, the text that it shows, so number formats need not be
+looked up: what the text has beyond the number is what the format adds.
+
+Source: OpenDocument 1.3 part 3 (9.1.4 table-cell, 6.1.2 to 6.1.5 white space, 19.385 value-type)
+and LibreOffice's `calcext:value-type`, which marks errors.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from core.imports.workbooks.number_formats import Showing, is_currency
+from core.imports.workbooks.special_cells import (
+    CellTexts,
+    Seen,
+    elapsed_text,
+    exact_text,
+    plain_text,
+)
+
+_ERROR = re.compile(r"#[^\s\d][^\s]{0,30}|Err:\d{3}")
+_NUMBER = re.compile(r"(\D*?)(-?\d(?:[\d.,' \u00a0\u202f\u2019]*\d)?)(.*)", re.S)
+_POWER = re.compile(r"\s*E[+-]?\d+", re.I)
+_CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+_DATE_TIME = re.compile(r"(\d{4,6}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?")
+_PLAIN_SIGNS = " -()+/\u00a0\u202f"
+
+NUMBERS = frozenset({"float", "percentage", "currency"})
+
+
+def put_ods_cell(
+    found: CellTexts,
+    places: list[tuple[int, int]],
+    attributes: dict[str, str],
+    shown: str,
+    has_breaks: bool,
+) -> None:
+    """`places` are row and column of the cell and its repetitions, `attributes` go by their local
+    names, and `shown` is the text of its paragraphs."""
+    kind = attributes.get("value-type", "")
+    text: str | None = None
+    if is_error(attributes, shown):
+        for row, column in places:
+            found.put_error(row, column, shown.strip())
+        return
+    if kind in NUMBERS:
+        _put_number(found, places, kind, attributes.get("value", ""), shown.strip())
+    elif kind == "boolean":
+        text = "TRUE" if attributes.get("boolean-value", "").strip() == "true" else "FALSE"
+    elif kind == "time":
+        text = _time(attributes.get("time-value", "")) or shown
+    elif kind == "date":
+        text = _date_time(attributes.get("date-value", ""))
+    elif kind == "string" and has_breaks:
+        text = shown
+    elif not kind and "formula" in attributes:
+        found.without_result.update(places)
+    if text is not None:
+        for row, column in places:
+            found.texts[column][row] = text
+
+
+def is_error(attributes: dict[str, str], shown: str) -> bool:
+    if attributes.get("calcext-type") == "error":
+        return True
+    is_result = "formula" in attributes or attributes.get("value-type") in NUMBERS
+    return is_result and _ERROR.fullmatch(shown.strip()) is not None
+
+
+def _put_number(
+    found: CellTexts, places: list[tuple[int, int]], kind: str, value: str, shown: str
+) -> None:
+    try:
+        number = float(value)
+    except ValueError:
+        found.without_result.update(places)
+        return
+    seen = _seen(kind, number, shown)
+    text = exact_text(number)
+    for row, column in places:
+        own = found.put_seen(row, column, seen) or text if seen is not None else text
+        if own is not None:
+            found.texts[column][row] = own
+
+
+def _seen(kind: str, number: float, shown: str) -> Seen | None:
+    plain = plain_text(number)
+    if kind == "percentage":
+        return Seen(Showing.PERCENT, plain, f"{plain_text(number * 100)}%")
+    if shown == plain or not shown:
+        return None
+    if _CODE.fullmatch(shown) and shown.replace("-", "").lstrip("0") == plain.lstrip("0"):
+        return Seen(Showing.TEXT, plain, shown)
+    parts = _NUMBER.fullmatch(shown)
+    if parts is None:  # a text in place of the number, or a sign like the dash of a zero
+        return Seen(Showing.TEXT, plain, shown) if any(map(str.isalnum, shown)) else None
+    return _seen_with_text(kind, number, plain, *parts.groups())
+
+
+def _seen_with_text(
+    kind: str, number: float, plain: str, before: str, digits: str, behind: str
+) -> Seen | None:
+    literal = f"{before}{behind}".strip(_PLAIN_SIGNS)
+    if not literal or _POWER.fullmatch(behind):
+        return None
+    text = f"{before}{_like(digits, number) or plain.lstrip('-')}{behind}"
+    if kind == "currency" or is_currency(literal):
+        return Seen(Showing.CURRENCY, plain, text, literal)
+    return Seen(Showing.TEXT, plain, text)
+
+
+def _like(digits: str, number: float) -> str | None:
+    """The digits as shown, with a point, when they are another number: `12,5` of `12,5 kg` for
+    12500. None when they are the number, rounded perhaps and with its thousands grouped."""
+    candidates = []
+    for point in ".,":
+        whole, _, decimals = digits.rpartition(point) if point in digits else (digits, "", "")
+        text = f"{re.sub(r'[^0-9]', '', whole)}.{re.sub(r'[^0-9]', '', decimals)}".rstrip(".")
+        candidates.append((text, len(decimals)))
+    candidates.append((re.sub(r"[^0-9]", "", digits), 0))
+    for text, decimals_shown in candidates:
+        try:
+            if abs(float(Decimal(text)) - abs(number)) <= 0.5 * 10.0**-decimals_shown:
+                return None
+        except InvalidOperation:
+            continue
+    return candidates[0][0] if "." in digits else candidates[1][0]
+
+
+def _time(value: str) -> str | None:
+    parts = _DURATION.fullmatch(value.strip())
+    if parts is None:
+        return None
+    hours, minutes, seconds = map(int, parts.groups())
+    text = elapsed_text((hours * 3600 + minutes * 60 + seconds) / 86_400)
+    return text.zfill(5) if text.count(":") == 1 else text.zfill(8)
+
+
+def _date_time(value: str) -> str | None:
+    parts = _DATE_TIME.fullmatch(value.strip())
+    if parts is None:
+        return None
+    return parts[1] if parts[2] == "00:00:00" else f"{parts[1]} {parts[2]}"
