@@ -60,10 +60,31 @@ _ZIP_CONTENTS = (
     ("META-INF/MANIFEST.MF", "a Java archive"),
 )
 _MARKUP = (
-    (re.compile(rb"(<!doctype html|<html\b|<head\b|<table\b|<meta\b)", re.I), "a web page (HTML)"),
+    (
+        re.compile(
+            rb"(?:<!--.{0,2000}?-->\s*)*"
+            rb"<(?:!doctype html|(?:html|head|body|table|meta|style|title|div|font)\b)",
+            re.I | re.S,
+        ),
+        "a web page (HTML)",
+    ),
+    (
+        re.compile(rb"(?:<\?xml\b[^>]{0,200}>\s*)?(?:<!doctype html|<html\b)", re.I),
+        "a web page (HTML)",
+    ),
+    (
+        re.compile(rb"<\?xml\b.{0,500}(?:Excel\.Sheet|office:spreadsheet\")", re.I | re.S),
+        "an XML spreadsheet of Excel 2003",
+    ),
     (re.compile(rb"<\?xml\b", re.I), "an XML document"),
+    (re.compile(rb"MIME-Version:", re.I), "a web archive (MHTML)"),
     (re.compile(rb'(\{\s*("[^"]*"\s*:|\})|\[\s*(\{\s*"|\]))'), "a JSON document"),
 )
+_BASE64 = re.compile(
+    rb"(?:data:[\w.+/-]*(?:;[\w=.-]+)*,|[\"'])?(UEsDB[A-Za-z0-9+/_-]{20}|0M8R4KGxGuE[A-Za-z0-9+/_-]{14})"
+)
+"""The first bytes of a zip and of an OLE container in base64 (RFC 4648), perhaps behind the head of
+a data URL or a quote."""
 _CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\x1b")
 
 
@@ -87,12 +108,28 @@ def detect_kind(
     start = text_start(head, encoding)
     if start.encoding is None:
         _refuse_binary(head)
-    if start.encoding is None or not start.encoding.startswith(("utf-16", "utf-32")):
-        text = head[start.mark_bytes :].lstrip()
-        for pattern, what in _MARKUP:
-            if pattern.match(text):
-                raise _unsupported(what)
+    text = head[start.mark_bytes :]
+    if start.encoding is not None and start.encoding.startswith(("utf-16", "utf-32")):
+        text = text.decode(start.encoding, "replace").encode("utf-8", "replace")
+    text = text.lstrip()
+    for pattern, what in _MARKUP:
+        if pattern.match(text):
+            raise _unsupported(what)
+    _refuse_base64(text)
     return FileKind.TEXT
+
+
+def _refuse_base64(text: bytes) -> None:
+    """A workbook that a program encoded as text, as mails do, and never decoded."""
+    found = _BASE64.match(text)
+    if found is None:
+        return
+    what = "a workbook or zip archive" if found[1].startswith(b"UEsDB") else "a workbook (.xls)"
+    raise FileRefused(
+        RefusalCode.UNSUPPORTED_FILE_TYPE,
+        f"The file is {what} that was encoded as text (base64). Decode it, or download the "
+        "workbook again from the program that made it, and upload that.",
+    )
 
 
 def _refuse_binary(head: bytes) -> None:

@@ -160,7 +160,7 @@ class _ZipInsight:
                 if part not in archive.namelist():
                     return None
                 count = shared_text_count(archive, self._package)
-                found = read_xlsx_sheet(archive, part, self._package.styles, count, file)
+                found = read_xlsx_sheet(archive, part, self._package, count, file)
             replace_part(self._path, part, rewritten)
         except (ExpatError, FileRefused):
             return None

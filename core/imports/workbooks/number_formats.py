@@ -231,7 +231,7 @@ def _showing(sections: list[_Section]) -> Showing | None:
     digits = [text for kind, text in first.tokens if kind == "digit"]
     before_point = _before_point(first)
     is_parted = "literal" in before_point[before_point.index("digit") :] if digits else False
-    if is_parted and _is_between_digits(before_point):
+    if is_parted and not first.is_inexact and _is_between_digits(before_point):
         return Showing.TEXT
     is_padded = digits.count("0") > 1 and before_point.count("digit") > 1
     zeros = [text for kind, text in first.tokens[: len(before_point)] if kind == "digit"]

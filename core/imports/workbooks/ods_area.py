@@ -35,6 +35,8 @@ _TAB = re.compile(rb":tab[\s/>]")
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
+PLAIN_MAX_CHARACTERS = 10
+"""Of a number that the parser writes exactly."""
 CELL_MAX_CHARACTERS = 32_767
 """LibreOffice takes more; none of them is spaces in a row."""
 _VALUES = frozenset(
@@ -187,6 +189,8 @@ class _Area:
         return self._placed <= self._settings.max_workbook_cells
 
     def _end_cell(self, shown: str) -> None:
+        if self._attributes.get("value") == shown and len(shown) < PLAIN_MAX_CHARACTERS:
+            return  # shown as it is
         if self._tables != 1 or not self._takes(self._cell_repeats * self._row_repeats):
             return
         places = [

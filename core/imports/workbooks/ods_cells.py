@@ -22,7 +22,7 @@ from core.imports.workbooks.special_cells import (
 )
 
 _ERROR = re.compile(r"#[^\s\d][^\s]{0,30}|Err:\d{3}")
-_NUMBER = re.compile(r"(\D*?)(-?\d(?:[\d.,' \u00a0\u202f\u2019]*\d)?)(.*)", re.S)
+_NUMBER = re.compile(r"(\D*?)((?:(?<!\w)-)?\d(?:[\d.,' \u00a0\u202f\u2019]*\d)?)(.*)", re.S)
 _POWER = re.compile(r"\s*E[+-]?\d+", re.I)
 _CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")

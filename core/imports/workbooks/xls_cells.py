@@ -23,6 +23,9 @@ _BOF, _EOF, _BIFF8 = 0x0809, 0x000A, 0x0600
 _BOUND_SHEET, _DATE_MODE, _FORMAT, _XF = 0x0085, 0x0022, 0x041E, 0x00E0
 _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA = 0x0205, 0x0203, 0x027E, 0x00BD, 0x0006
 
+_ROW, _ROW_IS_HIDDEN = 0x0208, 0x20
+"""2.4.221: fDyZero among the flags behind twelve bytes."""
+
 
 @dataclass(slots=True)
 class XlsWorkbook:
@@ -57,6 +60,8 @@ def find_special_xls_cells(book: XlsWorkbook, sheet: str) -> CellTexts:
 
 
 def _take(kind: int, data: bytes, styles: Styles, found: CellTexts) -> None:
+    if kind == _ROW and len(data) >= 16 and data[12] & _ROW_IS_HIDDEN:
+        found.hidden_rows.add(int.from_bytes(data[:2], "little"))
     if kind not in (_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA):
         return
     row, column, style = struct.unpack_from("<3H", data)

@@ -18,6 +18,8 @@ STYLES_PART = "xl/styles.bin"
 _WB_PROP, _BUNDLE_SH = 153, 156
 _FMT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 44, 47, 617, 618
 _ROW_HDR, _RK, _ERROR, _BOOL, _REAL, _FMLA_NUM, _FMLA_BOOL, _FMLA_ERROR = 0, 2, 3, 4, 5, 9, 10, 11
+_ROW_IS_HIDDEN = 0x10
+"""2.4.738 BrtRowHdr: fDyZero, in the byte behind the height and two flags."""
 _CELLS = frozenset({_RK, _ERROR, _BOOL, _REAL, _FMLA_NUM, _FMLA_BOOL, _FMLA_ERROR})
 
 
@@ -44,6 +46,8 @@ def find_special_xlsb_cells(archive: zipfile.ZipFile, part: str, styles: Styles)
     for kind, data in records(archive.read(part)):
         if kind == _ROW_HDR:
             row = int.from_bytes(data[:4], "little")
+            if len(data) > 11 and data[11] & _ROW_IS_HIDDEN:
+                found.hidden_rows.add(row)
         elif kind in _CELLS and len(data) > 8:
             column = int.from_bytes(data[:4], "little")
             style = int.from_bytes(data[4:7], "little")

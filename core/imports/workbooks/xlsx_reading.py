@@ -14,6 +14,7 @@ from typing import BinaryIO
 from xml.parsers.expat import ParserCreate
 from xml.sax.saxutils import escape
 
+from core.imports.workbooks.ooxml import Package
 from core.imports.workbooks.safety import damaged, parse_part
 from core.imports.workbooks.sheet_area import column_index
 from core.imports.workbooks.special_cells import OTHER_ERROR, CellTexts, Styles, cell_name
@@ -27,13 +28,13 @@ WRITTEN_AT_ONCE = 10_000
 
 
 def read_xlsx_sheet(
-    archive: zipfile.ZipFile, part: str, styles: Styles, shared_texts: int, rewritten: BinaryIO
+    archive: zipfile.ZipFile, part: str, package: Package, shared_texts: int, rewritten: BinaryIO
 ) -> CellTexts:
     """`shared_texts` is how many texts the workbook shares among its cells. Raises ExpatError, and
     FileRefused (WORKBOOK_DAMAGED) for a document type or a cell without a possible place."""
     parser = ParserCreate()
     parser.buffer_text = True
-    sheet = _Sheet(styles, shared_texts, rewritten)
+    sheet = _Sheet(package.styles, shared_texts, rewritten)
     parser.StartElementHandler = sheet.start
     parser.EndElementHandler = sheet.end
     parser.CharacterDataHandler = sheet.text
@@ -42,6 +43,8 @@ def read_xlsx_sheet(
     parse_part(parser, archive, part)
     sheet.flush()
     rewritten.write(_TAIL)
+    if sheet.has_results or not package.is_uncalculated:
+        sheet.found.zero_results.clear()
     return sheet.found
 
 
@@ -56,6 +59,8 @@ class _Sheet:
         self._cell_row = self._cell_column = 0
         self._kind = self._style = ""
         self._has_formula = self._has_value = self._in_phonetic = False
+        self.has_results = False
+        """Did some formula have another result than 0?"""
         self._text: list[str] | None = None
         """Of the value that is being read."""
         self._value = ""
@@ -123,7 +128,12 @@ class _Sheet:
         if kind not in ("str", "inlineStr", "e") and not value:
             if self._has_formula:
                 self.found.without_result.add((row, column))
-        elif kind == "n":
+            return
+        if self._has_formula and value == "0":
+            self.found.zero_results.add((row, column))
+        elif self._has_formula:
+            self.has_results = True
+        if kind == "n":
             self._put_number(value)
         elif kind == "b" and value.lower() in _TRUE | _FALSE:
             is_true = value.lower() in _TRUE

@@ -1,9 +1,11 @@
 """A file is what its bytes say, whatever its name."""
 
+import base64
 import codecs
 import gzip
 import io
 import random
+import re
 import zipfile
 from typing import Any
 
@@ -106,6 +108,60 @@ def test_a_workbook_that_was_cut_off_is_called_damaged(name: str) -> None:
         sniffed(XLSX[:300], name)
     assert refused.value.code == "WORKBOOK_DAMAGED"
     assert "cut off" in refused.value.message
+
+
+_ENCODED = base64.b64encode(XLSX)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _ENCODED,
+        b"\n" + _ENCODED,
+        b'"' + _ENCODED + b'"',
+        b"\xef\xbb\xbf" + _ENCODED,
+        base64.encodebytes(XLSX),
+        base64.urlsafe_b64encode(XLSX),
+        b"data:application/vnd.ms-excel;base64," + _ENCODED,
+        b"data:;base64," + _ENCODED,
+        base64.b64encode(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100)),
+        _ENCODED.decode().encode("utf-16"),
+    ],
+)
+def test_a_workbook_in_base64_is_called_that(data: bytes) -> None:
+    with pytest.raises(FileRefused, match="base64") as refused:
+        sniffed(data, "products.xlsx")
+    assert refused.value.code == "UNSUPPORTED_FILE_TYPE"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("<html><body>", "HTML"),
+        ("<!-- made by us -->\n<table><tr>", "HTML"),
+        ("<div><table>", "HTML"),
+        ("<style>td{}</style><table>", "HTML"),
+        ("<meta charset=utf-8><table>", "HTML"),
+        ("<TABLE border=1>", "HTML"),
+        ('<?xml version="1.0"?><!DOCTYPE html PUBLIC "x">', "HTML"),
+        ('<?xml version="1.0"?>\n<html xmlns="x">', "HTML"),
+        ("MIME-Version: 1.0\nContent-Type: multipart/related", "MHTML"),
+        ('<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "Excel 2003"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_is_only_named_like_a_workbook_is_called_what_it_is(
+    text: str, what: str, encoding: str
+) -> None:
+    with pytest.raises(FileRefused, match=re.escape(what)):
+        sniffed(text.encode(encoding), "products.xls")
+
+
+@pytest.mark.parametrize(
+    "text", ["UEsDB,Price\nUEsDBBQ,1\n", "sku\nUEsDBBQABgAIAAAAIQBi7p1oXgEAAJAE"]
+)
+def test_a_code_that_begins_like_base64_is_text(text: str) -> None:
+    assert sniffed(text.encode()) is FileKind.TEXT
 
 
 def test_a_brace_or_bracket_in_a_header_is_not_json() -> None:
