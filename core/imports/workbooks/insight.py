@@ -20,7 +20,11 @@ from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
 from core.imports.workbooks.special_cells import CellTexts
 from core.imports.workbooks.xls_cells import XlsWorkbook, find_special_xls_cells, read_xls
-from core.imports.workbooks.xlsb_cells import find_special_xlsb_cells, read_xlsb_package
+from core.imports.workbooks.xlsb_cells import (
+    find_special_xlsb_cells,
+    read_xlsb_package,
+    with_known_errors,
+)
 from core.imports.workbooks.xlsx_area import too_large_sheets
 from core.imports.workbooks.xlsx_cells import NotUnderstood, find_special_xlsx_cells
 from core.imports.workbooks.xlsx_reading import read_xlsx_sheet
@@ -152,17 +156,23 @@ class _ZipInsight:
 
     def rewrite(self, sheet: str) -> CellTexts | None:
         part = self._package.sheet_parts.get(sheet)
-        if self._kind is not FileKind.XLSX or part is None:
+        if part is None or part in self._refused:
             return None
         rewritten = self._path.with_suffix(".sheet")
         try:
+            if self._kind is FileKind.XLSB:
+                found = self.special_cells(sheet)
+                with opened_zip(self._path) as archive:
+                    rewritten.write_bytes(with_known_errors(archive.read(part)))
+                replace_part(self._path, part, rewritten)
+                return found
             with opened_zip(self._path) as archive, rewritten.open("wb") as file:
                 if part not in archive.namelist():
                     return None
                 count = shared_text_count(archive, self._package)
                 found = read_xlsx_sheet(archive, part, self._package, count, file)
             replace_part(self._path, part, rewritten)
-        except (ExpatError, FileRefused):
+        except (ExpatError, FileRefused, KeyError, IndexError):
             return None
         finally:
             rewritten.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ STYLES_PART = "xl/styles.bin"
 _WB_PROP, _BUNDLE_SH = 153, 156
 _FMT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 44, 47, 617, 618
 _ROW_HDR, _RK, _ERROR, _BOOL, _REAL, _FMLA_NUM, _FMLA_BOOL, _FMLA_ERROR = 0, 2, 3, 4, 5, 9, 10, 11
+_NOT_AVAILABLE = 0x2A
 _ROW_IS_HIDDEN = 0x10
 """2.4.738 BrtRowHdr: fDyZero, in the byte behind the height and two flags."""
 _CELLS = frozenset({_RK, _ERROR, _BOOL, _REAL, _FMLA_NUM, _FMLA_BOOL, _FMLA_ERROR})
@@ -61,6 +62,19 @@ def find_special_xlsb_cells(archive: zipfile.ZipFile, part: str, styles: Styles)
             elif len(data) >= 16:
                 found.put_number(row, column, struct.unpack_from("<d", data, 8)[0], style, styles)
     return found
+
+
+def with_known_errors(data: bytes) -> bytes:
+    """The sheet with `#N/A` in place of each error that the parser would refuse the workbook for.
+    Raises IndexError for records that are cut."""
+    patched = bytearray(data)
+    at = 0
+    while at < len(data):
+        kind, size, at = record_head(data, at)
+        if kind in (_ERROR, _FMLA_ERROR) and size > 8 and data[at + 8] not in ERROR_TEXTS:
+            patched[at + 8] = _NOT_AVAILABLE
+        at += size
+    return bytes(patched)
 
 
 def rk_number(bits: int) -> float:

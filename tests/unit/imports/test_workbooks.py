@@ -261,6 +261,22 @@ def test_error_cells_of_a_binary_workbook_are_told(tmp_path: Path) -> None:
     assert "Cell B4 holds the error #DIV/0!" in book.notices["ERROR_CELLS"]
 
 
+@pytest.mark.parametrize("code", [0x01, 0x2C, 0x2D, 0x2E, 0x30, 0x45, 0x7F, 0xFE, 0xFF, 0x2B])
+def test_an_unknown_error_of_a_binary_workbook_is_an_error_cell(code: int, tmp_path: Path) -> None:
+    def broken(name: str, content: bytes) -> bytes:
+        if not name.endswith("sheet2.bin"):
+            return content
+        at = content.index(struct.pack("<BBIId", 5, 16, 1, 0, 12.5))  # B4, a BrtCellReal
+        error = struct.pack("<BBII", 3, 9, 1, 0) + bytes([code])  # BrtCellError
+        return content[:at] + error + content[at + 18 :]
+
+    data = with_parts((DATA / "products.xlsb").read_bytes(), broken)
+    book = read(data, tmp_path, kind=FileKind.XLSB)
+    assert book.rows[0][0] == "A-1"
+    assert book.rows[0][1] in ("#ERROR!", "#GETTING_DATA")
+    assert "Cell B4 holds the error #" in book.notices["ERROR_CELLS"]
+
+
 def test_open_document_spreadsheets_are_read(tmp_path: Path) -> None:
     def cell(text: str, **attributes: str) -> str:
         given = {"value-type": "string", **attributes}
