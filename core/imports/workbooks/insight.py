@@ -6,6 +6,7 @@ nothing to add to what it says.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,12 @@ from core.imports.workbooks.ooxml import Package, read_package, shared_text_coun
 from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
 from core.imports.workbooks.special_cells import CellTexts
-from core.imports.workbooks.xls_cells import XlsWorkbook, find_special_xls_cells, read_xls
+from core.imports.workbooks.xls_cells import (
+    XlsWorkbook,
+    find_special_xls_cells,
+    read_xls,
+    with_known_xls_errors,
+)
 from core.imports.workbooks.xlsb_cells import (
     find_special_xlsb_cells,
     read_xlsb_package,
@@ -100,6 +106,17 @@ def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
     except (KeyError, ValueError):
         pass
     return _NoInsight(found.ods_cells)
+
+
+def mend_xls_errors(path: Path) -> bool:
+    """Write over the errors of an xls that the parser does not know. False when there are none."""
+    data = path.read_bytes()
+    try:
+        mended = with_known_xls_errors(data)
+    except (KeyError, ValueError, IndexError, struct.error):
+        return False
+    path.write_bytes(mended)
+    return mended != data
 
 
 class _NoInsight:

@@ -18,7 +18,7 @@ from core.attributes.rules.whitespace import trim, trimmed
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks.cell_text import dates_and_times
-from core.imports.workbooks.insight import insight_into, without_large_sheets
+from core.imports.workbooks.insight import insight_into, mend_xls_errors, without_large_sheets
 from core.imports.workbooks.safety import damaged, guarded
 from core.imports.workbooks.special_cells import CellTexts, corrected
 from core.imports.workbooks.xlsx_cells import NotUnderstood
@@ -79,11 +79,16 @@ class Workbook:
         is blanked out in the file."""
         found = without_large_sheets(path, kind, settings)
         self._path = path
-        self._reader = guarded(path, lambda: fastexcel.read_excel(path))
+        self._insight = insight_into(path, kind, found)
+        try:
+            self._reader = guarded(path, lambda: fastexcel.read_excel(path))
+        except FileRefused:
+            if kind is not FileKind.XLS or not mend_xls_errors(path):
+                raise
+            self._reader = guarded(path, lambda: fastexcel.read_excel(path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
             raise damaged()  # the format demands one; the list of them was lost
-        self._insight = insight_into(path, kind, found)
 
     def load(self, name: str) -> Sheet:
         """The sheet with its texts as a person sees them."""

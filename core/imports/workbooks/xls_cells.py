@@ -59,6 +59,22 @@ def find_special_xls_cells(book: XlsWorkbook, sheet: str) -> CellTexts:
     return found
 
 
+def with_known_xls_errors(data: bytes) -> bytes:
+    """The file with `#N/A` in place of each error that the parser would refuse it for. A record
+    that is parted by the end of a sector stays. Raises ValueError and KeyError as the above do."""
+    book = read_xls(data)
+    for start in book.sheets.values():
+        for kind, record in _substream(book.stream, start):
+            at = 6 if kind == _BOOL_ERR else 8
+            is_error = (kind == _BOOL_ERR and record[7:8] == b"\1") or (
+                kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6:7] == b"\2"
+            )
+            if is_error and record[at] not in ERROR_TEXTS:
+                old = struct.pack("<HH", kind, len(record)) + record
+                data = data.replace(old, old[: at + 4] + b"\x2a" + old[at + 5 :])
+    return data
+
+
 def _take(kind: int, data: bytes, styles: Styles, found: CellTexts) -> None:
     if kind == _ROW and len(data) >= 16 and data[12] & _ROW_IS_HIDDEN:
         found.hidden_rows.add(int.from_bytes(data[:2], "little"))

@@ -247,6 +247,18 @@ def test_error_cells_of_an_older_workbook_are_told(tmp_path: Path) -> None:
     assert "Cell F7 holds the error #N/A" in book.notices["ERROR_CELLS"]
 
 
+@pytest.mark.parametrize("code", [0x01, 0x2C, 0x2D, 0x2E, 0x30, 0x45, 0x7F, 0xFE, 0xFF, 0x2B])
+def test_an_unknown_error_of_an_older_workbook_is_an_error_cell(code: int, tmp_path: Path) -> None:
+    data = (DATA / "products.xls").read_bytes()
+    at = data.index(struct.pack("<HHHH", 0x0205, 8, 6, 5))  # BoolErr in F7
+    assert data[at + 10 : at + 12] == b"\x2a\x01"
+    data = data[: at + 10] + bytes([code]) + data[at + 11 :]
+    book = read(data, tmp_path, kind=FileKind.XLS)
+    assert book.rows[3][0] == "A-3"
+    assert book.rows[3][5] in ("#ERROR!", "#GETTING_DATA")
+    assert "Cell F7 holds the error #" in book.notices["ERROR_CELLS"]
+
+
 def test_error_cells_of_a_binary_workbook_are_told(tmp_path: Path) -> None:
     def broken(name: str, content: bytes) -> bytes:
         if not name.endswith("sheet2.bin"):
