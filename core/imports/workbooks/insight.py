@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from core.errors import FileRefused
 from core.file_format import FileKind
-from core.imports.workbooks.ods_area import read_ods_cells
+from core.imports.workbooks.ods.area import read_ods_cells
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
 from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
@@ -31,9 +31,9 @@ from core.imports.workbooks.xlsb_cells import (
     read_xlsb_package,
     with_known_errors,
 )
-from core.imports.workbooks.xlsx_area import too_large_sheets
-from core.imports.workbooks.xlsx_cells import NotUnderstood, find_special_xlsx_cells
-from core.imports.workbooks.xlsx_reading import read_xlsx_sheet
+from core.imports.workbooks.xlsx.area import too_large_sheets
+from core.imports.workbooks.xlsx.cells import NotUnderstood, find_special_xlsx_cells
+from core.imports.workbooks.xlsx.reading import read_xlsx_sheet
 from core.settings import Settings
 
 

@@ -21,7 +21,7 @@ from core.imports.workbooks.cell_text import dates_and_times
 from core.imports.workbooks.insight import insight_into, mend_xls_errors, without_large_sheets
 from core.imports.workbooks.safety import damaged, guarded
 from core.imports.workbooks.special_cells import CellTexts, corrected
-from core.imports.workbooks.xlsx_cells import NotUnderstood
+from core.imports.workbooks.xlsx.cells import NotUnderstood
 from core.outcomes import RefusalCode
 from core.settings import Settings
 

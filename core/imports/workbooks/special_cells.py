@@ -2,8 +2,8 @@
 
 The parser leaves out error cells without a word, knows neither number formats nor a TRUE from the
 text `true`, and writes numbers with nine decimals: as many as a spreadsheet shows, but `1.5E-10`
-becomes `0`, and `123456789.123456` gets three digits of noise. `xlsx_cells`, `xlsb_cells`,
-`xls_cells` and `ods_cells` find these cells in the file itself.
+becomes `0`, and `123456789.123456` gets three digits of noise. `xlsx.cells`, `xlsb_cells`,
+`xls_cells` and `ods.cells` find these cells in the file itself.
 """
 
 from __future__ import annotations

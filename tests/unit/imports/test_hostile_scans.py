@@ -8,7 +8,7 @@ from itertools import product
 
 from core.imports.workbooks.ooxml import read_package
 from core.imports.workbooks.special_cells import CellTexts, Styles
-from core.imports.workbooks.xlsx_cells import find_special_xlsx_cells
+from core.imports.workbooks.xlsx.cells import find_special_xlsx_cells
 
 SHEET = "xl/worksheets/sheet1.xml"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

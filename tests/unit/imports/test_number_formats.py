@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workbook_files import Read, read, xlsx
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.imports.workbooks.number_formats import number_format, padded_digits
+from tests.unit.imports.workbook_files import Read, read, xlsx
 
 SHOWN = [
     ('0" g"', 500, "500 g"),

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from workbook_files import Read, ods, read
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.file_format import FileKind
+from tests.unit.imports.workbook_files import Read, ods, read
 
 STRING, FLOAT = 'office:value-type="string"', 'office:value-type="float"'
 FORMULA = 'table:formula="of:=1"'

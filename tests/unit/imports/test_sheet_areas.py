@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from core.errors import FileRefused
 from core.file_format import FileKind
-from core.imports.workbooks import xlsx_area
 from core.imports.workbooks.special_cells import column_letters
-from core.imports.workbooks.xlsx_area import too_large_sheets
+from core.imports.workbooks.xlsx import area as xlsx_area
+from core.imports.workbooks.xlsx.area import too_large_sheets
 from core.outcomes import RefusalCode
 from core.settings import Settings
 from tests.unit.imports.workbook_files import SETTINGS, Read, read, table, with_parts, xlsx

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workbook_files import Read, read, replaced, xlsx
+
+from tests.unit.imports.workbook_files import Read, read, replaced, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 

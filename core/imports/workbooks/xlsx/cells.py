@@ -2,7 +2,7 @@
 
 All other cells are never looked at, so this costs a fraction of the parsing. The search knows how
 nearly all programs write a sheet. Where it meets anything else, it says so, and the whole sheet is
-read by `xlsx_reading` instead.
+read by `xlsx.reading` instead.
 """
 
 from __future__ import annotations

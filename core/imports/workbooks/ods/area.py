@@ -18,7 +18,7 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
-from core.imports.workbooks.ods_cells import NUMBERS, put_ods_cell
+from core.imports.workbooks.ods.cells import NUMBERS, put_ods_cell
 from core.imports.workbooks.safety import damaged, encrypted, opened_zip, parse_part
 from core.imports.workbooks.sheet_area import refuse_area
 from core.imports.workbooks.special_cells import CellTexts

@@ -1,6 +1,6 @@
 """A sheet of an xlsx workbook read by an XML parser, however it is written.
 
-For the few sheets that the search in `xlsx_cells` or the parser of workbooks does not understand:
+For the few sheets that the search in `xlsx.cells` or the parser of workbooks does not understand:
 cells without a place, blanks in values, comments, unknown errors. One pass finds the special cells
 and writes the sheet again as nearly all programs would, for the parser. Cells that the parser
 would refuse the whole workbook for become texts.

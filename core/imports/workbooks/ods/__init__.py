@@ -1,0 +1,1 @@
+"""OpenDocument sheets: how large they are, and what their cells show."""
