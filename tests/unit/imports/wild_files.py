@@ -214,7 +214,9 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
         1, typed={"0.00": NUMBER, "0.0000#": NUMBER}
     ),
     "xlsx-edge/tabulator_preserve-formatting-percentage.xlsx": Imports(
-        3, typed={"col1": NUMBER, "col2": NUMBER}
+        3,
+        typed={"col1": NUMBER, "col2": NUMBER},
+        notices=[NoticeCode.NUMBERS_SHOWN_OTHERWISE],  # 52.00% is the number 0.52
     ),
     "xlsx-edge/tabulator_sheets.xlsx": Imports(1, typed={"id": NUMBER}, notices=[OTHER_SHEETS]),
     "xlsx-edge/tabulator_test_scientific_notation.xlsx": Imports(

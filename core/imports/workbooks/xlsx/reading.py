@@ -58,12 +58,14 @@ class _Sheet:
         self._row = self._column = 0
         self._cell_row = self._cell_column = 0
         self._kind = self._style = ""
-        self._has_formula = self._has_value = self._in_phonetic = False
+        self._has_formula = self._in_phonetic = False
         self.has_results = False
         """Did some formula have another result than 0?"""
         self._text: list[str] | None = None
         """Of the value that is being read."""
         self._value = ""
+        self._inline: str | None = None
+        """The text in the cell itself (`<is>`); some writers add a `<v>` that is not shown."""
         self._written: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -85,8 +87,11 @@ class _Sheet:
     def end(self, name: str) -> None:
         local = name.rpartition(":")[2]
         if local in ("v", "t") and self._text is not None:
-            self._value += "".join(self._text)
-            self._has_value = True
+            text = "".join(self._text)
+            if local == "v":
+                self._value += text
+            else:
+                self._inline = (self._inline or "") + text
             self._text = None
         elif local == "c":
             self._end_cell()
@@ -119,12 +124,13 @@ class _Sheet:
         self._column += 1
         self._kind = attributes.get("t", "n").strip() or "n"
         self._style = attributes.get("s", "").strip()
-        self._has_formula = self._has_value = False
-        self._value = ""
+        self._has_formula = False
+        self._value, self._inline = "", None
 
     def _end_cell(self) -> None:
         row, column, kind = self._cell_row, self._cell_column, self._kind
-        value = self._value if kind in ("str", "inlineStr") else self._value.strip()
+        text = self._value if self._inline is None or kind != "inlineStr" else self._inline
+        value = text if kind in ("str", "inlineStr") else text.strip()
         if kind not in ("str", "inlineStr", "e") and not value:
             if self._has_formula:
                 self.found.without_result.add((row, column))
