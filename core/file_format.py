@@ -35,6 +35,12 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     sheet: str | None = None
     header_row: int | None = None
     """Record that holds the headers, 1 is the file's (or sheet's) first record."""
+    quote_char: str | None = None
+    """One character, or `none`: quotes have no meaning."""
+    escape_char: str | None = None
+    """One character, or `none`."""
+    skip_initial_space: bool | None = None
+    """Blanks behind a delimiter do not belong to the cell."""
     on_fault: OnFault | None = None
     """None: the row is skipped."""
     max_faulty_rows_percent: float | None = None

@@ -29,6 +29,7 @@ from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.output.rejected import rejected_lines
 from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
+from core.imports.table.odd_rows import found_rows
 from core.imports.uniqueness.emitting import put_values, unique_values
 from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
@@ -97,6 +98,7 @@ def validate_chunk(
         product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
         repeats=chunk.repeats if isinstance(chunk, RevalidationChunk) else 0,
         taken=chunk.taken if isinstance(chunk, RevalidationChunk) else 0,
+        odd_rows=found_rows(batch.odd, batch.first_row),
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON

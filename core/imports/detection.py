@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from core.errors import FileRefused
 from core.file_format import FileKind
+from core.imports.text.edges import is_wrapped_form
 from core.imports.text.encodings import text_start
 from core.outcomes import RefusalCode
 from core.storage import ObjectInfo, ObjectStore
@@ -105,6 +106,13 @@ def detect_kind(
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise _unsupported(what)
+    if is_wrapped_form(head):
+        raise FileRefused(
+            RefusalCode.UNSUPPORTED_FILE_TYPE,
+            "The file is the body of a web form (multipart/form-data) with the file inside. Send "
+            "the file itself: PUT its bytes alone as the body (curl --upload-file, or fetch with "
+            "the File as its body, not a FormData), or use the form of presigned-post.",
+        )
     start = text_start(head, encoding)
     if start.encoding is None:
         _refuse_binary(head)

@@ -6,6 +6,8 @@ input always gives the same bytes in S3.
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from core.attributes.rules.model import Column
@@ -61,8 +63,34 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     on_fault: OnFault = OnFault.SKIP_ROW
     max_faulty_rows_percent: float | None = None
     """As in ReadingOptions. In the plan, so that all chunks follow one policy."""
+    left_out_rows: tuple[int, ...] = ()
+    """Rows directly under the header that are part of it, such as a row of units."""
     unique_columns: tuple[int, ...] = ()
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
+
+
+class OddKind(StrEnum):
+    """What is unusual about a row."""
+
+    LONG = "long"
+    """More cells than the header row, and not all of the row's cells blank."""
+    LONG_BY_BLANKS = "long_by_blanks"
+    """The same, where all surplus cells are blank: no fault tells of it."""
+    HEADER_AGAIN = "header_again"
+    TOTALS = "totals"
+    ROWS_IN_A_CELL = "rows_in_a_cell"
+    """A cell holds line ends and as many delimiters as whole rows would."""
+    TEXT_FORMULA = "text_formula"
+    """A cell is written as `="00123"`."""
+
+
+class OddRows(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Rows of a chunk that are unusual in one way."""
+
+    kind: OddKind
+    count: int
+    first: tuple[int, ...]
+    """Row numbers of the first few."""
 
 
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -93,6 +121,7 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     repeats: int = 0
     taken: int = 0
     """As in RevalidationChunk: what the chunk knew when it was judged."""
+    odd_rows: tuple[OddRows, ...] = ()
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

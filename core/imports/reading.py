@@ -7,13 +7,21 @@ the csv module, record by record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.attributes.rules.whitespace import BLANKS, trim
-from core.imports.model import Chunk, DataObject, Plan
+from core.imports.model import Chunk, DataObject, OddKind, Plan
+from core.imports.table.odd_rows import (
+    OddFrameRows,
+    plain_text,
+    rows_in_a_cell,
+    set_aside,
+    without_text_formulas,
+)
 from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
 from core.imports.text.encodings import UTF_8
 from core.imports.text.tolerant import any_cell_size
@@ -34,6 +42,7 @@ class RowBatch:
     """Frame row → cells beyond the last header, where at least one of them is not blank."""
     short_rows: tuple[int, ...]
     """Frame rows with fewer cells than headers, and not all of them blank."""
+    odd: OddFrameRows = field(default_factory=dict)
 
 
 class ChunkDiffers(RuntimeError):
@@ -51,6 +60,16 @@ def read_chunk(
         data = plan.data
         raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)
         batch = read_text(raw, data, len(plan.original_headers), chunk)
+    frame, told, gone = set_aside(batch.frame, batch.first_row, plan)
+    if gone:
+        batch = RowBatch(
+            frame=frame,
+            first_row=batch.first_row,
+            extra_cells={row: c for row, c in batch.extra_cells.items() if row not in gone},
+            short_rows=tuple(row for row in batch.short_rows if row not in gone),
+            odd={kind: tuple(r for r in rows if r not in gone) for kind, rows in batch.odd.items()}
+            | told,
+        )
     if batch.frame.height != chunk.rows:
         raise ChunkDiffers(
             f"chunk {chunk.index} of job {plan.job_id} has {batch.frame.height} rows, "
@@ -66,22 +85,50 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     reader = _TextReader(text, data.delimiter, record_end, columns)
     if reader.may_be_regular(chunk.rows):
         try:
-            return RowBatch(reader.frame(ragged=False), chunk.first_row, {}, ())
+            frame = reader.frame(ragged=False)
+            frame, odd = _odd_cells(frame, text, data, record_end)
+            return RowBatch(frame, chunk.first_row, {}, (), odd)
         except pl.exceptions.ComputeError:
             pass  # a record has too many cells, and another one lacks as many
-    frame = reader.frame(ragged=True)
+    frame, odd = _odd_cells(reader.frame(ragged=True), text, data, record_end)
     shape = RecordCells.of(text, data.delimiter, record_end)
     extra: dict[int, tuple[str, ...]] = {}
     with any_cell_size():
         for row in np.flatnonzero(shape.cells > columns).tolist():
-            beyond = shape.record(row)[columns:]
+            beyond = [plain_text(cell) for cell in shape.record(row)[columns:]]
             if any(map(trim, beyond)):
                 extra[row] = tuple(beyond)
-    short = np.flatnonzero(shape.cells < columns)
-    if len(short):
-        valued = frame[short].select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS) != ""))
-        short = short[valued.to_series().fill_null(value=False).to_numpy()]
-    return RowBatch(frame, chunk.first_row, extra, tuple(short.tolist()))
+    short = _valued(frame, np.flatnonzero(shape.cells < columns))
+    by_blanks = set(_valued(frame, np.flatnonzero(shape.cells > columns))) - extra.keys()
+    if by_blanks or extra:
+        odd[OddKind.LONG] = tuple(sorted(by_blanks | extra.keys()))
+        odd[OddKind.LONG_BY_BLANKS] = tuple(sorted(by_blanks))
+    return RowBatch(frame, chunk.first_row, extra, tuple(short), odd)
+
+
+def _valued(frame: pl.DataFrame, rows: NDArray[np.intp]) -> list[int]:
+    """Those of the rows that have a cell with a value."""
+    if not len(rows):
+        return []
+    valued = frame[rows].select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS) != ""))
+    found: list[int] = rows[valued.to_series().fill_null(value=False).to_numpy()].tolist()
+    return found
+
+
+def _odd_cells(
+    frame: pl.DataFrame, text: bytes, data: DataObject, record_end: str
+) -> tuple[pl.DataFrame, dict[OddKind, tuple[int, ...]]]:
+    """The frame with its text formulas read as texts, and the rows with odd cells. What the bytes
+    rule out at once is not looked for in the cells."""
+    odd: dict[OddKind, tuple[int, ...]] = {}
+    if b'"' not in text:
+        return frame, odd
+    line_end = record_end.encode()
+    if text.count(line_end) + (not text.endswith(line_end)) > frame.height:
+        odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, data.delimiter, record_end)
+    if b'="' in text:
+        frame, odd[OddKind.TEXT_FORMULA] = without_text_formulas(frame)
+    return frame, odd
 
 
 @dataclass(frozen=True, slots=True)

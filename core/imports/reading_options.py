@@ -16,7 +16,7 @@ from core.schemas import FieldFault
 
 def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
     """What no schema can say of the `options` of a body, whatever their shape: an encoding that
-    does not exist, and a percentage that is no number at all."""
+    does not exist, a percentage that is no number at all, one character for two purposes."""
     given = body.get("options")
     if not isinstance(given, Mapping):
         return []
@@ -30,6 +30,11 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
             codec_named(encoding)
         except FileRefused as refused:  # what the planner would say, before anything is uploaded
             faults.append(FieldFault("options.encoding", refused.message))
+    signs = [given.get(name) for name in ("delimiter", "quoteChar", "escapeChar")]
+    told = [sign for sign in signs if isinstance(sign, str) and len(sign) == 1]
+    if len(set(told)) < len(told):
+        sentence = "delimiter, quoteChar and escapeChar must be different characters."
+        faults.append(FieldFault("options.quoteChar", sentence))
     return faults
 
 

@@ -1,7 +1,8 @@
 """`python -m infra.local up|down|status|import|demo|logs`, which the Makefile calls.
 
 Everything else is told by environment variables: those of configuration.py, and for `import` FILE,
-ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, ON_FAULT and MAX_FAULTY_PERCENT.
+ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
+SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT.
 """
 
 from __future__ import annotations
@@ -153,6 +154,13 @@ def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
         if not header_row.isascii() or not header_row.isdigit():
             raise LauncherError(f"HEADER_ROW must be a row number from 1, not {header_row!r}.")
         options["headerRow"] = int(header_row)
+    for variable, name in (("QUOTE_CHAR", "quoteChar"), ("ESCAPE_CHAR", "escapeChar")):
+        if character := environment.get(variable):
+            options[name] = character
+    if skip := environment.get("SKIP_INITIAL_SPACE"):
+        if skip.lower() not in ("true", "false"):
+            raise LauncherError(f"SKIP_INITIAL_SPACE must be true or false, not {skip!r}.")
+        options["skipInitialSpace"] = skip.lower() == "true"
     if on_fault := environment.get("ON_FAULT"):
         options["onFault"] = on_fault
     if percent := environment.get("MAX_FAULTY_PERCENT"):

@@ -25,11 +25,16 @@ example:
   python -m core.imports validate products.csv --attributes attributes.json --out checked
 """
 
+TRUTH = {"true": True, "false": False}
+
 OPTION_OF_FIELD = {
     "delimiter": "--delimiter",
     "encoding": "--encoding",
     "sheet": "--sheet",
     "headerRow": "--header-row",
+    "quoteChar": "--quote-char",
+    "escapeChar": "--escape-char",
+    "skipInitialSpace": "--skip-initial-space",
     "onFault": "--on-fault",
     "maxFaultyRowsPercent": "--max-faulty-percent",
 }
@@ -98,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--encoding", help="such as utf-8, utf-16, cp1252")
     add("--sheet", help="name of the sheet of a workbook")
     add("--header-row", metavar="N", help="the record that holds the headers, 1 is the first")
+    add("--quote-char", metavar="C", help="encloses cells: one character, or none")
+    add("--escape-char", metavar="C", help="stands before a quote in a cell, or none")
+    add("--skip-initial-space", choices=tuple(TRUTH), help="leave out blanks before a cell")
     add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
     add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
     add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
@@ -114,6 +122,9 @@ def _options(told: argparse.Namespace) -> ReadingOptions:
         "encoding": told.encoding,
         "sheet": told.sheet,
         "headerRow": _number(int, "--header-row", told.header_row),
+        "quoteChar": told.quote_char,
+        "escapeChar": told.escape_char,
+        "skipInitialSpace": TRUTH.get(told.skip_initial_space),
         "onFault": told.on_fault,
         "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", told.max_faulty_percent),
     }

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
+from core.attributes.rules.whitespace import trim
 from core.imports.model import ChunkSummary, Plan
 from core.imports.output.faults import missing_column_statement
+from core.imports.table.row_notices import odd_row_notices
 from core.outcomes import Notice, NoticeCode
 from core.wording import counted
 
@@ -31,7 +33,9 @@ def _unnamed(column: Column) -> str:
     return f"(column {column.index + 1})"
 
 
-def found_notices(summaries: Sequence[ChunkSummary], unread: Sequence[int]) -> list[Notice]:
+def found_notices(
+    plan: Plan, summaries: Sequence[ChunkSummary], unread: Sequence[int]
+) -> list[Notice]:
     """What shows only when all chunks are done."""
     notices = []
     if unread:
@@ -42,6 +46,7 @@ def found_notices(summaries: Sequence[ChunkSummary], unread: Sequence[int]) -> l
             else f"Columns {numbers} have values but no headers; they were not read."
         )
         notices.append(Notice(code=NoticeCode.COLUMN_WITHOUT_HEADER, message=what))
+    notices += odd_row_notices(plan, summaries)
     short = sum(summary.short_rows for summary in summaries)
     columns = "cells than there are columns"
     if short:
@@ -54,10 +59,23 @@ def found_notices(summaries: Sequence[ChunkSummary], unread: Sequence[int]) -> l
         notices.append(
             Notice(
                 code=NoticeCode.SHORT_ROWS,
-                message=f"{which}; the missing cells were read as empty.",
+                message=f"{which}; the missing cells were read as empty, at the "
+                f"row's end.{_off_by_one(plan)}",
             )
         )
     return notices
+
+
+def _off_by_one(plan: Plan) -> str:
+    if plan.data is not None and plan.original_headers and not trim(plan.original_headers[0]):
+        return (
+            " The header row begins with an empty cell, so most probably all values stand one "
+            "column off: compare the headers with the values."
+        )
+    return (
+        " It need not be the last cells that are missing: where a delimiter is missing within a "
+        "row, the values after it stand one column off."
+    )
 
 
 def outcome_message(

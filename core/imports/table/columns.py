@@ -20,6 +20,7 @@ from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
 from core.file_format import ReadingOptions
 from core.imports.model import ERRORS_HEADER
+from core.imports.table.header_rows import CountNames, best_header
 from core.outcomes import RefusalCode
 from core.settings import Settings
 
@@ -45,21 +46,20 @@ def choose_header_row(
 
     `records` are the first records of the file (or sheet), blank ones included: HEADER_CANDIDATES
     of them, or `options.header_row` if that is more, or all there are. It is the row that the
-    caller names; else the earliest with the most distinct attributes among its cells; else, when
-    no cell names an attribute, the first that is not blank (0 when all are).
+    caller names; else the one that `best_header` finds.
 
     Raises FileRefused: INVALID_OPTIONS for a header row below 1, HEADER_ROW_MISSING when the
     named row is blank or not there.
     """
     if options.header_row is not None:
         return _named_header_row(records, options.header_row)
+    return best_header(records[:HEADER_CANDIDATES], names_counter(definitions))
+
+
+def names_counter(definitions: Sequence[AttributeDefinition]) -> CountNames:
+    """Counts the distinct attributes that the cells of a record name."""
     known = _known_headers(definitions)
-    best, most = None, 0
-    for index, record in enumerate(records[:HEADER_CANDIDATES]):
-        fed = _attributes_in(record, known)
-        if (best is None and not _is_blank(record)) or fed > most:
-            best, most = index, fed
-    return best or 0
+    return lambda record: _attributes_in(record, known)
 
 
 def match_columns(

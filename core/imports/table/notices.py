@@ -11,6 +11,13 @@ from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
 from core.outcomes import Notice, NoticeCode
 
 HEADERS_NAMED = 8
+_TEXT_OPTIONS = (
+    ("delimiter", "delimiter"),
+    ("encoding", "encoding"),
+    ("quote_char", "quote character"),
+    ("escape_char", "escape character"),
+    ("skip_initial_space", "blanks to skip"),
+)
 
 
 FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
@@ -34,7 +41,7 @@ def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:
             "workbook was meant, upload that."
         )
     else:
-        told = [name for name in ("delimiter", "encoding") if getattr(options, name) is not None]
+        told = [word for name, word in _TEXT_OPTIONS if getattr(options, name) is not None]
         if not told:
             return []
         what = (

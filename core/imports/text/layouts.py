@@ -10,10 +10,27 @@ from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.whitespace import BLANKS, trim
 from core.errors import FileRefused
 from core.file_format import ReadingOptions
-from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row
+from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, names_counter
+from core.imports.table.header_rows import CountNames, doubtful_header
+from core.imports.table.odd_rows import plain_text
+from core.imports.text.dialects import chosen_dialect, detect_dialect, says_dialect
 from core.imports.text.encodings import decode_leniently, encode_leniently
-from core.imports.text.tolerant import Record, any_cell_size, read_records, split_lines
-from core.outcomes import RefusalCode
+from core.imports.text.header_repair import (
+    MendedHeader,
+    header_by_line,
+    is_malformed,
+    refuse_damaged,
+    says_repaired,
+)
+from core.imports.text.tolerant import (
+    PLAIN,
+    Dialect,
+    Record,
+    any_cell_size,
+    read_records,
+    split_lines,
+)
+from core.outcomes import Notice, RefusalCode
 
 DELIMITER_SAMPLE_RECORDS = 100
 DELIMITER_SAMPLE_CHARACTERS = 1024 * 1024
@@ -24,6 +41,12 @@ BLANK_RECORDS_MAX = 10_000
 COMMON_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", ":")
 """Believed only when nothing else divides the records, or when attributes stand between them."""
+BLANK_DELIMITER = " "
+"""Believed only when several attributes stand between blanks, and nearly all records agree."""
+BLANK_DELIMITER_SHARE = 0.8
+
+RECORDS_BELOW = 20
+"""Looked at to see whether they line up with the header row."""
 _NAMED_DELIMITERS = {
     "tab": "\t",
     "\\t": "\t",
@@ -33,6 +56,7 @@ _NAMED_DELIMITERS = {
     "colon": ":",
     "space": " ",
 }
+_QUOTES = "\"'"
 _SUFFIX_DELIMITERS = {"tsv": "\t", "tab": "\t", "psv": "|"}
 
 
@@ -49,6 +73,10 @@ class Layout:
     """From the text's start to the first record under the header row."""
     cr_lf: bool
     """The header row ends with CR LF."""
+    dialect: Dialect
+    below: tuple[tuple[str, ...], ...]
+    """The first records under the header row."""
+    notices: tuple[Notice, ...]
 
 
 class HeadTooShort(Exception):
@@ -80,7 +108,7 @@ def find_layout(
     """The layout of a text that begins with `head`; None when all its records are blank.
 
     `whole` tells that nothing follows `head`; `suffix` is the file name's extension in lower case.
-    Raises HeadTooShort, and FileRefused: INVALID_OPTIONS, HEADER_ROW_MISSING, and
+    Raises HeadTooShort, and FileRefused: INVALID_OPTIONS, HEADER_ROW_MISSING, HEADER_DAMAGED, and
     UNTERMINATED_QUOTE for a header row that never ends.
     """
     text = decode_leniently(head, encoding)
@@ -91,43 +119,136 @@ def find_layout(
     above = _blank_lines(text) if skip_blank else _Skipped(0, 0)
     table = text[above.characters :]
     with any_cell_size():
+        names = {definition.name for definition in definitions}
         if delimiter is None:
-            names = {definition.name for definition in definitions}
-            delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix))
+            told = chosen_dialect(options, None)
+            delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix), told)
+        dialect = detect_dialect(table, whole, delimiter, options)
         wanted = max(HEADER_CANDIDATES, options.header_row or 0)
-        skipped, records = _first_records(table, whole, delimiter, wanted, skip_blank=skip_blank)
+        skipped, records = _first_records(
+            table, whole, delimiter, wanted, skip_blank=skip_blank, dialect=dialect
+        )
     if skipped.records == BLANK_RECORDS_MAX and (not whole or table.strip(BLANKS + delimiter)):
         raise FileRefused(
             RefusalCode.HEADER_ROW_MISSING,
             f"The first {BLANK_RECORDS_MAX:,} rows of the file have only empty cells. Remove "
             "them, so that the header row comes first.",
         )
-    if not whole and len(records) < (options.header_row or 1):
-        raise HeadTooShort
-    if not records and skip_blank:
-        return None
-    index = choose_header_row([record.cells for record in records], definitions, options)
-    header = records[index]
-    if not header.terminated:
+    found = _Found(table, skipped, records, delimiter, dialect)
+    rows_above = above.records + skipped.records
+    names_in = names_counter(definitions)
+    lacking = not whole and len(records) < (options.header_row or 1)
+    if lacking or not records:
+        mended = found.mended_rest(names_in) if skip_blank and not whole else None
+        if lacking and mended is None:
+            raise HeadTooShort
+        if mended is None and skip_blank:
+            return None
+        index = 0
+    if records:
+        index = choose_header_row([record.cells for record in records], definitions, options)
+        mended = found.mended(index, names_in, only_it=not skip_blank)
+    if mended is None and not records[index].terminated:
         raise FileRefused(
             RefusalCode.UNTERMINATED_QUOTE,
-            f'The quote (") that opens cell {len(header.cells):,} of the header row (row '
-            f"{above.records + skipped.records + index + 1:,} of the file) is never closed. "
+            f'The quote (") that opens cell {len(records[index].cells):,} of the header row (row '
+            f"{rows_above + index + 1:,} of the file) is never closed. "
             "Close it, or double it if it belongs to the text.",
         )
-    end = skipped.characters + sum(record.characters for record in records[: index + 1])
-    head_text = text[: above.characters + end]
+    header = mended or found.header(index)
+    header_row = rows_above + header.lines_before
+    with any_cell_size():
+        _, below = _first_records(
+            table[header.end :], whole, delimiter, RECORDS_BELOW, skip_blank=False, dialect=dialect
+        )
+    notices = []
+    malformed = mended is not None or found.is_malformed(index)
+    if malformed:
+        notices.append(says_repaired(header_row + 1))
+    elif skip_blank:
+        cells = [record.cells for record in records[:HEADER_CANDIDATES]]
+        notices += doubtful_header(cells, index, rows_above, names_in)
+    if not dialect.is_plain and dialect != chosen_dialect(options, delimiter):
+        notices.append(says_dialect(dialect))
+    rows_below = tuple(tuple(record.cells) for record in below)
+    refuse_damaged(header.cells, rows_below, names, mended=malformed)
+    head_text = text[: above.characters + header.end]
     return Layout(
         delimiter=delimiter,
         record_end="\r" if _ends_with_cr(table, skipped.characters, records) else "\n",
-        header_index=above.records + skipped.records + index,
-        headers=tuple(header.cells),
+        header_index=header_row,
+        headers=tuple(plain_text(cell) for cell in header.cells),
         header_bytes=len(encode_leniently(head_text, encoding)),
         cr_lf=head_text.endswith("\r\n"),
+        dialect=dialect,
+        below=rows_below,
+        notices=tuple(notices),
     )
 
 
-def detect_delimiter(text: str, whole: bool, names: Collection[str], hint: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The first records of a text, among which is the header row."""
+
+    table: str
+    skipped: _Skipped
+    records: list[Record]
+    delimiter: str
+    dialect: Dialect
+
+    def header(self, index: int) -> MendedHeader:
+        """The record as it was read."""
+        return MendedHeader(tuple(self.records[index].cells), index, self._end(index))
+
+    def is_malformed(self, index: int) -> bool:
+        return is_malformed(self._text(index), self.delimiter, self.dialect)
+
+    def mended(self, index: int, names_in: CountNames, *, only_it: bool) -> MendedHeader | None:
+        """The header row by its line, where its quotes are not in order and `index` is not, or not
+        rightly, the record of it."""
+        chosen = self.records[index]
+        count = names_in(chosen.cells) if chosen.terminated else 0
+        for at, record in enumerate(self.records[:HEADER_CANDIDATES]):
+            if only_it and at != index:
+                continue
+            known = record if record.terminated else None
+            found = self._by_line(self._text(at), known, at, names_in)
+            if found is not None and (at == index or names_in(found.cells) > count):
+                return found
+        rest = None if only_it else self.mended_rest(names_in)
+        return rest if rest is not None and names_in(rest.cells) > count else None
+
+    def mended_rest(self, names_in: CountNames) -> MendedHeader | None:
+        """The same, in what follows the last record that ends."""
+        if len(self.records) >= HEADER_CANDIDATES:
+            return None
+        start = self._end(len(self.records) - 1)
+        rest = self.table[start : start + DELIMITER_SAMPLE_CHARACTERS]
+        return self._by_line(rest, None, len(self.records), names_in) if rest else None
+
+    def _by_line(
+        self, text: str, record: Record | None, at: int, names_in: CountNames
+    ) -> MendedHeader | None:
+        found = header_by_line(text, record, self.delimiter, self.dialect, names_in)
+        if found is None:
+            return None
+        return MendedHeader(found.cells, at + found.lines_before, self._end(at - 1) + found.end)
+
+    def _text(self, index: int) -> str:
+        return self.table[self._end(index - 1) : self._end(index)]
+
+    def _end(self, index: int) -> int:
+        """Characters of the table up to the end of a record."""
+        return self.skipped.characters + sum(r.characters for r in self.records[: index + 1])
+
+
+def detect_delimiter(
+    text: str,
+    whole: bool,
+    names: Collection[str],
+    hint: str | None,
+    dialect: Dialect | None = None,
+) -> str:
     """The delimiter of a text that begins with `text`.
 
     The best evidence is a record with many attribute names among its cells. Without it, the
@@ -136,10 +257,16 @@ def detect_delimiter(text: str, whole: bool, names: Collection[str], hint: str |
     """
     preferred = [hint] if hint else []
     candidates = list(dict.fromkeys((*preferred, *COMMON_DELIMITERS, *RARE_DELIMITERS)))
+    dialect = dialect or PLAIN
+    candidates = [d for d in candidates if d not in (dialect.quote, dialect.escape)]
     sample = text[:DELIMITER_SAMPLE_CHARACTERS]
     sampled_whole = whole and len(sample) == len(text)
-    evidence = {d: _Evidence.of(d, sample, sampled_whole, names) for d in candidates}
+    evidence = {d: _Evidence.of(d, sample, sampled_whole, names, dialect) for d in candidates}
     named = max(e.named for e in evidence.values())
+    if named < 2 and BLANK_DELIMITER in sample:
+        blank = _Evidence.of(BLANK_DELIMITER, sample, sampled_whole, names, dialect)
+        if blank.named > max(named, 1) and blank.share >= BLANK_DELIMITER_SHARE:
+            return BLANK_DELIMITER
     if named:
         candidates = [d for d in candidates if evidence[d].named == named]
     else:
@@ -173,14 +300,20 @@ class _Evidence:
         return (self.begins, round(self.share, 1), self.cells)
 
     @classmethod
-    def of(cls, delimiter: str, sample: str, whole: bool, names: Collection[str]) -> _Evidence:
+    def of(
+        cls, delimiter: str, sample: str, whole: bool, names: Collection[str], dialect: Dialect
+    ) -> _Evidence:
+        wanted = DELIMITER_SAMPLE_RECORDS
         _, records = _first_records(
-            sample, whole, delimiter, DELIMITER_SAMPLE_RECORDS, skip_blank=True
+            sample, whole, delimiter, wanted, skip_blank=True, dialect=dialect
         )
         rows = [record.cells for record in records if not is_blank(record.cells)]
         if not rows:
             return cls(named=0, cells=0, share=0.0, widest=0, begins=False)
-        found = [len({trim(c) for c in row} & set(names)) for row in rows[:HEADER_CANDIDATES]]
+        found = [
+            len({trim(c).strip(_QUOTES) for c in row} & set(names))
+            for row in rows[:HEADER_CANDIDATES]
+        ]
         named = max(found)
         widths = Counter(map(len, rows))
         cells = len(rows[found.index(named)]) if named else widths.most_common(1)[0][0]
@@ -201,7 +334,13 @@ class _Skipped:
 
 
 def _first_records(
-    text: str, whole: bool, delimiter: str, wanted: int, *, skip_blank: bool
+    text: str,
+    whole: bool,
+    delimiter: str,
+    wanted: int,
+    *,
+    skip_blank: bool,
+    dialect: Dialect = PLAIN,
 ) -> tuple[_Skipped, list[Record]]:
     """Up to `wanted` records, after those blank at the beginning if they are to be skipped (at most
     BLANK_RECORDS_MAX).
@@ -210,7 +349,7 @@ def _first_records(
     """
     skipped = characters = 0
     records: list[Record] = []
-    for record in read_records(split_lines([text], len(text)), delimiter, len(text)):
+    for record in read_records(split_lines([text], len(text)), delimiter, len(text), dialect):
         if not record.terminated and (records or not whole):
             break
         # an open quote is a value, even where nothing follows it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.whitespace import BLANKS
@@ -13,25 +13,33 @@ from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFil
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
+from core.imports.table.rows_of_the_header import rows_of_the_header
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
+from core.imports.text.dialects import detect_dialect, says_dialect
+from core.imports.text.edges import end_of_text, repeated_marks, says_end_mark
 from core.imports.text.encodings import (
     UTF_8,
     UTF_16,
     TextStart,
+    decode_leniently,
     guess_from_head,
     is_scannable,
     people_name,
     text_start,
+    unit_bytes,
 )
 from core.imports.text.findings import TextFindings, no_header_row
 from core.imports.text.layouts import HeadTooShort, Layout, find_layout
 from core.imports.text.repairing import TextSource, record_too_large, rewrite, transcode
 from core.imports.text.scanning import ScanResult, TextBody, scan_text
+from core.imports.text.tolerant import Dialect
 from core.outcomes import Notice, NoticeCode, RefusalCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore, read_blocks
 from core.storage.read_ahead import fetch_blocks
 
+BEFORE_A_BREACH_BYTES = 4096
+"""In which the beginning of its line is looked for."""
 HEAD_BYTES = 256 * 1024
 """First look at a text; doubled until it holds the header row, up to the largest record."""
 
@@ -48,8 +56,13 @@ class TextPlanning:
     definitions: Sequence[AttributeDefinition]
 
     def plan(self, info: ObjectInfo) -> tuple[Plan, tuple[Chunk, ...]]:
-        start = text_start(self._head(info, 0, HEAD_BYTES), self.options.encoding)
+        head = self._head(info, 0, HEAD_BYTES)
+        start = text_start(head, self.options.encoding)
         encoding, text_from = start.encoding, start.mark_bytes
+        text_from += repeated_marks(head[text_from:], head[:text_from])
+        end = end_of_text(self.store, info, head, encoding)
+        edges = [says_end_mark()] if end < info.size else []
+        info = replace(info, size=end)
         if encoding is not None and not is_scannable(encoding):
             info = transcode(self.store, self.settings, self.keys, info, text_from, encoding)
             encoding, text_from = UTF_8, 0
@@ -74,12 +87,30 @@ class TextPlanning:
             text = _text_source(info, text_from, proven, layout)
             if _cuts(layout) != _cuts(first):
                 survey, _ = self._survey(text, layout, check_for(proven), start)
-        if survey.open_quote is not None:
+        text = self._in_its_dialect(text, survey)
+        if survey.open_quote is not None and text.dialect.is_plain:
             raise self._findings(text).never_closed(survey.open_quote)
         guessed = None
         if isinstance(check, DetectingCheck) and check.bad_at is not None:  # so it is not UTF-8
             guessed = self._findings(text).guessed(text_from + check.bad_at)
-        return self._plan_table(text, layout, survey, start.label or proven, guessed)
+        edges += [guessed] if guessed is not None else []
+        return self._plan_table(text, layout, survey, start.label or proven, edges)
+
+    def _in_its_dialect(self, text: TextSource, survey: ScanResult) -> TextSource:
+        """The beginning need not show how cells are enclosed: look where the text stops being
+        well-formed."""
+        place = survey.open_quote if survey.breach is None else survey.breach[0]
+        if place is None:
+            return text
+        unit = unit_bytes(text.encoding)
+        before = min(place.offset - text.body_from, BEFORE_A_BREACH_BYTES) // unit * unit
+        sample = self._head(text.info, place.offset - before, before + HEAD_BYTES // 4)
+        whole = place.offset + HEAD_BYTES // 4 >= text.info.size
+        line = decode_leniently(sample[:before], text.encoding)
+        line = line[max(line.rfind("\n"), line.rfind("\r")) + 1 :]
+        behind = decode_leniently(sample[before : len(sample) // unit * unit], text.encoding)
+        dialect = detect_dialect(line + behind, whole, text.delimiter, self.options, single=False)
+        return replace(text, dialect=dialect)
 
     def _detecting_check(self, info: ObjectInfo, text_from: int) -> DetectingCheck:
         def read_again(size: int) -> Iterator[bytes]:
@@ -94,7 +125,7 @@ class TextPlanning:
         layout: Layout,
         survey: ScanResult,
         encoding: str,
-        guessed: Notice | None,
+        told: Sequence[Notice],
     ) -> tuple[Plan, tuple[Chunk, ...]]:
         # of malformed text, the pass has seen only the beginning
         cr_lf = layout.cr_lf or (survey.breach is None and survey.carriage_returns)
@@ -102,9 +133,15 @@ class TextPlanning:
         data = _data_object(text.info, text.encoding, text.delimiter, line_end)
         chunks, rows = survey.chunks, survey.row_count
         columns, missing = match_columns(text.headers, self.definitions, self.settings)
-        notices = [guessed] if guessed is not None else []
-        if survey.breach is not None:
-            notices.append(self._findings(text).repaired(*survey.breach))
+        notices = [*told, *layout.notices]
+        below = rows_of_the_header(text.headers, layout.below, self.definitions)
+        notices += below.notices
+        rewritten = survey.breach is not None or not text.dialect.is_plain
+        if rewritten:
+            if text.dialect != layout.dialect:
+                notices.append(says_dialect(text.dialect))
+            elif survey.breach is not None:
+                notices.append(self._findings(text).repaired(*survey.breach))
             data, chunks, rows = self._repair(text)
         table = table_notices(columns, rows, self._all_blank(data, chunks))
         if any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in table):
@@ -119,7 +156,7 @@ class TextPlanning:
                 delimiter=text.delimiter,
                 line_end=line_end,
                 header_row=text.header_index + 1,
-                repaired=survey.breach is not None,
+                repaired=rewritten,
             ),
             data=data if chunks else None,
             original_headers=text.headers,
@@ -128,6 +165,7 @@ class TextPlanning:
             chunk_count=len(chunks),
             row_count=rows,
             notices=(*table, *notices),
+            left_out_rows=below.left_out,
         )
         return plan, chunks
 
@@ -178,6 +216,7 @@ class TextPlanning:
             encoding=text.encoding,
             delimiter=layout.delimiter,
             record_end=layout.record_end,
+            is_plain=layout.dialect.is_plain,
         )
         survey = scan_text(self.store, self.settings, body, check, text.text_from)
         if survey.nul is not None:
@@ -230,12 +269,14 @@ def _text_source(info: ObjectInfo, text_from: int, encoding: str, layout: Layout
         delimiter=layout.delimiter,
         headers=layout.headers,
         header_index=layout.header_index,
+        body_from=text_from + layout.header_bytes,
+        dialect=layout.dialect,
     )
 
 
-def _cuts(layout: Layout) -> tuple[int, str, str]:
+def _cuts(layout: Layout) -> tuple[int, str, str, Dialect]:
     """What the pass over the text depends on."""
-    return layout.header_bytes, layout.delimiter, layout.record_end
+    return layout.header_bytes, layout.delimiter, layout.record_end, layout.dialect
 
 
 def _data_object(info: ObjectInfo, encoding: str, delimiter: str, line_end: str) -> DataObject:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.errors import FileRefused
 from core.imports.table.phrases import row_and_column
 from core.imports.text.encodings import UTF_16, people_name
-from core.imports.text.tolerant import any_cell_size, read_records, split_lines
+from core.imports.text.tolerant import PLAIN, Dialect, any_cell_size, read_records, split_lines
 from core.outcomes import RefusalCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
@@ -37,6 +37,9 @@ class TextSource:
     headers: tuple[str, ...]
     header_index: int
     """Records above the header row."""
+    body_from: int
+    """Byte at which the first record under the header row begins."""
+    dialect: Dialect = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +107,23 @@ def rewrite(
     write = csv.writer(
         buffer, delimiter=source.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL
     ).writerow
-    header_bytes, rows = 0, 0
+    rows = 0
     target = (settings.results_bucket, keys.repaired)
-    blocks = fetch_blocks(store, source.info, settings.read_block_bytes, source.text_from)
+    blocks = fetch_blocks(store, source.info, settings.read_block_bytes, source.body_from)
     texts = decoded(blocks, source.encoding)
     limit = settings.max_record_bytes
+    write(source.headers)
+    header_bytes = len(buffer.getvalue().encode())
     with store.writer(*target, CSV) as sink, any_cell_size():
-        records = read_records(split_lines(texts, limit), source.delimiter, limit)
-        for number, record in enumerate(records, start=-source.header_index):
+        lines = split_lines(texts, limit)
+        records = read_records(lines, source.delimiter, limit, source.dialect)
+        for number, record in enumerate(records, start=1):
             if record.too_large:
                 raise record_too_large(number, limit)
             if not record.terminated:
                 raise never_closed(Location(number, len(record.cells) - 1), source.headers)
-            if number < 0:
-                continue
             write(record.cells)
             rows = number
-            if number == 0:
-                header_bytes = len(buffer.getvalue().encode())
             if buffer.tell() >= WRITE_CHARACTERS:
                 _flush(buffer, sink.write)
         _flush(buffer, sink.write)
@@ -146,7 +148,8 @@ def locate(
     limit = settings.max_record_bytes
     cell = 0
     with any_cell_size():
-        records = read_records(split_lines(texts, limit), source.delimiter, limit)
+        lines = split_lines(texts, limit)
+        records = read_records(lines, source.delimiter, limit, source.dialect)
         for number, record in enumerate(records, start=row):
             row, cell = number, max(0, len(record.cells) - 1)
     return Location(row, cell)

@@ -40,6 +40,8 @@ class TextBody:
     delimiter: str
     record_end: str
     """LF (also for CR LF) or CR."""
+    is_plain: bool = True
+    """In the dialect of RFC 4180; the records of another one are not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class ScanResult:
     chunks: tuple[Chunk, ...]
-    """Empty when there is a breach."""
+    """Empty when there is a breach, or the dialect is another one."""
     row_count: int
     carriage_returns: bool
     """Some record ends with CR LF, or all end with CR."""
@@ -229,7 +231,7 @@ class _Pass:
     @property
     def _stopped(self) -> bool:
         """Parity no longer tells where records end, or no longer needs to."""
-        return self._breach is not None or self._too_large is not None
+        return not self._body.is_plain or self._breach is not None or self._too_large is not None
 
     def _scan(self, look: Look, at: int) -> None:
         if not self._stopped:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,26 @@ NO_FIELD_LIMIT = 2**31 - 1
 """The largest limit of a cell that every platform's C long can hold."""
 
 _field_limit_lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How cells are enclosed. The default is that of RFC 4180."""
+
+    quote: str | None = '"'
+    """None: a quote has no meaning."""
+    escape: str | None = None
+    """Before a quote, a delimiter, a line end or itself it takes their meaning away; before any
+    other character it is text."""
+    skip_blanks: bool = False
+    """Blanks behind a delimiter do not belong to the cell, so that a quote may follow them."""
+
+    @property
+    def is_plain(self) -> bool:
+        return self == PLAIN
+
+
+PLAIN = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,9 @@ def split_lines(texts: Iterable[str], limit: int) -> Iterator[str]:
         yield rest
 
 
-def read_records(lines: Iterable[str], delimiter: str, limit: int) -> Iterator[Record]:
+def read_records(
+    lines: Iterable[str], delimiter: str, limit: int, dialect: Dialect = PLAIN
+) -> Iterator[Record]:
     """Records of lines that keep their ends. Use it inside `any_cell_size`.
 
     `limit`, in characters, is the largest record; one above it ends the reading.
@@ -85,12 +108,33 @@ def read_records(lines: Iterable[str], delimiter: str, limit: int) -> Iterator[R
             if taken > limit:
                 too_large = True
                 break
-            yield line
+            yield line if other is None else other.sub(_kept, line)
         exhausted = True
 
-    for cells in csv.reader(feed(), delimiter=delimiter):
+    other = _other_escapes(delimiter, dialect) if dialect.escape else None
+    reader = csv.reader(
+        feed(),
+        delimiter=delimiter,
+        quotechar=dialect.quote,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape,
+        skipinitialspace=dialect.skip_blanks,
+    )
+    for cells in reader:
         # the reader asks for another line only while a quote is open
         yield Record(cells, taken, terminated=not exhausted, too_large=too_large)
         taken = 0
     if too_large and taken:
         yield Record([], taken, terminated=False, too_large=True)
+
+
+def _other_escapes(delimiter: str, dialect: Dialect) -> re.Pattern[str]:
+    """Escape characters with what follows them; in a group of its own what gives them a meaning."""
+    escape = re.escape(dialect.escape or "")
+    special = "".join(map(re.escape, (dialect.quote or "", delimiter, dialect.escape or "")))
+    return re.compile(rf"{escape}([{special}\r\n])?")
+
+
+def _kept(found: re.Match[str]) -> str:
+    """An escape character that has no meaning, as text for the csv module."""
+    return found[0] if found[1] else found[0] * 2

@@ -15,12 +15,21 @@ from core.attributes.definitions import AttributeDefinition
 from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
 from core.imports.model import Chunk, Plan
 from core.imports.sizing import workbook_chunk_rows
-from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, match_columns
+from core.imports.table.columns import (
+    HEADER_CANDIDATES,
+    choose_header_row,
+    match_columns,
+    names_counter,
+)
+from core.imports.table.header_rows import doubtful_header
 from core.imports.table.notices import empty_file, table_notices
+from core.imports.table.rows_of_the_header import rows_of_the_header
+from core.imports.text.layouts import RECORDS_BELOW
 from core.imports.workbooks.notices import of_cells, other_sheets
 from core.imports.workbooks.open_workbook import Sheet, open_workbook
+from core.imports.workbooks.sheets import Sheet
 from core.imports.workbooks.shown_numbers import for_attributes
-from core.outcomes import NoticeCode
+from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 from core.storage.content_types import ARROW
@@ -46,7 +55,7 @@ def plan_workbook(
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
             return _empty_plan(keys, source, form), ()
         name, cells = sheet.name, sheet.cells
-        header_index = _header_index(sheet, options, definitions)
+        header_index, doubts = _header_index(sheet, options, definitions)
         headers, rows = sheet.table(header_index)
         del sheet
         columns, missing = match_columns(headers, definitions, settings)
@@ -57,8 +66,11 @@ def plan_workbook(
         is_read = not any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in notices)
         chunks = _write_chunks(store, settings, keys, rows) if is_read else ()
         row_count = rows.height
+        head = _records(rows.head(RECORDS_BELOW))
         del rows
-        notices += [*of_cells(cells, header_index + 1, row_count), *otherwise_shown]
+        below = rows_of_the_header(headers, head, definitions)
+        found = of_cells(cells, header_index + 1, row_count)
+        notices += [*found, *otherwise_shown, *doubts, *below.notices]
         if options.sheet is None:
             notices += other_sheets(workbook.others_with_data(name), name)
     plan = Plan(
@@ -73,6 +85,7 @@ def plan_workbook(
         chunk_count=len(chunks),
         row_count=row_count,
         notices=tuple(notices),
+        left_out_rows=below.left_out,
     )
     return plan, chunks
 
@@ -88,11 +101,21 @@ def read_workbook_rows(
 
 def _header_index(
     sheet: Sheet, options: ReadingOptions, definitions: Sequence[AttributeDefinition]
-) -> int:
-    """Row of the sheet. Blank rows above the first value do not count among the candidates."""
+) -> tuple[int, list[Notice]]:
+    """Row of the sheet, and doubts about it. Blank rows above the first value do not count among
+    the candidates."""
     skipped = 0 if options.header_row else sheet.first_valued_row
     records = sheet.records(skipped, max(HEADER_CANDIDATES, options.header_row or 0))
-    return skipped + choose_header_row(records, definitions, options)
+    chosen = choose_header_row(records, definitions, options)
+    doubts: list[Notice] = []
+    if options.header_row is None:
+        counter = names_counter(definitions)
+        doubts = doubtful_header(records[:HEADER_CANDIDATES], chosen, skipped, counter)
+    return skipped + chosen, doubts
+
+
+def _records(rows: pl.DataFrame) -> list[list[str]]:
+    return [[cell or "" for cell in row] for row in rows.iter_rows()]
 
 
 def _write_chunks(

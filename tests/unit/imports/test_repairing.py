@@ -25,7 +25,7 @@ SMALL: dict[str, Any] = {"chunk_target_bytes": 12, "read_block_bytes": 7}
     [
         ('1,2\n5" screen,x\n3,4\n', 2),
         ('1,"a"b\n3,4\n', 1),
-        ('1, "a"\n3,4\n', 1),
+        ('1,x "a"\n3,4\n', 1),
         ('"a ""b"" "c,d\n', 1),
         ("1,2\n\n3\r4,5\n", 3),
         ('1,"x\ny"z\n5,6\n', 1),
@@ -48,9 +48,10 @@ def test_the_notice_names_the_column_of_the_stray_quote() -> None:
 
 
 def test_a_well_formed_body_needs_no_repair_for_its_malformed_header() -> None:
-    result = imported(b'a, "b"\n1,2\n')
+    result = imported(b'a,x "b"\n1,2\n')
     assert not result.plan.format.repaired
-    assert result.plan.original_headers == ("a", ' "b"')
+    assert result.plan.original_headers == ("a", 'x "b"')
+    assert "the header row" in result.notices["REPAIRED_QUOTES"]
 
 
 def test_the_repaired_copy_keeps_blank_records_encoding_and_delimiter() -> None:

@@ -201,7 +201,9 @@ def test_short_rows_are_counted_and_the_first_is_named(run: Import) -> None:
         Notice(
             code=NoticeCode.SHORT_ROWS,
             message="4 rows, the first is row 2, have fewer cells than there are columns; "
-            "the missing cells were read as empty.",
+            "the missing cells were read as empty, at the row's end. It need not be the last "
+            "cells that are missing: where a delimiter is missing within a row, the values "
+            "after it stand one column off.",
         ),
     )
 

@@ -1,0 +1,68 @@
+"""What stands before and behind a text without being part of it: marks that other systems leave."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from core.outcomes import Notice, NoticeCode
+from core.storage import ObjectInfo, ObjectStore
+
+END_MARK = "\x1a"
+"""Control-Z: the end of a text for CP/M, DOS and what descends from them. Some fill the last block
+with it, some end the line after it."""
+TAIL_BYTES = 4096
+
+_FORM = re.compile(
+    rb"\s*--[^\r\n]{1,200}\r?\n(?:[\w-]+:[^\r\n]*\r?\n){0,10}?content-disposition:\s*form-data",
+    re.I,
+)
+"""RFC 7578: a boundary, then the headers of the first part."""
+
+
+def is_wrapped_form(head: bytes) -> bool:
+    """The file begins like the body of a form, so it was stored together with its wrapping."""
+    return _FORM.match(head) is not None
+
+
+def repeated_marks(head: bytes, mark: bytes) -> int:
+    """Bytes at the beginning of what follows a byte order mark that only repeat it."""
+    at = 0
+    while mark and head.startswith(mark, at):
+        at += len(mark)
+    return at
+
+
+def end_of_text(store: ObjectStore, info: ObjectInfo, head: bytes, encoding: str | None) -> int:
+    """Length of the text without the end-of-file marks of DOS at its very end. `head` is the
+    beginning of the file, perhaps all of it."""
+    start = max(0, info.size - TAIL_BYTES)
+    if len(head) >= info.size:
+        tail = head[start:]
+    else:
+        tail = store.get_range(info.bucket, info.key, start, info.size, info.version_id)
+    mark, ends = (character.encode(_units(encoding)) for character in (END_MARK, "\r\n"))
+    unit = len(mark)
+    end, after_line_ends = len(tail), len(tail)
+    while end >= unit:
+        last = tail[end - unit : end]
+        if last == mark:
+            end = after_line_ends = end - unit
+        elif last in (ends[:unit], ends[unit:]) and mark in tail[:end]:
+            end -= unit
+        else:
+            break
+    return start + after_line_ends if after_line_ends < len(tail) else info.size
+
+
+def _units(encoding: str | None) -> str:
+    """A codec that writes a control character as `encoding` does, without a mark before it."""
+    return encoding if encoding and codecs.lookup(encoding).name.startswith("utf-") else "ascii"
+
+
+def says_end_mark() -> Notice:
+    return Notice(
+        code=NoticeCode.END_OF_FILE_MARK,
+        message="The file ends with the end-of-file character of DOS (0x1A), which is no part of "
+        "the table and was left out.",
+    )
