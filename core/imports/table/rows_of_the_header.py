@@ -80,7 +80,7 @@ def rows_of_the_header(
             continue
         if _are_units(cells, fed):
             notices.append(_says_units(number, cells, headers, fed))
-        elif _are_headers(cells, headers, fed, known) and cells != list(map(trim, headers)):
+        elif _are_headers(cells, headers, fed, known) and record not in below[number:]:
             notices.append(_says_headers(number))
         else:
             break
@@ -137,7 +137,7 @@ def _has_digit(cell: str) -> bool:
 def _resembles(cell: str, header: str) -> bool:
     one, other = (attribute_id(text).replace("_", "") for text in (cell, header))
     if min(len(one), len(other)) < RESEMBLING_CHARACTERS:
-        return one == other != ""
+        return one == other and len(one) > 1
     return one in other or other in one
 
 

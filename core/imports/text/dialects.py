@@ -100,8 +100,7 @@ def detect_dialect(
         return best
     if SINGLE_QUOTE not in sample:
         return best
-    for candidate in (base, *variants):
-        candidate = replace(candidate, quote=SINGLE_QUOTE)
+    for candidate in [replace(dialect, quote=SINGLE_QUOTE) for dialect in (base, *variants)]:
         other = shape_of(sample, delimiter, candidate, whole=ended)
         mostly = other.first_quoted or 2 * other.quoted > other.filled
         if (other.quoted and not other.defects) and (

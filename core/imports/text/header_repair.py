@@ -67,7 +67,8 @@ def header_by_line(
     if not cells:  # nothing closes the quote, so only a line of names is sure to be the header
         return mended if count > 1 and count == len(filled) else None
     if not malformed:  # a header may well stand in several lines
-        return mended if count > named and len(mended.cells) == len(cells) else None
+        fits = len(mended.cells) == len(cells) and mended.lines_before == 0
+        return mended if count > named and fits else None
     return mended if count > named or (count == named and spans_lines) else None
 
 
