@@ -263,6 +263,11 @@ def detect_delimiter(
     sampled_whole = whole and len(sample) == len(text)
     evidence = {d: _Evidence.of(d, sample, sampled_whole, names, dialect) for d in candidates}
     named = max(e.named for e in evidence.values())
+    if not named and '"' in sample:  # one in the header row may hide all that follows
+        bare = sample.replace('"', "")
+        hidden = {d: _Evidence.of(d, bare, sampled_whole, names, dialect) for d in candidates}
+        if max(e.named for e in hidden.values()) > 1:
+            evidence, named = hidden, max(e.named for e in hidden.values())
     if named < 2 and BLANK_DELIMITER in sample:
         blank = _Evidence.of(BLANK_DELIMITER, sample, sampled_whole, names, dialect)
         if blank.named > max(named, 1) and blank.share >= BLANK_DELIMITER_SHARE:

@@ -1,9 +1,9 @@
 """Rows and headers that do not line up: whatever may stand one column off is told."""
 
 import pytest
-from dirty_files import read, tried
 
 from core.outcomes import Refusal
+from tests.unit.imports.dirty_files import read, tried
 
 H = "A,B,C,D\n"
 OK = "7,8,9,10\n11,12,13,14\n"
@@ -120,6 +120,7 @@ def test_lines_within_a_cell_are_usual(cell: str) -> None:
         ('"A";"B;"C";D\n1;2;3;4\n', "A B C D"),
         ('A,B,C,"D\n1,2,3,"\n5,6,7,8\n', "A B C D"),
         ('Title\n\nA,"B,"C",D\n1,2,3,4\n', "A B C D"),
+        ('"A;B;C;D\n1;2;3;4\n', "A B C D"),
         ('A,"B,"C",D\r\n1,2,3,4\r\n', "A B C D"),
     ],
 )
