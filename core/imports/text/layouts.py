@@ -11,32 +11,23 @@ from core.attributes.rules.whitespace import BLANKS, trim
 from core.errors import FileRefused
 from core.file_format import ReadingOptions
 from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, names_counter
-from core.imports.table.header_rows import CountNames, doubtful_header
+from core.imports.table.header_rows import doubtful_header
 from core.imports.table.odd_rows import plain_text
 from core.imports.text.dialects import chosen_dialect, detect_dialect, says_dialect
 from core.imports.text.encodings import decode_leniently, encode_leniently
-from core.imports.text.header_repair import (
-    MendedHeader,
-    header_by_line,
-    is_malformed,
-    refuse_damaged,
-    says_repaired,
+from core.imports.text.first_records import (
+    BLANK_RECORDS_MAX,
+    FirstRecords,
+    Skipped,
+    first_records,
+    is_blank,
 )
-from core.imports.text.tolerant import (
-    PLAIN,
-    Dialect,
-    Record,
-    any_cell_size,
-    read_records,
-    split_lines,
-)
+from core.imports.text.header_repair import refuse_damaged, says_repaired
+from core.imports.text.tolerant import PLAIN, Dialect, Record, any_cell_size
 from core.outcomes import Notice, RefusalCode
 
 DELIMITER_SAMPLE_RECORDS = 100
 DELIMITER_SAMPLE_CHARACTERS = 1024 * 1024
-
-BLANK_RECORDS_MAX = 10_000
-"""Rows of empty cells above the header row. (Empty lines are skipped without end.)"""
 
 COMMON_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", ":")
@@ -116,7 +107,7 @@ def find_layout(
         text = text[: _end_of_lines(text)]
     delimiter = chosen_delimiter(options.delimiter)
     skip_blank = options.header_row is None
-    above = _blank_lines(text) if skip_blank else _Skipped(0, 0)
+    above = _blank_lines(text) if skip_blank else Skipped(0, 0)
     table = text[above.characters :]
     with any_cell_size():
         names = {definition.name for definition in definitions}
@@ -125,7 +116,7 @@ def find_layout(
             delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix), told)
         dialect = detect_dialect(table, whole, delimiter, options)
         wanted = max(HEADER_CANDIDATES, options.header_row or 0)
-        skipped, records = _first_records(
+        skipped, records = first_records(
             table, whole, delimiter, wanted, skip_blank=skip_blank, dialect=dialect
         )
     if skipped.records == BLANK_RECORDS_MAX and (not whole or table.strip(BLANKS + delimiter)):
@@ -134,7 +125,7 @@ def find_layout(
             f"The first {BLANK_RECORDS_MAX:,} rows of the file have only empty cells. Remove "
             "them, so that the header row comes first.",
         )
-    found = _Found(table, skipped, records, delimiter, dialect)
+    found = FirstRecords(table, skipped, records, delimiter, dialect)
     rows_above = above.records + skipped.records
     names_in = names_counter(definitions)
     lacking = not whole and len(records) < (options.header_row or 1)
@@ -158,7 +149,7 @@ def find_layout(
     header = mended or found.header(index)
     header_row = rows_above + header.lines_before
     with any_cell_size():
-        _, below = _first_records(
+        _, below = first_records(
             table[header.end :], whole, delimiter, RECORDS_BELOW, skip_blank=False, dialect=dialect
         )
     notices = []
@@ -184,62 +175,6 @@ def find_layout(
         below=rows_below,
         notices=tuple(notices),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The first records of a text, among which is the header row."""
-
-    table: str
-    skipped: _Skipped
-    records: list[Record]
-    delimiter: str
-    dialect: Dialect
-
-    def header(self, index: int) -> MendedHeader:
-        """The record as it was read."""
-        return MendedHeader(tuple(self.records[index].cells), index, self._end(index))
-
-    def is_malformed(self, index: int) -> bool:
-        return is_malformed(self._text(index), self.delimiter, self.dialect)
-
-    def mended(self, index: int, names_in: CountNames, *, only_it: bool) -> MendedHeader | None:
-        """The header row by its line, where its quotes are not in order and `index` is not, or not
-        rightly, the record of it."""
-        chosen = self.records[index]
-        count = names_in(chosen.cells) if chosen.terminated else 0
-        for at, record in enumerate(self.records[:HEADER_CANDIDATES]):
-            if only_it and at != index:
-                continue
-            known = record if record.terminated else None
-            found = self._by_line(self._text(at), known, at, names_in)
-            if found is not None and (at == index or names_in(found.cells) > count):
-                return found
-        rest = None if only_it else self.mended_rest(names_in)
-        return rest if rest is not None and names_in(rest.cells) > count else None
-
-    def mended_rest(self, names_in: CountNames) -> MendedHeader | None:
-        """The same, in what follows the last record that ends."""
-        if len(self.records) >= HEADER_CANDIDATES:
-            return None
-        start = self._end(len(self.records) - 1)
-        rest = self.table[start : start + DELIMITER_SAMPLE_CHARACTERS]
-        return self._by_line(rest, None, len(self.records), names_in) if rest else None
-
-    def _by_line(
-        self, text: str, record: Record | None, at: int, names_in: CountNames
-    ) -> MendedHeader | None:
-        found = header_by_line(text, record, self.delimiter, self.dialect, names_in)
-        if found is None:
-            return None
-        return MendedHeader(found.cells, at + found.lines_before, self._end(at - 1) + found.end)
-
-    def _text(self, index: int) -> str:
-        return self.table[self._end(index - 1) : self._end(index)]
-
-    def _end(self, index: int) -> int:
-        """Characters of the table up to the end of a record."""
-        return self.skipped.characters + sum(r.characters for r in self.records[: index + 1])
 
 
 def detect_delimiter(
@@ -309,7 +244,7 @@ class _Evidence:
         cls, delimiter: str, sample: str, whole: bool, names: Collection[str], dialect: Dialect
     ) -> _Evidence:
         wanted = DELIMITER_SAMPLE_RECORDS
-        _, records = _first_records(
+        _, records = first_records(
             sample, whole, delimiter, wanted, skip_blank=True, dialect=dialect
         )
         rows = [record.cells for record in records if not is_blank(record.cells)]
@@ -326,56 +261,12 @@ class _Evidence:
         return cls(named, cells, widths[cells] / len(rows), max(widths), begins)
 
 
-def is_blank(cells: Iterable[str]) -> bool:
-    return not any(trim(cell) for cell in cells)
-
-
-@dataclass(frozen=True, slots=True)
-class _Skipped:
-    """Blank records above the first that is not."""
-
-    records: int
-    characters: int
-
-
-def _first_records(
-    text: str,
-    whole: bool,
-    delimiter: str,
-    wanted: int,
-    *,
-    skip_blank: bool,
-    dialect: Dialect = PLAIN,
-) -> tuple[_Skipped, list[Record]]:
-    """Up to `wanted` records, after those blank at the beginning if they are to be skipped (at most
-    BLANK_RECORDS_MAX).
-
-    A record without end counts only when it is the first and the text is whole.
-    """
-    skipped = characters = 0
-    records: list[Record] = []
-    for record in read_records(split_lines([text], len(text)), delimiter, len(text), dialect):
-        if not record.terminated and (records or not whole):
-            break
-        # an open quote is a value, even where nothing follows it
-        if skip_blank and not records and record.terminated and is_blank(record.cells):
-            skipped += 1
-            characters += record.characters
-            if skipped == BLANK_RECORDS_MAX:
-                break
-            continue
-        records.append(record)
-        if len(records) == wanted:
-            break
-    return _Skipped(skipped, characters), records
-
-
-def _blank_lines(text: str) -> _Skipped:
+def _blank_lines(text: str) -> Skipped:
     """Lines at the beginning that hold nothing but blanks; there may be millions."""
     blanks = text[: len(text) - len(text.lstrip(BLANKS))]
     lines = blanks[: max(blanks.rfind("\n"), blanks.rfind("\r")) + 1]
     records = lines.count("\n") + lines.count("\r") - lines.count("\r\n")
-    return _Skipped(records, len(lines))
+    return Skipped(records, len(lines))
 
 
 def _end_of_lines(text: str) -> int:
