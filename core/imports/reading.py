@@ -123,8 +123,8 @@ def _odd_cells(
     odd: dict[OddKind, tuple[int, ...]] = {}
     if b'"' not in text:
         return frame, odd
-    line_end = record_end.encode()
-    if text.count(line_end) + (not text.endswith(line_end)) > frame.height:
+    line_ends = int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(record_end)))
+    if line_ends + (not text.endswith(record_end.encode())) > frame.height:
         odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, data.delimiter, record_end)
     if b'="' in text:
         frame, odd[OddKind.TEXT_FORMULA] = without_text_formulas(frame)
