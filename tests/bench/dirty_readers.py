@@ -89,7 +89,7 @@ def by_lenient_duckdb(path: Path, _: str) -> Table:
 def by_csv(path: Path, _: str) -> Table:
     text = path.read_bytes().decode("utf-8-sig")
     try:
-        dialect = csv.Sniffer().detect_kind(text)
+        dialect = csv.Sniffer().sniff(text)
         header, *rows = csv.reader(io.StringIO(text, newline=""), dialect)
     except (csv.Error, ValueError):
         return [], True
@@ -109,18 +109,18 @@ def score(file: DirtyText, table: Table) -> Counter[str]:
     """Cells of the clean table under their own column and lost; cells read that are in no such
     place."""
     rows, word = table
-    fingerprints = Counter[str]()
+    marks = Counter[str]()
     for column, name in enumerate(HEADERS):
         clean = Counter(row[column] for row in file.rows if row[column])
         read = Counter(value.strip() for row in rows if (value := row.get(name)) and value.strip())
         right = (clean & read).total()
-        fingerprints["cells"] += clean.total()
-        fingerprints["right"] += right
-        fingerprints["lost"] += clean.total() - right
-        fingerprints["wrong"] += read.total() - right
+        marks["cells"] += clean.total()
+        marks["right"] += right
+        marks["lost"] += clean.total() - right
+        marks["wrong"] += read.total() - right
     if not word:
-        fingerprints["silent"] = fingerprints["wrong"]
-    return fingerprints
+        marks["silent"] = marks["wrong"]
+    return marks
 
 
 def measure(files: Iterable[DirtyText]) -> tuple[dict[str, Counter[str]], dict[str, Counter[str]]]:
@@ -132,22 +132,19 @@ def measure(files: Iterable[DirtyText]) -> tuple[dict[str, Counter[str]], dict[s
         for file in files:
             path.write_bytes(file.text.encode())
             for name, reader in READERS.items():
-                fingerprints = score(file, reader(path, file.delimiter))
-                totals[name] += fingerprints
+                marks = score(file, reader(path, file.delimiter))
+                totals[name] += marks
                 totals[name]["files"] += 1
                 if reader is ours:
-                    kinds.setdefault(file.kind, Counter()).update(fingerprints)
+                    kinds.setdefault(file.kind, Counter()).update(marks)
     return totals, kinds
 
 
 def table_of(totals: dict[str, Counter[str]]) -> Iterator[str]:
     yield "| reader | under their own column | lost | wrong | wrong without a word |"
     yield "|---|---|---|---|---|"
-    for name, fingerprints in totals.items():
-        shares = (
-            fingerprints[key] / fingerprints["cells"]
-            for key in ("right", "lost", "wrong", "silent")
-        )
+    for name, marks in totals.items():
+        shares = (marks[key] / marks["cells"] for key in ("right", "lost", "wrong", "silent"))
         yield f"| {name} | {' | '.join(f'{share:.2%}' for share in shares)} |"
 
 
@@ -160,7 +157,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = list(table_of(totals))
     print(f"{totals['this product']['files']:,} files", *lines, sep="\n")
     print("\nthis product, by kind: right, lost, wrong, wrong without a word, of cells")
-    for kind, fingerprints in kinds.items():
+    for kind, marks in kinds.items():
         print(f"  {kind}: {[marks[k] for k in ('right', 'lost', 'wrong', 'silent', 'cells')]}")
     if told.publish:
         page = PAGE.read_text(encoding="utf-8")

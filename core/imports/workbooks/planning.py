@@ -27,7 +27,6 @@ from core.imports.table.rows_of_the_header import rows_of_the_header
 from core.imports.text.layouts import RECORDS_BELOW
 from core.imports.workbooks.notices import of_cells, other_sheets
 from core.imports.workbooks.open_workbook import Sheet, open_workbook
-from core.imports.workbooks.sheets import Sheet
 from core.imports.workbooks.shown_numbers import for_attributes
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings

@@ -1,10 +1,12 @@
 """Quotes behind blanks, single quotes, backslashes before quotes, blanks as delimiters."""
 
+from typing import Any
+
 import pytest
-from dirty_files import read, tried
-from text_imports import imported
 
 from core.outcomes import Refusal
+from tests.unit.imports.dirty_files import read, tried
+from tests.unit.imports.text_imports import imported
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_an_ordinary_file_keeps_its_characters(text: str, rows: list[str] | None
         ("A;B\n1;'x; y'\n", {"quote_char": "'", "delimiter": ";"}, ["1|x; y"]),
     ],
 )
-def test_what_the_caller_says_wins(text: str, options: dict[str, object], rows: list[str]) -> None:
+def test_what_the_caller_says_wins(text: str, options: dict[str, Any], rows: list[str]) -> None:
     result = read(text, **options)
     assert result.rows() == rows
 

@@ -1,9 +1,9 @@
 """What stands in a text file without being part of its table, and cells written as formulas."""
 
 import pytest
-from dirty_files import read, tried
 
 from core.outcomes import Refusal
+from tests.unit.imports.dirty_files import read, tried
 
 BOM = "\ufeff"
 

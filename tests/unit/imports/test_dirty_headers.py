@@ -1,7 +1,8 @@
 """The header row: which one it is, and what under it belongs to it."""
 
 import pytest
-from dirty_files import read
+
+from tests.unit.imports.dirty_files import read
 
 SHOP = (
     "Handle,Title,Vendor,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Price\n"

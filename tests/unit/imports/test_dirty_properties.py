@@ -1,8 +1,9 @@
 """Chunked equals unchunked for texts put together from what makes files dirty: `read` compares."""
 
-from dirty_files import tried
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.unit.imports.dirty_files import tried
 
 ROWS = (
     *(

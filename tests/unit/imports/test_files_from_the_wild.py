@@ -91,7 +91,8 @@ def read_csv(path: str, expected: Imports) -> list[list[str]]:
     text = (FOLDER / path).read_bytes().decode(expected.encoding)
     before = csv.field_size_limit(2**31 - 1)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=expected.delimiter))
+        form = {"delimiter": expected.delimiter, **expected.dialect}
+        return list(csv.reader(io.StringIO(text, newline=""), **form))
     finally:
         csv.field_size_limit(before)
 

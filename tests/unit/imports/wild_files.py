@@ -25,6 +25,8 @@ class Imports:
     typed: Mapping[str, AttributeDefinition] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    """What Python's csv module must be given besides the delimiter."""
     header_row: int = 1
     blank: int = 0
     invalid: int = 0
@@ -109,6 +111,7 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
         2,
         typed={"Price tax excl.": NUMBER, "Quantity": NUMBER, "Weight": MEASURE},
         delimiter=";",  # one delimiter too many at the end of each row: its cell is blank
+        notices=[NoticeCode.SHORT_HEADER],
     ),
     "catalogues/unopim_products_multi_locale.csv": Imports(3, typed={"price (USD)": NUMBER}),
     "catalogues/unopim_products_sample.csv": Imports(
@@ -150,7 +153,11 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
     "csv-edge/accent.csv": Imports(2, typed={"Xlongitude": NUMBER}, delimiter=";"),
     "csv-edge/bom.csv": Imports(2, typed={"id": NUMBER}, encoding="utf-8-sig"),
     "csv-edge/doublequote.csv": Imports(5),
-    "csv-edge/escaping.csv": Imports(3, notices=[REPAIRED]),  # blanks before quotes, backslashes
+    "csv-edge/escaping.csv": Imports(
+        3,
+        dialect={"skipinitialspace": True, "escapechar": "\\"},
+        notices=[NoticeCode.DIALECT_DETECTED],
+    ),
     "csv-edge/issue-1066-largecellsize.csv": Imports(19),
     "csv-edge/latin1.csv": Imports(
         2, typed={"id": NUMBER}, encoding="cp1252", notices=[NoticeCode.ENCODING_GUESSED]
