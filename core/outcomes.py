@@ -54,6 +54,9 @@ class NoticeCode(StrEnum):
     ERROR_CELLS = "ERROR_CELLS"
     OTHER_SHEETS = "OTHER_SHEETS"
     OPTION_NOT_USED = "OPTION_NOT_USED"
+    INVISIBLE_CHARACTERS = "INVISIBLE_CHARACTERS"
+    GARBLED_TEXT = "GARBLED_TEXT"
+    NUMBERS_READ_TWO_WAYS = "NUMBERS_READ_TWO_WAYS"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

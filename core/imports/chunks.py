@@ -18,17 +18,19 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules import RuleBook, compile_rules
+from core.attributes.rules.invisibles import made_visible
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.skipping import rows_mask, skip_values
 from core.attributes.rules.whitespace import trimmed
 from core.file_format import OnFault
-from core.imports.model import Chunk, ChunkSummary, Plan
+from core.imports.model import Chunk, ChunkSummary, NotedCells, Plan
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.output.formula_guard import unguarded
 from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.output.rejected import rejected_lines
 from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
+from core.imports.table.noted_cells import merged_notes, noted_cells
 from core.imports.uniqueness.emitting import put_values, unique_values
 from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
@@ -92,6 +94,7 @@ def validate_chunk(
         fault_bytes=faults.size,
         rejected_bytes=rejected.size,
         rows_with_skipped_values=tally.rows_with_skipped_values,
+        noted=merged_notes(tally.noted),
         product_row_bytes=product_rows.size,
         product_table_bytes=len(table),
         product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
@@ -123,6 +126,7 @@ class RowsOutcome:
     unread_columns: frozenset[int]
     unique_values: pl.DataFrame | None
     """None where no column may hold a value only once."""
+    noted: tuple[NotedCells, ...] = ()
 
 
 def validate_rows(
@@ -136,7 +140,7 @@ def validate_rows(
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
         texts, extra_cells = _unguarded(texts, extra_cells)
-    judgement = book.judge(texts)
+    judgement = book.judge(texts, batch.doubts)
     blank = _blank_rows(texts, plan.columns, judgement.is_valued(), extra_cells)
     faults = judgement.faults
     if extra_cells:
@@ -183,6 +187,7 @@ def validate_rows(
         faults_by_code=count_by_code(faults),
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
+        noted=noted_cells(judgement.noted, batch.first_row, settings.fault_value_max_characters),
     )
 
 
@@ -207,6 +212,7 @@ def _slices(batch: RowBatch) -> Iterator[RowBatch]:
                 if start <= row < start + rows
             },
             short_rows=(),  # counted from the whole batch
+            doubts=batch.doubts,
         )
 
 
@@ -233,7 +239,7 @@ def _blank_rows(
     others = [str(c.index) for c in columns if c.role in (ColumnRole.IGNORED, ColumnRole.BLANK)]
     if len(candidates) and others:
         empty = texts.select(others)[candidates].select(
-            pl.all_horizontal(trimmed(pl.all()).is_null()).alias("empty")
+            pl.all_horizontal(trimmed(made_visible(pl.all())).is_null()).alias("empty")
         )
         candidates = candidates.filter(empty["empty"])
     blank = pl.repeat(value=False, n=texts.height, dtype=pl.Boolean, eager=True)
@@ -259,6 +265,7 @@ class _Tally:
     faults_by_code: Counter[str] = field(default_factory=Counter)
     unread_columns: set[int] = field(default_factory=set)
     unique_values: list[pl.DataFrame] = field(default_factory=list)
+    noted: list[NotedCells] = field(default_factory=list)
 
     def add(self, outcome: RowsOutcome) -> None:
         self.blank_rows += outcome.blank_rows
@@ -267,6 +274,7 @@ class _Tally:
         self.rows_with_skipped_values += outcome.rows_with_skipped_values
         self.faults_by_code.update(outcome.faults_by_code)
         self.unread_columns |= outcome.unread_columns
+        self.noted += outcome.noted
         if outcome.unique_values is not None:
             self.unique_values.append(outcome.unique_values)
 

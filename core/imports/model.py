@@ -10,7 +10,7 @@ import msgspec
 
 from core.attributes.rules.model import Column
 from core.file_format import DetectedFormat, OnFault, SourceFile
-from core.outcomes import Notice, Refusal
+from core.outcomes import Notice, NoticeCode, Refusal
 
 ERRORS_HEADER = "_errors"
 
@@ -65,6 +65,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
 
 
+class NotedCells(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Cells of a chunk about which a notice is given. Those of all chunks add up."""
+
+    code: NoticeCode
+    cells: int
+    row: int
+    column: int
+    """Of the first of them, in the order of rows and then of columns."""
+    text: str
+    """Of that cell, cut."""
+
+
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Counts of one chunk; written last, so that its presence means the chunk is done."""
 
@@ -90,6 +102,8 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_table_footer_bytes: int = 0
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
+    noted: tuple[NotedCells, ...] = ()
+    """One a code, in the order of codes."""
     repeats: int = 0
     taken: int = 0
     """As in RevalidationChunk: what the chunk knew when it was judged."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from core.attributes.rules.tidying import NO_FILE, Doubts
 from core.attributes.rules.whitespace import BLANKS, trim
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
@@ -34,6 +35,8 @@ class RowBatch:
     """Frame row → cells beyond the last header, where at least one of them is not blank."""
     short_rows: tuple[int, ...]
     """Frame rows with fewer cells than headers, and not all of them blank."""
+    doubts: Doubts = NO_FILE
+    """What the texts may hold."""
 
 
 class ChunkDiffers(RuntimeError):
@@ -63,10 +66,11 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     """Whole records of well-formed text as a table of `columns` columns."""
     text = raw if data.encoding == UTF_8 else raw.decode(data.encoding).encode()
     record_end = "\r" if data.line_end == "\r" else "\n"
+    doubts = Doubts.of(text)
     reader = _TextReader(text, data.delimiter, record_end, columns)
     if reader.may_be_regular(chunk.rows):
         try:
-            return RowBatch(reader.frame(ragged=False), chunk.first_row, {}, ())
+            return RowBatch(reader.frame(ragged=False), chunk.first_row, {}, (), doubts)
         except pl.exceptions.ComputeError:
             pass  # a record has too many cells, and another one lacks as many
     frame = reader.frame(ragged=True)
@@ -81,7 +85,7 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     if len(short):
         valued = frame[short].select(pl.any_horizontal(pl.all().str.strip_chars(BLANKS) != ""))
         short = short[valued.to_series().fill_null(value=False).to_numpy()]
-    return RowBatch(frame, chunk.first_row, extra, tuple(short.tolist()))
+    return RowBatch(frame, chunk.first_row, extra, tuple(short.tolist()), doubts)
 
 
 @dataclass(frozen=True, slots=True)

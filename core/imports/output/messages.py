@@ -8,6 +8,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.model import ChunkSummary, Plan
 from core.imports.output.faults import missing_column_statement
+from core.imports.table.noted_cells import note_notices
 from core.outcomes import Notice, NoticeCode
 from core.wording import counted
 
@@ -31,9 +32,11 @@ def _unnamed(column: Column) -> str:
     return f"(column {column.index + 1})"
 
 
-def found_notices(summaries: Sequence[ChunkSummary], unread: Sequence[int]) -> list[Notice]:
-    """What shows only when all chunks are done."""
-    notices = []
+def found_notices(
+    summaries: Sequence[ChunkSummary], unread: Sequence[int], headers: Sequence[str]
+) -> list[Notice]:
+    """What shows only when all chunks are done. `headers` as they stand in the file."""
+    notices = note_notices((noted for s in summaries for noted in s.noted), headers)
     if unread:
         numbers = _listed([str(index + 1) for index in unread])
         what = (

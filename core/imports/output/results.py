@@ -171,7 +171,7 @@ def _outcome(
             shown_products=products.count if products.is_cut else None,
             shown_faults=faults.count if faults.is_cut else None,
         ),
-        notices=(*plan.notices, *found_notices(summaries, unread)),
+        notices=(*plan.notices, *found_notices(summaries, unread, plan.original_headers)),
         clean=valid_rows > 0 and invalid_rows == 0 and kept_rows == 0 and not ignored,
         truncated=products.is_cut or faults.is_cut,
         refusal=too_many_faulty_rows(
