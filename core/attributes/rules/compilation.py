@@ -25,6 +25,7 @@ from core.attributes.rules.text_scan import needs_trim
 from core.attributes.rules.tidying import (
     GARBLED_TEXT,
     NO_FILE,
+    SHORTENED_TEXT,
     Doubts,
     Noted,
     error_cells,
@@ -125,6 +126,16 @@ class RuleBook:
             *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks),
             *given,
         )
+        if doubts.shortened:
+            for attribute in self.attributes:
+                if attribute.is_free_text or attribute.definition.type is AttributeType.NUMBER:
+                    column = attribute.reads[0]
+                    noted += matching(
+                        NoticeCode.DIGITS_LOST,
+                        SHORTENED_TEXT,
+                        column,
+                        frame[column].str.strip_chars(),
+                    )
         for column in free:
             noted += error_cells(column, frame[column]) if doubts.errors else ()
             if doubts.garbled:

@@ -38,6 +38,10 @@ _GARBLED_BYTES = re.compile(
     b"\xef\xbf\xbd|\xc2[\x80-\x84\x86-\x9f]|\xc3\x83\xc2|\xc3\xa2\xe2\x82\xac|\xc3\x82\xc2"
 )
 
+SHORTENED_TEXT = r"^[1-9](?:\.[0-9]{1,5})?E\+(?:0[6-9]|[1-9][0-9])$"
+"""As a spreadsheet writes a number of twelve digits and more, or one in a narrow column: six digits
+at most, so that it has fewer digits than the number had."""
+
 _DOUBTFUL = r"[^ -~]|  |^ | $"
 """A text without any of these has nothing to be tidied."""
 
@@ -49,22 +53,22 @@ class Doubts:
     beyond_ascii: bool = True
     errors: bool = False
     garbled: bool = False
+    shortened: bool = False
 
     @classmethod
     def of(cls, text: bytes) -> Doubts:
         """Of a text in UTF-8."""
-        if text.isascii():
-            return cls(beyond_ascii=False, errors=_may_hold_errors(text))
-        garbled = _GARBLED_BYTES.search(text) is not None
-        return cls(errors=_may_hold_errors(text), garbled=garbled)
+        is_ascii = text.isascii()
+        return cls(
+            beyond_ascii=not is_ascii,
+            errors=b"#" in text or b"Err:" in text,
+            garbled=not is_ascii and _GARBLED_BYTES.search(text) is not None,
+            shortened=b"E+" in text,
+        )
 
 
 NO_FILE = Doubts()
 """Of texts that were not looked at, and for which no notice is wanted."""
-
-
-def _may_hold_errors(text: bytes) -> bool:
-    return b"#" in text or b"Err:" in text
 
 
 @dataclass(frozen=True, slots=True)

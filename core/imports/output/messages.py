@@ -15,6 +15,10 @@ from core.wording import counted
 COLUMNS_NAMED = 5
 NO_ROWS_CODES = (NoticeCode.EMPTY_FILE, NoticeCode.HEADER_ONLY, NoticeCode.NO_MATCHING_COLUMN)
 HEADER_MAX_CHARACTERS = 60
+NOT_CLEAN = frozenset(
+    {NoticeCode.ENCODING_GUESSED, NoticeCode.GARBLED_TEXT, NoticeCode.NUMBERS_READ_TWO_WAYS}
+)
+"""Notices of values that may be wrong, though no rule was broken."""
 
 
 def ignored_headers(plan: Plan, unread_columns: Sequence[int]) -> tuple[str, ...]:

@@ -124,6 +124,15 @@ class _KnownHeaders:
     def get(self, header: str) -> _Meaning | None:
         return self.exact.get(header) or self._by_canonical.get(canonical(header))
 
+    def of(self, headers: Sequence[str]) -> list[_Meaning | None]:
+        """What each means. Another spelling means nothing beside the exact one."""
+        exact = {meaning for header in headers if (meaning := self.exact.get(header)) is not None}
+        found = []
+        for header in headers:
+            meaning = self.get(header)
+            found.append(None if header not in self.exact and meaning in exact else meaning)
+        return found
+
     def unit_of(self, header: str) -> str | None:
         """The measure whose unit the header seems to name, however that is written."""
         return self._units.get(_squeezed(header))
@@ -141,7 +150,7 @@ def _attributes_in(record: Sequence[str], known: _KnownHeaders) -> int:
 
 
 def _columns(names: Sequence[str], known: _KnownHeaders) -> list[Column]:
-    meanings = [known.get(name) for name in names]
+    meanings = known.of(names)
     of_values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
     valued = {m[1] for m in meanings if m is not None and m[0] in of_values}
     with_unit = {m[1] for m in meanings if m is not None and m[0] is ColumnRole.MEASURE_UNIT}

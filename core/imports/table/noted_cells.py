@@ -98,8 +98,22 @@ def _garbled(noted: NotedCells, headers: Sequence[str]) -> str:
     )
 
 
+def _shortened(noted: NotedCells, headers: Sequence[str]) -> str:
+    where = row_and_column(noted.row, noted.column, headers)
+    which = (
+        f"The cell in {where}, holds {noted.text}"
+        if noted.cells == 1
+        else f"{noted.cells:,} cells hold numbers such as {noted.text}, the first in {where}"
+    )
+    return (
+        f"{which}: a spreadsheet writes long numbers so, and drops their last digits. It was read "
+        "as it is; where it is a code, format the column as text and enter the codes again."
+    )
+
+
 _SENTENCES = {
     NoticeCode.INVISIBLE_CHARACTERS: _invisible,
     NoticeCode.ERROR_CELLS: _errors,
+    NoticeCode.DIGITS_LOST: _shortened,
     NoticeCode.GARBLED_TEXT: _garbled,
 }

@@ -247,10 +247,8 @@ def names_several(text: str) -> bool:
     """A second address, or a second file, behind what separates a list."""
     text = text.lower()
     for at, c in enumerate(text):
-        rest = text[at + 1 :].lstrip() if c in ",;|" else text[at + 1 :] if c.isspace() else None
-        if rest is not None and rest.startswith(("http:", "https:", "www.")):
-            return True
-        if c in ",;|" and (rest or "").startswith("//"):
+        rest = text[at + 1 :].lstrip()
+        if c in ",;|" and rest.startswith(("http:", "https:", "www.", "//")):
             return True
         before = text[:at].rstrip()
         kinds = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tif", ".tiff")

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
-from text_imports import KEYS, RESULTS, settings, stored
+from text_imports import RESULTS, settings, stored
 
 from core.attributes.definitions import AttributeDefinition
 from core.file_format import ReadingOptions
 from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
+from core.storage import ImportKeys
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,24 @@ def whole_import(
 ) -> Result:
     raw = data.encode() if isinstance(data, str) else data
     store, source = stored(raw)
+    keys = ImportKeys(str(uuid4()), 1)  # what is compared once is kept for an attempt
     outcome = run_import(
         store,
         settings(**limits),
-        job_id=KEYS.job_id,
-        attempt=KEYS.attempt,
+        job_id=keys.job_id,
+        attempt=keys.attempt,
         source=source,
         options=options or ReadingOptions(),
         definitions=definitions,
         now=datetime(2026, 3, 1, tzinfo=UTC),
     )
     assert isinstance(outcome, ImportOutcome), outcome
-    names = (KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.all_product_rows)
-    files = {key: store.get(RESULTS, key) for key in names}
+    names = ("all_products", "all_faults", "all_rejected", "all_product_rows")
+    files = {name: store.get(RESULTS, getattr(keys, name)) for name in names}
     return Result(
         outcome=outcome,
-        products=_lines(files[KEYS.all_products]),
-        faults=_lines(files[KEYS.all_faults]),
+        products=_lines(files["all_products"]),
+        faults=_lines(files["all_faults"]),
         files=files,
     )
 

@@ -93,7 +93,7 @@ def number_hint(text: pl.Expr) -> pl.Expr:
                 pl.lit(" if it separates decimals"),
             )
         )
-        .when(text.str.contains(grouped))
+        .when(text.str.contains(grouped) & ~text.str.contains("^[+-]?0"))
         .then(pl.lit("; leave out the separators between thousands"))
         .when(text.str.contains(german))
         .then(pl.lit("; use a point for decimals and no separators between thousands"))

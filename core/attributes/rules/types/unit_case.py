@@ -13,7 +13,7 @@ from functools import lru_cache
 
 _BYTES_OR_BITS = re.compile(r"(?i:(?P<prefix>[kmgtp])?i?)(?P<unit>[bB])(?i:/s|ps)?")
 _MILLI_OR_MEGA = re.compile(
-    r"(?i:m(?:wh|ah|va|w|v|a|hz|ohm|\u03c9|\u2126|pa|j|n)(?:[/\u00b7 ].*)?)", re.ASCII
+    r"(?i:m(?:wh|ah|va|w|v|a|hz|ohm|\u03c9|\u03a9|pa|j|n)(?:[/\u00b7 ].*)?)", re.ASCII
 )
 
 
