@@ -130,12 +130,8 @@ class RuleBook:
             for attribute in self.attributes:
                 if attribute.is_free_text or attribute.definition.type is AttributeType.NUMBER:
                     column = attribute.reads[0]
-                    noted += matching(
-                        NoticeCode.DIGITS_LOST,
-                        SHORTENED_TEXT,
-                        column,
-                        frame[column].str.strip_chars(),
-                    )
+                    plain = frame[column].str.strip_chars()
+                    noted += matching(NoticeCode.DIGITS_LOST, SHORTENED_TEXT, column, plain)
         for column in free:
             noted += error_cells(column, frame[column]) if doubts.errors else ()
             if doubts.garbled:

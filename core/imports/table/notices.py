@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.file_format import FileKind, ReadingOptions
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
+from core.imports.text.findings import (
+    BEFORE_AN_ACCENT,
+)
 from core.outcomes import Notice, NoticeCode
 
 HEADERS_NAMED = 8
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_CELL_SO_FAR = re.compile(r'[^,;|\t\r\n"]*\Z')
+_CELL_REST = re.compile(r'[^,;|\t\r\n"]*')
 
 FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
 
@@ -21,6 +28,13 @@ def empty_file() -> Notice:
         code=NoticeCode.EMPTY_FILE,
         message="The file is empty: it has neither headers nor rows.",
     )
+
+
+def _signed(text: str, at: int) -> str:
+    """A sign and what stands beside it in its cell."""
+    before = _CELL_SO_FAR.search(text[max(0, at - BEFORE_AN_ACCENT) : at])
+    rest = _CELL_REST.match(text[at : at + BEFORE_AN_ACCENT])
+    return ((before[0] if before else "") + (rest[0] if rest else "")).strip()
 
 
 def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
+from core.imports.table.notices import _BEYOND_ASCII, _signed
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS, row_and_column
 from core.imports.text import repairing
 from core.imports.text.boundaries import BreachKind
@@ -131,7 +132,10 @@ def encoding_guessed(encoding: str, text: str, at: int) -> Notice:
     """Nothing in an eight-bit text tells its encoding: show a word as it was read, the first from
     `at` on that has an accent, so that a person sees at once whether the guess was right."""
     accent = _ACCENTED.search(text, at)
+    sign = None if accent else _BEYOND_ASCII.search(text, at)
     word = _word_around(text, accent.start()) if accent else ""
+    if sign is not None:  # no letter, but a sign of money or a quotation mark
+        word = _signed(text, sign.start())
     example = f', for example "{shown_text(word, HEADER_SHOWN_CHARACTERS)}"' if word else ""
     return Notice(
         code=NoticeCode.ENCODING_GUESSED,

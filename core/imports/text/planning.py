@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.whitespace import BLANKS
 from core.errors import FileRefused
@@ -14,6 +16,7 @@ from core.imports.model import Chunk, DataObject, Plan
 from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
+from core.imports.text.code_pages import guessed_code_page, telling_part
 from core.imports.text.encodings import (
     UTF_8,
     UTF_16,
@@ -23,7 +26,7 @@ from core.imports.text.encodings import (
     people_name,
     text_start,
 )
-from core.imports.text.findings import TextFindings, no_header_row
+from core.imports.text.findings import TextFindings, encoding_guessed, no_header_row
 from core.imports.text.layouts import HeadTooShort, Layout, find_layout
 from core.imports.text.repairing import TextSource, record_too_large, rewrite, transcode
 from core.imports.text.scanning import ScanResult, TextBody, scan_text
@@ -49,6 +52,33 @@ class TextPlanning:
 
     def plan(self, info: ObjectInfo) -> tuple[Plan, tuple[Chunk, ...]]:
         start = text_start(self._head(info, 0, HEAD_BYTES), self.options.encoding)
+        if start.encoding is None:
+            head = self._head(info, 0, HEAD_BYTES)
+            if guess_from_head(head, whole=len(head) >= info.size) != UTF_8:
+                planned = self._plan_guessed(info, head)
+                if planned is not None:
+                    return planned
+        return self._plan_from(info, start)
+
+    def _plan_guessed(self, info: ObjectInfo, data: bytes) -> tuple[Plan, tuple[Chunk, ...]] | None:
+        """The plan of a text in a code page other than the commonest, if `data`, a part that is not
+        UTF-8, looks like that and all of the text can be read in it."""
+        sample = telling_part(data)
+        code_page = guessed_code_page(sample)
+        if code_page is None:
+            return None
+        text = sample.decode(code_page, "ignore")
+        try:
+            plan, chunks = self._plan_from(info, TextStart(code_page, 0, given=False))
+        except FileRefused as refused:
+            if refused.code in (RefusalCode.WRONG_ENCODING, RefusalCode.MIXED_ENCODING):
+                return None
+            raise
+        notices = (*plan.notices, encoding_guessed(code_page, text, 0))
+        return msgspec.structs.replace(plan, notices=notices), chunks
+
+    def _plan_from(self, info: ObjectInfo, start: TextStart) -> tuple[Plan, tuple[Chunk, ...]]:
+        source = info
         encoding, text_from = start.encoding, start.mark_bytes
         if encoding is not None and not is_scannable(encoding):
             info = transcode(self.store, self.settings, self.keys, info, text_from, encoding)
@@ -78,6 +108,12 @@ class TextPlanning:
             raise self._findings(text).never_closed(survey.open_quote)
         guessed = None
         if isinstance(check, DetectingCheck) and check.bad_at is not None:  # so it is not UTF-8
+            at = text_from + check.bad_at
+            if at >= HEAD_BYTES:  # the beginning did not show it
+                found = self._head(info, max(text_from, at - HEAD_BYTES // 2), HEAD_BYTES)
+                planned = self._plan_guessed(source, found)
+                if planned is not None:
+                    return planned
             guessed = self._findings(text).guessed(text_from + check.bad_at)
         return self._plan_table(text, layout, survey, start.label or proven, guessed)
 

@@ -161,9 +161,8 @@ ERRORS = (
 def test_an_error_of_a_spreadsheet_gets_the_notice_of_a_workbook(text: str) -> None:
     definitions = (SKU, attribute("name", "short_text"), attribute("price", "number"))
 
-    result = in_small_chunks(
-        f"sku,name,price\nA1,Kettle,1\nA2, {text} ,2\nA3,Pan,{text}\n", definitions
-    )
+    data = f"sku,name,price\nA1,Kettle,1\nA2, {text} ,2\nA3,Pan,{text}\n"
+    result = in_small_chunks(data, definitions)
 
     assert result.notices["ERROR_CELLS"].startswith(
         '2 cells hold errors of a spreadsheet, the first is in row 2, column "name", with'

@@ -39,9 +39,8 @@ def test_another_case_that_makes_another_unit_is_a_fault(unit: str, text: str) -
 def test_the_own_unit_is_read_in_any_case_that_means_the_same(unit: str, text: str) -> None:
     outcome = judged_cells(attribute("x", "measure", unit=unit), text)
 
-    assert lines(outcome.products) == [
-        {"x": {"value": int(text.split(maxsplit=1)[0]), "unit": unit}}
-    ]
+    number = int(text.split(maxsplit=1)[0])
+    assert lines(outcome.products) == [{"x": {"value": number, "unit": unit}}]
 
 
 @pytest.mark.parametrize(
