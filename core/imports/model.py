@@ -63,6 +63,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """As in ReadingOptions. In the plan, so that all chunks follow one policy."""
     unique_columns: tuple[int, ...] = ()
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
+    may_hold_commas: bool = True
+    """Some cell may hold a decimal comma."""
+    number_columns: tuple[int, ...] = ()
+    """Indexes of the columns in which a number may read in two ways, see core/imports/table/two_ways."""
+
+    @property
+    def compares_chunks(self) -> bool:
+        """Are chunks judged again by what other chunks hold?"""
+        return bool(self.unique_columns or self.number_columns)
 
 
 class NotedCells(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -75,6 +84,21 @@ class NotedCells(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the first of them, in the order of rows and then of columns."""
     text: str
     """Of that cell, cut."""
+
+
+class NumbersInColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the numbers of one column are written; see core/imports/table/two_ways.py."""
+
+    column: int
+    two_ways: int = 0
+    """Cells like `1.450`."""
+    commas: int = 0
+    """Cells with a decimal comma."""
+    points: int = 0
+    """Cells with a point that can only be for decimals."""
+    row: int | None = None
+    text: str = ""
+    """Of the first cell that reads in two ways."""
 
 
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -104,8 +128,10 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the valid rows, those that have faults."""
     noted: tuple[NotedCells, ...] = ()
     """One a code, in the order of codes."""
+    numbers: tuple[NumbersInColumn, ...] = ()
     repeats: int = 0
     taken: int = 0
+    in_doubt: tuple[int, ...] = ()
     """As in RevalidationChunk: what the chunk knew when it was judged."""
 
 

@@ -26,6 +26,7 @@ from core.imports.output.messages import NOT_CLEAN, found_notices, ignored_heade
 from core.imports.output.rejected import header_line
 from core.imports.output.result_file import Head, result_file
 from core.imports.output.tables import csv_header
+from core.imports.table.two_ways import doubt_notices
 from core.imports.uniqueness.revalidation import missing_revalidation
 from core.outcomes import Refusal
 from core.settings import Settings
@@ -152,7 +153,12 @@ def _outcome(
     invalid_rows = sum(summary.invalid_rows for summary in summaries)
     kept_rows = sum(summary.rows_with_skipped_values for summary in summaries)
     ignored = ignored_headers(plan, unread)
-    notices = (*plan.notices, *found_notices(summaries, unread, plan.original_headers))
+    numbers = (numbers for summary in summaries for numbers in summary.numbers)
+    notices = (
+        *plan.notices,
+        *found_notices(summaries, unread, plan.original_headers),
+        *doubt_notices(numbers, plan),
+    )
     in_doubt = any(notice.code in NOT_CLEAN for notice in notices)
     return ImportOutcome(
         row_count=plan.row_count,

@@ -27,6 +27,7 @@ _PRIOR = 1.5
 _LETTER_SHARE = 0.75
 _OTHER_ALPHABETS = "[\u0370-\u1fff]"
 _TWO_ALPHABETS = re.compile(f"[a-zA-Z]{_OTHER_ALPHABETS}|{_OTHER_ALPHABETS}[a-zA-Z]")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_][^\w\x00-\x7f‘’‐-—·×][^\W\d_]")
 _WORDS_PER_MIX = 50
 """Letters of an alphabet per place where it meets Latin letters within a word: `USB-кабель` has a
 hyphen there."""
@@ -90,12 +91,15 @@ def _has_symbols_only(sample: bytes) -> bool:
 
 
 def _reads_well(sample: bytes, encoding: str) -> bool:
-    """Is all of it text, what is beyond ASCII mostly letters, and no word of two alphabets?"""
+    """Is all of it text, what is beyond ASCII mostly letters, and no word of two alphabets or with
+    a sign in it?"""
     try:
         text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
     except UnicodeDecodeError:
         return False
     beyond = [character for character in text if character >= "\x80"]
     letters = sum(unicodedata.category(character)[0] in "LM" for character in beyond)
-    mixed = len(_TWO_ALPHABETS.findall(text))
+    mixed = len(_TWO_ALPHABETS.findall(text)) + sum(
+        unicodedata.category(found[0][1])[0] in "SPC" for found in _SIGN_IN_WORD.finditer(text)
+    )
     return letters >= len(beyond) * _LETTER_SHARE and mixed * _WORDS_PER_MIX <= len(beyond)

@@ -164,6 +164,7 @@ class TextPlanning:
             chunk_count=len(chunks),
             row_count=rows,
             notices=(*table, *notices),
+            may_hold_commas=survey.may_hold_commas,
         )
         return plan, chunks
 
