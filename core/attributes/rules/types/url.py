@@ -34,7 +34,8 @@ SEVERAL = (
 )
 """A second address, or a second file, behind what parts a list. A comma or semicolon may stand in
 an address, which is why only such ones are taken for that."""
-_LISTING = "[,;]"
+_SURELY_ONE = URL.replace(_REST, _REST.replace("<>", ",;<>"))
+"""An address without comma and semicolon: others are looked at."""
 
 _SCHEME = r"^(?i:https?)://"
 _BLANK = r"[\s\p{Z}]"
@@ -70,11 +71,7 @@ class UrlRules(CellRules):
 
     def suspect(self) -> pl.Expr:
         text = pl.col(self.reads[0])
-        accepted = (
-            text.str.contains(URL)
-            & ~text.str.contains(_LISTING)
-            & (text.str.len_bytes() <= MAX_CHARACTERS)
-        )
+        accepted = text.str.contains(_SURELY_ONE) & (text.str.len_bytes() <= MAX_CHARACTERS)
         if self.definition.pattern is not None:
             accepted &= text.str.contains(whole(self.definition.pattern))
         return self._suspect_unless(accepted)
