@@ -68,6 +68,10 @@ class NoticeCode(StrEnum):
     HIDDEN_ROWS = "HIDDEN_ROWS"
     OTHER_SHEETS = "OTHER_SHEETS"
     OPTION_NOT_USED = "OPTION_NOT_USED"
+    INVISIBLE_CHARACTERS = "INVISIBLE_CHARACTERS"
+    DIGITS_LOST = "DIGITS_LOST"
+    GARBLED_TEXT = "GARBLED_TEXT"
+    NUMBERS_READ_TWO_WAYS = "NUMBERS_READ_TWO_WAYS"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -18,18 +18,21 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.compilation import RuleBook, compile_rules
+from core.attributes.rules.invisibles import made_visible
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.skipping import rows_mask, skip_values
 from core.attributes.rules.whitespace import trimmed
 from core.file_format import OnFault
-from core.imports.model import Chunk, ChunkSummary, Plan
+from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn, Plan
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.output.formula_guard import unguarded
 from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.output.rejected import rejected_lines
 from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
+from core.imports.table.noted_cells import merged_notes, noted_cells
 from core.imports.table.odd_rows import found_rows
+from core.imports.table.two_ways import added_up, numbers_in, with_doubts
 from core.imports.uniqueness.emitting import put_values, unique_values
 from core.imports.uniqueness.faults import KnownRepeats, known_repeats, with_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
@@ -52,6 +55,7 @@ def validate_chunk(
     """Read and judge one chunk; write its fragments and then its summary to the results bucket."""
     book = compile_rules(definitions, plan.columns, settings)
     known = known_repeats(store, settings.results_bucket, keys, chunk)
+    in_doubt = chunk.in_doubt if isinstance(chunk, RevalidationChunk) else ()
     batch = read_chunk(store, settings.results_bucket, keys, plan, chunk)
     tally = _Tally()
     with ExitStack() as stack:
@@ -66,7 +70,7 @@ def validate_chunk(
         product_rows = sink(keys.product_rows(chunk.index), CSV)
         tables: list[bytes] = []
         for part in _slices(batch):
-            outcome = validate_rows(part, plan, book, settings, known)
+            outcome = validate_rows(part, plan, book, settings, known, in_doubt)
             product_rows.write(outcome.product_rows)
             tables += [outcome.product_table] if outcome.product_table else []
             products.write(outcome.products)
@@ -93,12 +97,15 @@ def validate_chunk(
         fault_bytes=faults.size,
         rejected_bytes=rejected.size,
         rows_with_skipped_values=tally.rows_with_skipped_values,
+        noted=merged_notes(tally.noted),
         product_row_bytes=product_rows.size,
         product_table_bytes=len(table),
         product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
         repeats=chunk.repeats if isinstance(chunk, RevalidationChunk) else 0,
         taken=chunk.taken if isinstance(chunk, RevalidationChunk) else 0,
         odd_rows=found_rows(batch.odd, batch.first_row),
+        in_doubt=in_doubt,
+        numbers=added_up(tally.numbers),
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -125,6 +132,8 @@ class RowsOutcome:
     unread_columns: frozenset[int]
     unique_values: pl.DataFrame | None
     """None where no column may hold a value only once."""
+    noted: tuple[NotedCells, ...] = ()
+    numbers: tuple[NumbersInColumn, ...] = ()
 
 
 def validate_rows(
@@ -133,14 +142,19 @@ def validate_rows(
     book: RuleBook,
     settings: Settings,
     known: KnownRepeats | None = None,
+    in_doubt: Sequence[int] = (),
 ) -> RowsOutcome:
-    """Judge rows that are in memory and write their fragments."""
+    """Judge rows that are in memory and write their fragments. `in_doubt` are the columns in which
+    numbers that read in two ways are faults."""
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
         texts, extra_cells = _unguarded(texts, extra_cells)
-    judgement = book.judge(texts)
+    judgement = book.judge(texts, batch.doubts)
     blank = _blank_rows(texts, plan.columns, judgement.is_valued(), extra_cells)
     faults = judgement.faults
+    numbers = tuple(numbers_in(judgement, faults, plan, batch.first_row))
+    if in_doubt:
+        faults = with_doubts(faults, judgement, in_doubt, settings.fault_value_max_characters)
     if extra_cells:
         beyond = too_many_cells(extra_cells, settings.fault_value_max_characters)
         faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
@@ -185,6 +199,8 @@ def validate_rows(
         faults_by_code=count_by_code(faults),
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
+        numbers=numbers,
+        noted=noted_cells(judgement.noted, batch.first_row, settings.fault_value_max_characters),
     )
 
 
@@ -209,6 +225,7 @@ def _slices(batch: RowBatch) -> Iterator[RowBatch]:
                 if start <= row < start + rows
             },
             short_rows=(),  # counted from the whole batch
+            doubts=batch.doubts,
         )
 
 
@@ -235,7 +252,7 @@ def _blank_rows(
     others = [str(c.index) for c in columns if c.role in (ColumnRole.IGNORED, ColumnRole.BLANK)]
     if len(candidates) and others:
         empty = texts.select(others)[candidates].select(
-            pl.all_horizontal(trimmed(pl.all()).is_null()).alias("empty")
+            pl.all_horizontal(trimmed(made_visible(pl.all())).is_null()).alias("empty")
         )
         candidates = candidates.filter(empty["empty"])
     blank = pl.repeat(value=False, n=texts.height, dtype=pl.Boolean, eager=True)
@@ -261,6 +278,8 @@ class _Tally:
     faults_by_code: Counter[str] = field(default_factory=Counter)
     unread_columns: set[int] = field(default_factory=set)
     unique_values: list[pl.DataFrame] = field(default_factory=list)
+    noted: list[NotedCells] = field(default_factory=list)
+    numbers: list[NumbersInColumn] = field(default_factory=list)
 
     def add(self, outcome: RowsOutcome) -> None:
         self.blank_rows += outcome.blank_rows
@@ -269,6 +288,8 @@ class _Tally:
         self.rows_with_skipped_values += outcome.rows_with_skipped_values
         self.faults_by_code.update(outcome.faults_by_code)
         self.unread_columns |= outcome.unread_columns
+        self.noted += outcome.noted
+        self.numbers += outcome.numbers
         if outcome.unique_values is not None:
             self.unique_values.append(outcome.unique_values)
 

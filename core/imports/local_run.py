@@ -100,7 +100,7 @@ def run_import(
     for summary in judge(keys, plan, chunks):
         done += summary.rows
         report(Stage.JUDGING, done, plan.row_count)
-    if plan.unique_columns:  # there is no catalogue here, so values are compared within the file
+    if plan.compares_chunks:  # there is no catalogue here: values are compared within the file
         report(Stage.COMPARING, done, plan.row_count)
         find_repeats(store, settings, keys, plan)
         again = plan_revalidation(store, settings, keys, plan, definitions, catalogue=None)

@@ -12,7 +12,7 @@ import msgspec
 
 from core.attributes.rules.model import Column
 from core.file_format import DetectedFormat, OnFault, SourceFile
-from core.outcomes import Notice, Refusal
+from core.outcomes import Notice, NoticeCode, Refusal
 
 ERRORS_HEADER = "_errors"
 
@@ -67,6 +67,42 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Rows directly under the header that are part of it, such as a row of units."""
     unique_columns: tuple[int, ...] = ()
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
+    may_hold_commas: bool = True
+    """Some cell may hold a decimal comma."""
+    number_columns: tuple[int, ...] = ()
+    """Indexes of the columns in which a number may read in two ways (`table/two_ways.py`)."""
+
+    @property
+    def compares_chunks(self) -> bool:
+        """Are chunks judged again by what other chunks hold?"""
+        return bool(self.unique_columns or self.number_columns)
+
+
+class NotedCells(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Cells of a chunk about which a notice is given. Those of all chunks add up."""
+
+    code: NoticeCode
+    cells: int
+    row: int
+    column: int
+    """Of the first of them, in the order of rows and then of columns."""
+    text: str
+    """Of that cell, cut."""
+
+
+class NumbersInColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the numbers of one column are written; see core/imports/table/two_ways.py."""
+
+    column: int
+    two_ways: int = 0
+    """Cells like `1.450`."""
+    commas: int = 0
+    """Cells with a decimal comma."""
+    points: int = 0
+    """Cells with a point that can only be for decimals."""
+    row: int | None = None
+    text: str = ""
+    """Of the first cell that reads in two ways."""
 
 
 class OddKind(StrEnum):
@@ -118,8 +154,12 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     product_table_footer_bytes: int = 0
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
+    noted: tuple[NotedCells, ...] = ()
+    """One a code, in the order of codes."""
+    numbers: tuple[NumbersInColumn, ...] = ()
     repeats: int = 0
     taken: int = 0
+    in_doubt: tuple[int, ...] = ()
     """As in RevalidationChunk: what the chunk knew when it was judged."""
     odd_rows: tuple[OddRows, ...] = ()
 

@@ -12,6 +12,7 @@ from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile
 from core.imports.detection import detect_kind
 from core.imports.model import Chunk, Plan
 from core.imports.table.notices import unused_options
+from core.imports.table.two_ways import number_columns
 from core.imports.text.planning import TextPlanning
 from core.imports.uniqueness.columns import unique_columns
 from core.imports.workbooks.planning import plan_workbook
@@ -53,6 +54,7 @@ def plan_import(
         on_fault=options.on_fault or OnFault.SKIP_ROW,
         max_faulty_rows_percent=options.max_faulty_rows_percent,
         unique_columns=unique_columns(definitions, plan.columns),
+        number_columns=number_columns(definitions, plan.columns) if plan.may_hold_commas else (),
     )
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
     store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.attributes.rules.tidying import NO_FILE, Doubts
 from core.attributes.rules.whitespace import BLANKS, trim
 from core.imports.model import Chunk, DataObject, OddKind, Plan
 from core.imports.table.odd_rows import (
@@ -43,6 +44,8 @@ class RowBatch:
     short_rows: tuple[int, ...]
     """Frame rows with fewer cells than headers, and not all of them blank."""
     odd: OddFrameRows = field(default_factory=dict)
+    doubts: Doubts = NO_FILE
+    """What the texts may hold."""
 
 
 class ChunkDiffers(RuntimeError):
@@ -82,12 +85,13 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     """Whole records of well-formed text as a table of `columns` columns."""
     text = raw if data.encoding == UTF_8 else raw.decode(data.encoding).encode()
     record_end = "\r" if data.line_end == "\r" else "\n"
+    doubts = Doubts.of(text)
     reader = _TextReader(text, data.delimiter, record_end, columns)
     if reader.may_be_regular(chunk.rows):
         try:
             frame = reader.frame(ragged=False)
             frame, odd = _odd_cells(frame, text, data, record_end)
-            return RowBatch(frame, chunk.first_row, {}, (), odd)
+            return RowBatch(frame, chunk.first_row, {}, (), odd, doubts)
         except pl.exceptions.ComputeError:
             pass  # a record has too many cells, and another one lacks as many
     frame, odd = _odd_cells(reader.frame(ragged=True), text, data, record_end)
@@ -103,7 +107,7 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     if by_blanks or extra:
         odd[OddKind.LONG] = tuple(sorted(by_blanks | extra.keys()))
         odd[OddKind.LONG_BY_BLANKS] = tuple(sorted(by_blanks))
-    return RowBatch(frame, chunk.first_row, extra, tuple(short), odd)
+    return RowBatch(frame, chunk.first_row, extra, tuple(short), odd, doubts)
 
 
 def _valued(frame: pl.DataFrame, rows: NDArray[np.intp]) -> list[int]:

@@ -53,7 +53,7 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     return PlannedImport(
         outcome=PlanOutcome.PLANNED,
         mode=mode,
-        compares_values=bool(plan.unique_columns),
+        compares_values=plan.compares_chunks,
         chunks=chunks,
         chunk_count=plan.chunk_count,
         row_count=plan.row_count,
@@ -73,7 +73,7 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
         refusal = _vanished(missing, plan.source)
         store.put(bucket, keys.refusal, msgspec.json.encode(refusal), JSON)
         return None
-    if task.chunk.repeats or task.chunk.taken:
+    if task.chunk.repeats or task.chunk.taken or task.chunk.in_doubt:
         store.put(bucket, keys.judged_again(task.chunk.index), b"", "text/plain")
     return summary
 

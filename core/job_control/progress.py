@@ -61,10 +61,12 @@ class _Extent(msgspec.Struct, frozen=True, rename="camel"):
     row_count: int
     unique_columns: tuple[int, ...] = ()
     """Of an import, the columns with values that may occur once."""
+    number_columns: tuple[int, ...] = ()
+    """Those in which a number may read in two ways."""
 
     @property
     def compares_values(self) -> bool:
-        return bool(self.unique_columns) and self.chunk_count > 0
+        return bool(self.unique_columns or self.number_columns) and self.chunk_count > 0
 
 
 def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:

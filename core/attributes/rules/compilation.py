@@ -17,11 +17,24 @@ from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.answers import ACCEPTED
-from core.attributes.rules.defaults import with_defaults
+from core.attributes.rules.defaults import has_default, with_defaults
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.result import DerivedCells, ValidationResult
 from core.attributes.rules.rule import CellRules, Rule
 from core.attributes.rules.text_scan import needs_trim
+from core.attributes.rules.tidying import (
+    GARBLED_TEXT,
+    NO_FILE,
+    SHORTENED_TEXT,
+    Doubts,
+    Noted,
+    error_cells,
+    matching,
+    may_need_tidying,
+    note,
+    tidied,
+    tidy_free_text,
+)
 from core.attributes.rules.types.barcode import BarcodeRules
 from core.attributes.rules.types.boolean import BooleanRules
 from core.attributes.rules.types.date import DateRules
@@ -33,6 +46,7 @@ from core.attributes.rules.types.url import UrlRules
 from core.attributes.rules.types.value_types import value_type
 from core.attributes.rules.whitespace import trimmed
 from core.attributes.rules.wording import Suspects, Wording, in_order
+from core.outcomes import NoticeCode
 from core.settings import Settings
 
 
@@ -58,42 +72,71 @@ class RuleBook:
         """The same attributes, with the types that their values have for analysts."""
         return {a.definition.name: value_type(a.definition) for a in self.attributes}
 
-    def judge(self, texts: pl.DataFrame) -> ValidationResult:
+    def judge(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
         """Judge raw texts: String columns named by index, null or blanks for an empty cell.
         Columns that no attribute reads may be there and are not looked at."""
-        looked = self._look(self._prepared(texts), self.attributes)
+        prepared, noted = self._prepared(texts, doubts)
+        looked = self._look(prepared, self.attributes)
         suspects = self._suspects(looked, self.attributes)
-        padded = _padded(suspects, self.attributes)
-        if padded:  # blanks around typed values show among the suspects: trim, and look again
-            columns = [column for attribute in padded for column in attribute.reads]
-            clean = self._look(looked.frame.with_columns(trimmed(pl.col(columns))), padded)
+        if doubts.errors:
+            noted += _errors_of_typed(suspects, self.attributes)
+        untidy = _untidy(suspects, self.attributes)
+        if untidy:  # what is wrong around typed values shows among the suspects: look again
+            frame = looked.frame
+            for attribute in untidy:
+                frame, found = _tidied(frame, suspects.pop(attribute.definition.name), attribute)
+                noted += found
+            clean = self._look(frame, untidy)
             looked = DerivedCells(clean.frame, {**looked.answers, **clean.answers})
-            for attribute in padded:
-                del suspects[attribute.definition.name]
-            suspects |= self._suspects(looked, padded)
-        found = [
+            suspects |= self._suspects(looked, untidy)
+        found_faults = [
             self._compiled[attribute.definition.name].wording.faults(cells_of)
             for attribute in self.attributes
             if (cells_of := suspects.get(attribute.definition.name)) is not None
         ]
-        return ValidationResult(faults=in_order(found), fields=self.attributes, looked=looked)
+        return ValidationResult(
+            faults=in_order(found_faults),
+            fields=self.attributes,
+            looked=looked,
+            noted=tuple(noted),
+        )
 
-    def _prepared(self, texts: pl.DataFrame) -> pl.DataFrame:
-        """The columns that are read, empty texts as null, free text trimmed."""
+    def _prepared(self, texts: pl.DataFrame, doubts: Doubts) -> tuple[pl.DataFrame, list[Noted]]:
+        """The columns that are read, empty texts as null, free text tidy; and what is noted."""
         columns = [column for attribute in self.attributes for column in attribute.reads]
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
+        noted: list[Noted] = []
+        if doubts.beyond_ascii:
+            # a default takes the place of a cell that only looks empty
+            dense = [a for a in self.attributes if a.is_free_text or has_default(a)]
+            for column in (column for attribute in dense for column in attribute.reads):
+                tidy, found = tidy_free_text(frame, column)
+                frame, noted = (
+                    (frame.with_columns(tidy), noted + found) if found else (frame, noted)
+                )
         frame, given = with_defaults(frame, self.attributes)
         free = [c for a in self.attributes if a.is_free_text for c in a.reads]
         trims = [column for column in free if needs_trim(frame[column])]  # an empty text does
         typed = [c for a in self.attributes if not a.is_free_text for c in a.reads]
         has_empty = frame.select((pl.col(typed) == "").any()).row(0) if typed else ()
         blanks = [column for column, found in zip(typed, has_empty, strict=True) if found]
-        return frame.with_columns(
+        frame = frame.with_columns(
             *(trimmed(pl.col(c)) for c in trims),
             *(pl.when(pl.col(c) != "").then(pl.col(c)) for c in blanks),
             *given,
         )
+        if doubts.shortened:
+            for attribute in self.attributes:
+                if attribute.is_free_text or attribute.definition.type is AttributeType.NUMBER:
+                    column = attribute.reads[0]
+                    plain = frame[column].str.strip_chars()
+                    noted += matching(NoticeCode.DIGITS_LOST, SHORTENED_TEXT, column, plain)
+        for column in free:
+            noted += error_cells(column, frame[column]) if doubts.errors else ()
+            if doubts.garbled:
+                noted += matching(NoticeCode.GARBLED_TEXT, GARBLED_TEXT, column, frame[column])
+        return frame, noted
 
     def _look(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:
         """What suspects show by; the columns derived from some attributes only are made anew."""
@@ -217,15 +260,50 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
     return columns
 
 
-def _padded(suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]) -> list[CellRules]:
-    """The attributes of typed values that have blanks around a suspect. Mostly there is none, which
-    is asked of all texts at once."""
+def _untidy(suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]) -> list[CellRules]:
+    """The attributes of typed values of which a suspect may read otherwise once it is tidied.
+    Mostly there is none, which is asked of all texts at once."""
     texts = {
         attribute: [suspects[attribute.definition.name].texts(column) for column in attribute.reads]
         for attribute in attributes
         if not attribute.is_free_text and attribute.definition.name in suspects
     }
     together = [text.rename("") for of_one in texts.values() for text in of_one]
-    if not together or not needs_trim(pl.concat(together)):
-        return []
-    return [attribute for attribute, of_one in texts.items() if any(map(needs_trim, of_one))]
+    if not together or not may_need_tidying(pl.concat(together)):
+        return [attribute for attribute in texts if attribute.tidies_plain_texts]
+    return [
+        attribute
+        for attribute, of_one in texts.items()
+        if attribute.tidies_plain_texts or any(map(may_need_tidying, of_one))
+    ]
+
+
+def _tidied(
+    frame: pl.DataFrame, suspects: Suspects, attribute: CellRules
+) -> tuple[pl.DataFrame, list[Noted]]:
+    """The frame with tidy texts in place of the suspects', and the cells that lost more than the
+    blanks around them."""
+    noted: list[Noted] = []
+    for column in attribute.reads:
+        before = suspects.texts(column)
+        plain = before.to_frame("text").select_seq(trimmed(pl.col("text"))).to_series()
+        after = attribute.tidied(before)
+        frame = frame.with_columns(frame[column].clone().scatter(suspects.rows, after))
+        differs = after.ne_missing(plain)
+        rows, texts = suspects.rows.filter(differs), before.filter(differs)
+        noted += note(NoticeCode.INVISIBLE_CHARACTERS, column, rows, texts)
+    return frame, noted
+
+
+def _errors_of_typed(
+    suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]
+) -> list[Noted]:
+    """Errors of a spreadsheet among values that are none of free text."""
+    return [
+        Noted(found.code, found.column, found_in.rows.gather(found.rows), found.first)
+        for attribute in attributes
+        if not attribute.is_free_text
+        and (found_in := suspects.get(attribute.definition.name)) is not None
+        for column in attribute.reads
+        for found in error_cells(column, tidied(found_in.texts(column)))
+    ]

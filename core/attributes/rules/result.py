@@ -12,6 +12,7 @@ from core.attributes.rules.answers import ACCEPTED, Answers
 from core.attributes.rules.defaults import GIVEN, has_default
 from core.attributes.rules.json_lines import Field
 from core.attributes.rules.rule import CellRules, Cells
+from core.attributes.rules.tidying import Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ValidationResult:
     """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
     fields: tuple[CellRules, ...]
     looked: DerivedCells
+    noted: tuple[Noted, ...] = ()
+    """Cells that people should know about, faulty or not."""
 
     @cached_property
     def cells(self) -> Cells:

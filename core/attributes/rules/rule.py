@@ -13,6 +13,7 @@ from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import Answers
 from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column, FaultCode
+from core.attributes.rules.tidying import tidied
 
 SHOWN = "shown"
 """The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
@@ -85,6 +86,15 @@ class CellRules(ABC):
     def is_empty(self) -> pl.Expr:
         """Over trimmed texts: is there no value, so that a default is read instead?"""
         return pl.all_horizontal(pl.col(self.reads).is_null())
+
+    @property
+    def tidies_plain_texts(self) -> bool:
+        """May `tidied` change a text that holds nothing unusual?"""
+        return False
+
+    def tidied(self, texts: pl.Series) -> pl.Series:
+        """What is read in place of the texts of suspects, in one of the columns."""
+        return tidied(texts)
 
     @abstractmethod
     def suspect(self) -> pl.Expr:

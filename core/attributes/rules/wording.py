@@ -17,6 +17,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.attributes.rules.answers import ACCEPTED, Answers
+from core.attributes.rules.invisibles import TOLD_APART, names_of
+from core.attributes.rules.model import FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Rule
 from core.attributes.rules.shown import shown
 
@@ -37,6 +39,15 @@ _WORTH_GROUPING = 4
 """Texts that stand so many times on average are worded once each."""
 _REMEMBERED_TEXTS, _REMEMBERED_CHARACTERS = 100, 10_000
 """Of one attribute, whose words are kept for the next frame."""
+
+_EXACT = frozenset(
+    {
+        *(FaultCode.NOT_A_NUMBER, FaultCode.NOT_AN_OPTION, FaultCode.NOT_A_MEASURE),
+        *(FaultCode.NOT_A_BOOLEAN, FaultCode.NOT_A_DATE, FaultCode.NOT_A_URL),
+        *(FaultCode.INVALID_BARCODE, FaultCode.PATTERN_MISMATCH, FaultCode.UNIT_NOT_COMPARABLE),
+    }
+)
+"""Faults of texts in which every character counts."""
 
 _Text = str | tuple[str | None, ...] | None
 """What the rules read of a suspect: the text of one column, or those of a pair."""
@@ -154,7 +165,20 @@ class Wording:
             if quoting is not None:
                 cells = cells.with_columns_seq(quoting)
             found.append(cells.select_seq(words))
-        return pl.concat(found) if found else pl.DataFrame(schema={ROW: pl.UInt32, **_WORDS_SCHEMA})
+        if not found:
+            return pl.DataFrame(schema={ROW: pl.UInt32, **_WORDS_SCHEMA})
+        return self._with_names(pl.concat(found))
+
+    def _with_names(self, words: pl.DataFrame) -> pl.DataFrame:
+        """Where a value is refused for how it is written, its characters that look like others are
+        named: else a sentence would say that `X` is not `X`."""
+        odd = words["value"].str.contains(TOLD_APART).fill_null(value=False)
+        if not odd.any():
+            return words
+        exact = [at for at, rule in enumerate(self._attribute.rules) if rule.code in _EXACT]
+        named = pl.when(pl.lit(odd) & pl.col(RULE).is_in(exact)).then(pl.col("value"))
+        names = words.select(named).to_series().map_elements(_says_names, return_dtype=pl.String)
+        return words.with_columns(pl.col("says") + names.fill_null(""))
 
     @cached_property
     def _first_broken(self) -> pl.Expr:
@@ -210,6 +234,11 @@ def in_order(found: Sequence[Worded]) -> pl.DataFrame:
         pl.Series("position", position[order], dtype=FAULTS_SCHEMA["position"]),
     ]
     return pl.DataFrame([*where, *words[places[order]].get_columns()])
+
+
+def _says_names(text: str) -> str:
+    names = names_of(text)
+    return f"; it holds {names}" if names else ""
 
 
 def _characters_of(text: _Text) -> int:

@@ -15,6 +15,7 @@ from core.imports.command_line.arguments import Validation
 from core.imports.command_line.usage import printable
 from core.imports.command_line.validating import Validated
 from core.imports.model import ImportOutcome
+from core.imports.output.messages import NOT_CLEAN
 from core.outcomes import NoticeCode, Refusal
 from core.wording import counted
 
@@ -30,7 +31,10 @@ def exit_code(asked: Validation, validated: Validated) -> int:
         return UNREADABLE
     if outcome.clean:
         return CLEAN
-    only_ignored = outcome.valid_rows > 0 and outcome.faults == 0 and outcome.refusal is None
+    in_doubt = any(notice.code in NOT_CLEAN for notice in outcome.notices)
+    only_ignored = (
+        outcome.valid_rows > 0 and outcome.faults == 0 and outcome.refusal is None and not in_doubt
+    )
     return CLEAN if only_ignored and asked.allow_ignored else FAULTY
 
 

@@ -9,6 +9,7 @@ from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.imports.model import ChunkSummary, Plan
 from core.imports.output.faults import missing_column_statement
+from core.imports.table.noted_cells import note_notices
 from core.imports.table.row_notices import odd_row_notices
 from core.outcomes import Notice, NoticeCode
 from core.wording import counted
@@ -16,6 +17,10 @@ from core.wording import counted
 COLUMNS_NAMED = 5
 NO_ROWS_CODES = (NoticeCode.EMPTY_FILE, NoticeCode.HEADER_ONLY, NoticeCode.NO_MATCHING_COLUMN)
 HEADER_MAX_CHARACTERS = 60
+NOT_CLEAN = frozenset(
+    {NoticeCode.ENCODING_GUESSED, NoticeCode.GARBLED_TEXT, NoticeCode.NUMBERS_READ_TWO_WAYS}
+)
+"""Notices of values that may be wrong, though no rule was broken."""
 
 
 def ignored_headers(plan: Plan, unread_columns: Sequence[int]) -> tuple[str, ...]:
@@ -37,7 +42,7 @@ def found_notices(
     plan: Plan, summaries: Sequence[ChunkSummary], unread: Sequence[int]
 ) -> list[Notice]:
     """What shows only when all chunks are done."""
-    notices = []
+    notices = note_notices((noted for s in summaries for noted in s.noted), plan.original_headers)
     if unread:
         numbers = _listed([str(index + 1) for index in unread])
         what = (

@@ -22,10 +22,11 @@ from core.imports.model import ChunkSummary, ImportOutcome, Plan
 from core.imports.output.faults import missing_column
 from core.imports.output.fragments import Fragments
 from core.imports.output.limits import too_many_faulty_rows
-from core.imports.output.messages import found_notices, ignored_headers, outcome_message
+from core.imports.output.messages import NOT_CLEAN, found_notices, ignored_headers, outcome_message
 from core.imports.output.rejected import header_line
 from core.imports.output.result_file import Head, result_file
 from core.imports.output.tables import csv_header
+from core.imports.table.two_ways import doubt_notices
 from core.imports.uniqueness.revalidation import missing_revalidation
 from core.outcomes import Refusal
 from core.settings import Settings
@@ -152,6 +153,13 @@ def _outcome(
     invalid_rows = sum(summary.invalid_rows for summary in summaries)
     kept_rows = sum(summary.rows_with_skipped_values for summary in summaries)
     ignored = ignored_headers(plan, unread)
+    numbers = (numbers for summary in summaries for numbers in summary.numbers)
+    notices = (
+        *plan.notices,
+        *found_notices(plan, summaries, unread),
+        *doubt_notices(numbers, plan),
+    )
+    in_doubt = any(notice.code in NOT_CLEAN for notice in notices)
     return ImportOutcome(
         row_count=plan.row_count,
         blank_rows=sum(summary.blank_rows for summary in summaries),
@@ -171,8 +179,12 @@ def _outcome(
             shown_products=products.count if products.is_cut else None,
             shown_faults=faults.count if faults.is_cut else None,
         ),
-        notices=(*plan.notices, *found_notices(plan, summaries, unread)),
-        clean=valid_rows > 0 and invalid_rows == 0 and kept_rows == 0 and not ignored,
+        notices=notices,
+        clean=valid_rows > 0
+        and invalid_rows == 0
+        and kept_rows == 0
+        and not ignored
+        and not in_doubt,
         truncated=products.is_cut or faults.is_cut,
         refusal=too_many_faulty_rows(
             plan, faulty_rows=invalid_rows + kept_rows, rows=valid_rows + invalid_rows

@@ -8,12 +8,14 @@ as the measure `<Name>`".
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.naming import attribute_id
+from core.attributes.rules.invisibles import canonical
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
@@ -58,7 +60,7 @@ def choose_header_row(
 
 def names_counter(definitions: Sequence[AttributeDefinition]) -> CountNames:
     """Counts the distinct attributes that the cells of a record name."""
-    known = _known_headers(definitions)
+    known = _KnownHeaders(definitions)
     return lambda record: _attributes_in(record, known)
 
 
@@ -68,10 +70,11 @@ def match_columns(
     """What each column is for, one Column per header in file order, and the names of the required
     attributes that no column feeds, in the order of the definitions.
 
-    Headers are compared exactly once the blanks around them (no-break spaces and byte order marks
-    included) are off. A measure `Weight` is fed by `Weight`, or by `WeightValue` with or without
-    `WeightUnit`; an attribute of just that name goes first, and a unit without its value column
-    is ignored. A repeated header that feeds nothing is merely ignored.
+    Headers are compared exactly, and then as `canonical` reads them: with composed letters, without
+    invisible characters, any run of blanks as one space. A measure `Weight` is fed by `Weight` or
+    `WeightValue`, with or without `WeightUnit`, which may also be written `Weight Unit` or
+    `weight-unit`; an attribute of just that name goes first, and a unit without a column of
+    values is ignored. A repeated header that feeds nothing is merely ignored.
 
     Raises FileRefused: TOO_MANY_COLUMNS, and DUPLICATE_HEADER when two columns feed one attribute.
     """
@@ -81,12 +84,12 @@ def match_columns(
             f"The file has {len(headers):,} columns; at most {settings.max_columns:,} can be "
             "imported. Remove the columns that are not needed.",
         )
-    known = _known_headers(definitions)
+    known = _KnownHeaders(definitions)
     columns = _columns([trim(header) for header in headers], known)
     _refuse_double_feeding(columns)
     fed = {column.attribute for column in columns if column.attribute is not None}
     missing = tuple(d.name for d in definitions if d.is_required and d.name not in fed)
-    return _with_hints(columns, known), missing
+    return _with_hints(columns, known.exact), missing
 
 
 _Meaning = tuple[ColumnRole, str]
@@ -104,15 +107,59 @@ def _known_headers(definitions: Sequence[AttributeDefinition]) -> dict[str, _Mea
     return known
 
 
-def _attributes_in(record: Sequence[str], known: Mapping[str, _Meaning]) -> int:
+class _KnownHeaders:
+    """What headers mean, as they are written and in spellings that cannot be told by eye."""
+
+    def __init__(self, definitions: Sequence[AttributeDefinition]) -> None:
+        self.exact = _known_headers(definitions)
+        keys = Counter(map(canonical, self.exact))
+        self._by_canonical = {
+            key: meaning
+            for header, meaning in self.exact.items()
+            if keys[key := canonical(header)] == 1
+        }
+        measures = [d.name for d in definitions if d.type is AttributeType.MEASURE]
+        self._units = {_squeezed(name + UNIT_SUFFIX): name for name in reversed(measures)}
+
+    def get(self, header: str) -> _Meaning | None:
+        return self.exact.get(header) or self._by_canonical.get(canonical(header))
+
+    def of(self, headers: Sequence[str]) -> list[_Meaning | None]:
+        """What each means. Another spelling means nothing beside the exact one."""
+        exact = {meaning for header in headers if (meaning := self.exact.get(header)) is not None}
+        found = []
+        for header in headers:
+            meaning = self.get(header)
+            found.append(None if header not in self.exact and meaning in exact else meaning)
+        return found
+
+    def unit_of(self, header: str) -> str | None:
+        """The measure whose unit the header seems to name, however that is written."""
+        return self._units.get(_squeezed(header))
+
+
+def _squeezed(header: str) -> str:
+    """Without case, blanks and punctuation."""
+    return "".join(filter(str.isalnum, canonical(header).casefold()))
+
+
+def _attributes_in(record: Sequence[str], known: _KnownHeaders) -> int:
     """How many distinct attributes the record's cells name."""
     found = (known.get(trim(cell)) for cell in record)
     return len({meaning[1] for meaning in found if meaning is not None})
 
 
-def _columns(names: Sequence[str], known: Mapping[str, _Meaning]) -> list[Column]:
-    meanings = [known.get(name) for name in names]
-    valued = {m[1] for m in meanings if m is not None and m[0] is ColumnRole.MEASURE_VALUE}
+def _columns(names: Sequence[str], known: _KnownHeaders) -> list[Column]:
+    meanings = known.of(names)
+    of_values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+    valued = {m[1] for m in meanings if m is not None and m[0] in of_values}
+    with_unit = {m[1] for m in meanings if m is not None and m[0] is ColumnRole.MEASURE_UNIT}
+    for at, name in enumerate(names):
+        measure = known.unit_of(name) if meanings[at] is None else None
+        if measure in valued and measure not in with_unit:
+            meanings[at] = (ColumnRole.MEASURE_UNIT, measure)
+            with_unit.add(measure)
+    paired = valued & with_unit
     columns = []
     for index, (name, meaning) in enumerate(zip(names, meanings, strict=True)):
         role, attribute = ColumnRole.IGNORED, None
@@ -124,6 +171,8 @@ def _columns(names: Sequence[str], known: Mapping[str, _Meaning]) -> list[Column
             meaning[0] is not ColumnRole.MEASURE_UNIT or meaning[1] in valued
         ):
             role, attribute = meaning
+            if role is ColumnRole.VALUE and attribute in paired:
+                role = ColumnRole.MEASURE_VALUE
         columns.append(Column(index=index, header=name, role=role, attribute=attribute))
     return columns
 

@@ -19,7 +19,6 @@ _TEXT_OPTIONS = (
     ("skip_initial_space", "blanks to skip"),
 )
 
-
 FEEDING_ROLES = frozenset({ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT})
 
 

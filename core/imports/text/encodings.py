@@ -28,6 +28,16 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PEOPLE_NAMES = {
+    LATIN_1: "ISO-8859-1",
+    "mac-roman": "MacRoman",
+    "mac-cyrillic": "MacCyrillic",
+    "cp932": "CP932 (Shift-JIS)",
+    "cp949": "CP949 (Korean)",
+    "big5": "Big5",
+    "cp866": "CP866 (DOS, Cyrillic)",
+    "cp874": "CP874 (Thai)",
+}
 _NOT_FOR_FILES = frozenset(
     {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 )
@@ -93,7 +103,10 @@ def codec_named(option: str) -> str:
 
 
 def people_name(encoding: str) -> str:
-    return {CP1252: "Windows-1252", LATIN_1: "ISO-8859-1"}.get(encoding, encoding.upper())
+    windows = encoding.removeprefix("cp125")
+    if encoding.startswith("cp125") and len(windows) == 1:
+        return f"Windows-125{windows}"
+    return _PEOPLE_NAMES.get(encoding, encoding.upper())
 
 
 @lru_cache(maxsize=64)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
-from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS, row_and_column
+from core.imports.table.phrases import row_and_column
 from core.imports.text import repairing
 from core.imports.text.boundaries import BreachKind
 from core.imports.text.encodings import UTF_16, TextStart, decode_leniently, people_name
+from core.imports.text.guessed_encoding import BEFORE_AN_ACCENT, encoding_guessed
 from core.imports.text.repairing import Location, TextSource, locate, record_too_large
 from core.imports.text.scanning import Place
 from core.outcomes import Notice, NoticeCode, RefusalCode
@@ -112,36 +111,3 @@ def no_header_row(
             "it to be found.",
         )
     return record_too_large(0, max_record_bytes)
-
-
-_ACCENTED = re.compile(r"[^\W\x00-\x7f]")
-
-
-_WORD_SO_FAR = re.compile(r"\w*\Z")
-
-
-_WORD_RESTS = re.compile(r"\w*")
-
-
-BEFORE_AN_ACCENT = 30
-"""Characters of its word that are shown before it, at most."""
-
-
-def encoding_guessed(encoding: str, text: str, at: int) -> Notice:
-    """Nothing in an eight-bit text tells its encoding: show a word as it was read, the first from
-    `at` on that has an accent, so that a person sees at once whether the guess was right."""
-    accent = _ACCENTED.search(text, at)
-    word = _word_around(text, accent.start()) if accent else ""
-    example = f', for example "{shown_text(word, HEADER_SHOWN_CHARACTERS)}"' if word else ""
-    return Notice(
-        code=NoticeCode.ENCODING_GUESSED,
-        message=f"The file is not UTF-8 and does not say what it is; it was read as "
-        f"{people_name(encoding)}{example}. If letters look wrong, name the encoding and process "
-        "the file again, or save it as UTF-8.",
-    )
-
-
-def _word_around(text: str, at: int) -> str:
-    before = _WORD_SO_FAR.search(text[max(0, at - BEFORE_AN_ACCENT) : at])
-    rest = _WORD_RESTS.match(text, at)
-    return (before[0] if before else "") + (rest[0] if rest else "")

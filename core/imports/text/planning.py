@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.whitespace import BLANKS
 from core.errors import FileRefused
@@ -15,6 +17,7 @@ from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.table.rows_of_the_header import rows_of_the_header
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
+from core.imports.text.code_pages import guessed_code_page, telling_part
 from core.imports.text.dialects import detect_dialect, says_dialect
 from core.imports.text.edges import end_of_text, repeated_marks, says_end_mark
 from core.imports.text.encodings import (
@@ -29,6 +32,7 @@ from core.imports.text.encodings import (
     unit_bytes,
 )
 from core.imports.text.findings import TextFindings, no_header_row
+from core.imports.text.guessed_encoding import encoding_guessed
 from core.imports.text.layouts import HeadTooShort, Layout, find_layout
 from core.imports.text.repairing import TextSource, record_too_large, rewrite, transcode
 from core.imports.text.scanning import ScanResult, TextBody, scan_text
@@ -58,6 +62,36 @@ class TextPlanning:
     def plan(self, info: ObjectInfo) -> tuple[Plan, tuple[Chunk, ...]]:
         head = self._head(info, 0, HEAD_BYTES)
         start = text_start(head, self.options.encoding)
+        guess = start.encoding or guess_from_head(head, whole=len(head) >= info.size)
+        if start.encoding is None and guess != UTF_8:
+            planned = self._plan_guessed(info, head, head)
+            if planned is not None:
+                return planned
+        return self._plan_from(info, head, start)
+
+    def _plan_guessed(
+        self, info: ObjectInfo, head: bytes, data: bytes
+    ) -> tuple[Plan, tuple[Chunk, ...]] | None:
+        """The plan of a text in a code page other than the commonest, if `data`, a part that is not
+        UTF-8, looks like that and all of the text can be read in it."""
+        sample = telling_part(data)
+        code_page = guessed_code_page(sample)
+        if code_page is None:
+            return None
+        text = sample.decode(code_page, "ignore")
+        try:
+            plan, chunks = self._plan_from(info, head, TextStart(code_page, 0, given=False))
+        except FileRefused as refused:
+            if refused.code in (RefusalCode.WRONG_ENCODING, RefusalCode.MIXED_ENCODING):
+                return None
+            raise
+        notices = (*plan.notices, encoding_guessed(code_page, text, 0))
+        return msgspec.structs.replace(plan, notices=notices), chunks
+
+    def _plan_from(
+        self, info: ObjectInfo, head: bytes, start: TextStart
+    ) -> tuple[Plan, tuple[Chunk, ...]]:
+        source = info
         encoding, text_from = start.encoding, start.mark_bytes
         text_from += repeated_marks(head[text_from:], head[:text_from])
         end = end_of_text(self.store, info, head, encoding)
@@ -92,6 +126,12 @@ class TextPlanning:
             raise self._findings(text).never_closed(survey.open_quote)
         guessed = None
         if isinstance(check, DetectingCheck) and check.bad_at is not None:  # so it is not UTF-8
+            at = text_from + check.bad_at
+            if at >= HEAD_BYTES:  # the beginning did not show it
+                found = self._head(info, max(text_from, at - HEAD_BYTES // 2), HEAD_BYTES)
+                planned = self._plan_guessed(source, head, found)
+                if planned is not None:
+                    return planned
             guessed = self._findings(text).guessed(text_from + check.bad_at)
         edges += [guessed] if guessed is not None else []
         return self._plan_table(text, layout, survey, start.label or proven, edges)
@@ -166,6 +206,7 @@ class TextPlanning:
             row_count=rows,
             notices=(*table, *notices),
             left_out_rows=below.left_out,
+            may_hold_commas=survey.may_hold_commas,
         )
         return plan, chunks
 

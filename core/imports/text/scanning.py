@@ -69,6 +69,8 @@ class ScanResult:
     """The first byte that is not in the encoding, by the check's word."""
     open_quote: Place | None
     """A quote that is never closed, in text that is well-formed up to it."""
+    may_hold_commas: bool
+    """Some cell may hold a comma: by the bytes alone, so rather too often."""
     too_large: Place | None
     """The first record over the limit, unless the text is malformed before it."""
 
@@ -175,6 +177,9 @@ class _Pass:
         self._bad: Place | None = None
         self._last_opening = body.start
         self._too_large: Place | None = None
+        self._may_hold_commas = False
+        self._telling = (b'"', b"'", b"\\") if body.delimiter == "," else (b",",)
+        """A comma that is no delimiter is quoted or escaped."""
 
     def run(self, store: ObjectStore, text_from: int) -> ScanResult:
         at = text_from
@@ -212,6 +217,7 @@ class _Pass:
 
     def _look_at(self, raw: bytes) -> _Block:
         self._check.feed(raw)
+        self._may_hold_commas = self._may_hold_commas or any(sign in raw for sign in self._telling)
         return _Block(len(raw), self._scanner.look(raw), self._check.bad_at)
 
     def _result(self) -> ScanResult:
@@ -225,6 +231,7 @@ class _Pass:
             nul=self._nul,
             bad=self._bad,
             open_quote=self._place(self._last_opening) if unclosed else None,
+            may_hold_commas=self._may_hold_commas,
             too_large=self._too_large,
         )
 

@@ -83,7 +83,9 @@ def plan_revalidation(
         return get_chunks(store, bucket, keys.again)
     except ObjectMissing:
         pass
-    repeated = {chunk.index: chunk.repeats for chunk in get_chunks(store, bucket, keys.repeated)}
+    compared = get_chunks(store, bucket, keys.repeated)
+    repeated = {chunk.index: chunk.repeats for chunk in compared if chunk.repeats}
+    in_doubt = {chunk.index: chunk.in_doubt for chunk in compared if chunk.in_doubt}
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
     taken = dict(_taken(store, bucket, keys, plan, definitions, chunks, repeated, catalogue))
     concerned = [
@@ -91,9 +93,10 @@ def plan_revalidation(
             **msgspec.structs.asdict(chunk),
             repeats=repeated.get(chunk.index, 0),
             taken=taken.get(chunk.index, 0),
+            in_doubt=in_doubt.get(chunk.index, ()),
         )
         for chunk in chunks
-        if chunk.index in repeated or chunk.index in taken
+        if chunk.index in repeated or chunk.index in taken or chunk.index in in_doubt
     ]
     return put_chunks(store, bucket, keys.again, concerned)
 

@@ -10,7 +10,7 @@ some 50 bytes for each of at most `VALUES_AT_ONCE` values that come again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +20,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.concurrency import ordered_map
-from core.imports.model import Chunk, Plan
+from core.imports.model import Chunk, ChunkSummary, NumbersInColumn, Plan
+from core.imports.table.two_ways import columns_in_doubt
 from core.imports.uniqueness.emitting import ROW, get_frame, put_frame
 from core.imports.uniqueness.revalidation import RevalidationChunk, put_chunks
 from core.settings import Settings
@@ -47,7 +48,27 @@ def find_repeats(
     search = _Search(store, bucket, keys, chunks)
     for position in plan.unique_columns:
         search.compare(position)
-    return put_chunks(store, bucket, keys.repeated, search.concerned())
+    in_doubt = _in_doubt(store, bucket, keys, chunks) if plan.number_columns else {}
+    return put_chunks(store, bucket, keys.repeated, search.concerned(in_doubt))
+
+
+def _in_doubt(
+    store: ObjectStore, bucket: str, keys: ImportKeys, chunks: Sequence[Chunk]
+) -> dict[int, tuple[int, ...]]:
+    """Of the chunks with numbers that read in two ways, in columns that show both: the columns.
+    What the chunks counted is the same in either pass, so a repetition finds the same."""
+
+    def numbers_of(chunk: Chunk) -> tuple[NumbersInColumn, ...]:
+        summary = store.get(bucket, keys.summary(chunk.index))
+        return msgspec.json.decode(summary, type=ChunkSummary).numbers
+
+    counted = list(ordered_map(numbers_of, chunks))
+    doubted = columns_in_doubt(numbers for of_chunk in counted for numbers in of_chunk)
+    found = {
+        chunk.index: tuple(n.column for n in of_chunk if n.two_ways and n.column in doubted)
+        for chunk, of_chunk in zip(chunks, counted, strict=True)
+    }
+    return {index: columns for index, columns in found.items() if columns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +100,16 @@ class _Search:
             for start in range(0, len(again), VALUES_AT_ONCE):
                 self._locate(position, again[start : start + VALUES_AT_ONCE], chunks)
 
-    def concerned(self) -> list[RevalidationChunk]:
-        """The chunks with repeats, in order."""
+    def concerned(self, in_doubt: Mapping[int, tuple[int, ...]]) -> list[RevalidationChunk]:
+        """The chunks with repeats, and those with numbers `in_doubt`, in order."""
         return [
-            RevalidationChunk(**msgspec.structs.asdict(chunk), repeats=self._counts[chunk.index])
+            RevalidationChunk(
+                **msgspec.structs.asdict(chunk),
+                repeats=self._counts.get(chunk.index, 0),
+                in_doubt=in_doubt.get(chunk.index, ()),
+            )
             for chunk in self._chunks
-            if chunk.index in self._counts
+            if chunk.index in self._counts or chunk.index in in_doubt
         ]
 
     def _coming_again(

@@ -19,6 +19,8 @@ class RevalidationChunk(Chunk, frozen=True, kw_only=True, rename="camel"):
     """They lie in `ImportKeys.repeats(index)`."""
     taken: int = 0
     """They lie in `ImportKeys.taken(index)`."""
+    in_doubt: tuple[int, ...] = ()
+    """Columns in which numbers that read in two ways are faults."""
 
 
 def put_chunks(
@@ -42,14 +44,15 @@ def missing_revalidation(
 ) -> str | None:
     """What is missing before these summaries may be counted, if anything is: a summary of the first
     pass looks like one of the second, but for what it says that its chunk knew."""
-    if not plan.unique_columns:
+    if not plan.compares_chunks:
         return None
     try:
         chunks = get_chunks(store, bucket, keys.again)
     except ObjectMissing:
         return f"the unique values of job {plan.job_id} were not compared"
-    known = {chunk.index: (chunk.repeats, chunk.taken) for chunk in chunks}
+    known = {chunk.index: (chunk.repeats, chunk.taken, chunk.in_doubt) for chunk in chunks}
     for summary in summaries:
-        if (summary.repeats, summary.taken) != known.get(summary.index, (0, 0)):
+        knew = (summary.repeats, summary.taken, summary.in_doubt)
+        if knew != known.get(summary.index, (0, 0, ())):
             return f"chunk {summary.index} of job {plan.job_id} was not judged again"
     return None

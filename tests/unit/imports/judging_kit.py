@@ -241,6 +241,17 @@ WORDS = st.sampled_from(
         "y" * 300,
     ]
 )
+INVISIBLES = st.lists(
+    st.sampled_from(
+        [
+            *("\u200b", "\u200c", "\u200d", "\u00ad", "\u200e", "\u200f", "\ufeff", "\u2060"),
+            *("a", "5", "kg", " ", "\u00a0", "\u0645", "\u06cc", "\u0995", "\u09cd", "\u0e01"),
+            *("\u1780", "\u05d0", "\U0001f469", "\U0001f3fd", "\ufe0f", "\U0001f52c", "\U000e0067"),
+        ]
+    ),
+    max_size=8,
+).map("".join)
+"""Characters that show nothing, beside those with which they mean something."""
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 MEASURE_TEXTS = st.builds(
     lambda number, blank, unit: number + blank + unit,
@@ -249,12 +260,14 @@ MEASURE_TEXTS = st.builds(
     UNIT_TEXTS,
 )
 CELLS = st.one_of(
-    st.none(), BLANK_TEXTS, NUMBER_TEXTS, UNIT_TEXTS, WORDS, MEASURE_TEXTS, TEXTS
+    st.none(), BLANK_TEXTS, NUMBER_TEXTS, UNIT_TEXTS, WORDS, MEASURE_TEXTS, INVISIBLES, TEXTS
 ).flatmap(
     lambda text: (
         st.just(text)
         if text is None
-        else st.sampled_from([text, text, text, f" {text}", f"{text}\u00a0\t"])
+        else st.sampled_from(
+            [*[text] * 4, f" {text}", f"{text}\u00a0\t", f"\u200b{text}", f"{text}\u00ad"]
+        )
     )
 )
 """Cells that hit every rule of every type."""

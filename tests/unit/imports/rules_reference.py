@@ -37,6 +37,85 @@ def trim(text: str | None) -> str:
     return text
 
 
+def within(character: str, *ranges: tuple[int, int]) -> bool:
+    return any(first <= ord(character) <= last for first, last in ranges)
+
+
+def is_unspaced(c: str) -> bool:
+    """Thai, Lao, Tibetan, Burmese, Khmer, Tai."""
+    return within(
+        c, (0xE00, 0xEFF), (0xF00, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19DF), (0x1A20, 0x1AAF)
+    )
+
+
+def is_joining(c: str) -> bool:
+    """A letter or sign of a script in which joiners mean something."""
+    return is_unspaced(c) or within(
+        c,
+        *((0x620, 0x6DC), (0x6DE, 0x7FF), (0x840, 0x8E1), (0x8E3, 0xDFF), (0x1800, 0x180D)),
+        *((0x180F, 0x18AF), (0x1B00, 0x1CFF), (0xA800, 0xAAFF), (0xABC0, 0xABFF)),
+        *((0xFB50, 0xFDFF), (0xFE70, 0xFEFC), (0x10A00, 0x10FFF), (0x11000, 0x11FFF)),
+        (0x1E900, 0x1E95F),
+    )
+
+
+def is_right_to_left(c: str) -> bool:
+    return within(
+        c,
+        *((0x590, 0x5FF), (0x620, 0x6DC), (0x6DE, 0x8E1), (0x8E3, 0x8FF), (0xFB1D, 0xFDFF)),
+        (0xFE70, 0xFEFC),
+    )
+
+
+def is_emoji(c: str) -> bool:
+    return (
+        c in "\u00a9\u00ae\u203c\u2049\u2122\u2139\u24c2\u2934\u2935\u3030\u303d\u3297\u3299"
+        or within(
+            c,
+            *((0x2194, 0x21AA), (0x231A, 0x23FF), (0x25AA, 0x25FE), (0x2600, 0x27BF)),
+            *((0x2B05, 0x2B55), (0x1F000, 0x1FAFF)),
+        )
+    )
+
+
+def is_tag(c: str) -> bool:
+    return within(c, (0xE0020, 0xE007F))
+
+
+def ends_picture(before: str) -> bool:
+    """An emoji, perhaps with a selector or a colour of skin, and perhaps with tags."""
+    while before and is_tag(before[-1]):
+        before = before[:-1]
+    while before and (within(before[-1], (0x1F3FB, 0x1F3FF)) or before[-1] in "\ufe0e\ufe0f"):
+        if is_emoji(before[-1]):
+            return True
+        before = before[:-1]
+    return bool(before) and is_emoji(before[-1])
+
+
+def means_something(text: str, at: int) -> bool:
+    """Of the character there: does it show, or change what shows?"""
+    c, before, after = text[at], text[:at], text[at + 1 :]
+    if c in "\u200c\u200d":
+        beside = [*before[-1:], *after[:1]]
+        joins = c == "\u200d" and ends_picture(before) and after != "" and is_emoji(after[0])
+        return joins or any(map(is_joining, beside))
+    if c == "\u200b":
+        return before != "" and after != "" and is_unspaced(before[-1]) and is_unspaced(after[0])
+    if is_tag(c):
+        return ends_picture(before)
+    if c in "\u061c\u200e\u200f" or within(c, (0x202A, 0x202E), (0x2066, 0x2069)):
+        return any(map(is_right_to_left, text))
+    return c not in "\u00ad\u180e\ufeff\U000e0001" and not within(
+        c, (0x2060, 0x2064), (0x206A, 0x206F), (0xFFF9, 0xFFFB)
+    )
+
+
+def tidy(text: str | None) -> str:
+    text = text or ""
+    return trim("".join(c for at, c in enumerate(text) if means_something(text, at)))
+
+
 def parse_number(text: str) -> int | float | None:
     """None for what is no number; an infinity for what is too large."""
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
@@ -75,11 +154,18 @@ def read_value(
             check_number(definition, column, number, text)
             return number
         case AttributeType.SINGLE_SELECT:
-            if text and text not in definition.options:
+            meant = option_meant(definition.options, text)
+            if text and meant not in definition.options:
                 raise Broken(FaultCode.NOT_AN_OPTION, column, text)
-            return text or None
+            return meant or None
         case AttributeType.MULTIPLE_SELECT:
-            parts = list(dict.fromkeys(filter(None, map(trim, text.split(";")))))
+            parts = list(filter(None, map(trim, text.split(";"))))
+            meant_parts = [option_meant(definition.options, part) for part in parts]
+            if meant_parts != parts:
+                text = ";".join(
+                    option_meant(definition.options, trim(part)) for part in text.split(";")
+                )
+            parts = list(dict.fromkeys(meant_parts))
             if any(part not in definition.options for part in parts):
                 raise Broken(FaultCode.NOT_AN_OPTION, column, text)
             return parts or None
@@ -93,7 +179,7 @@ def read_value(
         case AttributeType.DATE:
             return read_date(text, column) if text else None
         case AttributeType.URL | AttributeType.IMAGE:
-            if text and not is_url(text):
+            if text and (not is_url(text) or names_several(text)):
                 raise Broken(FaultCode.NOT_A_URL, column, text)
             return read_text(definition, column, text, 2048)
         case AttributeType.BARCODE:
@@ -157,6 +243,35 @@ def is_url(text: str) -> bool:
     return all(map(is_label, host.removesuffix(".").split("."))) and is_port(colon + rest, port)
 
 
+def names_several(text: str) -> bool:
+    """A second address, or a second file, behind what separates a list."""
+    text = text.lower()
+    for at, c in enumerate(text):
+        rest = text[at + 1 :].lstrip()
+        if c in ",;|" and rest.startswith(("http:", "https:", "www.", "//")):
+            return True
+        before = text[:at].rstrip()
+        kinds = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tif", ".tiff")
+        if c in ",;|" and before.endswith(kinds):
+            return True
+    return False
+
+
+def option_meant(options: Sequence[str], text: str) -> str:
+    """The only option that reads alike, or the text."""
+    alike = [option for option in options if reading(option) == reading(text)]
+    return text if text in options or len(alike) != 1 else alike[0]
+
+
+def reading(text: str) -> str:
+    shown = "".join(c for at, c in enumerate(text) if means_something(text, at))
+    parts = re.split(r"[\s\x1c-\x1f\ufeff]+", unicodedata.normalize("NFC", shown))
+    return " ".join(filter(None, parts))
+
+
+CASE_TELLS = ("MB", "Mb", "mB", "mb", "mW", "MW", "mw", "Mw", "GB", "Gb", "kB", "kb", "TB", "Tb")
+
+
 def is_port(text: str, port: int | None) -> bool:
     return text == "" or (port is not None and text == f":{port}")
 
@@ -201,6 +316,9 @@ def read_measure(
     number_text = value
     if unit and parse_number(value) is not None:
         at_unit, wrong_unit = unit_column or column, unit
+    elif unit and (split_measure(value) or ("", ""))[1] == unit:
+        at_unit, wrong_unit = unit_column or column, unit  # it is named twice
+        number_text = (split_measure(value) or ("", ""))[0]
     elif unit:
         # a value that already names a unit leaves no room for a second one
         split = split_measure(value)
@@ -212,8 +330,10 @@ def read_measure(
         if split is None or split[1].startswith((".", ",")):
             raise Broken(FaultCode.NOT_A_MEASURE, column, value)
         number_text, unit = split
-    is_own = not unit or unit.lower() == (definition.unit or "").lower()
-    if not is_own and not is_unit(unit):
+    own = definition.unit or ""
+    same_letters = reading(unit).lower() == reading(own).lower()
+    is_own = not unit or unit == own or (same_letters and own not in CASE_TELLS)
+    if not is_own and (same_letters or not is_unit(unit)):
         if unit.startswith((".", ",")):
             raise Broken(FaultCode.NOT_A_MEASURE, column, value)
         raise Broken(FaultCode.NOT_A_MEASURE, at_unit, wrong_unit)
@@ -253,9 +373,9 @@ def judge_row(
             ),
             None,
         )
-        cells = [trim(row[column.index])]
+        cells = [tidy(row[column.index])]
         if unit_column is not None:
-            cells.append(trim(row[unit_column.index]))
+            cells.append(tidy(row[unit_column.index]))
         if definition.default_value is not None and is_empty(definition, cells):
             cells[0] = definition.default_value
         try:
@@ -285,7 +405,7 @@ def keep_row(
         name
         for name in product
         if definitions[name].default_value is None
-        or any(trim(row[c.index]) for c in columns if c.attribute == name)
+        or any(tidy(row[c.index]) for c in columns if c.attribute == name)
     ]
     marked = [name for name, d in definitions.items() if d.is_identifier]
     for name in [*marked, "ProductSKU", "SKU", "Barcode", "ProductName"]:
@@ -303,4 +423,4 @@ def is_empty(definition: AttributeDefinition, cells: Sequence[str]) -> bool:
 
 
 def is_blank(row: Sequence[str | None], columns: Sequence[Column]) -> bool:
-    return all(not trim(row[c.index]) for c in columns if c.role is not ColumnRole.ERRORS)
+    return all(not tidy(row[c.index]) for c in columns if c.role is not ColumnRole.ERRORS)

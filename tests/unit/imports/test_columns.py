@@ -122,8 +122,9 @@ def test_blanks_around_a_header_do_not_matter(header: str) -> None:
     assert (column.attribute, column.header) == ("Price", "Price")
 
 
-def test_blanks_inside_a_header_do_matter() -> None:
+def test_blanks_inside_a_header_matter_where_the_exact_one_stands_beside_it() -> None:
     assert fed("Product Name", "Product  Name")[1] == ("ignored", None)
+    assert fed("Product  Name", "Price")[0] == ("value", "Product Name")
 
 
 def test_columns_stand_in_file_order_with_their_positions() -> None:
@@ -153,7 +154,27 @@ def test_a_value_column_alone_feeds_a_measure() -> None:
 
 def test_a_unit_column_alone_is_ignored() -> None:
     assert fed("WeightUnit") == [("ignored", None)]
-    assert fed("Weight", "WeightUnit") == [("value", "Weight"), ("ignored", None)]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("WeightUnit", "Weight Unit", "weight-unit", "weight_unit", "WEIGHTUNIT", "Weight.Unit"),
+        *("Weight\u00a0unit", "weightUnit", "Weight (unit)", "Weight: Unit", "Weight [Unit]"),
+    ],
+)
+@pytest.mark.parametrize("value", ["Weight", "WeightValue"])
+def test_a_unit_column_goes_with_the_values_however_it_is_written(value: str, unit: str) -> None:
+    pair = [("measure_value", "Weight"), ("measure_unit", "Weight")]
+    assert fed(value, unit) == pair
+    assert fed(unit, value) == pair[::-1]
+
+
+def test_of_two_unit_columns_the_exact_one_is_read() -> None:
+    assert fed("Weight", "weight unit", "WeightUnit")[1:] == [
+        ("ignored", None),
+        ("measure_unit", "Weight"),
+    ]
 
 
 def test_only_measures_are_fed_by_pairs() -> None:
@@ -237,7 +258,7 @@ def test_an_attribute_that_has_its_column_is_not_suggested_again() -> None:
 
 
 def test_the_unit_beside_a_value_column_is_still_suggested() -> None:
-    assert hints("WeightValue", "weight unit") == [None, "WeightUnit"]
+    assert hints("WeightValue", "weight unt") == [None, "WeightUnit"]
 
 
 def test_a_lone_unit_column_is_not_told_that_it_means_itself() -> None:

@@ -118,7 +118,7 @@ def test_an_address_of_the_web_is_kept_as_it_is(kind: str) -> None:
         ('https://example.com/"onload="', "percent-encode"),
         ("https://example.com/<b>", "percent-encode"),
         ("https://example.com/a\\b", "percent-encode"),
-        ("https://example.com/\u200b", "percent-encode"),
+        ("https://example.com/\ue000", "percent-encode"),
     ],
 )
 def test_what_is_no_address_is_told_why(text: str, words: str) -> None:

@@ -101,6 +101,7 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
             "weight-unit": select("KILOGRAM"),
         },
         delimiter=";",
+        notices=[NoticeCode.INVISIBLE_CHARACTERS],
         invalid=255,
         faults={FaultCode.NOT_AN_OPTION: 255},
     ),
@@ -179,7 +180,9 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
     **spectrum("escaped_quotes", 2),
     **spectrum("json", 1),
     # quotes inside an unquoted cell; its JSON has another phone number than the file
-    "csv-spectrum/csvs/location_coordinates.csv": Imports(1, notices=[REPAIRED]),
+    "csv-spectrum/csvs/location_coordinates.csv": Imports(
+        1, notices=[REPAIRED, NoticeCode.GARBLED_TEXT]
+    ),
     "csv-spectrum/json/location_coordinates.json": Refused(
         RefusalCode.UNSUPPORTED_FILE_TYPE, "JSON"
     ),

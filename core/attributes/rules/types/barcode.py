@@ -85,7 +85,14 @@ def _reason(text: pl.Expr) -> pl.Expr:
     last = text.str.slice(-1).cast(pl.Int64, strict=False)
     check = (last - _weighted_sum(text)) % 10
     return (
-        pl.when(text.str.contains(r"^[0-9.]+[eE]\+?[0-9]+$|^[0-9]+\.0+$"))
+        pl.when(text.str.contains(r"^[0-9.,]+[eE]\+?[0-9]+$"))
+        .then(
+            pl.lit(
+                "is what a spreadsheet makes of a barcode, and its last digits are lost; format "
+                "the column as text and enter it again"
+            )
+        )
+        .when(text.str.contains(r"^[0-9]+[.,]0+$"))
         .then(pl.lit("is what a spreadsheet makes of a barcode; format its column as text"))
         .when(~text.str.contains(_DIGITS))
         .then(pl.lit("is not a barcode; write its 8, 12, 13 or 14 digits alone"))

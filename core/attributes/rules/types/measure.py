@@ -12,6 +12,7 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
+from core.attributes.rules.invisibles import MAYBE_REMOVED, canonical
 from core.attributes.rules.json_lines import Field, quoted
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
@@ -25,6 +26,7 @@ from core.attributes.rules.types.number import (
     number_hint,
     stored_double,
 )
+from core.attributes.rules.types.unit_case import telling_positions
 from core.attributes.rules.whitespace import BLANK_CLASS, BLANKS
 
 UNIT_MAX_CHARACTERS = 20
@@ -65,8 +67,12 @@ class MeasureRules(CellRules):
         if self._unit_column is None:
             return texts[self.reads[0]]
         value, unit = map(pl.col, self.reads)
+        alone = unit.is_null()
+        if texts.select(value.str.ends_with(unit).any()).item():
+            # `2.5 kg` beside `kg` names one unit twice
+            alone |= value.str.extract(_SPLIT, 2).str.strip_chars(BLANKS) == unit
         joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
-        return texts.select(pl.when(unit.is_null()).then(value).otherwise(joined)).to_series()
+        return texts.select(pl.when(alone).then(value).otherwise(joined)).to_series()
 
     def compile(self) -> Sequence[Rule]:
         value = pl.col(self.reads[0])
@@ -146,19 +152,39 @@ class MeasureRules(CellRules):
         return rules
 
     def _is_own(self, unit: pl.Expr) -> pl.Expr:
-        """No unit is the own one."""
-        own = pl.lit(self._own_unit)
-        return (unit == "") | (unit.str.to_lowercase() == own.str.to_lowercase())
+        """No unit is the own one. Upper and lower case are alike where both mean the same."""
+        plain = unit.str.replace_all(f"{BLANK_CLASS}+", " ")
+        own = canonical(self._own_unit)
+        alike = self._is_spelled_like_own(unit)
+        for at in telling_positions(own):
+            alike &= plain.str.slice(at, 1) == own[at]
+        return (unit == "") | (unit == self._own_unit) | alike
+
+    def _is_spelled_like_own(self, unit: pl.Expr) -> pl.Expr:
+        """But perhaps in another case that makes it another unit."""
+        plain = unit.str.replace_all(f"{BLANK_CLASS}+", " ")
+        own = pl.lit(canonical(self._own_unit))
+        return plain.str.to_lowercase() == own.str.to_lowercase()
 
     def _is_allowed(self, unit: pl.Expr) -> pl.Expr:
         """The own unit is one whatever it looks like: somebody defined it, and it is what products
         store and files are written with."""
-        return self._is_own(unit) | _is_unit(unit)
+        return self._is_own(unit) | (_is_unit(unit) & ~self._is_spelled_like_own(unit))
 
     def _unit_rules(self, quoted_value: pl.Expr) -> list[Rule]:
         """A wrong unit stands in the column of its own, or after the number."""
         unit = pl.col(self._unit)
+        other_case = self._is_spelled_like_own(unit) & ~self._is_own(unit)
         is_wrong = ~self._is_allowed(unit)
+        says_case = pl.concat_str(
+            quoted_value,
+            pl.lit(" is in "),
+            unit,
+            pl.lit(
+                f", which is another unit than {self._own_unit}: upper and lower case make the "
+                f"difference; write {self._own_unit} if that is meant, or convert the value"
+            ),
+        )
         example = pl.lit(
             f" does not name one unit; write a number and a unit of at most {UNIT_MAX_CHARACTERS} "
             f'characters, such as "2.5 {self._own_unit}"'
@@ -169,7 +195,9 @@ class MeasureRules(CellRules):
             column=self.column,
             broken=is_wrong,
             value=pl.col(self.reads[0]),
-            says=pl.concat_str(quoted_value, example),
+            says=pl.when(other_case)
+            .then(says_case)
+            .otherwise(pl.concat_str(quoted_value, example)),
         )
         if self._unit_column is None:
             return [after_number]
@@ -179,9 +207,11 @@ class MeasureRules(CellRules):
             column=self._unit_column,
             broken=is_wrong & pl.col(self.reads[1]).is_not_null(),
             value=pl.col(self.reads[1]),
-            says=pl.concat_str(
-                quoted_value,
-                pl.lit(
+            says=pl.when(other_case)
+            .then(says_case)
+            .otherwise(
+                quoted_value
+                + pl.lit(
                     f' is not a unit beside its value; write one, such as "{self._own_unit}", '
                     f"of at most {UNIT_MAX_CHARACTERS} characters, and the number alone as value"
                 ),
@@ -221,7 +251,12 @@ class MeasureRules(CellRules):
             number.alias(self._number),
             pl.col("unit").alias(self._unit),
             pl.when(readable).then(measure).alias(self._json),
-        ).with_columns(pl.col(self._json).is_not_null().alias(ACCEPTED))
+        ).with_columns(
+            # what is invisible in a unit is looked at once it is off
+            (
+                pl.col(self._json).is_not_null() & ~pl.col(self._unit).str.contains(MAYBE_REMOVED)
+            ).alias(ACCEPTED)
+        )
 
     def suspect(self) -> pl.Expr:
         empty = pl.all_horizontal(pl.col(self.reads).is_null())
@@ -251,9 +286,4 @@ def _number_token(number: pl.Expr) -> pl.Expr:
 
 
 def _measure_hint(text: pl.Expr) -> pl.Expr:
-    comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"
-    return (
-        pl.when(text.str.contains(comma))
-        .then(pl.lit("; use a point for decimals"))
-        .otherwise(number_hint(text).str.replace(r"^; write the number alone.*$", ""))
-    )
+    return number_hint(text).str.replace(r"^; write the number alone.*$", "")

@@ -19,6 +19,15 @@ from core.attributes.rules.types.value_types import value_type
 INTEGER = "[+-]?[0-9]+"
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
+_TWO_WAYS_COMMA = "[+-]?[1-9][0-9]{0,2},[0-9]{3}"
+LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"
+"""A number as a spreadsheet shows it in a narrow column. Of those that cannot be read (with a
+comma), reading them would be wrong as well."""
+SAYS_LOST_DIGITS = (
+    "; a spreadsheet shortened it, and its last digits are lost: format the column as a number "
+    "without decimals, or as text, and export it again"
+)
+
 _INT64_LIMIT = float(2**63)
 
 OUT_OF_RANGE_REASON = pl.concat_str(
@@ -66,12 +75,25 @@ def number_token(integer: str, double: str, cells: pl.DataFrame) -> pl.Expr:
 
 
 def number_hint(text: pl.Expr) -> pl.Expr:
-    """How to mend the commonest mistakes; empty for the others."""
+    """How to mend the commonest mistakes; empty for the others. What reads in two ways is told in
+    both, and no advice leads to a number that has lost digits."""
     grouped = r"^[+-]?[0-9]{1,3}(?:[,'’ \u{a0}\u{202f}][0-9]{3})+(?:\.[0-9]+)?$"
     german = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$"
     comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"
     return (
-        pl.when(text.str.contains(grouped) & ~text.str.contains(r"^[+-]?[0-9]{1,3},[0-9]{3}$"))
+        pl.when(text.str.contains(LOST_DIGITS))
+        .then(pl.lit(SAYS_LOST_DIGITS))
+        .when(text.str.contains(rf"^{_TWO_WAYS_COMMA}(?:[^0-9,.].*)?$"))
+        .then(
+            pl.concat_str(
+                pl.lit("; it reads in two ways: write "),
+                text.str.replace(",", "", literal=True),
+                pl.lit(" if the comma separates thousands, or "),
+                text.str.replace(",", ".", literal=True),
+                pl.lit(" if it separates decimals"),
+            )
+        )
+        .when(text.str.contains(grouped) & ~text.str.contains("^[+-]?0"))
         .then(pl.lit("; leave out the separators between thousands"))
         .when(text.str.contains(german))
         .then(pl.lit("; use a point for decimals and no separators between thousands"))

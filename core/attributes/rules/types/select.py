@@ -14,6 +14,7 @@ from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
 from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
 from core.attributes.rules.shown import shown_text
+from core.attributes.rules.types.spellings import Spellings
 from core.attributes.rules.whitespace import BLANKS, trim
 
 SEPARATOR = ";"
@@ -23,6 +24,7 @@ class SingleSelectRules(CellRules):
     def __init__(self, definition: AttributeDefinition, column: Column) -> None:
         super().__init__(definition, column)
         self._finder = OptionFinder(definition.options)
+        self._spellings = Spellings(definition.options)
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
@@ -45,9 +47,20 @@ class SingleSelectRules(CellRules):
 
     def _advice(self, texts: pl.Series) -> pl.Series:
         allowed = allowed_sentence(self.definition.options)
-        return each_distinct(
-            texts, lambda text: did_you_mean([self._finder.nearest(text)]) + allowed
-        )
+        return each_distinct(texts, lambda text: self._advice_on(text) + allowed)
+
+    def _advice_on(self, text: str) -> str:
+        listed = self._spellings.listed(text)
+        if listed is not None:
+            return "it names several, and one is allowed; "
+        return did_you_mean([self._finder.nearest(text)])
+
+    @property
+    def tidies_plain_texts(self) -> bool:
+        return self._spellings.some_are_odd
+
+    def tidied(self, texts: pl.Series) -> pl.Series:
+        return each_distinct(super().tidied(texts), self._spellings.meant)
 
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(is_one_of(pl.col(self.reads[0]), self.definition.options))
@@ -80,6 +93,7 @@ class MultipleSelectRules(CellRules):
         self._list, self._accepted = self.name_of("list"), self.name_of(ACCEPTED)
         self._finder = OptionFinder(definition.options)
         self._options = frozenset(definition.options)
+        self._spellings = Spellings(definition.options)
         self._work = RememberedWork(self._read)
 
     def compile(self) -> Sequence[Rule]:
@@ -148,7 +162,32 @@ class MultipleSelectRules(CellRules):
     def _statement(self, texts: pl.Series) -> pl.Series:
         return each_distinct(texts, self._statement_of)
 
+    @property
+    def tidies_plain_texts(self) -> bool:
+        return self._spellings.some_are_odd
+
+    def tidied(self, texts: pl.Series) -> pl.Series:
+        return each_distinct(super().tidied(texts), self._tidied_parts)
+
+    def _tidied_parts(self, text: str) -> str:
+        """As it is, unless a part is an option in another spelling."""
+        parts = text.split(SEPARATOR)
+        meant = [
+            trim(part) if trim(part) in self._options else self._spellings.meant(trim(part))
+            for part in parts
+        ]
+        changes = any(new != trim(part) for new, part in zip(meant, parts, strict=True))
+        return SEPARATOR.join(meant) if changes else text
+
     def _statement_of(self, text: str) -> str:
+        listed = None if SEPARATOR in text else self._spellings.listed(text)
+        if listed is not None:
+            separator, options = listed
+            shown_parts = shown_text(SEPARATOR.join(options), self._max_shown_characters)
+            return (
+                f'"{shown_text(text, self._max_shown_characters)}" is not an option: options are '
+                f'separated by a semicolon, not by {separator}; write "{shown_parts}"'
+            )
         parts = dict.fromkeys(filter(None, map(trim, text.split(SEPARATOR))))
         bad = [part for part in parts if part not in self._options]
         verdict = "is not an option" if len(bad) == 1 else "are not options"

@@ -28,6 +28,15 @@ _PORT = (
 _REST = r"[/?#][^\s\p{C}\p{Z}<>\x22\\^`{|}]*"
 URL = rf"^(?i:https?)://{_HOST}(?:{_PORT})?(?:{_REST})?$"
 
+SEVERAL = (
+    r"(?i)[,;|]\s*(?:https?:|//|www\.)"
+    r"|\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)\s*[,;|]"
+)
+"""A second address, or a second file, behind what parts a list. A comma or semicolon may stand in
+an address, which is why only such ones are taken for that."""
+_SURELY_ONE = URL.replace(_REST, _REST.replace("<>", ",;<>"))
+"""An address without comma and semicolon: others are looked at."""
+
 _SCHEME = r"^(?i:https?)://"
 _BLANK = r"[\s\p{Z}]"
 _HAS_USER = r"^(?i:https?)://[^/?#\s]*@"
@@ -45,7 +54,7 @@ class UrlRules(CellRules):
                 name=self.name_of("not_a_url"),
                 code=FaultCode.NOT_A_URL,
                 column=self.column,
-                broken=~text.str.contains(URL),
+                broken=~text.str.contains(URL) | text.str.contains(SEVERAL),
                 value=text,
                 says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
@@ -62,7 +71,7 @@ class UrlRules(CellRules):
 
     def suspect(self) -> pl.Expr:
         text = pl.col(self.reads[0])
-        accepted = text.str.contains(URL) & (text.str.len_bytes() <= MAX_CHARACTERS)
+        accepted = text.str.contains(_SURELY_ONE) & (text.str.len_bytes() <= MAX_CHARACTERS)
         if self.definition.pattern is not None:
             accepted &= text.str.contains(whole(self.definition.pattern))
         return self._suspect_unless(accepted)
@@ -74,7 +83,14 @@ class UrlRules(CellRules):
 def _reason(text: pl.Expr) -> pl.Expr:
     """Of a text that is no address, to stand after it."""
     return (
-        pl.when(~text.str.contains(_SCHEME))
+        pl.when(text.str.contains(_SCHEME) & text.str.contains(SEVERAL))
+        .then(
+            pl.lit(
+                "holds several addresses, and the attribute takes one; leave one in the cell, and "
+                "give the others columns of their own"
+            )
+        )
+        .when(~text.str.contains(_SCHEME))
         .then(pl.lit("is not a web address; it must begin with https:// or http://"))
         .when(text.str.contains(_BLANK))
         .then(pl.lit("holds a blank; write one address, and %20 for a blank in it"))

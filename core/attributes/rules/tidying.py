@@ -1,0 +1,132 @@
+"""Texts that are not quite what they look like: what is made of them, and what is noted.
+
+Invisible characters and blanks around a value are taken off, and the cells that lost more than
+blanks are noted. Errors of a spreadsheet (`#N/A`) and letters that were lost in a wrong encoding
+stay as they are, and are noted too. What is noted of a cell depends on that cell alone, so that
+notes of several frames can be added up.
+
+Free text is asked as a whole, after a cheap look at the bytes of all rows (`Doubts`). A typed value
+with such a character breaks a rule, so it shows among the suspects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.attributes.rules.invisibles import MAYBE_REMOVED, has_invisibles, made_visible
+from core.attributes.rules.whitespace import trimmed
+from core.outcomes import NoticeCode
+
+ERROR_TEXT = (
+    r"^(?:#(?:N/A(?: N/A)?|N/D|NV|NB|REF!|¡REF!|RIF!|BEZUG!|VERW!|NAME\?|¿NOMBRE\?|NOM\?|NOME\?|"
+    r"NAAM\?|NAMN\?|VALUE!|¡VALOR!|VALOR!|VALEUR!|VALORE!|WERT!|WAARDE!|NULL!|¡NULO!|NULO!|NUL!|"
+    r"NULLO!|NUM!|¡NUM!|NÚM!|NOMBRE!|ZAHL!|GETAL!|(?:¡)?DIV/0!|DIV/0|DEEL/0!|SPILL!|CALC!|FIELD!|"
+    r"BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|GETTING_DATA|ERROR!|ÜBERLAUF!)|"
+    r"Err:[0-9]{3}|#{4,})$"
+)
+"""What spreadsheets write into a CSV for a cell without a value, in the languages that are common,
+and the signs that they write for a number which its column is too narrow for."""
+
+GARBLED_TEXT = r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]"
+"""The mark of a lost letter; codes that no text has, which are letters of Windows-1252 read as
+ISO-8859-1; and UTF-8 that was read as Windows-1252."""
+_GARBLED_BYTES = re.compile(
+    b"\xef\xbf\xbd|\xc2[\x80-\x84\x86-\x9f]|\xc3\x83\xc2|\xc3\xa2\xe2\x82\xac|\xc3\x82\xc2"
+)
+
+SHORTENED_TEXT = r"^[1-9](?:\.[0-9]{1,5})?E\+(?:0[6-9]|[1-9][0-9])$"
+"""As a spreadsheet writes a number of twelve digits and more, or one in a narrow column: six digits
+at most, so that it has fewer digits than the number had."""
+
+_DOUBTFUL = r"[^ -~]|  |^ | $"
+"""A text without any of these has nothing to be tidied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What the texts of a frame may hold. A look at all bytes at once costs next to nothing."""
+
+    beyond_ascii: bool = True
+    errors: bool = False
+    garbled: bool = False
+    shortened: bool = False
+
+    @classmethod
+    def of(cls, text: bytes) -> Doubts:
+        """Of a text in UTF-8."""
+        is_ascii = text.isascii()
+        return cls(
+            beyond_ascii=not is_ascii,
+            errors=b"#" in text or b"Err:" in text,
+            garbled=not is_ascii and _GARBLED_BYTES.search(text) is not None,
+            shortened=b"E+" in text,
+        )
+
+
+NO_FILE = Doubts()
+"""Of texts that were not looked at, and for which no notice is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Cells of one column about which people should know one thing."""
+
+    code: NoticeCode
+    column: int
+    rows: pl.Series
+    """Of the frame, in order; at least one."""
+    first: str
+    """The text of the first of them, as it was in the file."""
+
+
+def note(code: NoticeCode, column: str, rows: pl.Series, texts: pl.Series) -> Iterable[Noted]:
+    """`texts` are those of the rows."""
+    if len(rows):
+        yield Noted(code, int(column), rows, texts[0])
+
+
+def tidied(texts: pl.Series) -> pl.Series:
+    """Without invisible characters and blanks around them; null where nothing is left."""
+    text = pl.col("text")
+    return texts.to_frame("text").select_seq(trimmed(made_visible(text))).to_series()
+
+
+def may_need_tidying(texts: pl.Series) -> bool:
+    return bool(texts.str.contains(_DOUBTFUL).any()) or bool((texts == "").any())
+
+
+def tidy_free_text(frame: pl.DataFrame, column: str) -> tuple[pl.Series, list[Noted]]:
+    """One column of any texts; those that hold no invisible character stay as they are."""
+    texts = frame[column]
+    if not has_invisibles(texts):
+        return texts, []
+    at = texts.str.contains(MAYBE_REMOVED).fill_null(value=False).arg_true()
+    before = texts.gather(at)
+    after = tidied(before)
+    differs = after.ne_missing(_trimmed(before))
+    rows = at.filter(differs)
+    noted = note(NoticeCode.INVISIBLE_CHARACTERS, column, rows, before.filter(differs))
+    return texts.scatter(at, after), list(noted)
+
+
+def matching(code: NoticeCode, pattern: str, column: str, texts: pl.Series) -> Iterable[Noted]:
+    """The cells of a column that match."""
+    at = texts.str.contains(pattern).fill_null(value=False).arg_true()
+    return note(code, column, at, texts.gather(at))
+
+
+def error_cells(column: str, texts: pl.Series) -> Iterable[Noted]:
+    """Of trimmed texts; the few that begin like an error are looked at."""
+    likely = ((texts >= "#") & (texts < "$")) | ((texts >= "Err:") & (texts < "Err;"))
+    at = likely.fill_null(value=False).arg_true()
+    found = texts.gather(at)
+    is_error = found.str.contains(ERROR_TEXT)
+    return note(NoticeCode.ERROR_CELLS, column, at.filter(is_error), found.filter(is_error))
+
+
+def _trimmed(texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select_seq(trimmed(pl.col("text"))).to_series()

@@ -1,0 +1,173 @@
+"""Numbers that read in two ways: `1.450` is 1.45, or 1450 where points separate thousands.
+
+One cell cannot tell, the column can. Where it also has numbers with a decimal comma (`1.299,00`,
+`12,50`), a number like `1.450` is a fault. Chunks are judged apart, so each counts what its columns
+show; the counts of all are added up behind the first pass, and the chunks with such numbers in such
+a column are judged again, as they are for values that repeat. So the outcome does not depend on
+where the file is cut. The planner's look at the bytes spares files in which no number can have a
+decimal comma the comparison.
+
+A column under semicolons, which spreadsheets write where the comma is for decimals, in which every
+number with a point reads in two ways gets a notice: nothing in it says that it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.model import Column, ColumnRole, FaultCode
+from core.attributes.rules.result import ValidationResult
+from core.attributes.rules.wording import FAULTS_SCHEMA
+from core.imports.model import NumbersInColumn, Plan
+from core.imports.table.phrases import row_and_column
+from core.outcomes import Notice, NoticeCode
+
+_UNIT = r"(?:[^0-9.,].*)?$"
+_TWO_WAYS = rf"(?s)^[+-]?[1-9][0-9]{{0,2}}\.[0-9]{{3}}{_UNIT}"
+_POINT = r"^[+-]?[0-9]*\.[0-9]+"
+_DECIMAL_COMMA = (
+    r"(?s)^[+-]?(?:[0-9]{1,3}(?:[.' \u{a0}\u{202f}][0-9]{3})+,[0-9]+|0*,[0-9]+"
+    rf"|[0-9]+,(?:[0-9]{{1,2}}|[0-9]{{4,}}))\s*{_UNIT}"
+)
+"""`1,299` is none: its comma may separate thousands."""
+_CODES = {
+    AttributeType.NUMBER: FaultCode.NOT_A_NUMBER,
+    AttributeType.MEASURE: FaultCode.NOT_A_MEASURE,
+}
+SEMICOLON = ";"
+
+
+def number_columns(
+    definitions: Sequence[AttributeDefinition], columns: Sequence[Column]
+) -> tuple[int, ...]:
+    """Indexes of the columns with numbers or measures, in file order."""
+    names = {d.name for d in definitions if d.type in _CODES}
+    roles = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+    return tuple(c.index for c in columns if c.role in roles and c.attribute in names)
+
+
+def numbers_in(
+    judgement: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
+) -> Iterator[NumbersInColumn]:
+    """What the columns of a frame show. Nothing of files that need no comparison."""
+    if not plan.number_columns and plan.format.delimiter != SEMICOLON:
+        return
+    codes = [code.value for code in _CODES.values()]
+    wrong = faults.filter(pl.col("code").is_in(codes))
+    for rules in judgement.fields:
+        if rules.definition.type not in _CODES:
+            continue
+        index = rules.column.index
+        texts = judgement.looked.frame[rules.reads[0]]
+        at = _at(texts)
+        values = wrong.filter(pl.col("position") == index)["value"]
+        commas = int(values.str.contains(_DECIMAL_COMMA).sum())
+        if len(at) or commas or plan.format.delimiter == SEMICOLON:
+            points = int(texts.str.contains(_POINT).sum()) - len(at)
+            yield NumbersInColumn(
+                column=index,
+                two_ways=len(at),
+                commas=commas,
+                points=points,
+                row=first_row + int(at[0]) if len(at) else None,
+                text=texts[int(at[0])] if len(at) else "",
+            )
+
+
+def _at(texts: pl.Series) -> pl.Series:
+    """The rows of the numbers that read in two ways."""
+    if not len(texts):
+        return pl.Series(dtype=pl.UInt32)
+    likely = (texts.str.len_bytes() >= len("1.450")).fill_null(value=False).arg_true()
+    return likely.filter(texts.gather(likely).str.contains(_TWO_WAYS))
+
+
+def added_up(found: Iterable[NumbersInColumn]) -> tuple[NumbersInColumn, ...]:
+    """One a column, in their order. The order of what is added up does not matter."""
+    by_column: dict[int, NumbersInColumn] = {}
+    for one in found:
+        other = by_column.get(one.column, NumbersInColumn(column=one.column))
+        first = min((n for n in (one, other) if n.row is not None), key=_row, default=one)
+        by_column[one.column] = NumbersInColumn(
+            column=one.column,
+            two_ways=one.two_ways + other.two_ways,
+            commas=one.commas + other.commas,
+            points=one.points + other.points,
+            row=first.row,
+            text=first.text,
+        )
+    return tuple(by_column[column] for column in sorted(by_column))
+
+
+def _row(numbers: NumbersInColumn) -> int:
+    return numbers.row or 0
+
+
+def columns_in_doubt(found: Iterable[NumbersInColumn]) -> tuple[int, ...]:
+    """The columns in which a number like `1.450` is a fault, by the counts of all chunks."""
+    return tuple(n.column for n in added_up(found) if n.two_ways and n.commas)
+
+
+def with_doubts(
+    faults: pl.DataFrame, judgement: ValidationResult, columns: Collection[int], max_characters: int
+) -> pl.DataFrame:
+    """The faults, and those of numbers that read in two ways in these columns. They go before
+    others of the same cell: which value the settings should hold for is not known."""
+    found = []
+    for rules in judgement.fields:
+        if rules.column.index not in columns:
+            continue
+        texts = judgement.looked.frame[rules.reads[0]]
+        rows = _at(texts)
+        text = pl.col("text")
+        number = text.str.extract(r"^([+-]?[0-9.]+)", 1)
+        found.append(
+            pl.DataFrame({"row": rows, "text": texts.gather(rows)}).select(
+                pl.col("row"),
+                pl.lit(rules.column.index).alias("position"),
+                pl.lit(_CODES[rules.definition.type].value).alias("code"),
+                pl.lit(rules.column.header).alias("column"),
+                pl.concat_str(
+                    pl.lit('"'),
+                    text,
+                    pl.lit(
+                        '" reads in two ways, since other cells of the column have a decimal '
+                        "comma: write "
+                    ),
+                    number.str.replace(".", "", literal=True),
+                    pl.lit(" if the point separates thousands, or "),
+                    number,
+                    pl.lit("0 if it separates decimals"),
+                ).alias("says"),
+                text.str.head(max_characters).alias("value"),
+            )
+        )
+    if not found:
+        return faults
+    doubted = pl.DataFrame(pl.concat(found), schema_overrides=FAULTS_SCHEMA)
+    others = faults.join(doubted, on=["row", "position"], how="anti", maintain_order="left")
+    return pl.concat([others, doubted]).sort("row", "position", maintain_order=True)
+
+
+def doubt_notices(found: Iterable[NumbersInColumn], plan: Plan) -> list[Notice]:
+    """Columns under semicolons that show nothing but numbers that read in two ways."""
+    if plan.format.delimiter != SEMICOLON:
+        return []
+    return [
+        Notice(
+            code=NoticeCode.NUMBERS_READ_TWO_WAYS,
+            message=f'All {numbers.two_ways:,} numbers with a point in column "'
+            f'{plan.columns[numbers.column].header}" read in two ways; the first is '
+            f"{numbers.text} in {_where(numbers, plan)}. They were read with a decimal point. If "
+            "the point separates thousands, remove it and upload the file again.",
+        )
+        for numbers in added_up(found)
+        if numbers.two_ways and not numbers.commas and not numbers.points
+    ]
+
+
+def _where(numbers: NumbersInColumn, plan: Plan) -> str:
+    return row_and_column(numbers.row or 0, numbers.column, plan.original_headers).split(",")[0]

@@ -1,0 +1,105 @@
+"""Which code page a text is in that is neither UTF-8 nor UTF-16 and does not say: a guess.
+
+chardet weighs the bytes against models of languages. It is asked for the code pages that files of
+trade come in, and Windows-1252 goes first where the evidence is thin: most such files are in it.
+The guess is told with a word of the file, so that a person sees whether it is right.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from core.imports.text.encodings import CP1252, UTF_8
+
+SAMPLE_BYTES = 64 * 1024
+"""Models tell languages apart by some hundred letters."""
+
+_CANDIDATES = (
+    *("windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254"),
+    *("windows-1255", "windows-1256", "windows-1257", "windows-1258", "cp874"),
+    *("koi8-r", "koi8-u", "ibm866", "macroman", "maccyrillic"),
+    *("gb18030", "big5", "cp932", "euc-jp", "cp949"),
+)
+_PRIOR = 1.5
+"""A text is in Windows-1252 unless another code page is so many times as likely."""
+_LETTER_SHARE = 0.75
+_OTHER_ALPHABETS = "[\u0370-\u1fff]"
+_TWO_ALPHABETS = re.compile(f"[a-zA-Z]{_OTHER_ALPHABETS}|{_OTHER_ALPHABETS}[a-zA-Z]")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_][^\w\x00-\x7f‘’‐-—·×][^\W\d_]")
+_WORDS_PER_MIX = 50
+"""Letters of an alphabet per place where it meets Latin letters within a word: `USB-кабель` has a
+hyphen there."""
+_TOO_FEW_BYTES = 3
+"""Beyond ASCII; so few tell nothing."""
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_LETTER_IN_WORD = re.compile(r"[^\W\d_\x00-\x7f][^\W\d_]|[^\W\d_][^\W\d_\x00-\x7f]")
+_UTF_8_SHARE = 0.5
+"""With more of its bytes in codes of UTF-8, a text is UTF-8 that was damaged."""
+
+
+def telling_part(data: bytes) -> bytes:
+    """The part of a text that is weighed: from the first line with a byte beyond ASCII on."""
+    beyond = _BEYOND_ASCII.search(data)
+    if beyond is None:
+        return b""
+    line = max(data.rfind(b"\n", 0, beyond.start()), data.rfind(b"\r", 0, beyond.start())) + 1
+    start = max(line, beyond.start() - SAMPLE_BYTES // 2) if line else 0
+    part = data[start : start + SAMPLE_BYTES]
+    return part if start + len(part) == len(data) else part[: _last_line_end(part) or len(part)]
+
+
+def guessed_code_page(sample: bytes) -> str | None:
+    """The Python codec of a text that is not UTF-8, by a telling part of it. None for Windows-1252
+    and ISO-8859-1."""
+    tells_nothing = len(_BEYOND_ASCII.findall(sample)) <= _TOO_FEW_BYTES
+    if tells_nothing or _is_mostly_utf_8(sample) or _has_symbols_only(sample):
+        return None
+    from chardet import detect_all  # loads its models: only files that need them pay for it
+
+    found = detect_all(
+        sample, ignore_threshold=True, include_encodings=_CANDIDATES, no_match_encoding=CP1252
+    )
+    likely: dict[str, float] = {}
+    for one in found:
+        name = codecs.lookup(one["encoding"] or CP1252).name
+        likely[name] = max(likely.get(name, 0.0), one["confidence"])
+    if CP1252 in likely:
+        likely[CP1252] *= _PRIOR
+    by_likelihood = sorted(likely, key=lambda name: -likely[name])
+    fitting = (name for name in by_likelihood if name == CP1252 or _reads_well(sample, name))
+    best = next(fitting, CP1252)
+    return None if best == CP1252 else best
+
+
+def _last_line_end(part: bytes) -> int:
+    return max(part.rfind(b"\n"), part.rfind(b"\r")) + 1
+
+
+def _is_mostly_utf_8(sample: bytes) -> bool:
+    beyond = sum(byte >= 0x80 for byte in sample)
+    valid = sample.decode(UTF_8, "ignore")
+    continued = len(valid.encode()) - sum(character < "\x80" for character in valid)
+    return continued > beyond * _UTF_8_SHARE
+
+
+def _has_symbols_only(sample: bytes) -> bool:
+    """Prices and sizes (`5 €`, `±2°`) name no language: such a text is in the commonest."""
+    text = sample.decode(CP1252, "replace")
+    return "\ufffd" not in text and not _LETTER_IN_WORD.search(text)
+
+
+def _reads_well(sample: bytes, encoding: str) -> bool:
+    """Is all of it text, what is beyond ASCII mostly letters, and no word of two alphabets or with
+    a sign in it?"""
+    try:
+        text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
+    except UnicodeDecodeError:
+        return False
+    beyond = [character for character in text if character >= "\x80"]
+    letters = sum(unicodedata.category(character)[0] in "LM" for character in beyond)
+    mixed = len(_TWO_ALPHABETS.findall(text)) + sum(
+        unicodedata.category(found[0][1])[0] in "SPC" for found in _SIGN_IN_WORD.finditer(text)
+    )
+    return letters >= len(beyond) * _LETTER_SHARE and mixed * _WORDS_PER_MIX <= len(beyond)
