@@ -226,7 +226,7 @@ class _Throttling:
                 ModelFailure.PROVIDER_THROTTLED, "Too often.", retry_after_seconds=60
             )
         entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
-        content = {each.key: entry for each in question.asked}
+        content = {each.key: entry for each in question.requested}
         return Answer(content=content, tokens=Tokens(input=90, output=10))
 
 
