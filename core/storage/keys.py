@@ -75,7 +75,8 @@ CHUNK_DIGITS = 6
 
 
 def upload_key(job_id: str, file_name: str) -> str:
-    """Key of an upload: all but letters, digits, `.`, `-` and `_` becomes `_` (the contract)."""
+    """Key of an upload. All characters except letters, digits, `.`, `-` and `_` become `_` (the
+    contract)."""
     return f"{UPLOADS_PREFIX}{job_id}/{re.sub(r'[^A-Za-z0-9._-]', '_', file_name)}"
 
 
@@ -86,7 +87,8 @@ def job_id_of_upload(key: str) -> str | None:
 
 
 def enrichment_answer(digest: str) -> str:
-    """`digest` covers all that the answer depends on (`core.enrichment.suggestions.caching`)."""
+    """`digest` covers everything that the answer depends on; see
+    `core.enrichment.suggestions.caching`."""
     return f"enrichment/answers/{digest}.json"
 
 
@@ -133,7 +135,8 @@ class ImportKeys:
         return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
 
     def unique_values(self, chunk: int) -> str:
-        """Its values that may occur once. With the next four: core/imports/uniqueness."""
+        """The chunk's values that must be unique. For this and the next four, see
+        core/imports/uniqueness."""
         return f"{self.work}/unique/{chunk:0{CHUNK_DIGITS}}.parquet"
 
     def repeats(self, chunk: int) -> str:
@@ -149,17 +152,17 @@ class ImportKeys:
 
     @property
     def again(self) -> str:
-        """The chunks that are judged again."""
+        """The chunks that are validated again."""
         return f"{self.work}/again.json"
 
     @property
     def all_judged_again(self) -> str:
-        """Prefix of the marks of all chunks that were judged again."""
+        """Prefix of the marks of all chunks that were validated again."""
         return f"{self.work}/judged-again/"
 
     def judged_again(self, chunk: int) -> str:
-        """An empty mark, written behind the summary: that of the second pass takes the place of the
-        first one's, so no listing tells them apart."""
+        """An empty mark, written after the summary. The summary of the second pass replaces that of
+        the first, so a listing of summaries cannot distinguish them."""
         return f"{self.all_judged_again}{chunk:0{CHUNK_DIGITS}}"
 
     def products(self, chunk: int) -> str:
@@ -215,7 +218,8 @@ class ImportKeys:
 class CommitKeys:
     """The keys of one attempt of one commit job, all in the results bucket.
 
-    `plan` and `summaries` are named as those of an import, so that progress is read off alike.
+    `plan` and `summaries` have the same names as those of an import, so that progress is read the
+    same way.
     """
 
     job_id: str
@@ -244,7 +248,7 @@ class CommitKeys:
 
     @property
     def definitions(self) -> str:
-        """What planning depends on; suggestions are judged by it again."""
+        """Only for an approval of suggestions, whose values are validated again."""
         return f"{self.work}/definitions.json"
 
     def repeats(self, chunk: int) -> str:
@@ -270,5 +274,5 @@ class CommitKeys:
 
 
 def acceptance_key(job_id: str) -> str:
-    """Which suggestions a commit job is to save; no attempt changes it."""
+    """The suggestions that a commit job saves; no attempt changes it."""
     return f"work/{job_id}/acceptance.json"
