@@ -191,7 +191,7 @@ REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"productIds": ["B/1"], "budget": {"costUsd": 0}}, 400, "INVALID_FIELDS", "more than 0"),
     ({"productIds": ["B/1"], "atributes": []}, 400, "INVALID_FIELDS", "mean “attributes”?"),
     ({"filter": {"Brnd": "Acme"}}, 400, "INVALID_FIELDS", "did you mean “Brand”?"),
-    ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is no filter"),
+    ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is not a filter"),
     ({"filter": "$where=1"}, 400, "INVALID_FIELDS", "$"),
     ({"filter": "Brand"}, 400, "INVALID_FIELDS", "names no value"),
     ({"filter": ""}, 400, "INVALID_FIELDS", "an empty object ({}) means every product"),
