@@ -155,7 +155,7 @@ def test_a_file_is_judged_by_its_content_whatever_its_name(run: Run, name: str) 
 
 def test_the_page_of_the_command_names_every_ending_that_the_portal_takes() -> None:
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    listed = page.partition("it takes uploads that end in ")[2].partition("\n")[0]
+    listed = page.partition("accepts uploads that end in ")[2].partition("and refuses")[0]
 
     endings = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES)
     assert re.findall(r"`\.(\w+)`", listed) == list(endings)
