@@ -25,8 +25,8 @@ results bucket, work (expires after days)        written by        read by
     …/products/{chunk}.parquet                   validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
-    …/refusal.json (only if any)                 validate_chunk    aggregate; looked for also by
-                                                                   find_repeats, check_catalogue
+    …/refusal.json (only if any)                 validate_chunk    aggregate; find_repeats and
+                                                                   check_catalogue (if it exists)
     …/outcome.json                               aggregate         close_job
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
@@ -182,7 +182,7 @@ class ImportKeys:
 
     @property
     def refusal(self) -> str:
-        """Why the chunks could not be judged after all."""
+        """Why a chunk refused the file."""
         return f"{self.work}/refusal.json"
 
     @property

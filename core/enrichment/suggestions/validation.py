@@ -36,7 +36,7 @@ class ValidatedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _AnsweredValue:
     requested: RequestedAttribute
     value: Any
     confidence: float | None
@@ -53,7 +53,7 @@ def validate_answer(
     """`content` is untrusted JSON, `present` the product's values. Attributes that were not
     requested are ignored. The result has the order of `requested`."""
     answers = content if isinstance(content, Mapping) else {}
-    given: list[_Given] = []
+    answered: list[_AnsweredValue] = []
     omissions: dict[str, Omission] = {}
     wrong: dict[str, WrongValue] = {}
     for each in requested:
@@ -67,15 +67,15 @@ def validate_answer(
                 message=f'Attribute "{each.definition.name}": {provider.name} does not know.',
             )
         else:
-            given.append(
-                _Given(
+            answered.append(
+                _AnsweredValue(
                     requested=each,
                     value=entry[VALUE],
                     confidence=_confidence(entry.get(CONFIDENCE)),
                     drawn_from=_drawn_from(entry.get(DRAWN_FROM), present, each.definition.name),
                 )
             )
-    suggestions = _validate_values(given, present, provider, settings, omissions, wrong)
+    suggestions = _validate_values(answered, present, provider, settings, omissions, wrong)
     return ValidatedAnswer(
         suggestions=tuple(suggestions),
         omissions=tuple(omissions[a.key] for a in requested if a.key in omissions),
@@ -84,7 +84,7 @@ def validate_answer(
 
 
 def _validate_values(
-    given: Sequence[_Given],
+    answered: Sequence[_AnsweredValue],
     present: Mapping[str, Any],
     provider: Provider,
     settings: Settings,
@@ -92,11 +92,11 @@ def _validate_values(
     wrong: dict[str, WrongValue],
 ) -> list[Suggestion]:
     # one item per value, so that a value that breaks a rule does not affect the others
-    items = [{each.requested.definition.name: each.value} for each in given]
-    definitions = [each.requested.definition for each in given]
+    items = [{each.requested.definition.name: each.value} for each in answered]
+    definitions = [each.requested.definition for each in answered]
     suggestions = []
     for each, validated in zip(
-        given, validate_items(items, definitions, settings, partial=True), strict=True
+        answered, validate_items(items, definitions, settings, partial=True), strict=True
     ):
         requested, name = each.requested, each.requested.definition.name
         faults = [fault for fault in validated.faults if not _means_empty(fault.code)]
