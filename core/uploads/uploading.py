@@ -246,8 +246,8 @@ def _without_file(job: JobRecord) -> str:
     if job.status is not JobStatus.PENDING:
         return processing_message(job, None)
     return (
-        "There is no file yet, or it was deleted. It will be processed as soon as it is uploaded; a "
-        "deleted file must be uploaded again."
+        "There is no file yet, or it was deleted. A file is processed as soon as it is uploaded; "
+        "upload a deleted file again."
     )
 
 
