@@ -15,6 +15,7 @@ from core.enrichment.model import (
     FailureCode,
 )
 from core.enrichment.prompts.questions import product_name
+from core.enrichment.sentences import no_such_product
 from core.products.fields import ID, REVISION
 
 
@@ -51,7 +52,7 @@ def cell(value: Any) -> Any:
 
 def missing(product_id: str) -> EnrichedProduct:
     """The outcome of a requested product that does not exist."""
-    sentence = f"There is no product with the id “{product_id[:200]}”."
+    sentence = no_such_product(1, product_id)
     return EnrichedProduct(
         id=product_id,
         revision=None,

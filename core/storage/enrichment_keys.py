@@ -5,47 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.storage.keys import CHUNK_DIGITS
+from core.storage.keys import CHUNK_DIGITS, AttemptKeys
 
 ATTEMPT_DIGITS = 4
 ROUND_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class EnrichmentKeys:
-    """The keys of one attempt of one enrichment job.
-
-    `plan` and `summaries` have the same names as those of an import, so that progress is read the
-    same way.
-    """
-
-    job_id: str
-    attempt: int
-
-    @property
-    def work(self) -> str:
-        return f"work/{self.job_id}/{self.attempt}"
-
-    @property
-    def results(self) -> str:
-        return f"results/{self.job_id}/{self.attempt}"
-
-    @property
-    def definitions(self) -> str:
-        return f"{self.work}/definitions.json"
-
-    @property
-    def plan(self) -> str:
-        return f"{self.work}/plan.json"
-
-    @property
-    def chunks(self) -> str:
-        return f"{self.work}/chunks.json"
-
-    @property
-    def summaries(self) -> str:
-        """Prefix of all batch summaries."""
-        return f"{self.work}/summaries/"
+class EnrichmentKeys(AttemptKeys):
+    """The keys of one attempt of one enrichment job."""
 
     def products(self, batch: int) -> str:
         return f"{self.work}/products/{batch:0{CHUNK_DIGITS}}.json"
@@ -55,9 +23,6 @@ class EnrichmentKeys:
 
     def suggestions(self, batch: int) -> str:
         return f"{self.work}/suggestions/{batch:0{CHUNK_DIGITS}}.ndjson"
-
-    def summary(self, batch: int) -> str:
-        return f"{self.summaries}{batch:0{CHUNK_DIGITS}}.json"
 
     @property
     def ledger(self) -> str:
@@ -80,10 +45,6 @@ class EnrichmentKeys:
 
     def _entry(self, batch: int, turn: int) -> str:
         return f"{self.attempt:0{ATTEMPT_DIGITS}}-{batch:0{CHUNK_DIGITS}}-{turn:0{ROUND_DIGITS}}"
-
-    @property
-    def result(self) -> str:
-        return f"{self.results}/result.json"
 
     @property
     def all_suggestions(self) -> str:

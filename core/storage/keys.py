@@ -93,8 +93,9 @@ def enrichment_answer(digest: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportKeys:
-    """The keys of one attempt of one import job, all in the results bucket."""
+class AttemptKeys:
+    """The keys that one attempt of every kind of job has, all in the results bucket. Progress is
+    read from `plan` and `summaries`."""
 
     job_id: str
     attempt: int
@@ -109,6 +110,7 @@ class ImportKeys:
 
     @property
     def definitions(self) -> str:
+        """The attribute definitions that the attempt uses."""
         return f"{self.work}/definitions.json"
 
     @property
@@ -120,19 +122,28 @@ class ImportKeys:
         return f"{self.work}/chunks.json"
 
     @property
-    def repaired(self) -> str:
-        return f"{self.work}/repaired.csv"
-
-    @property
     def summaries(self) -> str:
-        """Prefix of all chunk summaries."""
+        """Prefix of the summaries of all chunks (or batches)."""
         return f"{self.work}/summaries/"
-
-    def rows(self, chunk: int) -> str:
-        return f"{self.work}/rows/{chunk:0{CHUNK_DIGITS}}.arrow"
 
     def summary(self, chunk: int) -> str:
         return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
+
+    @property
+    def result(self) -> str:
+        return f"{self.results}/result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKeys(AttemptKeys):
+    """The keys of one attempt of one import job, all in the results bucket."""
+
+    @property
+    def repaired(self) -> str:
+        return f"{self.work}/repaired.csv"
+
+    def rows(self, chunk: int) -> str:
+        return f"{self.work}/rows/{chunk:0{CHUNK_DIGITS}}.arrow"
 
     def unique_values(self, chunk: int) -> str:
         """The chunk's values that must be unique. For this and the next four, see
@@ -190,10 +201,6 @@ class ImportKeys:
         return f"{self.work}/outcome.json"
 
     @property
-    def result(self) -> str:
-        return f"{self.results}/result.json"
-
-    @property
     def all_products(self) -> str:
         return f"{self.results}/products.ndjson"
 
@@ -215,58 +222,18 @@ class ImportKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitKeys:
-    """The keys of one attempt of one commit job, all in the results bucket.
-
-    `plan` and `summaries` have the same names as those of an import, so that progress is read the
-    same way.
-    """
-
-    job_id: str
-    attempt: int
-
-    @property
-    def work(self) -> str:
-        return f"work/{self.job_id}/{self.attempt}"
-
-    @property
-    def results(self) -> str:
-        return f"results/{self.job_id}/{self.attempt}"
-
-    @property
-    def plan(self) -> str:
-        return f"{self.work}/plan.json"
-
-    @property
-    def chunks(self) -> str:
-        return f"{self.work}/chunks.json"
-
-    @property
-    def summaries(self) -> str:
-        """Prefix of all chunk summaries."""
-        return f"{self.work}/summaries/"
-
-    @property
-    def definitions(self) -> str:
-        """Only for an approval of suggestions, whose values are validated again."""
-        return f"{self.work}/definitions.json"
+class CommitKeys(AttemptKeys):
+    """The keys of one attempt of one commit job, all in the results bucket."""
 
     def repeats(self, chunk: int) -> str:
         return f"{self.work}/repeats/{chunk:0{CHUNK_DIGITS}}.json"
 
-    def summary(self, chunk: int) -> str:
-        return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
-
     def batch(self, chunk: int, number: int) -> str:
-        """What became of one of its bulk writes."""
+        """The outcome of one of the chunk's bulk writes."""
         return f"{self.work}/batches/{chunk:0{CHUNK_DIGITS}}/{number:0{CHUNK_DIGITS}}.json"
 
     def rejected(self, chunk: int) -> str:
         return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.ndjson"
-
-    @property
-    def result(self) -> str:
-        return f"{self.results}/result.json"
 
     @property
     def all_rejected(self) -> str:

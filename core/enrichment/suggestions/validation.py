@@ -61,11 +61,7 @@ def validate_answer(
         if not isinstance(entry, Mapping) or VALUE not in entry:
             _omit(each, OmissionCode.NOT_ANSWERED, "was not answered", omissions, wrong)
         elif _is_abstention(entry[VALUE]):
-            omissions[each.key] = Omission(
-                attribute=each.definition.name,
-                code=OmissionCode.ABSTAINED,
-                message=f'Attribute "{each.definition.name}": {provider.name} does not know.',
-            )
+            omissions[each.key] = _abstention(each.definition.name, provider)
         else:
             answered.append(
                 _AnsweredValue(
@@ -110,11 +106,7 @@ def _validate_values(
                 requested=requested, value=value, reason=fault.message
             )
         elif name not in validated.values:
-            omissions[requested.key] = Omission(
-                attribute=name,
-                code=OmissionCode.ABSTAINED,
-                message=f'Attribute "{name}": {provider.name} does not know.',
-            )
+            omissions[requested.key] = _abstention(name, provider)
         elif _has_unsafe_markup(requested, validated.values[name]):
             message = (
                 f'Attribute "{name}": the suggested text has HTML attributes, or other tags '
@@ -163,6 +155,11 @@ def _omit(
         attribute=requested.definition.name, code=code, message=message
     )
     wrong[requested.key] = WrongValue(requested=requested, value=None, reason=message)
+
+
+def _abstention(attribute: str, provider: Provider) -> Omission:
+    message = f'Attribute "{attribute}": {provider.name} does not know.'
+    return Omission(attribute=attribute, code=OmissionCode.ABSTAINED, message=message)
 
 
 def _is_abstention(value: Any) -> bool:

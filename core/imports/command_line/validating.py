@@ -29,6 +29,7 @@ from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectShorter, upload_key
 from core.storage.folder import FolderBesideFile
+from core.storage.keys import AttemptKeys
 
 UPLOADS, RESULTS = "uploads", "results"
 WORK_PREFIX = ".validating-"
@@ -133,7 +134,9 @@ def result_names(keys: ImportKeys) -> tuple[str, ...]:
     """The names of all result files in `core.storage.keys`."""
     prefix = f"{keys.results}/"
     all_keys = (
-        getattr(keys, name) for name, kind in vars(ImportKeys).items() if isinstance(kind, property)
+        getattr(keys, name)
+        for name, kind in (vars(AttemptKeys) | vars(ImportKeys)).items()
+        if isinstance(kind, property)
     )
     return tuple(key.removeprefix(prefix) for key in all_keys if key.startswith(prefix))
 
