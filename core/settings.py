@@ -35,7 +35,7 @@ class Settings:
     """Name of the function that holds the model's secret and requests suggestions."""
     mongodb_uri: str = ""
     mongodb_secret_arn: str = ""
-    """Secret that holds the login instead (core/database_login.py); goes before `mongodb_uri`."""
+    """Secret that holds the login (core/database_login.py); takes precedence over `mongodb_uri`."""
     mongodb_host: str = ""
     """`name` or `name:port` of the database, for a secret that does not name it."""
     mongodb_database: str = "product_portal"
@@ -203,7 +203,7 @@ MAY_BE_ZERO = frozenset(
 
 
 def _whole(name: str, text: str, least: int) -> int:
-    """CloudFormation may write a large number as 5.36870912E9, which is whole all the same."""
+    """A whole number. CloudFormation may write a large one as 5.36870912E9."""
     try:
         amount = Decimal(text)
         number = int(amount) if amount == amount.to_integral_value() else least - 1
