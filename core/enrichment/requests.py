@@ -52,7 +52,7 @@ def read_enrichment_request(
         message = (
             "Send either “productIds” or “filter”, not both."
             if "productIds" in given
-            else "Send “productIds” or “filter” to name the products."
+            else "“productIds” is missing; send the ids of the products, or a “filter”."
         )
         faults.append(FieldFault("productIds", message))
     refuse(faults)
