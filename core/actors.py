@@ -1,4 +1,4 @@
-"""Who does something. The actor travels with every write and stands in every record."""
+"""The actor of a change. It is passed to every write and stored in every record."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Actor:
     id: str
-    """Stable; what `createdBy` and `updatedBy` hold."""
+    """Stable; the value of `createdBy` and `updatedBy`."""
 
 
 ANONYMOUS = Actor("anonymous")
-"""A caller of the REST API who is not known; the API has no login yet."""
+"""An unknown caller of the REST API; the API has no login yet."""
 
 PIPELINE = Actor("pipeline")
-"""The product itself: a file that was dropped into the bucket, a state of a machine."""
+"""The product itself: a file dropped into the bucket, or a state of a machine."""

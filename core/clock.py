@@ -1,4 +1,4 @@
-"""Time as the product writes it: UTC, to the millisecond, with an offset when shown."""
+"""Times in UTC, to the millisecond, with an offset when shown."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time in UTC, cut to milliseconds: what a BSON date can hold, so that a value
-    just written equals the value read back."""
+    """The current time in UTC, truncated to milliseconds. A BSON date holds no more, so a value
+    equals the one that is read back."""
     return to_milliseconds(datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""Threads: calls whose results keep their order, one item ahead, and work with a deadline."""
+"""Threads: ordered parallel calls, prefetching, and work with a deadline."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 CALLS_IN_FLIGHT = 8
-"""S3 takes some 30 ms to begin an answer: one after the other, a thousand small objects were half a
-minute of waiting."""
+"""S3 takes some 30 ms to begin a response: read one after the other, a thousand small objects took
+half a minute."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,12 +25,12 @@ def ordered_map(
     in_flight: int = CALLS_IN_FLIGHT,
     queued: int = 0,
 ) -> Iterator[Result]:
-    """`call` of each item, `in_flight` at once, the results in the order of the items. So many
-    results are held at most, and `queued` more: of items that wait for a thread, so that none of
-    the threads waits while a result is in use.
+    """Call `call` for each item, with `in_flight` calls at once. Yields the results in the order of
+    the items, and holds at most `in_flight` + `queued` of them. The `queued` items keep the threads
+    busy while the consumer uses a result.
 
-    An exception of `call` is raised where its result would stand. Then, and where the results are
-    left early, what waits is cancelled, and what is under way awaited.
+    An exception of `call` is raised in place of its result. Then, and if the consumer stops early,
+    waiting calls are cancelled, and running ones are awaited.
     """
     with ThreadPoolExecutor(in_flight, thread_name_prefix="in-order") as pool:
         waiting: deque[Future[Result]] = deque()
@@ -51,18 +51,18 @@ _Item = TypeVar("_Item")
 
 @contextmanager
 def prefetch(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
-    """The same items in the same order, each made in a thread while its predecessor is in use. At
-    most one is waiting. What making an item raises is raised where it would be taken. Leaving the
-    block early waits for the item that is being made, and makes no more."""
+    """The same items in the same order. A thread produces each while its predecessor is in use; at
+    most one is waiting. An exception is raised in place of its item. Leaving the block early waits
+    for the item in production, and produces no more."""
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
 
-        def coming() -> Iterator[_Item]:
+        def prefetched() -> Iterator[_Item]:
             following = pool.submit(_next, items)
-            while made := following.result():
+            while item := following.result():
                 following = pool.submit(_next, items)
-                yield made[0]
+                yield item[0]
 
-        yield coming()
+        yield prefetched()
 
 
 def _next(items: Iterator[_Item]) -> tuple[_Item] | None:
@@ -72,14 +72,14 @@ def _next(items: Iterator[_Item]) -> tuple[_Item] | None:
 
 
 class SeenKeys:
-    """Safe for several threads."""
+    """A thread-safe set of keys."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: set[str] = set()
 
     def is_first(self, key: str) -> bool:
-        """Has nobody asked for this key before?"""
+        """Add the key. True if it was not in the set."""
         with self._lock:
             if key in self._seen:
                 return False
@@ -92,12 +92,12 @@ R = TypeVar("R")
 
 
 class Late(Exception):
-    """The work was not back in time, and is abandoned."""
+    """The work did not finish in time, and is abandoned."""
 
 
 def within(seconds: float, work: Callable[[], R]) -> R:
-    """What `work` gives or raises. Raises Late."""
-    results = map_until(lambda do: do(), [work], at_once=1, seconds=seconds)
+    """What `work` returns or raises, within `seconds`. Raises Late."""
+    results = map_until(lambda call: call(), [work], at_once=1, seconds=seconds)
     if not results:
         raise Late
     return results[0]
@@ -111,14 +111,14 @@ def map_until(
     seconds: float | None,
     on_error: Callable[[], None] = lambda: None,
 ) -> dict[int, R]:
-    """What `work` gives for those items that are back after `seconds` at most, by their place in
-    `items`. None: however long it takes.
+    """The results of `work` for the items that finish within `seconds` (None: no limit), by their
+    place in `items`.
 
-    The first error is raised when all others are back, or the time is over; `on_error` is called
-    before, so that they can make haste.
+    The first error is raised after all other items have finished, or the time is over. `on_error`
+    is called first, so that the others can stop early.
     """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    back: queue.SimpleQueue[tuple[int, tuple[R] | BaseException]] = queue.SimpleQueue()
+    finished: queue.SimpleQueue[tuple[int, tuple[R] | BaseException]] = queue.SimpleQueue()
     for place in range(len(items)):
         waiting.put(place)
 
@@ -129,9 +129,9 @@ def map_until(
             except queue.Empty:
                 return
             try:
-                back.put((place, (work(items[place]),)))
-            except BaseException as error:  # raised where it is waited for
-                back.put((place, error))
+                finished.put((place, (work(items[place]),)))
+            except BaseException as error:  # raised by the caller's thread
+                finished.put((place, error))
 
     for _ in range(min(max(at_once, 1), len(items))):
         threading.Thread(target=serve, daemon=True, name="suggest").start()
@@ -141,7 +141,7 @@ def map_until(
     for _ in items:
         left = None if ends_at is None else max(ends_at - time.monotonic(), 0)
         try:
-            place, outcome = back.get(timeout=left)
+            place, outcome = finished.get(timeout=left)
         except queue.Empty:
             break
         if isinstance(outcome, tuple):
@@ -155,4 +155,4 @@ def map_until(
     try:
         raise first
     finally:
-        first = None  # or this frame and its own traceback would keep one another, and connections
+        first = None  # breaks the cycle of frame and traceback, which would keep connections alive

@@ -1,19 +1,19 @@
 """Every error this product raises on purpose.
 
     PortalError                      has `code`, `message`, `details`
-    ├── RequestError                 the caller can mend it; knows its HTTP status
+    ├── RequestError                 the caller can correct it; has an HTTP status
     │   ├── InvalidRequest           400
     │   ├── NotFound                 404
     │   ├── Conflict                 409
     │   ├── PayloadTooLarge          413
     │   └── UnsupportedMediaType     415
     ├── FileRefused                  a file that cannot be imported (a business failure:
-    │                                caught at the border of `core.imports`, returned as data)
-    └── ServiceUnavailable           503; infrastructure that is away, worth a retry
+    │                                `core.imports` catches it and returns it as data)
+    └── ServiceUnavailable           503; infrastructure that does not respond, worth a retry
 
-`code` is stable and documented; `message` is one sentence a person can act on.
-Everything else that escapes is a defect or a broken infrastructure: it becomes a 500
-without detail in the API and a retry, then FailJob, in the pipeline.
+`code` is stable and documented; `message` is one sentence that a person can act on.
+Any other exception is a defect or an infrastructure error. In the API it becomes a 500 without
+details; in the pipeline it is retried, and then ends in FailJob.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class PortalError(Exception):
 
 
 class RequestError(PortalError):
-    """The request cannot be served as it stands. `http_status` is what HTTP answers."""
+    """The request must be changed. `http_status` is the status of the response."""
 
     http_status: ClassVar[int] = 400
 
@@ -61,11 +61,11 @@ class UnsupportedMediaType(RequestError):
 
 
 class FileRefused(PortalError):
-    """The file itself cannot be imported; retrying cannot help. `code` is a `RefusalCode`."""
+    """The file cannot be imported, and a retry does not help. `code` is a `RefusalCode`."""
 
 
 class ServiceUnavailable(PortalError):
-    """A service we depend on (database, storage) does not answer."""
+    """A required service (database, storage) does not respond."""
 
     http_status: ClassVar[int] = 503
     retry_after_seconds: ClassVar[int] = 5

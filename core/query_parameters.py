@@ -1,8 +1,8 @@
-"""What every list of the API reads alike: which page is asked for, and how a bad query is refused.
+"""The query parameters that all lists share: the requested page, and the refusal of a bad query.
 
-`page` begins at 1; `limit` is 10 by default, and more than 100 is read as 100 (`itemsPerPage` says
-so), since a caller who wants much is best served with the most there is. A parameter without a
-value counts as not given; of one given twice the first value counts.
+`page` begins at 1. `limit` is 10 by default; more than 100 is read as 100 (and reported in
+`itemsPerPage`), the most that a page can hold. A parameter without a value is ignored. If a
+parameter is repeated, its first value counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.errors import InvalidRequest
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 MAX_DIGITS = 9
-"""So that what stands before a page is a number that the database takes."""
+"""Keeps the number of skipped items within the range of the database."""
 FAULTS_IN_SENTENCE = 5
 NAME_SHOWN_CHARACTERS = 80
 
@@ -40,12 +40,12 @@ class Page:
 
     @property
     def skip(self) -> int:
-        """Items that stand before the page."""
+        """The number of items before the page."""
         return (self.number - 1) * self.limit
 
 
 def shown(name: str) -> str:
-    """A name as sentences quote it: not without end."""
+    """A name as messages quote it, limited in length."""
     return name if len(name) <= NAME_SHOWN_CHARACTERS else name[:NAME_SHOWN_CHARACTERS] + "…"
 
 
@@ -54,7 +54,7 @@ def values_of(name: str, parameters: Parameters) -> list[str]:
 
 
 def read_page(parameters: Parameters, faults: list[ParameterFault]) -> Page:
-    """The page of `page` and `limit`; what cannot be read is added to `faults`."""
+    """The page by `page` and `limit`; invalid values are added to `faults`."""
     number = _whole_number("page", 1, parameters, faults)
     limit = _whole_number("limit", DEFAULT_LIMIT, parameters, faults)
     return Page(number, min(limit, MAX_LIMIT))
@@ -63,7 +63,7 @@ def read_page(parameters: Parameters, faults: list[ParameterFault]) -> Page:
 def pagination(
     number: int, limit: int, total: int, *, has_next: bool | None = None
 ) -> dict[str, Any]:
-    """The contract's `pagination`. `has_next` where the caller knows better than the total."""
+    """The contract's `pagination`. `has_next` overrides the value derived from the total."""
     return {
         "currentPage": number,
         "totalPages": -(-total // limit),
@@ -75,16 +75,16 @@ def pagination(
 
 
 def refuse_query(faults: Sequence[ParameterFault]) -> None:
-    """Raises InvalidRequest `INVALID_QUERY`, naming every parameter at fault, if there is one."""
+    """Raise InvalidRequest `INVALID_QUERY`, which names every fault, if there is one."""
     if not faults:
         return
     details = [{"field": fault.parameter, "message": fault.message} for fault in faults]
     sentence = faults[0].message
     if len(faults) > 1:
-        told = "; ".join(fault.message.rstrip(".") for fault in faults[:FAULTS_IN_SENTENCE])
-        untold = len(faults) - FAULTS_IN_SENTENCE
-        more = f"; and {untold} more" if untold > 0 else ""
-        sentence = f"{len(faults)} parameters must be corrected: {told}{more}."
+        named = "; ".join(fault.message.rstrip(".") for fault in faults[:FAULTS_IN_SENTENCE])
+        rest = len(faults) - FAULTS_IN_SENTENCE
+        more = f"; and {rest} more" if rest > 0 else ""
+        sentence = f"{len(faults)} parameters must be corrected: {named}{more}."
     raise InvalidRequest("INVALID_QUERY", sentence, details)
 
 
@@ -97,7 +97,7 @@ def _whole_number(
     if not _WHOLE_NUMBER.fullmatch(text):
         sentence = f"“{name}” must be a whole number, 1 or more."
     elif len(text) > MAX_DIGITS:
-        sentence = f"“{name}” must have {MAX_DIGITS} digits at most."
+        sentence = f"“{name}” must have at most {MAX_DIGITS} digits."
     elif int(text) == 0:
         sentence = f"“{name}” must be 1 or more."
     else:

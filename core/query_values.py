@@ -1,7 +1,7 @@
-"""Texts of query parameters, read as the type of the field that they are compared with.
+"""Converts texts of query parameters to the type of the field that they are compared with.
 
-Never guessed from the look: `0012345` is a number to a number field and a text to a text field.
-Each function raises ValueError with the rest of a sentence ("is not a number").
+The type is never guessed from the text: `0012345` is a number for a number field, and a text for a
+text field. Each function raises ValueError with the rest of a sentence ("is not a number").
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Period:
 
 
 def text_value(text: str) -> str:
-    """Without blanks at its ends, as stored values are. A `$` is refused wherever it stands: the
-    contract wants it, since operators of the database look like that."""
+    """The text without blanks at its ends, like stored values. A `$` at any place is refused, as
+    the contract requires, since operators of the database begin with it."""
     value = text.strip().strip("\ufeff")
     if len(value) > VALUE_MAX_CHARACTERS:
         raise ValueError(f"is longer than {VALUE_MAX_CHARACTERS:,} characters")
     if "$" in value:
         raise ValueError("holds a $, which is not allowed in a filter")
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("holds a character that no text has")
+        raise ValueError("holds a character that is not allowed in a text")
     return value
 
 
@@ -56,7 +56,7 @@ def number_value(text: str) -> Number:
 
 
 def measure_value(text: str) -> tuple[Number, str | None]:
-    """Number and unit; None where no unit is given, and any is meant."""
+    """Number and unit; None if no unit is given, which means any unit."""
     match = _MEASURE.fullmatch(text.strip())
     if match is None:
         raise ValueError("is not a number with an optional unit, like 2.5 or 2.5 kg")
@@ -85,7 +85,7 @@ def time_value(text: str) -> Period:
     """A date means that whole day (UTC); a time without an offset is in UTC."""
     text = text.strip()
     try:
-        # the + of an offset that was not escaped in the URL arrives as a blank
+        # an unescaped + of an offset in the URL arrives as a blank
         moment = datetime.fromisoformat(re.sub(r"(?<=:\d\d) (?=\d\d:\d\d$)", "+", text))
     except ValueError:
         raise ValueError(
@@ -96,4 +96,4 @@ def time_value(text: str) -> Period:
         length = timedelta(days=1) if _DATE.fullmatch(text) else timedelta(milliseconds=1)
         return Period(start, start + length)
     except OverflowError:
-        raise ValueError("is too far away a time") from None
+        raise ValueError("is a time out of range") from None

@@ -1,6 +1,6 @@
-"""Request bodies against the JSON Schemas (2020-12) in `schemas/`, told in sentences.
+"""Validates request bodies by the JSON Schemas (2020-12) in `schemas/`, with faults as sentences.
 
-A schema may carry `x-sentence` beside a keyword whose failure needs its own words (`pattern`).
+A schema may have `x-sentence` beside a keyword whose failure needs its own wording (`pattern`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from core.errors import InvalidRequest
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 URN_PREFIX = "urn:product-portal:schemas:"
-"""The `$id` of `schemas/a/b.json` is this and `a:b`; a `$ref` names that id."""
+"""The `$id` of `schemas/a/b.json` is this prefix and `a:b`; a `$ref` uses that id."""
 
 FAULTS_IN_SUMMARY = 5
 
 MAX_WHOLE_NUMBER = 2**53
-"""Beyond it a float names no single whole number, nor does JSON in a browser. The schemas of bodies
-allow no greater one."""
+"""Greater whole numbers are not exact as a float, nor in a browser's JSON. The schemas of bodies do
+not allow them."""
 
 _TYPES_IN_WORDS = {
     "string": "text",
@@ -57,8 +57,9 @@ def field_faults(schema: str, body: Mapping[str, Any]) -> list[FieldFault]:
 
 
 def with_whole_numbers(value: Any) -> Any:
-    """The value with 1.0 as 1, at any depth: JSON knows one kind of number, and some callers write
-    whole ones so. What is under `products` stays as it is: their attributes judge it."""
+    """The value with 1.0 as 1, at any depth: JSON has one type of number, and some callers write
+    whole numbers that way. Values under `products` do not change: the rules of their attributes
+    validate them."""
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= MAX_WHOLE_NUMBER else value
     if isinstance(value, list):
@@ -72,7 +73,7 @@ def with_whole_numbers(value: Any) -> Any:
 
 
 def is_whole_number(value: Any) -> bool:
-    """One that a body may hold, read by `with_whole_numbers`."""
+    """Is it a whole number that a body may hold, after `with_whole_numbers`?"""
     return type(value) is int and abs(value) <= MAX_WHOLE_NUMBER
 
 
@@ -91,15 +92,15 @@ def refuse(faults: Sequence[FieldFault]) -> None:
 def _summary(faults: Sequence[FieldFault]) -> str:
     if len(faults) == 1:
         return faults[0].message
-    told = "; ".join(fault.message.rstrip(".") for fault in faults[:FAULTS_IN_SUMMARY])
+    shown = "; ".join(fault.message.rstrip(".") for fault in faults[:FAULTS_IN_SUMMARY])
     more = len(faults) - FAULTS_IN_SUMMARY
     rest = f"; and {more} more" if more > 0 else ""
-    return f"{len(faults)} things must be corrected: {told}{rest}."
+    return f"{len(faults)} things must be corrected: {shown}{rest}."
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    make_registry: Any = Registry  # its types know the parameter by the field's name alone
+    make_registry: Any = Registry  # its type hints lack the parameter's name
     registry: Registry[Any] = make_registry(retrieve=_retrieve)
     return Draft202012Validator(load(schema), registry=registry)
 
@@ -127,25 +128,25 @@ def _faults(error: ValidationError) -> Iterator[FieldFault]:
         for name in error.instance:
             if name not in known:
                 yield FieldFault(f"{path}.{name}" if path else name, _unknown(name, known))
-    elif error.validator == "anyOf" and (meant := _meant_form(error)):
-        for inner in meant:
+    elif error.validator == "anyOf" and (inner_errors := _errors_of_meant_form(error)):
+        for inner in inner_errors:
             yield from _faults(inner)
     else:
         yield FieldFault(path, f"\u201c{path}\u201d {_requirement(error)}.")
 
 
-def _meant_form(error: ValidationError) -> list[ValidationError]:
-    """What is wrong with the one form of several that the value has the type of; empty where its
-    type is that of none, or of two."""
+def _errors_of_meant_form(error: ValidationError) -> list[ValidationError]:
+    """The errors of the one alternative whose type matches the value; empty if no alternative
+    matches, or several do."""
     forms: dict[Any, list[ValidationError]] = {}
     for inner in error.context:
         forms.setdefault(inner.schema_path[0], []).append(inner)
-    fitting = [
+    matching = [
         inners
         for inners in forms.values()
         if not any(i.validator in ("type", "const") and not i.relative_path for i in inners)
     ]
-    return fitting[0] if len(fitting) == 1 else []
+    return matching[0] if len(matching) == 1 else []
 
 
 def _path(parts: Sequence[str | int]) -> str:
@@ -161,7 +162,7 @@ def _path(parts: Sequence[str | int]) -> str:
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     question = f"; did you mean \u201c{near[0]}\u201d?" if near else "."
-    return f"\u201c{name[:60]}\u201d is not a field that can be given here{question}"
+    return f"\u201c{name[:60]}\u201d is not a field of this request{question}"
 
 
 _REQUIREMENTS = {
@@ -179,15 +180,15 @@ _REQUIREMENTS = {
 
 
 def _requirement(error: ValidationError) -> str:
-    """What the field must be, to stand after its name."""
+    """The requirement, as the rest of a sentence after the field's name."""
     if error.validator in ("pattern", "anyOf") and "x-sentence" in error.schema:
         return str(error.schema["x-sentence"])
-    wanted = error.validator_value
-    if error.validator == "maxLength" and wanted == 1:
+    required = error.validator_value
+    if error.validator == "maxLength" and required == 1:
         return "must be a single character"
     if error.validator == "enum":
-        wanted = ", ".join(str(value) for value in wanted if value is not None)
+        required = ", ".join(str(value) for value in required if value is not None)
     elif error.validator == "type":
-        names = [wanted] if isinstance(wanted, str) else wanted
-        wanted = " or ".join(_TYPES_IN_WORDS[name] for name in names if name != "null")
-    return _REQUIREMENTS.get(str(error.validator), "is not valid").format(wanted)
+        names = [required] if isinstance(required, str) else required
+        required = " or ".join(_TYPES_IN_WORDS[name] for name in names if name != "null")
+    return _REQUIREMENTS.get(str(error.validator), "is not valid").format(required)

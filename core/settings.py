@@ -1,9 +1,9 @@
-"""The one place for configuration: read once from environment variables, then immutable.
+"""The configuration: read once from environment variables, then immutable.
 
-A limit that exists is a field here; its unit is in its name. The variables are the upper case of
-the fields' names. `infra/template.yaml` sets those that whoever deploys may want to change, and all
-that a sentence or `docs/codes.md` names, from its parameters; whatever it does not set has its
-default on AWS too, as in unit tests and on the command line.
+Every limit is a field here, with its unit in its name. The variables are the names of the fields in
+upper case. `infra/template.yaml` sets from its parameters those that an operator may need to
+change, and those that messages or `docs/codes.md` mention. All others have their defaults, on AWS
+as in unit tests and on the command line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GIB = 1024 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    # where things are
+    # resources
     stage: str = "local"
     uploads_bucket: str = ""
     results_bucket: str = ""
@@ -32,10 +32,10 @@ class Settings:
     commit_state_machine_arn: str = ""
     enrich_state_machine_arn: str = ""
     suggest_values_function: str = ""
-    """Name of the function that holds the model's secret and asks for suggestions."""
+    """Name of the function that holds the model's secret and requests suggestions."""
     mongodb_uri: str = ""
     mongodb_secret_arn: str = ""
-    """Secret that holds the login instead (core/database_login.py); goes before `mongodb_uri`."""
+    """Secret that holds the login (core/database_login.py); takes precedence over `mongodb_uri`."""
     mongodb_host: str = ""
     """`name` or `name:port` of the database, for a secret that does not name it."""
     mongodb_database: str = "product_portal"
@@ -45,29 +45,28 @@ class Settings:
 
     cursor_secret: str = ""
     """Signs the cursors of long lists. Empty: a key derived from the connection string, which all
-    functions share; changing either ends the cursors that are out."""
+    functions share. A change of either invalidates the present cursors."""
 
     # limits
     max_products_per_call: int = 3_000
-    """Products that one approve, bulk-update or enrich call may name; more go through a file or a
-    filter. Of the 29 s that API Gateway waits, so many take the local database, with 18 indexes,
-    4 s of its processor's time when they are new, 8 s when they stand already and 13 s when each
-    is changed."""
+    """Products that one approve, bulk-update or enrich call may name; for more, use a file or a
+    filter. API Gateway waits 29 s. For this many products, the local database with 18 indexes
+    needs 4 s of processor time if they are new, 8 s if they exist, and 13 s if each changes."""
     accepted_products_per_call: int = 1_000
     """Products whose suggestions one bulk-update call writes; more become a job."""
     max_commit_rows: int = 10_000_000
-    """Valid rows of one import that can be approved at once. Finding the ids that occur twice takes
-    some 50 bytes of memory and up to 30 µs a row, and a function runs 15 minutes at most."""
+    """Valid rows of one import that can be approved at once. Finding repeated ids takes some
+    50 bytes of memory and up to 30 µs per row, and a function runs at most 15 minutes."""
     max_enrichment_products: int = 100_000
     """Products of one enrichment job; each is a call to a model, which takes seconds."""
     max_upload_bytes: int = 5 * GIB
-    """What one request can carry. Files sent in parts may be larger: see docs/scaling.md."""
+    """The limit of one request. Files sent in parts may be larger: see docs/scaling.md."""
     max_workbook_bytes: int = 200 * MIB
-    """A workbook is parsed whole, in memory; larger tables belong into a CSV."""
+    """A workbook is parsed as a whole, in memory; larger tables should be CSV files."""
     max_workbook_unzipped_bytes: int = 2 * GIB
-    """Sum of the sizes that the zip directory declares: the guard against zip bombs."""
+    """Sum of the sizes that the zip directory declares: protects against zip bombs."""
     max_workbook_cells: int = 40_000_000
-    """Rows × columns that a sheet spans, empty ones included: each takes some 60 bytes."""
+    """Rows × columns of a sheet, including empty ones: each cell takes some 60 bytes."""
     max_record_bytes: int = 16 * MIB
     """One CSV record; 16 MiB is also the largest document of DocumentDB."""
     max_columns: int = 5_000
@@ -83,22 +82,22 @@ class Settings:
     """Of the values of one product as the database stores them. With the beginnings of its texts
     and its own fields it must stay under the 16 MiB of a document; more than 12 cannot be used."""
     fault_value_max_characters: int = 200
-    """A rejected value is quoted up to this length in faults; the rejected rows keep it whole."""
+    """Faults quote a rejected value up to this length; the rejected rows keep the whole value."""
 
-    # pace
+    # work per task
     chunk_target_bytes: int = 0
-    """Bytes of text in a chunk, whatever the file; 0 derives them from the file's size by the five
+    """Bytes of text in a chunk, for every file; 0 derives them from the file's size by the five
     settings that follow (core/imports/sizing.py)."""
     chunk_target_rows: int = 0
     """The same for workbooks, in rows."""
     chunks_wished: int = 40
-    """A file of middling size is cut into so many: what an inline Map runs at once. One machine has
-    no use for so many (core/imports/sizing.py)."""
+    """Number of chunks of a file of medium size: what an inline Map runs at once. One machine needs
+    fewer (core/imports/sizing.py)."""
     chunk_whole_bytes: int = 32 * MIB
-    """Up to here a text is one task: it takes about a second, and starting more hardly less."""
+    """A text up to this size is one task: it takes about a second, and more tasks save little."""
     chunk_smallest_bytes: int = 16 * MIB
     chunk_largest_bytes: int = 32 * MIB
-    """A task holds its chunk in memory, some 15 times over: about 500 MB for 32 MiB."""
+    """A task needs some 15 times the size of its chunk in memory: about 500 MB for 32 MiB."""
     chunk_whole_cells: int = 1_500_000
     chunk_smallest_cells: int = 750_000
     chunk_largest_cells: int = 1_500_000
@@ -106,35 +105,36 @@ class Settings:
     inline_map_max_chunks: int = 40
     """More chunks than this go through the Distributed Map (inline Maps run 40 at once)."""
     commit_chunk_bytes: int = 4 * MIB
-    """Of `products.ndjson`, for one task of an approval: some ten thousand products, which even a
-    small database takes within a fraction of the task's time."""
+    """Bytes of `products.ndjson` for one task of an approval: some ten thousand products, which
+    even a small database writes within a fraction of the task's time."""
     commit_batch_rows: int = 500
     """Products in one bulk write of an approval."""
     enrichment_products_per_call: int = 100
-    """Products that a call is answered suggestions for at once: a page of the list at its largest.
-    What API Gateway's 29 s are too short for is told as skipped; more products become a job."""
+    """Products that one call enriches directly: the largest page of the list. Products that do not
+    fit into API Gateway's 29 s are reported as skipped; more products become a job."""
     enrichment_batch_products: int = 50
-    """Products that one task of an enrichment job asks for."""
+    """Products of one task of an enrichment job."""
     enrichment_max_waits: int = 30
-    """How often one task may be told by the provider to come back later."""
+    """How often one task may wait for the provider."""
     enrichment_requests_per_minute: int = 0
-    """That all tasks of a job together send to the provider; 0: no limit."""
+    """Sent to the provider by all tasks of a job together; 0: no limit."""
     enrich_max_concurrency: int = 4
-    """Tasks of a job at once, as its Maps are told: each keeps to its share of the above."""
+    """Tasks of a job that run at once, as configured in its Maps. Each gets its share of the limit
+    above."""
     imports_at_once: int = 10
-    """Imports that run at once; the others wait, the oldest first. Each has up to 40 chunk tasks at
-    once, or as many as its Distributed Map may run."""
+    """Imports that run at once; the others wait, oldest first. Each runs up to 40 chunk tasks at
+    once, or as many as its Distributed Map allows."""
     small_imports_at_once: int = 20
-    """The same for small files, which have a lane of their own."""
+    """The same for small files, which have a queue of their own."""
     small_import_bytes: int = 4 * MIB
-    """A file up to here is small: one chunk of text, and a second's work."""
+    """A file up to this size is small: one chunk of text, and a second of work."""
     read_block_bytes: int = 4 * MIB
-    """Of one read of the planner's; of a store at hand it reads some of them at once."""
+    """Bytes of one read of the planner; from a local store it reads several at once."""
     result_max_bytes: int = 10 * MIB
-    """Budget of the products, and again of the faults, in the result file a browser loads."""
+    """Limit of the products, and again of the faults, in the result file that a browser loads."""
     presigned_url_seconds: int = 3600
     stalled_after_seconds: int = 180
-    """The sweep, which runs every minute, looks at a job that nothing wrote to for so long."""
+    """The sweep, which runs every minute, checks jobs that have not been updated for this long."""
 
     # suggestions of a model (docs/enrichment.md)
     enrichment_provider: str = "offline"
@@ -142,35 +142,35 @@ class Settings:
     `bedrock`."""
     enrichment_model: str = ""
     """The model's name at the provider: for Azure the deployment, for Bedrock the model or
-    inference profile. No default: models come and go."""
+    inference profile. No default, since models are replaced often."""
     enrichment_secret_arn: str = ""
-    """Secret whose whole value is the provider's key; empty: none is needed. Only the function that
-    asks the model may read it."""
+    """Secret whose whole value is the provider's key; empty: no key is needed. Only the function
+    that calls the model may read it."""
     openai_base_url: str = ""
-    """Of an OpenAI-compatible server, such as `http://127.0.0.1:8000/v1`; empty: OpenAI itself.
-    With it a key may be left out."""
+    """Address of an OpenAI-compatible server, such as `http://127.0.0.1:8000/v1`; empty: OpenAI
+    itself. With another server the key is optional."""
     enrichment_timeout_seconds: int = 45
     """Of one call to the model."""
     enrichment_calls_in_flight: int = 4
-    """Calls that one function has under way at once."""
+    """Parallel calls of one function."""
     enrichment_max_output_tokens: int = 4_000
-    """Of one answer. An answer that needs more is cut off by the provider and cannot be used."""
+    """Of one answer. The provider cuts off a longer answer, which cannot be used."""
     enrichment_max_context_characters: int = 20_000
-    """Of one product's known values as they are sent; what is longer is cut, the longest first."""
+    """Of one product's known values in the prompt; beyond it, the longest values are cut first."""
     enrichment_max_wait_seconds: int = 5
-    """So long a function itself waits when the provider throttles; for longer it gives back what
-    is left, and the machine waits."""
+    """The longest time that a function itself waits when the provider throttles. For longer waits
+    it returns the rest of its products, and the state machine waits."""
     enrichment_input_usd_per_million_tokens: float = 0.0
     enrichment_output_usd_per_million_tokens: float = 0.0
-    """By the provider's price list. 0: costs are told as tokens only."""
+    """From the provider's price list. 0: costs are reported only as tokens."""
     enrichment_image_hosts: str = ""
-    """Hosts, comma-separated, whose pictures a model that can see may be pointed to (`*.` in front
-    of one for its subdomains). Empty: none."""
+    """Hosts, comma-separated, whose image addresses may be passed to a model (`*.` before a name
+    for its subdomains). Empty: none."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings. Raises ValueError, naming the variable, for a number that is none or
-        that nothing can work with."""
+        """Read the settings. Raises ValueError, which names the variable, for a value that is not a
+        number or is out of range."""
         source = os.environ if environment is None else environment
         values: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
@@ -199,11 +199,11 @@ MAY_BE_ZERO = frozenset(
         "enrichment_requests_per_minute",
     }
 )
-"""Of these, 0 means something: derived, never, none or no limit. All others are from 1."""
+"""For these, 0 has a meaning: derived, never, none or no limit. All others are 1 or more."""
 
 
 def _whole(name: str, text: str, least: int) -> int:
-    """CloudFormation may write a large number as 5.36870912E9, which is whole all the same."""
+    """A whole number. CloudFormation may write a large one as 5.36870912E9."""
     try:
         amount = Decimal(text)
         number = int(amount) if amount == amount.to_integral_value() else least - 1

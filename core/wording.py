@@ -1,4 +1,4 @@
-"""Words that sentences for people share, whoever tells them: numbers of things, and sizes."""
+"""Wording that messages share: numbers of things, and sizes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from core.settings import GIB, KIB, MIB
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 row`, `2,000 rows`; for nouns that only take an s."""
+    """`1 row`, `2,000 rows`; for nouns whose plural only adds an s."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
@@ -20,13 +20,13 @@ def size_in_words(size_bytes: int) -> str:
 
 
 def size_over_limit(size_bytes: int, limit_bytes: int) -> str:
-    """The size in words that differ from the limit's."""
-    told = size_in_words(size_bytes)
-    return f"just over {told}" if told == size_in_words(limit_bytes) else told
+    """The size in words, distinct from the limit in words."""
+    size = size_in_words(size_bytes)
+    return f"just over {size}" if size == size_in_words(limit_bytes) else size
 
 
 def file_too_large(file_name: str, size_bytes: int, limit_bytes: int) -> str:
-    """The sentence of `FILE_TOO_LARGE`, wherever it is noticed."""
+    """The sentence of `FILE_TOO_LARGE`, used by every check."""
     return (
         f"The file “{file_name}” is too large ({size_over_limit(size_bytes, limit_bytes)}): "
         f"at most {size_in_words(limit_bytes)} can be imported at once. "

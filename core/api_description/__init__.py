@@ -1,7 +1,7 @@
 """The REST API in OpenAPI 3.1: one document, in `openapi.yaml` and at `/openapi.json`.
 
-The `…_calls.py` are the tables of what can be called, `parameters.py` what is given in URLs, and
-`document.py` puts them together with the JSON Schemas of `schemas/` and the recorded answers of
-`schemas/examples/`. Nothing here is asked while another call is served; tests hold the tables to
-the routes of the handlers and of the template.
+The tables of operations are in `…_calls.py`, the URL parameters in `parameters.py`. `document.py`
+combines them with the JSON Schemas of `schemas/` and the recorded responses of `schemas/examples/`.
+No other call uses this package. Tests compare the tables with the routes of the handlers and of the
+template.
 """

@@ -1,4 +1,4 @@
-"""The OpenAPI document: operations, schemas and recorded answers, put together."""
+"""The OpenAPI document, combined from operations, schemas and recorded responses."""
 
 from __future__ import annotations
 
@@ -20,32 +20,33 @@ from core.api_description.operation import (
 from core.api_description.operations import OPERATIONS, TAGS
 
 VERSION = "0.1.0"
-"""Of the product, as in pyproject.toml, which a function does not carry."""
+"""The version of the product. A copy of that in pyproject.toml, which is not deployed."""
 
 EXAMPLES = schemas.FOLDER / "examples"
-"""`{operation id}.json`: `{"body": what was sent, "answers": {status: what came}}`."""
+"""`{operation id}.json`: `{"body": the request, "answers": {status: the response}}`."""
 
 ERROR = "responses/error"
 JSON = "application/json"
 
 _DESCRIPTION = """\
-JSON in, JSON out, camelCase. Times are ISO 8601 with an offset. Any page of an allowed origin may \
-call it.
+Requests and responses are JSON in camelCase. Times are ISO 8601 with an offset. Pages of allowed \
+origins may call the API.
 
-A call that fails answers with `error`, a sentence for people, `code`, which never changes its \
-meaning, and `details`, the same for each field, parameter or product at fault. A path that does \
-not exist is a 404 `ROUTE_NOT_FOUND`; a method that a path does not have is a 405 \
-`METHOD_NOT_ALLOWED`, whose `Allow` header names those it has. A body that is no JSON object is a \
-400 `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`, one sent as another type a 415 \
+A failed call returns `error`, a sentence for people, `code`, whose meaning never changes, and \
+`details`, one entry for each field, parameter or product at fault. A path that does not exist is \
+a 404 `ROUTE_NOT_FOUND`. A method that a path does not support is a 405 `METHOD_NOT_ALLOWED`; its \
+`Allow` header lists the supported ones. A body that is not a JSON object is a 400 \
+`MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`; a body of another content type is a 415 \
 `UNSUPPORTED_CONTENT_TYPE`. A top-level null in a body means "not given".
 
-Answers may gain fields; a client ignores those that it does not know."""
+Responses may gain fields; clients must ignore fields that they do not know."""
 
 _OWN_FAILURES = {
-    BAD_REQUEST: "Something must be corrected; `details` names every field or parameter.",
-    NOT_FOUND: "There is no such thing.",
-    CONFLICT: "It cannot be done as things stand.",
-    TOO_LARGE: "Too much for one call.",
+    BAD_REQUEST: "The request must be corrected; `details` names every field or parameter at "
+    "fault.",
+    NOT_FOUND: "The resource does not exist.",
+    CONFLICT: "The request conflicts with the present state.",
+    TOO_LARGE: "The request is too large for one call.",
     WRONG_TYPE: "The body is not sent as JSON.",
 }
 _RETRY_AFTER = {
@@ -58,12 +59,12 @@ _RETRY_AFTER = {
 _FAILURES_OF_ALL: dict[int, tuple[str, str, dict[str, Any]]] = {
     429: ("TooManyCalls", "Too many calls at once; try again later.", {}),
     500: ("Defect", "Something went wrong on our side.", {}),
-    503: ("Away", "A service that is needed does not answer; try again.", _RETRY_AFTER),
+    503: ("Away", "A required service does not respond; try again later.", _RETRY_AFTER),
 }
 
 
 def describe() -> dict[str, Any]:
-    """The whole document. Its server is `.`: wherever the document itself is fetched from."""
+    """The whole document. Its server is `.`, the address that the document is fetched from."""
     paths: dict[str, Any] = {}
     components = _Components()
     for operation in OPERATIONS:
@@ -103,7 +104,7 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         shown["parameters"] = [parameter.to_openapi() for parameter in operation.parameters]
     failures = set(operation.failures)
     if operation.body is not None:
-        failures |= {TOO_LARGE, WRONG_TYPE}  # the first also by API Gateway, before the handler
+        failures |= {TOO_LARGE, WRONG_TYPE}  # API Gateway may return the first too
         shown["requestBody"] = {
             "required": operation.body.needed,
             **_content(_schema_of(operation.body, components), recorded.get("body")),
@@ -154,7 +155,7 @@ def example_of(operation_id: str) -> dict[str, Any]:
 
 
 class _Components:
-    """The schemas that are referred to, and those that they refer to."""
+    """The referenced schemas, and those that they reference."""
 
     def __init__(self) -> None:
         self._found: dict[str, Any] = {}
@@ -163,7 +164,7 @@ class _Components:
         """A `$ref` to `schemas/{name}.json`."""
         component = _component_name(name)
         if component not in self._found:
-            self._found[component] = None  # schemas may refer to one another in a circle
+            self._found[component] = None  # references may be circular
             self._found[component] = self._embedded(schemas.load(name), component)
         return {"$ref": f"#/components/schemas/{component}"}
 
@@ -171,8 +172,8 @@ class _Components:
         return dict(sorted(self._found.items()))
 
     def _embedded(self, schema: Any, component: str) -> Any:
-        """The schema with its references turned into those of the document, and without what only
-        a file of its own has."""
+        """The schema with its references changed to those of the document, and without the keys
+        that only a separate file needs."""
         if isinstance(schema, list):
             return [self._embedded(item, component) for item in schema]
         if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""The call that asks for suggestions."""
+"""The call that requests suggestions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ ENRICHMENT_CALLS = (
         id="enrichProducts",
         tag="enrichment",
         summary="Suggest values for empty attributes",
-        description="Nothing is saved. Each suggestion is judged by the rules of an import; what "
-        "fails them, and what the model does not know, is told under `omissions`. Up to "
-        "100 ids are answered with a preview, in which what the time of a call is too short for is "
-        "`skipped`; with more ids, a filter or `async` the answer is a job. Approve with "
-        "`bulk-update`, which takes the objects of the preview as they are.",
+        description="Nothing is saved. The rules of an import validate each suggestion. Values "
+        "that break a rule, and attributes that the model does not know, are listed under "
+        "`omissions`. For up to 100 ids the response is a preview; products for which the time of "
+        "the call was too short are `skipped`. For more ids, a filter or `async`, the response is "
+        "a job. Approve suggestions with `bulk-update`, which accepts the objects of the preview "
+        "unchanged.",
         body=Body(("requests/enrich-products",)),
         answers=(
             Answer(200, "The suggestions, or an estimate.", "responses/enrichment"),
-            Answer(202, "The job that asks for them.", "responses/enrichment-accepted"),
+            Answer(202, "The job that requests them.", "responses/enrichment-accepted"),
         ),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),

@@ -1,7 +1,7 @@
-"""What is said of one call: where it stands, what it takes, what it can answer.
+"""The description of one call: its path, its input, and its possible responses.
 
-What any call can answer (too many calls, a defect, a service that is away) is not repeated for
-each; `document.py` adds it.
+`document.py` adds the failures that every call can have (too many calls, a defect, an unavailable
+service).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ BODY_CODES = {
     BAD_REQUEST: ("MALFORMED_JSON", "BODY_NOT_AN_OBJECT"),
     WRONG_TYPE: ("UNSUPPORTED_CONTENT_TYPE",),
 }
-"""Of any call with a body, for one that is no JSON object; by status."""
+"""The codes of every call with a body, for a body that is not a JSON object; by status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success. `schema` names a file of `schemas/`, without its suffix."""
+    """A successful response. `schema` names a file of `schemas/`, without its suffix."""
 
     status: int
     meaning: str
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What may be sent: one of some schemas. `needed` says whether a body must come at all."""
+    """The request body: it matches one of the schemas. `needed`: whether it is required."""
 
     schemas: tuple[str, ...]
     needed: bool = True
@@ -40,7 +40,7 @@ class Body:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     method: str
-    """In lower case, as OpenAPI has it."""
+    """In lower case, as in OpenAPI."""
     path: str
     id: str
     tag: str
@@ -50,9 +50,9 @@ class Operation:
     body: Body | None = None
     answers: tuple[Answer, ...]
     failures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    """The failures that this call has of its own: the codes, by status."""
+    """The specific failures of this call: codes by status."""
 
     def codes(self, status: int) -> tuple[str, ...]:
-        """Every code that a failure of this status can have, as far as handlers answer it."""
+        """Every code that the handlers return with this status."""
         own = self.failures.get(status, ())
         return (*own, *BODY_CODES.get(status, ())) if self.body else own

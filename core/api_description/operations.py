@@ -1,4 +1,4 @@
-"""Every call of the REST API, in the order in which the description shows them."""
+"""Every call of the REST API, in the order of the description."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from core.api_description.product_calls import PRODUCT_CALLS
 from core.api_description.upload_calls import UPLOAD_CALLS
 
 TAGS = {
-    "attributes": "What a product has: the definitions by which files and products are judged.",
-    "uploads": "Bringing a file into the portal.",
-    "jobs": "Where imports, approvals and enrichments stand, and what came out of them.",
+    "attributes": "The definitions that files and products are validated against.",
+    "uploads": "Uploading files to the portal.",
+    "jobs": "The state and results of imports, approvals and enrichments.",
     "products": "The catalogue.",
-    "enrichment": "Suggestions for values that products lack, for a person to approve.",
+    "enrichment": "Suggestions for missing values of products, for a person to approve.",
 }
 
 OPERATIONS: tuple[Operation, ...] = (

@@ -1,4 +1,4 @@
-"""What is given in a URL: in the path, and in queries."""
+"""The parameters in the path and in the query of a URL."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _PAGE = Parameter("page", "query", "From 1.", {"type": "integer", "minimum": 1, 
 _LIMIT = Parameter(
     "limit",
     "query",
-    "Items on a page; more than 100 is read as 100.",
+    "Items per page; more than 100 is read as 100.",
     {"type": "integer", "minimum": 1, "default": 10},
 )
-_TIME_OR_DAY = "a time with offset, or a day, which means the whole of it (UTC); included."
+_TIME_OR_DAY = "a time with an offset, or a date, which means the whole day (UTC); inclusive."
 _LISTED = {"style": "form", "explode": False}
 """`a,b` in one parameter."""
 
@@ -68,8 +68,8 @@ OF_JOB_LIST = (
         {"type": "array", "items": {"enum": [each.value for each in JobType]}},
         _LISTED,
     ),
-    Parameter("from", "query", f"Submitted from then on: {_TIME_OR_DAY}", _TEXT),
-    Parameter("to", "query", f"Submitted until then: {_TIME_OR_DAY}", _TEXT),
+    Parameter("from", "query", f"Submitted at or after: {_TIME_OR_DAY}", _TEXT),
+    Parameter("to", "query", f"Submitted at or before: {_TIME_OR_DAY}", _TEXT),
     _PAGE,
     _LIMIT,
 )
@@ -80,31 +80,31 @@ OF_PRODUCT_LIST = (
     Parameter(
         "sortBy",
         "query",
-        "Attributes or system fields, comma-separated, `-` before one turns it round. A name "
-        "without a definition does not sort.",
+        "Attributes or system fields, comma-separated; a `-` before a name reverses its order. "
+        "Names without a definition are ignored.",
         _TEXT,
     ),
     Parameter(
         "sortOrder",
         "query",
-        "Of the keys in `sortBy`, in their order.",
+        "One direction for each key in `sortBy`, in the same order.",
         {"type": "string", "examples": ["asc", "desc"]},
     ),
     Parameter(
         "cursor",
         "query",
-        "`pagination.nextCursor` of the page before, with the same filters and order; then `page` "
-        "does not count.",
+        "`pagination.nextCursor` of the previous page, with the same filters and order; `page` is "
+        "then ignored.",
         _TEXT,
     ),
-    Parameter("fields", "query", "Only these fields, comma-separated, beside `_id`.", _TEXT),
-    Parameter("q", "query", "Words that all stand in some text of the product.", _TEXT),
+    Parameter("fields", "query", "Only these fields, comma-separated, and `_id`.", _TEXT),
+    Parameter("q", "query", "Words that must all occur in texts of the product.", _TEXT),
     Parameter(
         "filters",
         "query",
         "Any other parameter is a filter, named after an attribute: `Brand=Acme`, "
         "`Color=Red,Blue` (any of), `Price[gte]=10`; operators are `eq in ne gt gte lt lte "
-        "contains startswith exists`. What is unknown is refused by name.",
+        "contains startswith exists`. Unknown names and operators are refused.",
         {"type": "object", "additionalProperties": {"type": "string"}},
         {"style": "form", "explode": True},
     ),

@@ -21,9 +21,9 @@ def _approve(path: str, product_id: str) -> Operation:
         id=product_id,
         tag="products",
         summary="Save products, or all valid rows of an import",
-        description="Products that exist already are updated. Of a list, what is not valid is told "
-        "under `rejected` and holds up no other; 400 when nothing is valid. An import is approved "
-        "by a job of its own, which the answer names.",
+        description="Existing products are updated. Invalid products of a list are reported under "
+        "`rejected`, and the others are saved; the response is 400 if none is valid. An import is "
+        "approved by a separate job, whose id is in the response.",
         body=Body(("requests/approve-products", "requests/approve-job")),
         answers=(
             Answer(200, "The valid products of the list were saved.", "responses/approval"),
@@ -54,9 +54,9 @@ def _bulk_update(method: str, product_id: str) -> Operation:
         id=product_id,
         tag="products",
         summary="Change some attributes of many products, or save suggestions of an enrichment",
-        description="Suggestions are saved only where the attributes still are as they were when "
-        "the products were read; what does not fit is told as a conflict. For more products than "
-        "one call saves a job is started, which the answer names.",
+        description="A suggestion is saved only if its attribute has not changed since the product "
+        "was read; otherwise it is reported as a conflict. For more products than one call can "
+        "save, the call starts a job, whose id is in the response.",
         body=Body(("requests/bulk-update-products", "requests/approve-suggestions")),
         answers=(
             Answer(200, "The outcome of each product.", "responses/bulk-update"),
@@ -83,7 +83,7 @@ PRODUCT_CALLS = (
         path="/products",
         id="listProducts",
         tag="products",
-        summary="Products, filtered and sorted",
+        summary="List products, filtered and sorted",
         parameters=parameters.OF_PRODUCT_LIST,
         answers=(Answer(200, "One page of the products.", "responses/product-list"),),
         failures={
@@ -98,7 +98,7 @@ PRODUCT_CALLS = (
         path="/products/{productId}",
         id="getProduct",
         tag="products",
-        summary="One product",
+        summary="Get one product",
         parameters=(parameters.PRODUCT_ID,),
         answers=(Answer(200, "The product.", "responses/product-shown"),),
         failures={

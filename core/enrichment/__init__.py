@@ -1,2 +1,2 @@
-"""AI suggestions for empty attributes: typed, judged like an import, explained, costed, approved
-by a person. Nothing here writes a product."""
+"""AI suggestions for empty attributes: typed, validated like an import, explained, priced, and
+approved by a person. Nothing in this package writes a product."""

@@ -1,7 +1,7 @@
 """The values that travel between the steps of an enrichment job; keys and counts, never products.
 
-OpenEnrichment freezes everything that a batch needs into S3, so that the function which holds the
-model's key has no database, and all batches ask and judge by the same definitions.
+OpenEnrichment freezes everything that a batch needs in S3. So the function that holds the model's
+key needs no database, and all batches use the same definitions.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from core.jobs.orders import EnrichmentCounts, EnrichmentOrder, Usage
 from core.outcomes import Refusal
 
 
-class AskedOf(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """All attributes of the catalogue as they were when the products were read: what is asked for
-    and judged by, and what the merchant says of them."""
+class EnrichmentAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """All attributes of the catalogue as they were when the products were read: their definitions,
+    which questions and validation use, and the merchant's descriptions."""
 
     definitions: tuple[AttributeDefinition, ...]
     descriptions: dict[str, str] = {}
-    """By name; only where there is one."""
+    """By attribute name; only attributes that have a description."""
 
 
 class EnrichmentSelection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What `order.json` holds: the order, with the ids that the job record has no room for."""
+    """The content of `order.json`: the order, and the ids that do not fit into the job record."""
 
     order: EnrichmentOrder
     product_ids: tuple[str, ...] | None = None
@@ -35,18 +35,18 @@ class EnrichmentSelection(msgspec.Struct, frozen=True, kw_only=True, rename="cam
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Products that one task asks for; they lie under `EnrichmentKeys.products`."""
+    """The products of one task; they are stored under `EnrichmentKeys.products`."""
 
     index: int
     products: int
 
 
 class BatchContent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What lies there."""
+    """The content of `EnrichmentKeys.products`."""
 
     products: tuple[EnrichableProduct, ...]
     missing: tuple[str, ...] = ()
-    """Ids that were asked for and that no product has."""
+    """Requested ids that no product has."""
 
 
 class EnrichmentPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,13 +56,13 @@ class EnrichmentPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     attempt: int
     order: EnrichmentOrder
     chunk_count: int
-    """Batches; named as in the other plans, for progress."""
+    """The number of batches. Named as in the other plans, for the progress display."""
     row_count: int
-    """Products, those that do not exist included."""
+    """The number of products, including those that do not exist."""
 
 
 class BatchSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Counts of one batch; written last, so that its presence means that the batch is done."""
+    """Counts of one batch. Written last, so its presence means that the batch is done."""
 
     index: int
     counts: EnrichmentCounts
@@ -72,9 +72,9 @@ class BatchSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class OpenOutcome(StrEnum):
     CLAIMED = "CLAIMED"
     REFUSED = "REFUSED"
-    """Claimed too, but there is nothing that could be enriched."""
+    """Claimed, but nothing can be enriched."""
     SUPERSEDED = "SUPERSEDED"
-    """Not claimed: somebody cancelled the job."""
+    """Not claimed: the job was cancelled."""
 
 
 class OpenedEnrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -87,7 +87,7 @@ class OpenedEnrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """None when superseded."""
     mode: FanOut | None = None
     chunks: tuple[Batch, ...] = ()
-    """Only for an inline Map; the manifest names them in any case."""
+    """Only for an inline Map; the manifest always lists them."""
     chunk_count: int = 0
     row_count: int = 0
     manifest: ManifestLocation | None = None
@@ -95,24 +95,24 @@ class OpenedEnrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class BatchTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Input of SuggestValues inside the Map; `turn` counts how often it was told to wait."""
+    """Input of SuggestValues inside the Map; `turn` counts how often the batch had to wait."""
 
     job_id: str
     attempt: int
     chunk: Batch
     turn: int = 0
     outages: int = 0
-    """In how many turns the provider was away."""
+    """In how many turns the provider was unavailable."""
 
 
 class TurnOutcome(StrEnum):
     DONE = "DONE"
     WAIT = "WAIT"
-    """The provider wants to be asked again later, or is away; what it answered is kept."""
+    """The provider throttles or is unavailable; the answers so far are kept."""
 
 
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What SuggestValues answers: the task of the next turn, with how long to wait before it."""
+    """Output of SuggestValues: the task of the next turn, and how long to wait before it."""
 
     outcome: TurnOutcome
     job_id: str
@@ -125,6 +125,6 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class EnrichmentExecution(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Input of an execution of product-enrich (`schemas/pipeline/enrich-execution.json`). The order
-    itself lies in S3, and only there."""
+    itself is stored only in S3."""
 
     job_id: str

@@ -1,8 +1,8 @@
-"""The values that travel between the steps of an enrichment, and what it leaves in S3.
+"""The values that travel between the steps of an enrichment, and those that it stores in S3.
 
     product + terms ──prompt──▶ provider ──answer──▶ rules ──▶ suggestions and omissions ──▶ preview
 
-All are frozen and written by msgspec in camelCase with a fixed field order, so the same input
+All are frozen, and msgspec writes them in camelCase with a fixed field order. So the same input
 gives the same bytes.
 """
 
@@ -21,7 +21,8 @@ from core.jobs.orders import (
 
 
 class EnrichableProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A product as it was read: what a suggestion is made from, and what it is approved against."""
+    """A product as it was read: the source of suggestions, and the state they are approved
+    against."""
 
     id: str = msgspec.field(name="_id")
     revision: int
@@ -30,7 +31,7 @@ class EnrichableProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One value for one attribute, which passed the rules."""
+    """One value for one attribute that passed the rules."""
 
     attribute: str
     value: Any
@@ -38,58 +39,58 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     provider: str
     model: str
     confidence: float | None
-    """0 to 1, by the provider's own word; None where it gives none."""
+    """0 to 1, as the provider reports it; None if it does not."""
     drawn_from: tuple[str, ...]
-    """Attributes of the product that the suggestion was drawn from, by the provider's word, and
-    only such as the product really has."""
+    """Attributes that the provider names as the source of the suggestion. Only attributes that the
+    product really has."""
     replaces: Any = None
-    """The present value, where the caller let it be replaced."""
+    """The present value, if the caller allowed it to be replaced."""
 
 
 class OmissionCode(StrEnum):
-    """Why an attribute that was asked for got no suggestion. Stable; docs/codes.md. A value that
-    breaks a rule carries the code of the rule (`FaultCode`) instead."""
+    """Why a requested attribute got no suggestion. Stable; docs/codes.md. A value that breaks a
+    rule carries the code of the rule (`FaultCode`) instead."""
 
     ABSTAINED = "ABSTAINED"
     """The provider does not know: a valid answer."""
     NOT_ANSWERED = "NOT_ANSWERED"
     ALREADY_THERE = "ALREADY_THERE"
-    """It has a value, and the caller did not ask to replace it."""
+    """The attribute has a value, and the caller did not allow it to be replaced."""
     UNSAFE_MARKUP = "UNSAFE_MARKUP"
-    """A rich text with tags that `core.enrichment.prompts.markup` does not allow, or with
-    attributes."""
+    """A rich text with attributes, or with tags that `core.enrichment.prompts.markup` does not
+    allow."""
     NOT_SUPPORTED = "NOT_SUPPORTED"
     """No provider suggests values of this type (identifiers, barcodes, addresses …)."""
 
 
 class Omission(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One attribute without suggestion, and why."""
+    """One attribute without a suggestion, and the reason."""
 
     attribute: str
     code: str
     """An `OmissionCode`, or the `FaultCode` of the rule that the value broke."""
     message: str
     value: str | None = None
-    """The value that was dropped, cut at `fault_value_max_characters`."""
+    """The dropped value, cut at `fault_value_max_characters`."""
 
 
 class EnrichmentOutcome(StrEnum):
-    """What became of one product."""
+    """The outcome of one product."""
 
     SUGGESTED = "suggested"
     NOTHING_SUGGESTED = "nothing_suggested"
-    """The provider was asked, and no value passed."""
+    """The provider was called, and no value passed the rules."""
     NOTHING_TO_ENRICH = "nothing_to_enrich"
-    """No attribute is empty; the provider was not asked."""
+    """No attribute is empty; the provider was not called."""
     NOT_FOUND = "not_found"
     FAILED = "failed"
-    """The provider did not answer usefully; `failure` says why."""
+    """The provider gave no usable answer; `failure` says why."""
     SKIPPED = "skipped"
-    """Not asked for: the budget, the time or the room of the call was used up."""
+    """Not processed: the budget, the time or the size limit of the call was used up."""
 
 
 class FailureCode(StrEnum):
-    """Why a provider gave nothing for a product. Stable; docs/codes.md."""
+    """Why a product got no answer from a provider. Stable; docs/codes.md."""
 
     PROVIDER_NOT_CONFIGURED = "PROVIDER_NOT_CONFIGURED"
     PROVIDER_REFUSED_KEY = "PROVIDER_REFUSED_KEY"
@@ -112,33 +113,33 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EnrichedProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The outcome of one product: a line of `suggestions.ndjson`, and what a preview is made of."""
+    """The outcome of one product: a line of `suggestions.ndjson`, and the source of a preview."""
 
     id: str = msgspec.field(name="_id")
     revision: int | None
-    """Of the product when it was read; None when there is none."""
+    """The product's revision when it was read; None if the product does not exist."""
     name: str | None
-    """For people: the product's name, or whatever comes nearest to one."""
+    """The product's name, or the closest thing to one; for display."""
     outcome: EnrichmentOutcome
     suggestions: tuple[Suggestion, ...] = ()
     omissions: tuple[Omission, ...] = ()
     failure: Failure | None = None
     usage: Usage = Usage()
     from_cache: bool = False
-    """Nothing was asked or paid: the same question was answered before."""
+    """The answer came from the cache: no call was made or paid for."""
 
 
 def count(products: Iterable[EnrichedProduct]) -> tuple[EnrichmentCounts, Usage]:
-    """The outcomes, and what was used for them together."""
-    counts: dict[str, int] = dict.fromkeys((outcome.value for outcome in EnrichmentOutcome), 0)
+    """Count the outcomes, and add up what they used."""
+    outcomes: dict[str, int] = dict.fromkeys((outcome.value for outcome in EnrichmentOutcome), 0)
     omissions: dict[str, int] = {}
     failures: dict[str, int] = {}
-    total = cached = suggestions = 0
+    total = from_cache = suggestions = 0
     usage = Usage()
     for product in products:
         total += 1
-        counts[product.outcome.value] += 1
-        cached += product.from_cache
+        outcomes[product.outcome.value] += 1
+        from_cache += product.from_cache
         suggestions += len(product.suggestions)
         for omission in product.omissions:
             omissions[omission.code] = omissions.get(omission.code, 0) + 1
@@ -146,13 +147,13 @@ def count(products: Iterable[EnrichedProduct]) -> tuple[EnrichmentCounts, Usage]
             code = product.failure.code.value
             failures[code] = failures.get(code, 0) + 1
         usage += product.usage
-    told = EnrichmentCounts(
+    result = EnrichmentCounts(
         products=total,
-        from_cache=cached,
+        from_cache=from_cache,
         suggestions=suggestions,
         omissions=sum(omissions.values()),
         omissions_by_code=dict(sorted(omissions.items())),
         failures_by_code=dict(sorted(failures.items())),
-        **counts,
+        **outcomes,
     )
-    return told, usage
+    return result, usage

@@ -1,4 +1,4 @@
-"""One product of a preview: the contract's four fields, and what a person needs to trust them."""
+"""One product of a preview: the contract's four fields, and the details that explain them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from core.enrichment.model import (
     FailureCode,
 )
 from core.enrichment.prompts.questions import product_name
+from core.enrichment.sentences import no_such_product
 from core.products.fields import ID, REVISION
 
 
 def preview(product: EnrichedProduct, shown: Mapping[str, Any]) -> dict[str, Any]:
-    """`shown` is the product as it was read, as REST shows it.
+    """`shown` is the product as it was read, in its REST form.
 
-    `enrichedProductData` is the product with the suggestions in place: `bulk-update` takes it back
-    as it is, and writes it only if the product still has this `revision`.
+    `enrichedProductData` is the product with the suggestions in place. `bulk-update` accepts it
+    unchanged, and writes it only if the product still has this `revision`.
     """
     suggested = {s.attribute: s.value for s in product.suggestions}
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         ID: product.id,
         REVISION: product.revision,
         "originalProductName": product.name or product.id,
@@ -38,11 +39,11 @@ def preview(product: EnrichedProduct, shown: Mapping[str, Any]) -> dict[str, Any
         "usage": msgspec.to_builtins(product.usage),
         "fromCache": product.from_cache,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def cell(value: Any) -> Any:
-    """A value as a table prints it: a measure reads `2.5 kg`."""
+    """A value as a table shows it: a measure reads `2.5 kg`."""
     if isinstance(value, Mapping):
         parts = (value.get("value"), value.get("unit"))
         return " ".join(str(part) for part in parts if part is not None)
@@ -50,8 +51,8 @@ def cell(value: Any) -> Any:
 
 
 def missing(product_id: str) -> EnrichedProduct:
-    """Stands for a product that was asked for and does not exist."""
-    sentence = f"There is no product with the id “{product_id[:200]}”."
+    """The outcome of a requested product that does not exist."""
+    sentence = no_such_product(1, product_id)
     return EnrichedProduct(
         id=product_id,
         revision=None,
@@ -62,9 +63,9 @@ def missing(product_id: str) -> EnrichedProduct:
 
 
 def too_large(product: EnrichableProduct) -> EnrichedProduct:
-    """Stands for a product for which one call has no room."""
+    """The outcome of a product that does not fit into one call."""
     sentence = (
-        "The products of this call are too large together; ask for fewer at once, or for a job "
+        "The products of this call are too large together; request fewer products, or a job "
         "with “async”."
     )
     return EnrichedProduct(

@@ -1,4 +1,4 @@
-"""Products of the catalogue as an enrichment takes them."""
+"""Reads the products of the catalogue that an enrichment works on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from core.enrichment.job_model import AskedOf
+from core.enrichment.job_model import EnrichmentAttributes
 from core.enrichment.model import EnrichableProduct
 from core.products.documents import Document, attribute_values
 from core.products.fields import ID, REVISION, Catalogue
@@ -19,9 +19,9 @@ PAGE = 500
 """Products read from the database at once."""
 
 
-def attributes_of(catalogue: Catalogue) -> AskedOf:
-    said = {a.name: a.description for a in catalogue.attributes if a.description}
-    return AskedOf(definitions=catalogue.definitions, descriptions=said)
+def attributes_of(catalogue: Catalogue) -> EnrichmentAttributes:
+    descriptions = {a.name: a.description for a in catalogue.attributes if a.description}
+    return EnrichmentAttributes(definitions=catalogue.definitions, descriptions=descriptions)
 
 
 class ProductReader:
@@ -30,7 +30,7 @@ class ProductReader:
         self._names = frozenset(catalogue.names)
 
     def documents(self, ids: Sequence[str]) -> dict[str, Document]:
-        """Those of these products that exist, by id."""
+        """The products with these ids that exist, by id."""
         found: dict[str, Document] = {}
         for at in range(0, len(ids), PAGE):
             term = Term((any_of(ID, ids[at : at + PAGE]),), is_indexed=True)
@@ -39,8 +39,8 @@ class ProductReader:
         return found
 
     def matching(self, terms: Sequence[Term]) -> Iterator[Document]:
-        """Every product that the filters find, in the order of the ids, page by page: each page is
-        one range of an index, so the last costs what the first did."""
+        """Every product that the filters find, by id, page by page. Each page is one range of an
+        index, so the last page costs as little as the first."""
         order = Order()
         page = self._products.find(terms, order, limit=PAGE)
         yield from page
@@ -50,13 +50,13 @@ class ProductReader:
             yield from page
 
     def ids(self, terms: Sequence[Term]) -> list[str]:
-        """Of every product that the filters find, in order."""
+        """The ids of all products that the filters find, in order."""
         return self._products.ids(terms)
 
     def count(self, terms: Sequence[Term]) -> int:
         return self._products.count(terms)
 
     def enrichable(self, document: Mapping[str, Any]) -> EnrichableProduct:
-        """The values of attributes that exist, frozen with the revision that they were read at."""
+        """The product's revision, and its values of attributes that exist."""
         values = {n: v for n, v in attribute_values(document).items() if n in self._names}
         return EnrichableProduct(id=document[ID], revision=document.get(REVISION, 0), values=values)

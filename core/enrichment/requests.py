@@ -24,36 +24,35 @@ from core.settings import Settings
 
 SEARCH = "q"
 
-_SAYS_NOTHING = "“filter” names no value; an empty object ({}) means every product."
+_EMPTY_FILTER = "“filter” names no value; an empty object ({}) means every product."
 
 
 class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Exactly one of `product_ids` and `filter` is there."""
+    """Exactly one of `product_ids` and `filter` is set."""
 
     product_ids: tuple[str, ...] | None
     """Each once, in the order of the call."""
     filter: str | None
-    """As a query string, in one spelling."""
+    """A query string in canonical form."""
     terms: EnrichmentTerms
     budget: EnrichmentBudget
     as_job: bool
-    """The caller wants a job, or the products are more than a call answers."""
+    """The caller requests a job, or names more products than one call enriches."""
     dry_run: bool
 
 
 def read_enrichment_request(
     body: Mapping[str, Any], catalogue: Catalogue, settings: Settings
 ) -> EnrichmentRequest:
-    """Raises InvalidRequest `INVALID_FIELDS` that names everything at fault, and PayloadTooLarge
+    """Raises InvalidRequest `INVALID_FIELDS`, which lists all faults, and PayloadTooLarge
     `TOO_MANY_PRODUCTS`."""
     given = without_nulls(body)
     faults = field_faults("requests/enrich-products", given)
     if ("productIds" in given) == ("filter" in given):
-        both = "productIds" in given
         message = (
             "Send either “productIds” or “filter”, not both."
-            if both
-            else "“productIds” is missing; it says which products are meant."
+            if "productIds" in given
+            else "“productIds” is missing; send the ids of the products, or a “filter”."
         )
         faults.append(FieldFault("productIds", message))
     refuse(faults)
@@ -74,7 +73,7 @@ def read_enrichment_request(
         raise PayloadTooLarge(
             "TOO_MANY_PRODUCTS",
             f"{len(ids):,} products are too many for one call; name at most "
-            f"{settings.max_products_per_call:,}, or say which by a “filter”.",
+            f"{settings.max_products_per_call:,}, or use a “filter”.",
             [{"field": "productIds", "maximum": settings.max_products_per_call}],
         )
     too_many = ids is None or len(ids) > settings.enrichment_products_per_call
@@ -93,43 +92,41 @@ def read_enrichment_request(
 
 
 def is_unpriced(budget: EnrichmentBudget, settings: Settings) -> bool:
-    """Is it a budget of money, while nobody said what a token costs?"""
-    asked = budget.cost_usd is not None
-    return asked and not is_costless(settings) and not has_prices(settings)
+    """Is it a budget of money, although no token prices are configured?"""
+    return budget.cost_usd is not None and not is_costless(settings) and not has_prices(settings)
 
 
 def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
-    """What the filter asks of a product. Raises ValueError with a sentence that says everything
-    that is wrong with it."""
+    """The conditions of a filter. Raises ValueError with a sentence that lists all its faults."""
     parameters = parse_qs(query, keep_blank_values=True)
     search = " ".join(parameters.pop(SEARCH, ()))
     reserved = [name for name in parameters if name in RESERVED_PARAMETERS]
     if reserved:
         raise ValueError(
-            f"“{reserved[0]}” is no filter; only which products there are counts here."
+            f"“{reserved[0]}” is not a filter; name only attributes or “{SEARCH}” here."
         )
     terms, faults = read_filters(parameters, catalogue)
     if faults:
         raise ValueError(" ".join(fault.message for fault in faults))
     found = [*terms, *read_search(search, catalogue)] if search.strip() else terms
     if query and not found:
-        raise ValueError(_SAYS_NOTHING)
+        raise ValueError(_EMPTY_FILTER)
     return found
 
 
 def _query_string(given: str | Mapping[str, Any]) -> str:
-    """The filter in one spelling; empty only for an empty object. Raises ValueError."""
+    """The filter in canonical form; empty only for an empty object. Raises ValueError."""
     if given == {}:
         return ""
     if isinstance(given, str):
         parameters: Mapping[str, Any] = parse_qs(given.removeprefix("?"), keep_blank_values=True)
         if not given.strip():
-            raise ValueError(_SAYS_NOTHING)
+            raise ValueError(_EMPTY_FILTER)
         if not parameters:
-            raise ValueError("“filter” must read like a query: Brand=Acme&Price[gte]=10.")
+            raise ValueError("“filter” must be a query string: Brand=Acme&Price[gte]=10.")
     else:
-        if silent := [name for name, values in given.items() if values == []]:
-            raise ValueError(f"“filter” names no value for “{shown(silent[0])}”; leave it out.")
+        if empty := [name for name, values in given.items() if values == []]:
+            raise ValueError(f"“filter” names no value for “{shown(empty[0])}”; leave it out.")
         parameters = {
             name: [_text(value) for value in (values if isinstance(values, list) else [values])]
             for name, values in given.items()

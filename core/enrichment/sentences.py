@@ -1,4 +1,4 @@
-"""What a person reads about an enrichment."""
+"""The sentences that users read about an enrichment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REASONS: Mapping[str, str] = {
     FailureCode.PROVIDER_REFUSED_KEY: "the provider refused its key",
     FailureCode.PROVIDER_REFUSED_REQUEST: "the provider refused the request",
     FailureCode.PROVIDER_TIMED_OUT: "the provider did not answer in time",
-    FailureCode.PROVIDER_THROTTLED: "the provider was asked too often",
+    FailureCode.PROVIDER_THROTTLED: "the provider was rate-limiting requests",
     FailureCode.PROVIDER_UNAVAILABLE: "the provider was not available",
     FailureCode.MALFORMED_ANSWER: "the answer could not be read",
     FailureCode.ANSWER_CUT_OFF: "the answer was cut off",
@@ -27,20 +27,20 @@ REASONS: Mapping[str, str] = {
 
 
 def outcome(counts: EnrichmentCounts) -> str:
-    """What came out, in one or a few sentences."""
+    """The result, in one or a few sentences."""
     what = "No value was suggested"
     if counts.suggestions:
         what = f"{_values(counts.suggestions)} suggested for {products(counts.suggested)}"
-    told = [f"{what}; nothing was saved."]
+    parts = [f"{what}; nothing was saved."]
     for number, words in (
         (counts.nothing_to_enrich, "nothing to fill"),
-        (counts.nothing_suggested, "no suggestion that could be used"),
+        (counts.nothing_suggested, "no usable suggestion"),
     ):
         if number:
-            told.append(f"{products(number)} had {words}.")
+            parts.append(f"{products(number)} had {words}.")
     if counts.not_found:
         verb = "does" if counts.not_found == 1 else "do"
-        told.append(f"{products(counts.not_found)} {verb} not exist.")
+        parts.append(f"{products(counts.not_found)} {verb} not exist.")
     failures = {
         code: number
         for code, number in counts.failures_by_code.items()
@@ -53,22 +53,22 @@ def outcome(counts: EnrichmentCounts) -> str:
             for code, times in sorted(failures.items(), key=lambda item: -item[1])
         )
         verb = "was" if number == 1 else "were"
-        told.append(f"{products(number)} {verb} not enriched: {reasons}.")
-    return " ".join(told)
+        parts.append(f"{products(number)} {verb} not enriched: {reasons}.")
+    return " ".join(parts)
 
 
 BLOCKED: Mapping[FailureCode, str] = {
     FailureCode.PROVIDER_NOT_CONFIGURED: "The provider of suggestions is not set up: it lacks a "
-    "key, a model or a sound address. Complete the settings, then ask for the suggestions again.",
+    "key, a model or a valid address. Complete the settings, then request the suggestions again.",
     FailureCode.PROVIDER_REFUSED_KEY: "The provider of suggestions refused its key, or the account "
-    "has no quota left. Store a key that it accepts or check the billing, then ask for the "
+    "has no quota left. Store a key that it accepts or check the billing, then request the "
     "suggestions again.",
 }
-"""What meets every product alike until somebody acts."""
+"""Failures that affect every product until a person resolves them."""
 
 
 def blocked(counts: EnrichmentCounts) -> tuple[FailureCode, str] | None:
-    """The code and the sentence of a job that could ask for nothing; None for any other."""
+    """The code and the sentence of a job for which no call succeeded; None for any other job."""
     if counts.suggested or counts.nothing_suggested:
         return None
     found = [code for code in BLOCKED if counts.failures_by_code.get(code)]
@@ -83,7 +83,7 @@ def accepted(order: EnrichmentOrder) -> str:
 
 
 def subject(order: EnrichmentOrder) -> str:
-    """The products of the order, to stand in a sentence."""
+    """The products of the order, as the subject of a sentence."""
     if order.product_count is not None:
         return products(order.product_count)
     if not order.filter:
@@ -94,30 +94,30 @@ def subject(order: EnrichmentOrder) -> str:
 def no_such_product(count: int, first: str) -> str:
     if count == 1:
         return f"There is no product with the id “{first[:200]}”."
-    return f"None of these {count:,} products exists; the first is “{first[:200]}”."
+    return f"None of these {count:,} products exists; the first id is “{first[:200]}”."
 
 
 def too_many(limit: int) -> str:
     return (
         f"The filter finds more than {limit:,} products, too many for one job. "
-        "Narrow it, and enrich the products part by part."
+        "Narrow the filter, and enrich the products in several jobs."
     )
 
 
 def filter_outdated(reason: str) -> str:
-    return f"The filter of this job cannot be read any more: {reason}"
+    return f"The filter of this job is no longer valid: {reason}"
 
 
 def unpriced() -> str:
     return (
-        "“budget.costUsd” cannot be kept while the prices of the model are not set "
+        "“budget.costUsd” cannot be enforced while the prices of the model are not set "
         "(ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS, ENRICHMENT_OUTPUT_USD_PER_MILLION_TOKENS); "
-        "set them, or give a budget of tokens."
+        "set them, or send a budget of tokens."
     )
 
 
 def order_missing() -> str:
-    return f"What was asked for is not stored any more. {ENRICH_AGAIN}."
+    return f"The request of this job is no longer stored. {ENRICH_AGAIN}."
 
 
 def products(count: int) -> str:

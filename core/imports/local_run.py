@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 
 CHUNKS_AT_ONCE = 3 if pl.thread_pool_size() > 1 else 1
 """Two leave gaps; a third fills more of them than the memory of a fourth would be worth
-(docs/profiles/chunk-task.md). One where polars has one thread."""
+(docs/decisions/chunks-at-once.md). One where polars has one thread."""
 
 
 def side_by_side(

@@ -1,10 +1,10 @@
-"""Define, change and delete attributes, with the catalogue's indexes following.
+"""Define, change and delete attributes, and keep the catalogue's indexes in step.
 
-The indexes of what shall be come first, so that a limit of the database or values that are not
-unique are told before anything has changed. Once it has, or when it failed, the indexes follow what
-stands: those that nobody asks for go. Others may change attributes at the same time, and the one
-drops what the other has just made; so each looks again afterwards, and makes anew what is missing.
-Should that be interrupted, the next change or `make indexes` does it.
+The new indexes are created first, so that a limit of the database, or values that are not unique,
+are reported before anything has changed. After the change, or after its failure, the indexes are
+synchronised with the stored attributes, and unused ones are dropped. Concurrent changes may drop
+each other's new indexes, so each change checks again afterwards, and creates what is missing. If
+that is interrupted, the next change or `make indexes` does it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from core.products.indexes import create_missing, plan_indexes, sync_indexes
 
 _Database = Database[dict[str, Any]]
 
-MAX_LOOKS = 5
-"""So often it is looked again whether others changed attributes meanwhile. Each of them looks too,
-after his own change, so the last one always sees all."""
+MAX_CHECKS = 5
+"""How often to check for concurrent changes of attributes. Each of them checks too, after its own
+change, so the last one always sees all attributes."""
 
 
 def define_attribute(
@@ -36,8 +36,8 @@ def define_attribute(
 ) -> Attribute:
     """Raises Conflict: as `AttributeRepository.add` and `create_missing`."""
     attributes = AttributeRepository(database)
-    wanted = [*attributes.all(), new_attribute(draft, actor, now)]
-    with _indexes_for(database, wanted):
+    needed = [*attributes.all(), new_attribute(draft, actor, now)]
+    with _indexes_for(database, needed):
         return attributes.add(draft, actor, now)
 
 
@@ -51,38 +51,38 @@ def change_attribute(
     """Raises Conflict and NotFound: as `AttributeRepository.change` and `create_missing`."""
     attributes = AttributeRepository(database)
     after = msgspec.convert({**before.to_document(), **changes.given}, Attribute)
-    wanted = [after if other.id == before.id else other for other in attributes.all()]
-    with _indexes_for(database, wanted):
+    needed = [after if other.id == before.id else other for other in attributes.all()]
+    with _indexes_for(database, needed):
         return attributes.change(before, changes, actor, now)
 
 
 def delete_attribute(database: _Database, identifier: str) -> Attribute:
-    """Delete the definition; what products hold under its name stays, unseen by lists.
+    """Delete the definition. Products keep their values of it, but lists do not show them.
 
     Raises NotFound `ATTRIBUTE_NOT_FOUND`."""
     attributes = AttributeRepository(database)
     removed = attributes.remove(identifier)
-    _settle(database)
+    _sync(database)
     return removed
 
 
 @contextmanager
-def _indexes_for(database: _Database, wanted: Sequence[Attribute]) -> Iterator[None]:
+def _indexes_for(database: _Database, needed: Sequence[Attribute]) -> Iterator[None]:
     try:
-        building = create_missing(database, wanted)
+        building = create_missing(database, needed)
         yield
     except Exception:
-        _settle(database)
+        _sync(database)
         raise
-    _settle(database, building)
+    _sync(database, building)
 
 
-def _settle(database: _Database, building: AbstractSet[str] = frozenset()) -> None:
-    """Have the indexes that the attributes ask for, and no others."""
+def _sync(database: _Database, building: AbstractSet[str] = frozenset()) -> None:
+    """Synchronise the indexes with the stored attributes."""
     attributes = AttributeRepository(database)
-    standing = attributes.all()
-    for _ in range(MAX_LOOKS):
-        sync_indexes(database, standing, building)
-        before, standing = standing, attributes.all()
-        if plan_indexes(standing) == plan_indexes(before):
+    stored = attributes.all()
+    for _ in range(MAX_CHECKS):
+        sync_indexes(database, stored, building)
+        before, stored = stored, attributes.all()
+        if plan_indexes(stored) == plan_indexes(before):
             return

@@ -1,12 +1,12 @@
-"""The indexes of the product list, which come and go with the attributes.
+"""The indexes of the product list, which follow the attributes.
 
-Every filterable or sortable attribute has one, over its path and `_id`: it finds, and it gives the
-order with its ties broken. A list of options has a second one, since an index over lists cannot
-order. A unique attribute has one of its own, over its value alone, that only holds products with a
-value; of a list of options nothing can be unique. The fixed ones (`core/database.py`) and that of
-`_id` come on top.
+Every filterable or sortable attribute has an index over its path and `_id`, which finds products
+and gives their order, including ties. A list of options has a second index, since an index over
+lists gives no order. A unique attribute has a separate sparse index over its value alone; a list of
+options cannot be unique. The fixed indexes (`core/database.py`) and that of `_id` are added to
+these.
 
-DocumentDB allows 64 indexes a collection.
+DocumentDB allows 64 indexes per collection.
 Source: Amazon DocumentDB developer guide, "Quotas and limits".
 """
 
@@ -30,10 +30,10 @@ from core.errors import Conflict
 from core.products.fields import ID, FieldKind, list_field
 
 MAX_INDEXES = 64
-"""Of one collection, that of `_id` included."""
+"""Of one collection, including that of `_id`."""
 
 _PREFIX = "attribute_"
-"""Of the names of the indexes that this module makes, and may drop."""
+"""Of the names of the indexes that this module creates and may drop."""
 _READABLE = re.compile(r"[a-z0-9_]{1,40}")
 _INDEX_NOT_FOUND = 27
 _DUPLICATE_KEY = 11000
@@ -56,22 +56,22 @@ class IndexChanges:
 
 
 def plan_indexes(attributes: Sequence[Attribute]) -> tuple[ProductIndex, ...]:
-    """The indexes that these attributes ask for. Raises Conflict `TOO_MANY_INDEXES` when the
-    database cannot have so many; nothing is changed then."""
-    wanted: dict[str, ProductIndex] = {}
+    """The indexes that these attributes need. Raises Conflict `TOO_MANY_INDEXES`, without any
+    change, if they exceed the limit of the database."""
+    needed: dict[str, ProductIndex] = {}
     for attribute in attributes:
         for index in _indexes_of(attribute):
-            wanted.setdefault(index.name, index)
+            needed.setdefault(index.name, index)
     available = MAX_INDEXES - 1 - len(INDEXES[PRODUCTS])
-    if len(wanted) > available:
+    if len(needed) > available:
         raise Conflict(
             "TOO_MANY_INDEXES",
-            f"The attributes would need {len(wanted)} indexes, and the database has room for "
+            f"The attributes would need {len(needed)} indexes, and the database allows "
             f"{available}; make some attributes neither filterable nor sortable. "
-            "A multiple select that is both needs two.",
-            [{"needed": len(wanted), "available": available}],
+            "A multiple select that is both needs two indexes.",
+            [{"needed": len(needed), "available": available}],
         )
-    return tuple(wanted.values())
+    return tuple(needed.values())
 
 
 def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
@@ -83,7 +83,7 @@ def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
         keys = ((path, ASCENDING), (ID, ASCENDING))
         yield ProductIndex(_name(attribute.id, keys), keys)
     if attribute.is_unique and field.kind is not FieldKind.LIST:
-        # the whole value: neither the beginning of a text nor a number without its unit
+        # the whole value: not only the beginning of a text, or a number without its unit
         parts = [f"{field.name}.value", f"{field.name}.unit"]
         whole = parts if field.kind is FieldKind.MEASURE else [field.name]
         keys = tuple((path, ASCENDING) for path in whole)
@@ -93,18 +93,18 @@ def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
 def create_missing(
     database: Database[dict[str, Any]], attributes: Sequence[Attribute]
 ) -> frozenset[str]:
-    """Create the indexes that are missing for these attributes, the unique ones first since they
-    may be refused. Others are left alone, except where the limit leaves no room for both: so many
-    of those that none of these attributes asks for go before.
+    """Create the missing indexes of these attributes, the unique ones first, since they may be
+    refused. Other indexes stay. Only if the limit does not allow both, as many obsolete ones as
+    necessary are dropped first.
 
-    Call it before an attribute is stored with new flags, with the attributes as they would be: so
-    the limit is told before anything has changed. Returns the names of the one that the database is
-    still building when a socket's time is over, and of those that wait for it; the next change or
-    `make indexes` creates these. Raises Conflict, see `plan_indexes`, and Conflict
-    `NOT_UNIQUE` when products share a value that shall be unique.
+    Call it before an attribute is stored with new flags, with the attributes as they will be, so
+    that the limit is reported before anything has changed. Returns the name of the index that the
+    database is still building after the socket's time-out, and the names of those that wait for it;
+    the next change or `make indexes` creates them. Raises Conflict as `plan_indexes`, and Conflict
+    `NOT_UNIQUE` if products share a value that must be unique.
     """
     work = _Work(database, attributes)
-    _drop(work.products, work.obsolete[: work.in_the_way])
+    _drop(work.products, work.obsolete[: work.drop_first])
     return work.create()
 
 
@@ -113,22 +113,21 @@ def sync_indexes(
     attributes: Sequence[Attribute],
     building: AbstractSet[str] = frozenset(),
 ) -> IndexChanges:
-    """As `create_missing`, and then drop what no attribute asks for any more. What is
-    `building` is left alone.
+    """As `create_missing`; then drop the indexes that no attribute needs. Those in `building` stay.
 
-    Safe to repeat and to interrupt. It drops what a caller who is at it at the same time has made
-    for an attribute that he has not stored yet, or only just; `definition_changes.py` therefore
-    looks again. Indexes of other names are left alone. Raises as `create_missing`.
+    Safe to repeat and to interrupt. It may drop an index that a concurrent caller has created for
+    an attribute that is not stored yet; therefore `definition_changes.py` checks again. Indexes
+    without the prefix stay. Raises as `create_missing`.
     """
     work = _Work(database, attributes, building)
-    _drop(work.products, work.obsolete[: work.in_the_way])
+    _drop(work.products, work.obsolete[: work.drop_first])
     work.create()
-    _drop(work.products, work.obsolete[work.in_the_way :])
+    _drop(work.products, work.obsolete[work.drop_first :])
     return IndexChanges(created=tuple(work.missing), dropped=tuple(work.obsolete))
 
 
 class _Work:
-    """What is to be done for these attributes. Raises as `plan_indexes`."""
+    """The necessary changes for these attributes. Raises as `plan_indexes`."""
 
     def __init__(
         self,
@@ -136,29 +135,29 @@ class _Work:
         attributes: Sequence[Attribute],
         building: AbstractSet[str] = frozenset(),
     ) -> None:
-        self._wanted = wanted = {index.name: index for index in plan_indexes(attributes)}
+        self._needed = needed = {index.name: index for index in plan_indexes(attributes)}
         self.products = collection_of(database, PRODUCTS)
         information = self.products.index_information()
-        standing = {
+        existing = {
             name: tuple((path, int(way)) for path, way in index["key"])
             for name, index in information.items()
             if name.startswith(_PREFIX)
         }
-        obsolete = [n for n, keys in standing.items() if n not in wanted or wanted[n].keys != keys]
-        obsolete.sort(key=lambda name: name not in wanted)  # a name that is needed is freed first
-        missing = [n for n in wanted if n not in standing or n in obsolete]
+        obsolete = [n for n, keys in existing.items() if n not in needed or needed[n].keys != keys]
+        obsolete.sort(key=lambda name: name not in needed)  # those whose names are reused first
+        missing = [n for n in needed if n not in existing or n in obsolete]
         self.missing = [name for name in missing if name not in building]
-        self.missing.sort(key=lambda name: not wanted[name].is_unique)
+        self.missing.sort(key=lambda name: not needed[name].is_unique)
         self.obsolete = obsolete
         too_many = len(information) + len(missing) - MAX_INDEXES
-        self.in_the_way = max(too_many, sum(name in wanted for name in obsolete), 0)
-        """So many of the obsolete ones, the first, must go before the missing ones come."""
+        self.drop_first = max(too_many, sum(name in needed for name in obsolete), 0)
+        """How many of the first obsolete indexes must be dropped before others are created."""
 
     def create(self) -> frozenset[str]:
-        """Create what is missing; the names of the one that is still being built and of those that
-        wait for it, since the database builds one of a collection at a time."""
+        """Create the missing indexes. Returns the name of the one that is still being built, and of
+        those that wait for it: the database builds one index of a collection at a time."""
         for at, name in enumerate(self.missing):
-            if not _create(self.products, self._wanted[name]):
+            if not _create(self.products, self._needed[name]):
                 return frozenset(self.missing[at:])
         return frozenset()
 
@@ -168,14 +167,14 @@ def _drop(products: Collection[dict[str, Any]], names: Sequence[str]) -> None:
         try:
             products.drop_index(name)
         except OperationFailure as error:
-            if error.code != _INDEX_NOT_FOUND:  # else somebody else has dropped it
+            if error.code != _INDEX_NOT_FOUND:  # dropped by a concurrent caller
                 raise
 
 
 def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> bool:
-    """False where it is still being built, which a large catalogue takes longer for than a socket
-    waits: lists do without it until then (`repository.py`). A unique one must stand before anything
-    relies on it."""
+    """False if the index is still being built, which for a large catalogue takes longer than the
+    socket's time-out; lists work without it until then (`repository.py`). A unique index must be
+    complete before anything relies on it."""
     options: dict[str, Any] = {"unique": True, "sparse": True} if index.is_unique else {}
     try:
         products.create_index([*index.keys], name=index.name, background=True, **options)
@@ -190,14 +189,14 @@ def _create(products: Collection[dict[str, Any]], index: ProductIndex) -> bool:
         raise Conflict(
             "NOT_UNIQUE",
             f"Some products have the same value of “{name}”, so it cannot be made unique; "
-            "give each of them a value of its own first.",
+            "give each of them a different value first.",
             [{"field": "isUnique", "attribute": name}],
         ) from None
     return True
 
 
 def _name(identifier: str, keys: tuple[tuple[str, int], ...]) -> str:
-    """Readable where the attribute's id is plain, and unique by a hash of the keys in any case."""
+    """Unique by a hash of the keys, and readable if the attribute's id is plain."""
     digest = hashlib.sha256(repr(keys).encode()).hexdigest()[:12]
     readable = f"{identifier}_" if _READABLE.fullmatch(identifier) else ""
     return f"{_PREFIX}{readable}{digest}"

@@ -1,6 +1,6 @@
-"""`GET /products`: what its query parameters ask for, and the page that answers.
+"""`GET /products`: reads its query parameters, and builds the page of the response.
 
-Every parameter that is not reserved is a filter. `page` and `limit` are read as in every list
+Every parameter that is not reserved is a filter. `page` and `limit` work as in every list
 (`core/query_parameters.py`).
 """
 
@@ -44,12 +44,12 @@ class ListRequest:
     @property
     def fingerprint(self) -> str:
         """Equal for equal filters and order."""
-        asked = msgspec.json.encode((self.terms, self.order))
-        return hashlib.sha256(asked).hexdigest()[:16]
+        query = msgspec.json.encode((self.terms, self.order))
+        return hashlib.sha256(query).hexdigest()[:16]
 
 
 def read_list_request(parameters: Parameters, catalogue: Catalogue) -> ListRequest:
-    """Raises InvalidRequest `INVALID_QUERY` that names every parameter at fault."""
+    """Raises InvalidRequest `INVALID_QUERY`, which names every parameter at fault."""
     filters = {n: v for n, v in parameters.items() if n not in RESERVED_PARAMETERS}
     terms, faults = read_filters(filters, catalogue)
     order, sentences = read_order(
@@ -82,10 +82,10 @@ def list_products(
     products: ProductRepository,
     signer: CursorSigner,
 ) -> dict[str, Any]:
-    """`{message, data, pagination}` of the contract; `pagination.nextCursor` continues the list,
-    at the same price however deep, and null at its end. Raises InvalidRequest `INVALID_CURSOR`.
+    """`{message, data, pagination}` of the contract. `pagination.nextCursor` continues the list at
+    the same cost at any depth, and is null at its end. Raises InvalidRequest `INVALID_CURSOR`.
 
-    Along a cursor the total is that of the first page: a list is counted once, not once per page.
+    With a cursor the total is that of the first page: a list is counted once, not once per page.
     """
     position: Position | None = None
     if request.cursor is not None:
@@ -133,7 +133,7 @@ def _continued(
 
 
 def value_at(document: Document, path: str) -> Any:
-    """The value at a path such as `Weight.value`; None where there is none."""
+    """The value at a path such as `Weight.value`; None if there is none."""
     value: Any = document
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None

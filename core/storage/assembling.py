@@ -1,8 +1,8 @@
-"""Putting objects together from pieces of others, without looking at what they hold.
+"""Assembles objects from pieces of other objects, without reading their content.
 
-S3 copies by itself what is large enough (see parts.py); the rest goes through memory, which is
-bounded whatever the size and number of the objects. Requests of all objects are in flight side by
-side, so that none waits for the others' copies, and completing one takes nothing from the next.
+S3 itself copies pieces that are large enough (see parts.py). The others go through memory, whose
+use is bounded for any size and number of objects. The requests of all objects run in parallel, so
+no object waits for the copies of another.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, S
 _log = logging.getLogger(__name__)
 
 REQUESTS_IN_FLIGHT = 8
-"""That read what goes through memory."""
+"""Parallel reads of pieces that go through memory."""
 COPIES_IN_FLIGHT = 16
-"""They hold no memory here: S3 copies some 100 MB/s and request."""
+"""Parallel copies. They use no memory here; S3 copies some 100 MB/s per request."""
 
 
 @dataclass(slots=True)
-class _Making:
-    """An object on its way."""
+class _Target:
+    """An object that is being assembled."""
 
-    target: dict[str, str]
+    destination: dict[str, str]
     content_type: str
     parts: list[Part]
     upload_id: str | None = None
-    """None where one PUT will do."""
-    made: dict[int, Future[dict[str, Any]]] = field(default_factory=dict)
+    """None if one PUT is enough."""
+    finished: dict[int, Future[dict[str, Any]]] = field(default_factory=dict)
     """By the number of the part."""
 
     @property
@@ -44,8 +44,8 @@ class _Making:
 
     @property
     def upload(self) -> dict[str, str | None]:
-        """What names its multipart upload in a request."""
-        return {**self.target, "UploadId": self.upload_id}
+        """The parameters that identify its multipart upload in a request."""
+        return {**self.destination, "UploadId": self.upload_id}
 
 
 class S3Assembler:
@@ -58,114 +58,116 @@ class S3Assembler:
         self._bucket = bucket
 
     def make(self, objects: Sequence[Assembly]) -> None:
-        """Each appears whole or not at all, and where one cannot be made, those that are not yet
-        complete do not appear."""
-        makings = [
-            _Making({"Bucket": self._bucket, "Key": o.key}, o.content_type, parts_of(o.pieces))
+        """Each object appears whole or not at all. If one fails, those that are not yet complete do
+        not appear."""
+        targets = [
+            _Target({"Bucket": self._bucket, "Key": o.key}, o.content_type, parts_of(o.pieces))
             for o in objects
         ]
         try:
             with ExitStack() as stack:
-                # left in this order: what waits is dropped, and what is under way awaited
+                # on an error, waiting tasks are cancelled, and running ones are awaited
                 copiers, readers, senders = (
                     stack.enter_context(ThreadPoolExecutor(most, thread_name_prefix=name))
                     for most, name in (
                         (COPIES_IN_FLIGHT, "copy"),
                         (REQUESTS_IN_FLIGHT, "gather"),
-                        (_at_once(makings), "send"),
+                        (_at_once(targets), "send"),
                     )
                 )
                 try:
-                    self._make(makings, copiers, readers, senders)
+                    self._make(targets, copiers, readers, senders)
                 except BaseException:
                     for pool in (copiers, readers, senders):
                         pool.shutdown(wait=False, cancel_futures=True)
                     raise
         except BaseException:
-            for making in makings:
-                if making.upload_id is not None:
-                    give_up_upload(self._client, making.upload)
+            for target in targets:
+                if target.upload_id is not None:
+                    give_up_upload(self._client, target.upload)
             raise
 
     def _make(
         self,
-        makings: Sequence[_Making],
+        targets: Sequence[_Target],
         copiers: ThreadPoolExecutor,
         readers: ThreadPoolExecutor,
         senders: ThreadPoolExecutor,
     ) -> None:
-        list(copiers.map(self._begin, makings))
-        for making in makings:
-            for number, part in enumerate(making.parts, start=1):
+        list(copiers.map(self._begin, targets))
+        for target in targets:
+            for number, part in enumerate(target.parts, start=1):
                 if isinstance(part, Span):
-                    making.made[number] = copiers.submit(self._copy, making, number, part)
-        self._send(makings, readers, senders)
+                    target.finished[number] = copiers.submit(self._copy, target, number, part)
+        self._send(targets, readers, senders)
         ends = []
-        for making in makings:
-            parts = [making.made[number].result() for number in sorted(making.made)]
-            ends.append(copiers.submit(self._end, making, parts))
+        for target in targets:
+            parts = [target.finished[number].result() for number in sorted(target.finished)]
+            ends.append(copiers.submit(self._end, target, parts))
         for end in ends:
             end.result()
 
     def _send(
-        self, makings: Sequence[_Making], readers: ThreadPoolExecutor, senders: ThreadPoolExecutor
+        self, targets: Sequence[_Target], readers: ThreadPoolExecutor, senders: ThreadPoolExecutor
     ) -> None:
-        """What goes through memory: pieces are fetched ahead of the parts that wait for them, and
-        parts sent beside that."""
-        at_once = _at_once(makings)
-        fetching: deque[tuple[_Making, int, list[Future[bytes]]]] = deque()
+        """Send the parts that go through memory. Their pieces are fetched ahead, while other parts
+        are being sent."""
+        at_once = _at_once(targets)
+        fetching: deque[tuple[_Target, int, list[Future[bytes]]]] = deque()
         sending: deque[Future[dict[str, Any]]] = deque()
 
         def advance() -> None:
-            making, number, pieces = fetching.popleft()
+            target, number, pieces = fetching.popleft()
             if len(sending) == at_once:
                 sending.popleft().result()
             body = b"".join(piece.result() for piece in pieces)
-            making.made[number] = senders.submit(self._upload, making, number, body)
-            sending.append(making.made[number])
+            target.finished[number] = senders.submit(self._upload, target, number, body)
+            sending.append(target.finished[number])
 
-        for making in makings:
-            for number, pieces in _through_memory(making):
+        for target in targets:
+            for number, pieces in _through_memory(target):
                 fetched = [readers.submit(self._bytes_of, piece) for piece in pieces]
-                fetching.append((making, number, fetched))
+                fetching.append((target, number, fetched))
                 if len(fetching) == at_once:
                     advance()
         while fetching:
             advance()
 
-    def _begin(self, making: _Making) -> None:
-        if not making.is_put:
+    def _begin(self, target: _Target) -> None:
+        if not target.is_put:
             answer = self._client.create_multipart_upload(
-                **making.target, ContentType=making.content_type
+                **target.destination, ContentType=target.content_type
             )
-            making.upload_id = answer["UploadId"]
+            target.upload_id = answer["UploadId"]
 
-    def _end(self, making: _Making, parts: list[dict[str, Any]]) -> None:
-        if making.upload_id is not None:
+    def _end(self, target: _Target, parts: list[dict[str, Any]]) -> None:
+        if target.upload_id is not None:
             self._client.complete_multipart_upload(
-                **making.upload, MultipartUpload={"Parts": parts}
+                **target.upload, MultipartUpload={"Parts": parts}
             )
-            making.upload_id = None  # nothing to abort
+            target.upload_id = None  # nothing to abort
 
     def _bytes_of(self, piece: Piece) -> bytes:
         return self._read(self._bucket, piece) if isinstance(piece, Span) else piece
 
-    def _upload(self, making: _Making, number: int, body: bytes) -> dict[str, Any]:
-        if making.is_put:
-            self._client.put_object(**making.target, Body=body, ContentType=making.content_type)
+    def _upload(self, target: _Target, number: int, body: bytes) -> dict[str, Any]:
+        if target.is_put:
+            self._client.put_object(
+                **target.destination, Body=body, ContentType=target.content_type
+            )
             return {}
-        answer = self._client.upload_part(**making.upload, PartNumber=number, Body=body)
+        answer = self._client.upload_part(**target.upload, PartNumber=number, Body=body)
         return {"PartNumber": number, "ETag": answer["ETag"]}
 
-    def _copy(self, making: _Making, number: int, span: Span) -> dict[str, Any]:
+    def _copy(self, target: _Target, number: int, span: Span) -> dict[str, Any]:
         source = {"Bucket": self._bucket, "Key": span.key}
         try:
-            # some engines cut a range short where S3 refuses it
+            # some engines shorten a range that S3 would refuse
             size = self._client.head_object(**source)["ContentLength"]
             if size < span.end:
                 raise ObjectShorter(self._bucket, span.key, span.end)
             answer = self._client.upload_part_copy(
-                **making.upload,
+                **target.upload,
                 PartNumber=number,
                 CopySource=source,
                 CopySourceRange=f"bytes={span.start}-{span.end - 1}",
@@ -178,23 +180,24 @@ class S3Assembler:
 
 
 def give_up_upload(client: Any, upload: Mapping[str, str | None]) -> None:
-    """Have S3 drop the parts of an upload that came to nothing. Where even that fails it is only
-    noted: the error that stands behind it counts, and other uploads are to be given up as well. A
-    rule of the bucket drops such parts later."""
+    """Abort a failed upload, so that S3 drops its parts. A failure to do so is only logged: it must
+    not hide the original error, and other uploads still have to be aborted. A lifecycle rule of the
+    bucket drops the remaining parts later."""
     try:
         client.abort_multipart_upload(**upload)
     except Exception as error:
-        _log.warning("the parts of an upload to %s stay: %s", upload["Key"], type(error).__name__)
+        _log.warning("the upload to %s was not aborted: %s", upload["Key"], type(error).__name__)
 
 
-def _at_once(makings: Sequence[_Making]) -> int:
-    return parts_at_once([part for making in makings for part in making.parts])
+def _at_once(targets: Sequence[_Target]) -> int:
+    return parts_at_once([part for target in targets for part in target.parts])
 
 
-def _through_memory(making: _Making) -> Iterator[tuple[int, tuple[Piece, ...]]]:
-    """Number and pieces of the parts that S3 cannot copy; of an empty object, one of no piece."""
-    if not making.parts:
+def _through_memory(target: _Target) -> Iterator[tuple[int, tuple[Piece, ...]]]:
+    """Number and pieces of the parts that S3 cannot copy. An empty object has one part without
+    pieces."""
+    if not target.parts:
         yield 1, ()
-    for number, part in enumerate(making.parts, start=1):
+    for number, part in enumerate(target.parts, start=1):
         if isinstance(part, Gathered):
             yield number, part.pieces

@@ -1,4 +1,4 @@
-"""What the objects that we write say they are."""
+"""The content types of the objects that the product writes."""
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

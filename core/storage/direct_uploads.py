@@ -1,4 +1,4 @@
-"""What clients send straight to S3: a form (presigned POST), or a large file in parts."""
+"""Uploads that clients send directly to S3: by a form (presigned POST), or in parts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any
 
 GIB = 1024**3
 POST_MAX_BYTES = 5 * GIB
-"""What S3 takes in one request, PUT or POST."""
+"""The limit of S3 for one request, PUT or POST."""
 PART_MAX_BYTES = 5 * GIB
 
 
 class UploadUnknown(Exception):
-    """S3 knows no such multipart upload: never begun, completed, aborted or expired."""
+    """S3 has no such multipart upload: it was never begun, or it was completed, aborted, or has
+    expired."""
 
 
 class PartsRefused(Exception):
-    """S3 cannot put these parts together. The message is S3's own."""
+    """S3 cannot assemble these parts. The message is S3's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
     url: str
     fields: dict[str, str]
-    """To be sent before the file, as they are."""
+    """To be sent unchanged, before the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,12 @@ class UploadedPart:
     """From 1."""
     etag: str
     size: int = 0
-    """Bytes; not known of a part that a client names."""
+    """Bytes; 0 (unknown) for a part that a client names."""
 
 
 class DirectUploads:
-    """Uploads past our functions. `client` is a boto3 S3 client with `signature_version="s3v4"`."""
+    """Uploads that bypass the functions. `client` is a boto3 S3 client with
+    `signature_version="s3v4"`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -45,8 +47,8 @@ class DirectUploads:
     def form(
         self, bucket: str, key: str, seconds: int, content_type: str | None, max_bytes: int
     ) -> UploadForm:
-        """A form that takes one file of at most `max_bytes`: S3 itself refuses a larger one. It may
-        hold no field beside those given and the file."""
+        """A form for one file of at most `max_bytes`; S3 itself refuses a larger one. A client may
+        send only the given fields and the file."""
         fields = {"Content-Type": content_type} if content_type else {}
         conditions: list[Any] = [["content-length-range", 0, max_bytes]]
         conditions += [fields] if fields else []
@@ -56,7 +58,7 @@ class DirectUploads:
         return UploadForm(url=signed["url"], fields=signed["fields"])
 
     def begin(self, bucket: str, key: str, content_type: str | None) -> str:
-        """Begin a multipart upload; its id."""
+        """Begin a multipart upload, and return its id."""
         more = {"ContentType": content_type} if content_type else {}
         begun: str = self._client.create_multipart_upload(Bucket=bucket, Key=key, **more)[
             "UploadId"
@@ -64,7 +66,7 @@ class DirectUploads:
         return begun
 
     def part_url(self, bucket: str, key: str, upload_id: str, number: int, seconds: int) -> str:
-        """A URL that takes one part by PUT."""
+        """A URL to upload one part by PUT."""
         url: str = self._client.generate_presigned_url(
             "upload_part",
             Params={"Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number},
@@ -73,7 +75,7 @@ class DirectUploads:
         return url
 
     def parts(self, bucket: str, key: str, upload_id: str) -> Iterator[UploadedPart]:
-        """The parts that S3 has. Raises UploadUnknown."""
+        """The parts that S3 has received. Raises UploadUnknown."""
         pages = self._client.get_paginator("list_parts").paginate(
             Bucket=bucket, Key=key, UploadId=upload_id
         )
@@ -82,36 +84,36 @@ class DirectUploads:
                 for part in page.get("Parts", ()):
                     yield UploadedPart(part["PartNumber"], _bare(part["ETag"]), part["Size"])
         except self._client.exceptions.ClientError as error:
-            raise self._meaning(error) from error
+            raise self._translated(error) from error
 
     def complete(
         self, bucket: str, key: str, upload_id: str, parts: Sequence[UploadedPart]
     ) -> None:
-        """Put the parts together. Raises UploadUnknown and PartsRefused."""
+        """Assemble the parts. Raises UploadUnknown and PartsRefused."""
         named = [{"PartNumber": part.number, "ETag": f'"{_bare(part.etag)}"'} for part in parts]
         try:
             self._client.complete_multipart_upload(
                 Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": named}
             )
         except self._client.exceptions.ClientError as error:
-            raise self._meaning(error) from error
+            raise self._translated(error) from error
 
     def abort(self, bucket: str, key: str, upload_id: str) -> None:
         """Drop the upload and its parts. Raises UploadUnknown."""
         try:
             self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
         except self._client.exceptions.ClientError as error:
-            raise self._meaning(error) from error
+            raise self._translated(error) from error
 
-    def _meaning(self, error: Any) -> Exception:
+    def _translated(self, error: Any) -> Exception:
         answer = error.response.get("Error", {})
-        # An id that S3 could never have given out is refused as an argument.
+        # S3 reports an id that it could never have issued as an invalid argument.
         if answer.get("Code") in ("NoSuchUpload", "404", "InvalidArgument"):
             return UploadUnknown()
         if answer.get("Code") in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall"):
             return PartsRefused(answer.get("Message", ""))
-        known: Exception = error
-        return known
+        original: Exception = error
+        return original
 
 
 def _bare(etag: str) -> str:

@@ -14,7 +14,7 @@ from core.storage.objects import ObjectInfo, ObjectWriter
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Span
 
 COPIED_AT_ONCE_BYTES = 256 * 1024
-"""From file to file; fits the processor's cache."""
+"""Block size of copies between files; fits into the processor's cache."""
 
 
 class FolderStore:
@@ -67,7 +67,7 @@ class FolderStore:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         try:
-            os.link(name, path)  # fails where the name is taken, unlike a rename
+            os.link(name, path)  # fails if the name exists, unlike a rename
         except FileExistsError:
             return False
         finally:
@@ -80,26 +80,26 @@ class FolderStore:
         return _written(self._path(bucket, key))
 
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
-        room = memoryview(bytearray(COPIED_AT_ONCE_BYTES))
-        for made in objects:
-            with _written(self._path(bucket, made.key)) as sink:
-                for piece in made.pieces:
+        buffer = memoryview(bytearray(COPIED_AT_ONCE_BYTES))
+        for assembly in objects:
+            with _written(self._path(bucket, assembly.key)) as sink:
+                for piece in assembly.pieces:
                     if isinstance(piece, bytes):
                         sink.write(piece)
                     else:
-                        self._copy(bucket, piece, sink, room)
+                        self._copy(bucket, piece, sink, buffer)
 
-    def _copy(self, bucket: str, span: Span, sink: IO[bytes], room: memoryview) -> None:
-        """Through memory that is there already: new memory costs more than the copying."""
+    def _copy(self, bucket: str, span: Span, sink: IO[bytes], buffer: memoryview) -> None:
+        """Copies through a buffer that is reused: new memory costs more than the copying."""
         try:
             with self._path(bucket, span.key).open("rb", buffering=0) as file:
                 file.seek(span.start)
                 left = span.size
                 while left:
-                    read = file.readinto(room[: min(left, len(room))])
+                    read = file.readinto(buffer[: min(left, len(buffer))])
                     if not read:
                         raise ObjectShorter(bucket, span.key, span.end)
-                    sink.write(room[:read])
+                    sink.write(buffer[:read])
                     left -= read
         except FileNotFoundError:
             raise ObjectMissing(bucket, span.key) from None
@@ -112,7 +112,7 @@ class FolderStore:
 
 @contextmanager
 def _written(path: Path) -> Iterator[IO[bytes]]:
-    """Written beside the target and renamed at the end, so a reader never sees half a file."""
+    """Writes to a temporary file and renames it at the end, so a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
@@ -125,7 +125,7 @@ def _written(path: Path) -> Iterator[IO[bytes]]:
 
 
 class FolderBesideFile(FolderStore):
-    """Objects as in FolderStore, but `key` in `bucket` is `file`, which is only ever read."""
+    """Objects as in FolderStore, except that `key` in `bucket` is `file`, which is only read."""
 
     def __init__(self, root: Path, bucket: str, key: str, file: Path) -> None:
         super().__init__(root)

@@ -25,8 +25,8 @@ results bucket, work (expires after days)        written by        read by
     …/products/{chunk}.parquet                   validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
-    …/refusal.json (only if any)                 validate_chunk    aggregate; looked for also by
-                                                                   find_repeats, check_catalogue
+    …/refusal.json (only if any)                 validate_chunk    aggregate; find_repeats and
+                                                                   check_catalogue (if it exists)
     …/outcome.json                               aggregate         close_job
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
@@ -75,7 +75,8 @@ CHUNK_DIGITS = 6
 
 
 def upload_key(job_id: str, file_name: str) -> str:
-    """Key of an upload: all but letters, digits, `.`, `-` and `_` becomes `_` (the contract)."""
+    """Key of an upload. All characters except letters, digits, `.`, `-` and `_` become `_` (the
+    contract)."""
     return f"{UPLOADS_PREFIX}{job_id}/{re.sub(r'[^A-Za-z0-9._-]', '_', file_name)}"
 
 
@@ -86,13 +87,15 @@ def job_id_of_upload(key: str) -> str | None:
 
 
 def enrichment_answer(digest: str) -> str:
-    """`digest` covers all that the answer depends on (`core.enrichment.suggestions.caching`)."""
+    """`digest` covers everything that the answer depends on; see
+    `core.enrichment.suggestions.caching`."""
     return f"enrichment/answers/{digest}.json"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportKeys:
-    """The keys of one attempt of one import job, all in the results bucket."""
+class AttemptKeys:
+    """The keys that one attempt of every kind of job has, all in the results bucket. Progress is
+    read from `plan` and `summaries`."""
 
     job_id: str
     attempt: int
@@ -107,6 +110,7 @@ class ImportKeys:
 
     @property
     def definitions(self) -> str:
+        """The attribute definitions that the attempt uses."""
         return f"{self.work}/definitions.json"
 
     @property
@@ -118,22 +122,32 @@ class ImportKeys:
         return f"{self.work}/chunks.json"
 
     @property
-    def repaired(self) -> str:
-        return f"{self.work}/repaired.csv"
-
-    @property
     def summaries(self) -> str:
-        """Prefix of all chunk summaries."""
+        """Prefix of the summaries of all chunks (or batches)."""
         return f"{self.work}/summaries/"
-
-    def rows(self, chunk: int) -> str:
-        return f"{self.work}/rows/{chunk:0{CHUNK_DIGITS}}.arrow"
 
     def summary(self, chunk: int) -> str:
         return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
 
+    @property
+    def result(self) -> str:
+        return f"{self.results}/result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKeys(AttemptKeys):
+    """The keys of one attempt of one import job, all in the results bucket."""
+
+    @property
+    def repaired(self) -> str:
+        return f"{self.work}/repaired.csv"
+
+    def rows(self, chunk: int) -> str:
+        return f"{self.work}/rows/{chunk:0{CHUNK_DIGITS}}.arrow"
+
     def unique_values(self, chunk: int) -> str:
-        """Its values that may occur once. With the next four: core/imports/uniqueness."""
+        """The chunk's values that must be unique. For this and the next four, see
+        core/imports/uniqueness."""
         return f"{self.work}/unique/{chunk:0{CHUNK_DIGITS}}.parquet"
 
     def repeats(self, chunk: int) -> str:
@@ -149,17 +163,17 @@ class ImportKeys:
 
     @property
     def again(self) -> str:
-        """The chunks that are judged again."""
+        """The chunks that are validated again."""
         return f"{self.work}/again.json"
 
     @property
     def all_judged_again(self) -> str:
-        """Prefix of the marks of all chunks that were judged again."""
+        """Prefix of the marks of all chunks that were validated again."""
         return f"{self.work}/judged-again/"
 
     def judged_again(self, chunk: int) -> str:
-        """An empty mark, written behind the summary: that of the second pass takes the place of the
-        first one's, so no listing tells them apart."""
+        """An empty mark, written after the summary. The summary of the second pass replaces that of
+        the first, so a listing of summaries cannot distinguish them."""
         return f"{self.all_judged_again}{chunk:0{CHUNK_DIGITS}}"
 
     def products(self, chunk: int) -> str:
@@ -179,16 +193,12 @@ class ImportKeys:
 
     @property
     def refusal(self) -> str:
-        """Why the chunks could not be judged after all."""
+        """Why a chunk refused the file."""
         return f"{self.work}/refusal.json"
 
     @property
     def outcome(self) -> str:
         return f"{self.work}/outcome.json"
-
-    @property
-    def result(self) -> str:
-        return f"{self.results}/result.json"
 
     @property
     def all_products(self) -> str:
@@ -212,57 +222,18 @@ class ImportKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitKeys:
-    """The keys of one attempt of one commit job, all in the results bucket.
-
-    `plan` and `summaries` are named as those of an import, so that progress is read off alike.
-    """
-
-    job_id: str
-    attempt: int
-
-    @property
-    def work(self) -> str:
-        return f"work/{self.job_id}/{self.attempt}"
-
-    @property
-    def results(self) -> str:
-        return f"results/{self.job_id}/{self.attempt}"
-
-    @property
-    def plan(self) -> str:
-        return f"{self.work}/plan.json"
-
-    @property
-    def chunks(self) -> str:
-        return f"{self.work}/chunks.json"
-
-    @property
-    def summaries(self) -> str:
-        """Prefix of all chunk summaries."""
-        return f"{self.work}/summaries/"
-
-    @property
-    def definitions(self) -> str:
-        """What planning depends on; suggestions are judged by it again."""
-        return f"{self.work}/definitions.json"
+class CommitKeys(AttemptKeys):
+    """The keys of one attempt of one commit job, all in the results bucket."""
 
     def repeats(self, chunk: int) -> str:
         return f"{self.work}/repeats/{chunk:0{CHUNK_DIGITS}}.json"
 
-    def summary(self, chunk: int) -> str:
-        return f"{self.summaries}{chunk:0{CHUNK_DIGITS}}.json"
-
     def batch(self, chunk: int, number: int) -> str:
-        """What became of one of its bulk writes."""
+        """The outcome of one of the chunk's bulk writes."""
         return f"{self.work}/batches/{chunk:0{CHUNK_DIGITS}}/{number:0{CHUNK_DIGITS}}.json"
 
     def rejected(self, chunk: int) -> str:
         return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.ndjson"
-
-    @property
-    def result(self) -> str:
-        return f"{self.results}/result.json"
 
     @property
     def all_rejected(self) -> str:
@@ -270,5 +241,5 @@ class CommitKeys:
 
 
 def acceptance_key(job_id: str) -> str:
-    """Which suggestions a commit job is to save; no attempt changes it."""
+    """The suggestions that a commit job saves; no attempt changes it."""
     return f"work/{job_id}/acceptance.json"

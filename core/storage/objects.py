@@ -1,6 +1,6 @@
-"""One small interface over bulk data with two homes: S3, and a folder.
+"""One small interface to bulk data with two implementations: S3, and a folder.
 
-The folder serves the command line and property tests, which run the same core without AWS.
+The command line and property tests use the folder, and run the same core without AWS.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class ObjectWriter(Protocol):
 
 
 class ObjectStore(Protocol):
-    """What the domain needs of S3. Every reading call raises ObjectMissing."""
+    """What the domain needs from S3. Every method that reads raises ObjectMissing."""
 
     is_remote: bool
-    """Reads wait for a network: several at once arrive sooner than one."""
+    """Reads wait for a network, so parallel reads are faster."""
 
     def __hash__(self) -> int:
-        """By identity: what was read from one store is not what another holds."""
+        """By identity: two stores never share content."""
         ...
 
     def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo: ...
@@ -45,24 +45,24 @@ class ObjectStore(Protocol):
     def get_range(
         self, bucket: str, key: str, start: int, end: int, version_id: str | None = None
     ) -> bytes:
-        """Bytes `start` (included) to `end` (excluded); fewer where the object ends before."""
+        """Bytes `start` (included) to `end` (excluded); fewer if the object ends before `end`."""
         ...
 
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None: ...
     def put_if_absent(self, bucket: str, key: str, data: bytes, content_type: str) -> bool:
-        """Write once: False, and nothing changed, when the object exists already."""
+        """Write once. False, without any change, if the object exists already."""
         ...
 
     def writer(
         self, bucket: str, key: str, content_type: str
     ) -> AbstractContextManager[ObjectWriter]:
-        """The object appears, whole, when the block ends without an exception; otherwise nothing
-        appears."""
+        """The whole object appears when the block ends without an exception; otherwise nothing
+        does."""
         ...
 
     def assemble(self, bucket: str, objects: Sequence[Assembly]) -> None:
-        """Objects out of bytes and of spans of other objects of the bucket, side by side. Each
-        appears whole or not at all. Raises ObjectMissing and ObjectShorter."""
+        """Assemble objects, in parallel, from bytes and from spans of other objects of the bucket.
+        Each appears whole or not at all. Raises ObjectMissing and ObjectShorter."""
         ...
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[str]:
@@ -80,7 +80,7 @@ def read_blocks(
 
 
 def read_span(store: ObjectStore, bucket: str, span: Span) -> bytes:
-    """All bytes of the span. Raises ObjectMissing, and ObjectShorter where some are not there."""
+    """All bytes of the span. Raises ObjectMissing, and ObjectShorter if some are missing."""
     data = store.get_range(bucket, span.key, span.start, span.end)
     if len(data) < span.size:
         raise ObjectShorter(bucket, span.key, span.end)

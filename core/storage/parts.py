@@ -1,7 +1,7 @@
-"""Of which parts an object is put together, so that S3 copies by itself what it may.
+"""Divides an assembled object into parts, so that S3 itself copies as much as possible.
 
-A part of a multipart upload has at least 5 MiB, the last one excepted, and an upload at most 10,000
-parts. A piece that is large enough is copied; smaller ones are gathered through memory.
+A part of a multipart upload has at least 5 MiB, except the last one, and an upload has at most
+10,000 parts. S3 copies a piece that is large enough. Smaller pieces are gathered in memory.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from core.storage.pieces import Piece, Span, size_of
 
 MIB = 1024 * 1024
 LEAST_PART_BYTES = 5 * MIB
-"""S3 refuses smaller parts, the last excepted."""
+"""S3 refuses smaller parts, except the last."""
 GATHERED_PART_BYTES = 8 * MIB
 MOST_COPIED_BYTES = 512 * MIB
-"""S3 copies up to 5 GiB at once; parts of this size are copied side by side."""
+"""S3 copies up to 5 GiB at once; parts of this size are copied in parallel."""
 MOST_PARTS = 10_000
 """Of one multipart upload."""
 PARTS_IN_FLIGHT = 4
-"""Bounds memory: so many gathered parts, and as many that are being gathered."""
+"""Bounds memory: this many gathered parts are being sent, and as many are being gathered."""
 HELD_BYTES = 64 * MIB
-"""Of gathered parts at once, and again of those being gathered: larger parts are fewer at once."""
+"""Limit for the gathered parts that are being sent, and again for those being gathered. The larger
+the parts, the fewer are in flight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A part of these pieces, which go through memory."""
+    """A part made of these pieces, which go through memory."""
 
     pieces: tuple[Piece, ...]
 
 
 Part = Span | Gathered
-"""A span is copied by S3 itself."""
+"""S3 itself copies a span."""
 
 
 def parts_of(pieces: Sequence[Piece]) -> list[Part]:
-    """The parts of the object, each but the last of at least LEAST_PART_BYTES, MOST_PARTS at most.
+    """At most MOST_PARTS parts, each except the last of at least LEAST_PART_BYTES.
 
-    A span is copied where it, or what is left of it once the part before it is full, is large
-    enough for a part. Only where that gives too many parts, neighbours are gathered, as few as
-    will do.
+    A span is copied if it is large enough for a part, after the bytes that the part before it still
+    needs. If that gives too many parts, as few neighbours as possible are gathered.
     """
     total = sum(map(size_of, pieces))
     copied = max(MOST_COPIED_BYTES, -(-total * 2 // MOST_PARTS))
@@ -71,8 +71,8 @@ def parts_of(pieces: Sequence[Piece]) -> list[Part]:
 
 
 def _few_enough(parts: list[Part]) -> list[Part]:
-    """The same bytes in MOST_PARTS parts: small neighbours are gathered before large ones, since
-    what is gathered goes through memory."""
+    """The same bytes in at most MOST_PARTS parts. Small neighbours are joined first, since joined
+    parts go through memory."""
     largest = 2 * GATHERED_PART_BYTES
     while len(parts) > MOST_PARTS:
         parts = _joined_up_to(largest, parts, len(parts) - MOST_PARTS)
@@ -81,7 +81,7 @@ def _few_enough(parts: list[Part]) -> list[Part]:
 
 
 def _joined_up_to(largest: int, parts: Sequence[Part], superfluous: int) -> list[Part]:
-    """Up to `superfluous` fewer parts: neighbours of at most `largest` bytes together are one."""
+    """Up to `superfluous` fewer parts: joins neighbours of together at most `largest` bytes."""
     joined: list[Part] = []
     sizes: list[int] = []
     for part in parts:
@@ -105,7 +105,7 @@ def size_of_part(part: Part) -> int:
 
 
 def _copied(span: Span, most: int) -> Iterator[Span]:
-    """The span in runs of about equal size, up to `most`, that S3 copies at once."""
+    """The span in runs of about equal size, at most `most`, each copied by one request."""
     runs = -(-span.size // most)
     bounds = [span.start + span.size * at // runs for at in range(runs + 1)]
     for start, end in pairwise(bounds):
@@ -113,7 +113,7 @@ def _copied(span: Span, most: int) -> Iterator[Span]:
 
 
 def _runs(piece: Piece, size: int) -> Iterator[Piece]:
-    """The piece in runs of at most `size` bytes, so that memory holds no more of it at once."""
+    """The piece in runs of at most `size` bytes, to bound the memory that it takes."""
     for start in range(0, size_of(piece), size):
         if isinstance(piece, Span):
             yield Span(piece.key, piece.start + start, min(piece.start + start + size, piece.end))
@@ -122,6 +122,6 @@ def _runs(piece: Piece, size: int) -> Iterator[Piece]:
 
 
 def parts_at_once(parts: Sequence[Part]) -> int:
-    """How many may be under way, so that those gathered stay within HELD_BYTES."""
+    """How many parts may be in flight, so that the gathered ones stay within HELD_BYTES."""
     largest = max((size_of_part(p) for p in parts if isinstance(p, Gathered)), default=0)
     return max(1, min(PARTS_IN_FLIGHT, HELD_BYTES // max(1, largest)))

@@ -1,4 +1,4 @@
-"""What objects are put together from, and what can be wrong with it."""
+"""The pieces that objects are assembled from, and the errors of reading them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ class ObjectMissing(Exception):
         self.key = key
 
     def __reduce__(self) -> tuple[type[ObjectMissing], tuple[str, str]]:
-        """From process to process."""
+        """So that the exception can be pickled."""
         return type(self), (self.bucket, self.key)
 
 
 class ObjectShorter(Exception):
-    """An object ends before the bytes that were asked for."""
+    """An object ends before the requested bytes."""
 
     def __init__(self, bucket: str, key: str, end: int) -> None:
-        super().__init__(f"s3://{bucket}/{key} is shorter than the {end} bytes that are expected")
+        super().__init__(f"s3://{bucket}/{key} is shorter than the expected {end} bytes")
         self.bucket = bucket
         self.key = key
         self.end = end
 
     def __reduce__(self) -> tuple[type[ObjectShorter], tuple[str, str, int]]:
-        """From process to process."""
+        """So that the exception can be pickled."""
         return type(self), (self.bucket, self.key, self.end)
 
 
@@ -49,7 +49,7 @@ class Span:
         return Span(self.key, self.start, self.start + size)
 
     def tail(self, size: int) -> Span:
-        """What `head` of that size leaves."""
+        """The rest after `head` of the same size."""
         return Span(self.key, self.start + size, self.end)
 
 
@@ -58,7 +58,7 @@ Piece = bytes | Span
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """An object to be put together from pieces, one after the other."""
+    """An object to be assembled from pieces, in order."""
 
     key: str
     content_type: str
@@ -66,5 +66,5 @@ class Assembly:
 
 
 def size_of(piece: Piece) -> int:
-    """Bytes."""
+    """The size in bytes."""
     return piece.size if isinstance(piece, Span) else len(piece)

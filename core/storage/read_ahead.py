@@ -1,7 +1,7 @@
-"""An object's bytes in order, with the next ranged reads already under way.
+"""Reads an object's bytes in order, with the next ranged reads already in flight.
 
-One connection to S3 gives some 80 MB/s, a tenth of what the planner can look through; several
-ranges in flight at once keep it busy, at a fixed cost in memory.
+One connection to S3 gives some 80 MB/s, a tenth of what the planner can scan. Several ranges in
+flight keep it busy, at a fixed cost in memory.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from core.storage import ObjectInfo, ObjectShorter, ObjectStore
 
 READS_IN_FLIGHT = 4
 WORTH_A_THREAD_BYTES = 64 * 1024
-"""Smaller blocks arrive sooner than a thread wakes up."""
+"""Reading a smaller block takes less time than waking a thread."""
 
 
 RANGE_BYTES = 8 * 1024 * 1024
-"""Of one read, where a task wants a run of bytes as a whole."""
+"""Size of one ranged read of `fetch_range`."""
 
 
 def fetch_range(
     store: ObjectStore, bucket: str, key: str, start: int, end: int, version_id: str | None
 ) -> bytes:
-    """Bytes `start` to `end` at once. A long run is read by several requests side by side where the
-    store is far away. Raises ObjectMissing, and ObjectShorter where the object ends before."""
+    """Bytes `start` to `end` in one piece. From a remote store, several requests read a long run in
+    parallel. Raises ObjectMissing, and ObjectShorter if the object ends before `end`."""
     info = ObjectInfo(bucket=bucket, key=key, size=end, version_id=version_id, etag="")
     block_bytes = RANGE_BYTES if store.is_remote else max(1, end - start)
     return b"".join(fetch_blocks(store, info, block_bytes, start, end))
@@ -35,8 +35,8 @@ def fetch_blocks(
 ) -> Iterator[bytes]:
     """Bytes `start` to `end` (the object's end by default) in blocks of `block_bytes`.
 
-    Holds at most `READS_IN_FLIGHT` blocks. Raises ObjectMissing, and ObjectShorter where the
-    object is not as long any more as `info` says.
+    Holds at most `READS_IN_FLIGHT` blocks. Raises ObjectMissing, and ObjectShorter if the object is
+    now shorter than `info` says.
     """
     stop = info.size if end is None else min(end, info.size)
     ranges = ((at, min(at + block_bytes, stop)) for at in range(start, stop, block_bytes))

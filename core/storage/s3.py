@@ -16,15 +16,15 @@ from core.storage.objects import ObjectInfo, ObjectWriter, read_span
 from core.storage.pieces import Assembly, ObjectMissing
 
 MULTIPART_PART_BYTES = 8 * 1024 * 1024
-"""S3 refuses parts below 5 MiB (the last excepted)."""
+"""S3 refuses parts below 5 MiB (except the last)."""
 
 CONFLICT_TRIES = 4
-"""Of a conditional write, while S3 answers that another one is under way."""
+"""Tries of a conditional write while S3 reports that another one is in progress."""
 
 
 def content_disposition(file_name: str) -> str:
-    """The header that names a download (RFC 6266): the name itself in UTF-8, and before it a plain
-    one for clients that do not know that form."""
+    """The header that names a download (RFC 6266): first an ASCII name for old clients, then the
+    real name in UTF-8."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", file_name)
     header = f'attachment; filename="{plain}"'
     return (
@@ -64,7 +64,7 @@ class S3Store:
         try:
             return self._get_range(bucket, key, start, end, version_id)
         except self._client.exceptions.ClientError as error:
-            # S3 refuses a range that begins at or after the end, so any range of an empty object.
+            # S3 refuses a range that begins at or after the end, and any range of an empty object.
             if error.response.get("Error", {}).get("Code", "") in ("416", "InvalidRange"):
                 return b""
             raise
@@ -72,20 +72,20 @@ class S3Store:
     def _get_range(
         self, bucket: str, key: str, start: int, end: int, version_id: str | None
     ) -> bytes:
-        wanted = f"bytes={start}-{end - 1}"
+        byte_range = f"bytes={start}-{end - 1}"
         if version_id and not self._serves_ranges_of_versions:
-            current = self._call("get_object", bucket, key, None, Range=wanted)
+            current = self._call("get_object", bucket, key, None, Range=byte_range)
             if "ContentRange" in current and current.get("VersionId") == version_id:
                 part: bytes = current["Body"].read()
                 return part
             current["Body"].close()
-        answer = self._call("get_object", bucket, key, version_id, Range=wanted)
+        answer = self._call("get_object", bucket, key, version_id, Range=byte_range)
         if "ContentRange" in answer:
             body: bytes = answer["Body"].read()
             return body
-        # Some engines that speak S3 (the local emulator) ignore Range where a version is named, and
-        # send the whole object. From now on the current object is asked first: it is the version
-        # meant, and served by ranges, unless a newer one came.
+        # Some engines that speak S3 (the local emulator) ignore Range if the request names a
+        # version, and send the whole object. From now on the current object is read first: ranges
+        # work for it, and it is the right version unless a newer one was written.
         self._serves_ranges_of_versions = False
         return _read_slice(answer["Body"], start, end)
 
@@ -105,8 +105,8 @@ class S3Store:
                 code = error.response.get("Error", {}).get("Code", "")
                 if code in ("412", "PreconditionFailed"):
                     return False
-                # A 409 says that another writer is at it; who comes again meets the 412, or, when
-                # that one failed, nobody. The SDK does not try it again.
+                # A 409 means that another write is in progress. A retry gets the 412, or succeeds
+                # if the other write failed. The SDK does not retry a 409.
                 if code not in ("409", "ConditionalRequestConflict") or not left:
                     raise
             time.sleep(random.uniform(0.05, 0.25))
@@ -168,7 +168,7 @@ class S3Store:
 
 
 def _read_slice(body: Any, start: int, end: int) -> bytes:
-    """Bytes `start` to `end` of a stream, in memory for no more than that."""
+    """Bytes `start` to `end` of a stream; keeps no other bytes in memory."""
     position, parts = 0, []
     try:
         for block in body.iter_chunks(MULTIPART_PART_BYTES):
@@ -182,7 +182,7 @@ def _read_slice(body: Any, start: int, end: int) -> bytes:
 
 
 class _MultipartWriter:
-    """Gathers parts; a small object becomes one PUT, a large one a multipart upload."""
+    """Collects parts. A small object becomes one PUT, a large one a multipart upload."""
 
     def __init__(self, client: Any, bucket: str, key: str, content_type: str) -> None:
         self._client = client

@@ -1,7 +1,7 @@
-"""Uploads in parts, for files that one request cannot carry or should not.
+"""Uploads in parts, for files that are too large for one request.
 
-S3 limits a part, not the whole; so what the parts hold together is added up before they are put
-together, and the portal's limit holds whatever was announced.
+S3 limits the size of a part, not of the whole file. So the sizes of the parts are added up before
+the parts are assembled, and the portal's limit holds whatever size was announced.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ from core.uploads.uploading import announce, new_upload, refuse_too_large
 from core.wording import file_too_large
 
 PART_BYTES = 64 * MIB
-"""Large enough that few requests are needed, small enough to be sent again when a line breaks."""
-PARTS_WANTED = 1_000
-"""Beyond that parts grow: 10,000 signed URLs would not fit into an answer of Lambda (6 MB)."""
+"""Large enough to need few requests, small enough to send again after a broken connection."""
+TARGET_PARTS = 1_000
+"""For larger files the parts grow: 10,000 signed URLs would not fit into a response of Lambda
+(6 MB)."""
 
 
 class PartStore(Protocol):
-    """S3, as far as multipart uploads go: `DirectUploads` says what each call does."""
+    """The multipart uploads of S3; `DirectUploads` documents each call."""
 
     def begin(self, bucket: str, key: str, content_type: str | None) -> str: ...
     def part_url(self, bucket: str, key: str, upload_id: str, number: int, seconds: int) -> str: ...
@@ -53,25 +54,25 @@ class PartStore(Protocol):
 class PartTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     part_number: int
     url: str
-    """Takes the part by PUT; its answer's ETag is needed at the end."""
+    """Accepts the part by PUT. The ETag of the response is needed to complete the upload."""
 
 
 class MultipartTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How to upload in parts, and which job it will be."""
+    """How to upload in parts, and the id of the job."""
 
     upload_id: str
     s3_key: str = msgspec.field(name="s3Key")
     job_id: str
     part_size: int
-    """Bytes of every part but the last, which holds the rest."""
+    """Bytes of every part except the last, which holds the rest."""
     parts: tuple[PartTicket, ...]
     method: str = "PUT"
     expires_in_seconds: int
 
 
 def part_size_for(file_size: int) -> int:
-    """Bytes of a part, whole MiB: within what S3 takes for every file up to its 5 TiB."""
-    needed = -(-file_size // PARTS_WANTED)
+    """Bytes of a part, in whole MiB. Within the limits of S3 for every file up to its 5 TiB."""
+    needed = -(-file_size // TARGET_PARTS)
     return min(max(PART_BYTES, -(-needed // MIB) * MIB), PART_MAX_BYTES)
 
 
@@ -114,7 +115,8 @@ def sign_more_parts(
     request: MorePartsRequest,
     now: datetime,
 ) -> tuple[PartTicket, ...]:
-    """New URLs for parts; the job's patience begins anew. Raises NotFound `UPLOAD_NOT_FOUND`."""
+    """New URLs for parts. Restarts the time-out of the waiting job. Raises NotFound
+    `UPLOAD_NOT_FOUND`."""
     job = _job_of(jobs, request.key)
     if not job.is_final:
         jobs.touch_as_seen(job, now)
@@ -130,16 +132,16 @@ def complete_multipart(
     request: CompletionRequest,
     now: datetime,
 ) -> JobRecord:
-    """Put the file together, which starts its import; return the job. Safe to repeat.
+    """Assemble the file, which starts its import, and return the job. Safe to repeat.
 
     Raises NotFound `UPLOAD_NOT_FOUND` or `MULTIPART_UPLOAD_NOT_FOUND`, InvalidRequest
     `INVALID_PARTS`, and PayloadTooLarge `FILE_TOO_LARGE`, which ends upload and job.
     """
     job, bucket = _job_of(jobs, request.key), settings.uploads_bucket
     try:
-        there = {part.number: part for part in parts.parts(bucket, request.key, request.upload_id)}
-        _refuse_parts_unlike(there, request)
-        size = sum(there[part.number].size for part in request.parts)
+        stored = {part.number: part for part in parts.parts(bucket, request.key, request.upload_id)}
+        _refuse_other_parts(stored, request)
+        size = sum(stored[part.number].size for part in request.parts)
         if size > settings.max_upload_bytes:
             parts.abort(bucket, request.key, request.upload_id)
             raise _too_large(jobs, job, size, settings, now)
@@ -149,7 +151,7 @@ def complete_multipart(
             raise _upload_not_found(job) from None
     except PartsRefused as refused:
         sentence = (
-            "The parts cannot be put together: every part but the last must hold at least 5 MiB."
+            "The parts cannot be assembled: every part except the last must have at least 5 MiB."
         )
         details = [{"field": "parts", "message": sentence}]
         raise InvalidRequest("INVALID_PARTS", sentence, details) from refused
@@ -166,9 +168,9 @@ def abort_multipart(
     actor: Actor,
     now: datetime,
 ) -> JobRecord:
-    """Cancel the job that waited for the upload, and drop the upload; return the job. Safe to
-    repeat, wherever it broke off: the upload goes last, since without it nobody could tell an
-    upload that was dropped from one that never was.
+    """Cancel the job that waits for the upload, abort the upload, and return the job. Safe to
+    repeat after an interruption at any point: the upload is aborted last, since afterwards it
+    cannot be distinguished from one that never existed.
 
     Raises NotFound `UPLOAD_NOT_FOUND` or `MULTIPART_UPLOAD_NOT_FOUND`.
     """
@@ -188,7 +190,7 @@ def abort_multipart(
     job = jobs.get(job.id) or job
     try:
         parts.abort(bucket, request.key, request.upload_id)
-    except UploadUnknown:  # dropped before, or completed just now
+    except UploadUnknown:  # aborted before, or completed just now
         if not job.is_cancelled:
             raise _upload_not_found(job) from None
     return job
@@ -219,18 +221,18 @@ def _upload_not_found(job: JobRecord) -> NotFound:
     return NotFound(
         "MULTIPART_UPLOAD_NOT_FOUND",
         f"There is no upload of “{job.original_file_name}” under this uploadId: it was never "
-        "begun, is complete, was aborted, or is too old.",
+        "begun, was completed, was aborted, or has expired.",
     )
 
 
-def _refuse_parts_unlike(there: dict[int, UploadedPart], request: CompletionRequest) -> None:
+def _refuse_other_parts(stored: dict[int, UploadedPart], request: CompletionRequest) -> None:
     details = []
     for part in request.parts:
-        found = there.get(part.number)
+        found = stored.get(part.number)
         if found is None:
             sentence = f"Part {part.number} was not uploaded."
         elif found.etag != part.etag:
-            sentence = f"The etag of part {part.number} is not the one that its upload answered."
+            sentence = f"The etag of part {part.number} is not the one that its upload returned."
         else:
             continue
         details.append({"field": "parts", "partNumber": part.number, "message": sentence})
@@ -253,8 +255,8 @@ def _too_large(
 
 
 def _is_complete(store: ObjectStore, bucket: str, request: CompletionRequest) -> bool:
-    """These very parts were put together before: the ETag of such an object is the MD5 of theirs,
-    and their number."""
+    """Were these parts assembled before? The ETag of such an object is the MD5 of their ETags, and
+    the number of parts."""
     try:
         etag = store.head(bucket, request.key).etag
         digests = b"".join(bytes.fromhex(part.etag) for part in request.parts)

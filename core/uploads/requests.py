@@ -1,4 +1,4 @@
-"""What a caller may say of an upload: the bodies of the calls, checked and typed."""
+"""The bodies of the upload calls, checked and typed."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ WORKBOOK_SUFFIXES = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 
 
 class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Somebody wants to upload a file."""
+    """A request to upload a file."""
 
     file_name: str
-    """As on the caller's disk."""
+    """The name on the caller's disk."""
     content_type: str | None = None
-    """None leaves the browser free in what it sends."""
+    """None lets the browser choose."""
     file_size: int | None = None
-    """Bytes, where the caller told."""
+    """Bytes; None if the caller does not announce the size."""
     options: ReadingOptions = ReadingOptions()
 
 
 class ProcessRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asks for the import of an object in the uploads bucket."""
+    """A request to import an object of the uploads bucket."""
 
     key: str
     options: ReadingOptions | None = None
 
 
 class MultipartUpload(msgspec.Struct, frozen=True, kw_only=True):
-    """A multipart upload that was begun, as its caller names it."""
+    """A multipart upload in progress, as the caller identifies it."""
 
     key: str
     upload_id: str
@@ -49,15 +49,15 @@ class MorePartsRequest(MultipartUpload, frozen=True, kw_only=True):
 
 class CompletionRequest(MultipartUpload, frozen=True, kw_only=True):
     parts: tuple[UploadedPart, ...]
-    """In the order of their numbers, each once."""
+    """Sorted by number, without duplicates."""
 
 
 def read_upload_request(
     body: Mapping[str, Any], schema: str = "requests/presigned-url"
 ) -> UploadRequest:
-    """A body that announces a file, by any of the schemas that do. Raises InvalidRequest:
-    `INVALID_FIELDS`, or `UNSUPPORTED_FILE_TYPE` for a file whose name promises nothing that can be
-    imported. (What is inside is judged when it is read.)"""
+    """Read a body that announces a file, by any of the schemas that do. Raises InvalidRequest:
+    `INVALID_FIELDS`, or `UNSUPPORTED_FILE_TYPE` for a file name without a supported suffix. (The
+    content is checked when it is read.)"""
     refuse([*field_faults(schema, body), *option_faults(body)])
     given = without_nulls(body)
     file_name = given["fileName"].strip()
@@ -75,7 +75,7 @@ def read_upload_request(
 
 
 def read_process_request(body: Mapping[str, Any]) -> ProcessRequest:
-    """Raises InvalidRequest `INVALID_FIELDS`. A bucket in the body is not even looked at."""
+    """Raises InvalidRequest `INVALID_FIELDS`. A bucket in the body is ignored."""
     refuse([*field_faults("requests/process-file", body), *option_faults(body)])
     given = without_nulls(body)
     return ProcessRequest(key=given["s3Key"], options=options_of(given))
@@ -91,7 +91,7 @@ def read_more_parts_request(body: Mapping[str, Any]) -> MorePartsRequest:
 
 
 def read_completion_request(body: Mapping[str, Any]) -> CompletionRequest:
-    """Raises InvalidRequest `INVALID_FIELDS`, also for a part that is named twice."""
+    """Raises InvalidRequest `INVALID_FIELDS`, also if a part is named twice."""
     refuse(field_faults("requests/multipart-complete", body))
     parts: dict[int, UploadedPart] = {}
     faults: list[FieldFault] = []
@@ -113,9 +113,9 @@ def read_abort_request(body: Mapping[str, Any]) -> MultipartUpload:
 
 
 def _file_size(given: Mapping[str, Any], schema: str) -> int | None:
-    # presigned-url knows no such field, and takes whatever a caller sends beside its own
-    known = "fileSize" in load(schema)["properties"]
-    return int(given["fileSize"]) if known and "fileSize" in given else None
+    # presigned-url has no such field, but ignores unknown ones
+    is_field = "fileSize" in load(schema)["properties"]
+    return int(given["fileSize"]) if is_field and "fileSize" in given else None
 
 
 def _unsupported(file_name: str) -> InvalidRequest:

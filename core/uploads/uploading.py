@@ -1,7 +1,7 @@
-"""The calls around an upload of one piece. All lead to one job per key, whoever comes first.
+"""The calls around an upload in one piece. In any order, they lead to one job per key.
 
-The upload itself starts the import, by its event; `process_file` sends the same message into the
-same queue, so it can be called before, while or after the event is handled, or not at all.
+The event of the upload starts the import. `process_file` sends the same message to the same queue,
+so it may be called before, during or after the handling of the event, or not at all.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ KEY_MAX_BYTES = 1024
 
 class UploadSigner(Protocol):
     def presigned_put(self, bucket: str, key: str, seconds: int, content_type: str | None) -> str:
-        """A URL that takes one file by PUT; with a content type, only with that header."""
+        """A URL to upload one file by PUT. With a content type, the client must send that
+        header."""
         ...
 
 
 class MessageQueue(Protocol):
     def send(self, message: Mapping[str, Any]) -> None:
-        """Put a message into the import queue."""
+        """Send a message to the import queue."""
         ...
 
 
@@ -46,35 +47,35 @@ class FormSigner(Protocol):
     def form(
         self, bucket: str, key: str, seconds: int, content_type: str | None, max_bytes: int
     ) -> UploadForm:
-        """A form that takes one file by POST, of at most so many bytes."""
+        """A form to upload one file of at most `max_bytes` by POST."""
         ...
 
 
 class UploadTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How to upload, and which job it will be."""
+    """How to upload, and the id of the job."""
 
     upload_url: str
     s3_key: str = msgspec.field(name="s3Key")
     job_id: str
     method: str = "PUT"
     headers: dict[str, str]
-    """What must be sent with the file, exactly."""
+    """Headers that must be sent with the file, exactly."""
     expires_in_seconds: int
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the wish to have a file processed."""
+class ProcessingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The response to a request to process a file."""
 
     job: JobRecord
     message: str
 
 
 class FormTicket(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How to upload with a form, and which job it will be."""
+    """How to upload with a form, and the id of the job."""
 
     upload_url: str
     fields: dict[str, str]
-    """To be sent in the form, as they are, before the field `file`; none beside them."""
+    """To be sent unchanged in the form, before the field `file`, without any other field."""
     s3_key: str = msgspec.field(name="s3Key")
     job_id: str
     method: str = "POST"
@@ -92,7 +93,7 @@ def prepare_upload(
     actor: Actor,
     now: datetime,
 ) -> UploadTicket:
-    """Register the job, with the file's own name and how to read it, and sign its upload."""
+    """Register the job with the file's name and reading options, and sign its upload."""
     job_id, key = new_upload(request)
     seconds = settings.presigned_url_seconds
     url = signer.presigned_put(settings.uploads_bucket, key, seconds, request.content_type)
@@ -116,7 +117,7 @@ def prepare_form(
     now: datetime,
 ) -> FormTicket:
     """As `prepare_upload`, for a form, whose size S3 limits. Raises PayloadTooLarge
-    `FILE_TOO_LARGE` for a file that was told to be larger."""
+    `FILE_TOO_LARGE` if the announced size is larger."""
     refuse_too_large(request, settings)
     max_bytes = min(settings.max_upload_bytes, POST_MAX_BYTES)
     if request.file_size is not None and request.file_size > max_bytes:
@@ -155,7 +156,7 @@ def announce(
     actor: Actor,
     now: datetime,
 ) -> JobRecord:
-    """The job of an upload to come, with the file's own name and how to read it."""
+    """Register the job of a future upload, with the file's name and reading options."""
     return jobs.register(
         job_id,
         bucket=settings.uploads_bucket,
@@ -187,11 +188,11 @@ def process_file(
     request: ProcessRequest,
     actor: Actor,
     now: datetime,
-) -> Asked:
-    """The job of this key, and the certainty that its import is asked for if the file is there.
+) -> ProcessingAnswer:
+    """Request the import of the file under this key, if the file exists, and return its job.
 
-    Options count for a job that this call makes; one that exists keeps its own, since its import
-    may run already. Raises NotFound `UPLOAD_NOT_FOUND` when there is neither file nor job.
+    The options apply only if this call creates the job. An existing job keeps its own, since its
+    import may already run. Raises NotFound `UPLOAD_NOT_FOUND` if there is neither a file nor a job.
     """
     bucket, key = settings.uploads_bucket, request.key
     job_id = job_id_of(bucket, key)
@@ -200,7 +201,7 @@ def process_file(
     if info is None:
         if known is None or known.s3_key != key:
             raise _not_found(key)
-        return Asked(job=known, message=_without_file(known))
+        return ProcessingAnswer(job=known, message=_without_file(known))
     job = known or jobs.register(
         job_id,
         bucket=bucket,
@@ -211,11 +212,11 @@ def process_file(
         now=now,
     )
     if _is_done(job, info):
-        return Asked(job=job, message=told(job, request.options))
+        return ProcessingAnswer(job=job, message=processing_message(job, request.options))
     queue.send(import_message(info))
     if job.is_final:  # of an older version, or before its execution claimed it
-        return Asked(job=job, message=_WILL_BE_PROCESSED)
-    return Asked(job=job, message=told(job, request.options))
+        return ProcessingAnswer(job=job, message=_WILL_BE_PROCESSED)
+    return ProcessingAnswer(job=job, message=processing_message(job, request.options))
 
 
 def import_message(info: ObjectInfo) -> dict[str, Any]:
@@ -225,36 +226,34 @@ def import_message(info: ObjectInfo) -> dict[str, Any]:
 _WILL_BE_PROCESSED = "The file will be processed."
 
 
-def told(job: JobRecord, options: ReadingOptions | None) -> str:
-    """How a job stands whose file is there."""
+def processing_message(job: JobRecord, options: ReadingOptions | None) -> str:
+    """The message about a job whose file exists."""
     if job.is_cancelled:
         return cancelled(job.type)
     if job.status is JobStatus.FAILED:
-        reason = job.error_details or "The job says why, and what to do."
+        reason = job.error_details or "The job gives the reason and the remedy."
         return f"The file was not imported. {reason}"
     sentence = {
         JobStatus.PENDING: _WILL_BE_PROCESSED,
         JobStatus.PROCESSING: "The file is being processed.",
-    }.get(job.status, "The file was processed already.")
+    }.get(job.status, "The file has already been processed.")
     if options is not None and options != job.options:
-        sentence += (
-            " It keeps the reading options that it came with; to use others, reprocess the job."
-        )
+        sentence += " Its reading options do not change; to use other options, reprocess the job."
     return sentence
 
 
 def _without_file(job: JobRecord) -> str:
     if job.status is not JobStatus.PENDING:
-        return told(job, None)
+        return processing_message(job, None)
     return (
-        "There is no file yet, or not any more. It will be processed as soon as it is uploaded; a "
-        "file that was deleted must be uploaded again."
+        "There is no file yet, or it was deleted. A file is processed as soon as it is uploaded; "
+        "upload a deleted file again."
     )
 
 
 def _head(store: ObjectStore, bucket: str, key: str) -> ObjectInfo | None:
     if key.endswith("/") or len(key.encode()) > KEY_MAX_BYTES:
-        return None  # a folder marker is no file, and never becomes a job
+        return None  # a folder marker is not a file, and never becomes a job
     try:
         return store.head(bucket, key)
     except ObjectMissing:
@@ -262,8 +261,8 @@ def _head(store: ObjectStore, bucket: str, key: str) -> ObjectInfo | None:
 
 
 def _is_done(job: JobRecord, info: ObjectInfo) -> bool:
-    """This very version of the file was imported, or its import cancelled; a newer one has still
-    to be."""
+    """Was this version of the file imported, or its import cancelled? A newer version still has to
+    be imported."""
     if job.is_cancelled_for(version_of(info)):
         return True
     return job.is_final and info.version_id is not None and job.s3_version_id == info.version_id

@@ -1,4 +1,4 @@
-"""REST `/attributes`: the definitions of what a product has."""
+"""REST `/attributes`: the definitions of the attributes of products."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which browser pages may read an answer, and what a preflight is told."""
+"""CORS: which browser pages may read a response, and the response to a preflight."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PREFLIGHT_SECONDS = 600
 DEFAULT_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, X-Correlation-Id"
 
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
-"""A list of tokens (RFC 9110): all that may be echoed into a header."""
+"""A list of tokens (RFC 9110). Nothing else may be echoed in a header."""
 
 
 def answer_headers(allowed_origins: str, origin: str | None) -> dict[str, str]:
-    """Headers of every answer, errors included.
+    """Headers of every response, errors included.
 
-    `allowed_origins` is `*` or a comma-separated list; of a list, the one that asks is echoed, and
-    an origin that is not on it gets no permission. `Vary` keeps a shared cache from giving one
+    `allowed_origins` is `*` or a comma-separated list. The origin of the request is echoed if it is
+    on the list; any other origin gets no permission. `Vary` keeps a shared cache from giving one
     origin the permission of another.
     """
     headers = {"Vary": "Origin", "Access-Control-Expose-Headers": EXPOSED_HEADERS}
@@ -30,8 +30,8 @@ def answer_headers(allowed_origins: str, origin: str | None) -> dict[str, str]:
 
 
 def preflight_headers(methods: Iterable[str], requested_headers: str | None) -> dict[str, str]:
-    """Headers of the answer to OPTIONS, beside `answer_headers`. Requested headers are granted as
-    they were named: `*` would not cover Authorization."""
+    """Headers of the response to OPTIONS, in addition to `answer_headers`. Requested headers are
+    granted by name, since `*` would not cover Authorization."""
     granted = DEFAULT_REQUEST_HEADERS
     if requested_headers and _HEADER_NAMES.fullmatch(requested_headers.strip()):
         granted = requested_headers.strip()

@@ -1,8 +1,8 @@
 """REST `/openapi.json` and `/docs`: the description of the API, and a page to read and try it.
 
-The page is Swagger UI as Powertools carries it, so nothing is fetched from elsewhere. All its
-addresses are relative: it works under API Gateway's stage, under the local engine's longer path,
-and behind a domain of its own.
+The page is Swagger UI as bundled with Powertools, so it loads nothing from other hosts. All its
+addresses are relative, so it works under API Gateway's stage, under the local engine's longer path,
+and under a custom domain.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SwaggerUIBundle({
 });
 """
 
-# Swagger UI sets styles and draws its icons as data; it needs no script but these files.
+# Swagger UI sets inline styles and uses data URLs for icons; it needs only these scripts.
 _POLICY = "; ".join(
     (
         "default-src 'none'",

@@ -22,7 +22,7 @@ _AWAY = (
     HTTPClientError,
     ConnectionError,
 )
-"""The service did not answer at all. (botocore's `ConnectionError`, not Python's.)"""
+"""The service did not respond. (botocore's `ConnectionError`, not Python's.)"""
 
 _AWAY_CODES = frozenset(
     {
@@ -31,14 +31,14 @@ _AWAY_CODES = frozenset(
         *("ServiceUnavailable", "ServiceUnavailableException", "KmsThrottled", "503"),
     }
 )
-"""AWS answered, but only to say: later."""
+"""AWS responded, but requests a later retry."""
 
 _LOGIN_REFUSED_CODE = 18
 """MongoDB's "authentication failed": the login rotates, and is read again a little later
 (`core/database_login.py`)."""
 
 _NOT_PRIMARY_CODES = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
-"""MongoDB's "node is shutting down or recovering" and "not primary": a failover is on its way."""
+"""MongoDB's "node is shutting down or recovering" and "not primary": a failover is in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure:
-    """What the caller is told. Of an error that we did not foresee, nothing but that."""
+    """The response to the caller. An unexpected error is reported without any detail."""
     if isinstance(error, RequestError):
         return Failure(error.http_status, error.code, error.message, error.details)
     if isinstance(error, ServiceUnavailable):
@@ -68,7 +68,7 @@ def failure_of(error: Exception) -> Failure:
     return Failure(
         500,
         "INTERNAL_ERROR",
-        "Something went wrong on our side; try again, and tell us when it happens again.",
+        "Something went wrong on our side; try again, and contact support if it happens again.",
     )
 
 

@@ -1,6 +1,6 @@
 """What all resources of the REST API share: routing, CORS, errors, bodies and the log.
 
-A resource makes one `RestApi`, decorates its functions with `@app.get("/things")` and the like,
+A resource creates one `RestApi`, decorates its functions with `@app.get("/things")` and the like,
 reads bodies with `app.json_body()`, returns `answer(…)`, raises `core.errors`, and exports
 `app.handler` as the Lambda's entry point.
 """
@@ -35,7 +35,7 @@ logger = Logger(service="rest-api")
 
 ALL_METHODS = ("DELETE", "GET", "POST", "PUT")
 _PATH_CHARACTERS = "/~!$&'()*+,;=:@-._"
-"""What stands unescaped in a URL's path (RFC 3986), letters and digits aside."""
+"""Characters that are not escaped in a URL's path (RFC 3986), besides letters and digits."""
 _ENCODED_PATH = re.compile(rf"(?:[A-Za-z0-9{re.escape(_PATH_CHARACTERS)}]|%[0-9A-Fa-f]{{2}})*")
 
 
@@ -44,11 +44,11 @@ def answer(status: int, body: dict[str, Any]) -> Answer:
 
 
 class RestApi(APIGatewayRestResolver):
-    """The Powertools resolver, with this API's manners: CORS on every answer, preflights, 405 with
-    `Allow`, and one error mapper behind every route."""
+    """The Powertools resolver with the conventions of this API: CORS on every response, preflights,
+    405 with `Allow`, and one error mapper for every route."""
 
     def __init__(self) -> None:
-        # Before the base class, whose constructor may register routes.
+        # Set before the constructor of the base class, which may register routes.
         self._methods: dict[re.Pattern[str], set[str]] = {}
         super().__init__()
         self.exception_handler(Exception)(self._failed)
@@ -63,7 +63,7 @@ class RestApi(APIGatewayRestResolver):
 
     @property
     def handler(self) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
-        """The Lambda's entry point. Events are never logged: bodies hold what people upload."""
+        """The Lambda's entry point. Events are never logged, since bodies hold data of users."""
         injected = logger.inject_lambda_context(
             correlation_id_path=correlation_paths.API_GATEWAY_REST, clear_state=True
         )
@@ -78,18 +78,18 @@ class RestApi(APIGatewayRestResolver):
         headers |= answer_headers(environment.settings().allowed_origins, origin)
         if method == "OPTIONS":
             requested = _header(event, "access-control-request-headers")
-            # A path that does not exist gets its permission too, so that the page sees the 404.
+            # A path that does not exist is permitted too, so that the page can read the 404.
             headers |= preflight_headers(self._methods_of(path) or ALL_METHODS, requested)
             result: dict[str, Any] = {"statusCode": 204, "body": "", "isBase64Encoded": False}
         else:
             result = super().resolve({**event, "path": path}, context)
-        given = result.setdefault("multiValueHeaders", {})
-        given.update({name: [value] for name, value in headers.items()})
+        response_headers = result.setdefault("multiValueHeaders", {})
+        response_headers.update({name: [value] for name, value in headers.items()})
         logger.info("answered", method=method, path=path, status=result["statusCode"])
         return result
 
     def json_body(self) -> dict[str, Any]:
-        """The request's body, a JSON object. Raises as `read_json_object` for anything else."""
+        """The request's body, a JSON object. Raises the errors of `read_json_object`."""
         return read_json_object(self.current_event.raw_event)
 
     def query_parameters(self) -> Mapping[str, Sequence[str]]:
@@ -129,21 +129,21 @@ class RestApi(APIGatewayRestResolver):
         return Failure(
             405,
             "METHOD_NOT_ALLOWED",
-            f"{method} is not possible here; possible are {allowed}.",
+            f"{method} is not allowed here; the allowed methods are {allowed}.",
             headers={"Allow": allowed},
         )
 
 
 def encoded_path(path: str) -> str:
-    """The path as it stands in a URL. API Gateway hands it over so; engines that hand it over
-    decoded are recognised by a character that no URL holds."""
+    """The path as in the URL, percent-encoded. API Gateway passes it encoded. Engines that pass it
+    decoded are recognised by a character that cannot occur in a URL."""
     if _ENCODED_PATH.fullmatch(path):
         return path
     return quote(path, safe=_PATH_CHARACTERS)
 
 
 def path_value(segment: str) -> str:
-    """The value of a path parameter, percent-decoded, once."""
+    """The value of a path parameter, percent-decoded once."""
     return unquote(segment)
 
 
@@ -151,7 +151,7 @@ def read_json_object(event: Event) -> dict[str, Any]:
     """The JSON object in an API Gateway event, with 1.0 read as 1. Raises UnsupportedMediaType, and
     InvalidRequest `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
     content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
-    # text/plain is what a browser's fetch sends for a string when its caller names no type.
+    # A browser's fetch sends a string as text/plain if its caller sets no type.
     if not (
         content_type in ("", "application/json", "text/plain") or content_type.endswith("+json")
     ):
@@ -173,7 +173,7 @@ def read_json_object(event: Event) -> dict[str, Any]:
 
 
 def _header(event: Event, name: str) -> str | None:
-    """A header of any spelling; its last value, where it came more than once."""
+    """The value of a header, in any case; the last value if there are several."""
     for field, value in (event.get("headers") or {}).items():
         if field.lower() == name:
             return str(value)

@@ -1,4 +1,4 @@
-"""REST `/processing-jobs`: where the imports stand, what came out of them, and a hand on them."""
+"""REST `/processing-jobs`: the state and results of jobs, and calls to cancel and restart them."""
 
 from __future__ import annotations
 

@@ -43,11 +43,11 @@ app = ProductsApi()
 
 
 def with_encoded_id(event: Event) -> Event:
-    """The event with its path as it stands in a URL, where the path names one product.
+    """The event with its path percent-encoded as in the URL, if the path names one product.
 
-    A REST API hands the path over as it came. Other gateways (HTTP APIs, the local engine) decode
-    it first, so that an id's `/` looks like a further segment and its `%41` like an escape; their
-    events have a `version`, which those of a REST API have not.
+    A REST API passes the path unchanged. Other gateways (HTTP APIs, the local engine) decode it
+    first, so that a `/` in an id looks like another segment, and `%41` like an escape. Their events
+    have a `version`; those of a REST API do not.
     """
     path = event.get("path") or ""
     if event.get("version") != _DECODED_EVENT_VERSION or not path.startswith(_ONE_PRODUCT):
@@ -90,7 +90,7 @@ def _approve_import(body: Mapping[str, Any]) -> Answer:
 
 def _approve_products(body: Mapping[str, Any]) -> Answer:
     catalogue = _catalogue()
-    # the contract: approving a product twice moves its `updatedAt`, be its content the same or not
+    # the contract: approving a product again updates its `updatedAt`, even if nothing changed
     policy = WritePolicy(
         actor=ANONYMOUS,
         creates=True,

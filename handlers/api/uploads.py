@@ -1,4 +1,4 @@
-"""REST `/uploads`: ways to upload a file, and the wish to have it processed."""
+"""REST `/uploads`: ways to upload a file, and the request to process it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.uploads.requests import (
     read_process_request,
     read_upload_request,
 )
-from core.uploads.uploading import prepare_form, prepare_upload, process_file, told
+from core.uploads.uploading import prepare_form, prepare_upload, process_file, processing_message
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer
 
@@ -101,7 +101,8 @@ def complete_upload_in_parts() -> Answer:
         request=request,
         now=clock.now(),
     )
-    return answer(202, {"message": told(job, None), "jobId": job.id, "s3Key": job.s3_key})
+    message = processing_message(job, None)
+    return answer(202, {"message": message, "jobId": job.id, "s3Key": job.s3_key})
 
 
 @app.post("/uploads/multipart/abort")
@@ -121,9 +122,9 @@ def abort_upload_in_parts() -> Answer:
 
 
 @app.post("/uploads/process-file")
-def ask_for_processing() -> Answer:
+def request_processing() -> Answer:
     request = read_process_request(app.json_body())
-    asked = process_file(
+    processing = process_file(
         environment.store(),
         _jobs(),
         environment.queue(),
@@ -132,7 +133,7 @@ def ask_for_processing() -> Answer:
         actor=ANONYMOUS,
         now=clock.now(),
     )
-    return answer(202, {"message": asked.message, "jobId": asked.job.id})
+    return answer(202, {"message": processing.message, "jobId": processing.job.id})
 
 
 def _jobs() -> JobRepository:

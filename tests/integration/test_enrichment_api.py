@@ -191,12 +191,12 @@ REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"productIds": ["B/1"], "budget": {"costUsd": 0}}, 400, "INVALID_FIELDS", "more than 0"),
     ({"productIds": ["B/1"], "atributes": []}, 400, "INVALID_FIELDS", "mean “attributes”?"),
     ({"filter": {"Brnd": "Acme"}}, 400, "INVALID_FIELDS", "did you mean “Brand”?"),
-    ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is no filter"),
+    ({"filter": "page=2"}, 400, "INVALID_FIELDS", "“page” is not a filter"),
     ({"filter": "$where=1"}, 400, "INVALID_FIELDS", "$"),
     ({"filter": "Brand"}, 400, "INVALID_FIELDS", "names no value"),
     ({"filter": ""}, 400, "INVALID_FIELDS", "an empty object ({}) means every product"),
     ({"filter": " "}, 400, "INVALID_FIELDS", "an empty object ({}) means every product"),
-    ({"filter": "?"}, 400, "INVALID_FIELDS", "must read like a query"),
+    ({"filter": "?"}, 400, "INVALID_FIELDS", "must be a query string"),
     ({"filter": {"Brand": []}}, 400, "INVALID_FIELDS", "no value for “Brand”"),
     ({"filter": {"Name": "Hat", "Brand": []}}, 400, "INVALID_FIELDS", "no value for “Brand”"),
     ({"filter": {"Brand": ""}}, 400, "INVALID_FIELDS", "names no value"),
@@ -204,7 +204,7 @@ REFUSED: tuple[tuple[dict[str, Any], int, str, str], ...] = (
     ({"productIds": ["B/1"], "budget": {"tokens": 1e30}}, 400, "INVALID_FIELDS", "or less"),
     ({"productIds": ["B/1"], "budget": {"tokens": 1.5}}, 400, "INVALID_FIELDS", "a whole number"),
     ({"productIds": ["B/1"], "budget": {"costUsd": 1e300}}, 400, "INVALID_FIELDS", "or less"),
-    ({"filter": {"Brand": "Nobody"}}, 404, "PRODUCT_NOT_FOUND", "No product fits"),
+    ({"filter": {"Brand": "Nobody"}}, 404, "PRODUCT_NOT_FOUND", "No product matches"),
     ({"productIds": [f"x{n}" for n in range(3001)]}, 413, "TOO_MANY_PRODUCTS", "3,001 products"),
 )
 

@@ -37,7 +37,7 @@ class _Scripted:
             number = self.asked
         self.during(number)
         entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
-        content = {each.key: entry for each in question.asked}
+        content = {each.key: entry for each in question.requested}
         return Answer(content=content, tokens=Tokens(input=90, output=10))
 
 

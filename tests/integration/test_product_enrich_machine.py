@@ -226,7 +226,7 @@ class _Throttling:
                 ModelFailure.PROVIDER_THROTTLED, "Too often.", retry_after_seconds=60
             )
         entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
-        content = {each.key: entry for each in question.asked}
+        content = {each.key: entry for each in question.requested}
         return Answer(content=content, tokens=Tokens(input=90, output=10))
 
 
@@ -290,8 +290,8 @@ def test_a_batch_that_is_out_of_time_in_all_its_turns_tells_no_caller_to_ask_for
     assert len(no_waiting) == 1
     (told,) = {line["failure"]["message"] for line in enrichment.lines(job)}
     assert told == (
-        "The model was too slow for the time that the job gives it, in all of its turns; "
-        "ask for suggestions for this product again."
+        "The model was too slow for the time limit of the job, in every turn; "
+        "request suggestions for this product again."
     )
 
 

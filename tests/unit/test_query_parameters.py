@@ -38,8 +38,8 @@ def test_the_first_value_counts_and_a_large_limit_is_read_as_the_largest(
     [
         *((odd, "“page” must be a whole number, 1 or more.") for odd in ("1.5", "-1", "+1", "٣")),
         ("0", "“page” must be 1 or more."),
-        ("1000000000", "“page” must have 9 digits at most."),
-        ("9" * 5000, "“page” must have 9 digits at most."),
+        ("1000000000", "“page” must have at most 9 digits."),
+        ("9" * 5000, "“page” must have at most 9 digits."),
     ],
 )
 def test_a_page_that_cannot_be_is_told_by_what_is_wrong_with_it(text: str, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""What `POST /products/enrich` answers: a preview, a job to watch, or an estimate."""
+"""The response of `POST /products/enrich`: a preview, a job to follow, or an estimate."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from core.products.fields import Catalogue
 from core.settings import MIB, Settings
 
 SUGGEST_SECONDS = 20.0
-"""From the begin of the request to the end of the model's time, whatever is read and started in
-between. The rest of API Gateway's 29 s is for the API's own cold start, and for the answer."""
+"""From the start of the request to the end of the model's time, reads and starts included. The rest
+of API Gateway's 29 s is for the API's own cold start, and for the response."""
 
 PAYLOAD_MAX_BYTES = MIB
-"""Of the products of one call. Their answer holds each of them with what was suggested, three times
-and with all but ASCII escaped, and Lambda passes 6 MB on."""
+"""Size of the products of one call. The response holds each product and its suggestions three
+times, with all characters beyond ASCII escaped, and Lambda passes on 6 MB."""
 
 SAMPLE_PRODUCTS = 50
-"""An estimate looks at so many."""
+"""The sample size of an estimate."""
 
 
 def answered(
@@ -42,22 +42,22 @@ def answered(
     began: datetime,
     start: Callable[[], dict[str, Any]],
 ) -> tuple[int, dict[str, Any]]:
-    """HTTP status and body. `began`: when the request came in; `start` starts the job of this
-    request, and gives what is told of it.
+    """HTTP status and body. `began` is when the request arrived. `start` starts the job of this
+    request and returns the response body.
 
     Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, PayloadTooLarge
     `TOO_MANY_PRODUCTS`, and ServiceUnavailable.
     """
     if request.dry_run:
-        return 200, estimated(request, catalogue, products, suggester, settings)
+        return 200, estimate_response(request, catalogue, products, suggester, settings)
     if request.product_ids is not None and not request.as_job:
         ids = request.product_ids
-        return 200, previewed(ids, request, catalogue, products, suggester, began)
+        return 200, preview_response(ids, request, catalogue, products, suggester, began)
     number = checked_count(request, catalogue, products, settings)
     return 202, {**start(), "products": number}
 
 
-def previewed(
+def preview_response(
     ids: Sequence[str],
     request: EnrichmentRequest,
     catalogue: Catalogue,
@@ -65,17 +65,17 @@ def previewed(
     suggester: Suggester,
     began: datetime,
 ) -> dict[str, Any]:
-    """The contract's preview, one entry for each id, in their order. Nothing is saved. Products for
-    which the answer has no room are told as skipped, by their ids alone.
+    """The contract's preview, with one entry per id, in the given order. Nothing is saved. Products
+    that do not fit into the response are reported as skipped, by id alone.
 
     Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, and ServiceUnavailable.
     """
     found = products.documents(ids)
-    _refuse_nothing(ids, found)
+    _refuse_none_found(ids, found)
     enrichable = [
         products.enrichable(found[product_id]) for product_id in ids if product_id in found
     ]
-    fitting, others = _parted(enrichable)
+    fitting, others = _split_by_size(enrichable)
     suggested: Sequence[EnrichedProduct] = ()
     if fitting:
         suggested = suggester.suggest(
@@ -102,24 +102,24 @@ def previewed(
     }
 
 
-def estimated(
+def estimate_response(
     request: EnrichmentRequest,
     catalogue: Catalogue,
     products: ProductReader,
     suggester: Suggester,
     settings: Settings,
 ) -> dict[str, Any]:
-    """Tokens and money, from a sample that is spread over all products that are meant. Raises
-    NotFound, PayloadTooLarge, ServiceUnavailable."""
+    """Tokens and cost, from a sample that is spread over all requested products. Raises NotFound,
+    PayloadTooLarge, ServiceUnavailable."""
     number = checked_count(request, catalogue, products, settings)
     if request.product_ids is not None:
         ids = sorted(products.documents(request.product_ids))
     else:
         ids = products.ids(filter_terms(request.filter or "", catalogue))
-        number = len(ids)  # counted, where the database's own books may only be about right
+        number = len(ids)  # exact; the database's own count may be approximate
     documents = products.documents(stretched(ids, SAMPLE_PRODUCTS))
     sample = [products.enrichable(document) for document in documents.values()]
-    told = suggester.estimate(
+    result = suggester.estimate(
         EstimateCall(
             products=tuple(_within(PAYLOAD_MAX_BYTES, sample)),
             attributes=attributes_of(catalogue),
@@ -127,24 +127,24 @@ def estimated(
             product_count=number,
         )
     )
-    message = told.pop("message")
+    message = result.pop("message")
     if is_unpriced(request.budget, settings):
         message += f" As a job it would be refused: {sentences.unpriced()}"
-    return {"message": message, "dryRun": True, "estimate": told}
+    return {"message": message, "dryRun": True, "estimate": result}
 
 
 def checked_count(
     request: EnrichmentRequest, catalogue: Catalogue, products: ProductReader, settings: Settings
 ) -> int:
-    """How many products the request is about. Raises NotFound `PRODUCT_NOT_FOUND` for none, and
-    PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    """The number of products in the request. Raises NotFound `PRODUCT_NOT_FOUND` if there are none,
+    and PayloadTooLarge `TOO_MANY_PRODUCTS`."""
     if request.product_ids is not None:
         found = products.documents(request.product_ids)
-        _refuse_nothing(request.product_ids, found)
+        _refuse_none_found(request.product_ids, found)
         return len(found)
     number = products.count(filter_terms(request.filter or "", catalogue))
     if number == 0:
-        raise NotFound("PRODUCT_NOT_FOUND", "No product fits this filter.")
+        raise NotFound("PRODUCT_NOT_FOUND", "No product matches this filter.")
     limit = settings.max_enrichment_products
     if number > limit:
         raise PayloadTooLarge(
@@ -153,7 +153,7 @@ def checked_count(
     return number
 
 
-def _refuse_nothing(ids: Sequence[str], found: Mapping[str, Document]) -> None:
+def _refuse_none_found(ids: Sequence[str], found: Mapping[str, Document]) -> None:
     if not found:
         raise NotFound("PRODUCT_NOT_FOUND", sentences.no_such_product(len(ids), ids[0]))
 
@@ -162,27 +162,27 @@ def _shown(document: Document | None, product_id: str, catalogue: Catalogue) -> 
     return {"_id": product_id} if document is None else shown(document, catalogue.names)
 
 
-def _parted(
+def _split_by_size(
     products: Sequence[EnrichableProduct],
 ) -> tuple[list[EnrichableProduct], list[EnrichableProduct]]:
-    """Those that one call has room for, and the others. A large product does not keep the smaller
-    ones behind it out."""
+    """The products that fit into one call, and the others. A large product does not exclude the
+    smaller ones behind it."""
     fitting: list[EnrichableProduct] = []
     others: list[EnrichableProduct] = []
-    room = PAYLOAD_MAX_BYTES
+    bytes_left = PAYLOAD_MAX_BYTES
     for product in products:
         size = len(msgspec.json.encode(product))
-        if size > room:
+        if size > bytes_left:
             others.append(product)
         else:
             fitting.append(product)
-            room -= size
+            bytes_left -= size
     return fitting, others
 
 
 def _within(limit: int, products: Sequence[EnrichableProduct]) -> Sequence[EnrichableProduct]:
-    """All of the products, or every second, fourth …: what the limit of bytes holds, one at
-    least."""
+    """All products, or every second, fourth …, until they fit into the limit of bytes; at least
+    one."""
     while len(products) > 1 and len(msgspec.json.encode(products)) > limit:
         products = products[::2]
     return products

@@ -1,8 +1,8 @@
-"""What an enrichment will use, told from a sample before anything is asked.
+"""Estimates from a sample what an enrichment will use, before any call to a provider.
 
-Rough on purpose, and said to be: nobody's tokenizer is asked, answers are guessed by type, and what
-the cache will give is not looked up. The range is meant to hold the truth; its ends are for people
-who set a budget, not for bills.
+The estimate is rough on purpose, and says so: it uses no tokenizer, guesses the length of answers
+by type, and does not look up the cache. The range should contain the true value. It helps people to
+set a budget; it does not predict the bill.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from core.enrichment.model import EnrichableProduct
 from core.enrichment.prompts.choosing import TEXT_TYPES, choose
 from core.enrichment.prompts.images import image_addresses
 from core.enrichment.prompts.questions import (
-    AskedAttribute,
     Question,
-    asked_attributes,
+    RequestedAttribute,
     known_values,
+    requested_attributes,
 )
 from core.enrichment.providers.interface import Provider, Tokens
 from core.enrichment.providers.prompting import prompt_of
@@ -35,8 +35,8 @@ from core.wording import counted
 _T = AttributeType
 
 ENTRY_TOKENS = 30
-"""Of one attribute in an answer beside its value: key, three field names, sources, confidence.
-Counted by the rule of four characters a token on answers of this form."""
+"""Tokens of one attribute in an answer without its value: key, three field names, sources,
+confidence. Counted at four characters a token on answers of this form."""
 
 VALUE_CHARACTERS: Mapping[AttributeType, int] = {
     _T.SHORT_TEXT: 30,
@@ -45,25 +45,26 @@ VALUE_CHARACTERS: Mapping[AttributeType, int] = {
     _T.MULTIPLE_SELECT: 40,
     _T.SINGLE_SELECT: 15,
 }
-"""A usual value; half a long text of the Icecat sample catalogue. Other types take a few."""
+"""Length of a usual value; for a long text, half of one in the Icecat sample catalogue. Other types
+take a few characters."""
 
 FEW_CHARACTERS = 10
 
 LOWEST, HIGHEST = 0.5, 2.0
-"""Share of the estimate between which the truth lies as a rule: tokenizers differ by a third from
-the rule of thumb, answers by much more, and a second try doubles what it is made for."""
+"""The true value usually lies between these multiples of the estimate. Tokenizers differ by a third
+from the rule of thumb, answers by much more, and a second try doubles the cost of its product."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Of all products, not of the sample."""
+    """For all products, not for the sample."""
 
     products: int
     sampled_products: int
     asked_products: int
-    """Those that have something to fill, by the sample's share."""
+    """Products that have something to fill, projected from the sample."""
     lowest_asked_products: int
     highest_asked_products: int
-    """Between these it lies as a rule, as far as a sample of this size can tell."""
+    """The range that contains the true number in most samples of this size."""
     requests: int
     input_tokens: int
     output_tokens: int
@@ -88,21 +89,21 @@ def estimate(
     *,
     descriptions: Mapping[str, str] | None = None,
 ) -> Estimate:
-    """`products` is how many there are in all, of which `sample` are some, spread over them.
-    Nothing is asked of the provider, and nothing is read."""
+    """`products` is the number of all products; `sample` is spread over them. Calls no provider and
+    reads nothing."""
 
     def tokens_of(product: EnrichableProduct) -> Tokens | None:
         return _tokens(product, definitions, terms, provider, settings, descriptions or {})
 
-    asked = [tokens for product in sample if (tokens := tokens_of(product)) is not None]
-    share = len(asked) / len(sample) if sample else 0.0
+    fillable = [tokens for product in sample if (tokens := tokens_of(product)) is not None]
+    share = len(fillable) / len(sample) if sample else 0.0
     asked_products = round(share * products)
-    fewest, most = share_range(len(asked), len(sample), products)
-    typical = asked
-    if not asked and most:  # what those would take that the sample did not meet
+    fewest, most = share_range(len(fillable), len(sample), products)
+    typical = fillable
+    if not fillable and most:  # the cost of products with gaps, which the sample lacks
         emptied = (_emptied(product, definitions, terms) for product in sample)
         typical = [tokens for product in emptied if (tokens := tokens_of(product)) is not None]
-    paid = _scaled(asked, asked_products)
+    paid = _scaled(fillable, asked_products)
     spread = _spread(typical, products > len(sample))
     lowest = math.floor(_sum(_scaled(typical, fewest)) * LOWEST * max(1 - spread, 0))
     at_most = _scaled(typical, most)
@@ -140,9 +141,9 @@ def _tokens(
     settings: Settings,
     descriptions: Mapping[str, str],
 ) -> Tokens | None:
-    """Of the one call for this product; None where there is nothing to ask."""
+    """Tokens of the one call for this product; None if there is nothing to fill."""
     chosen = choose(product, definitions, terms)
-    if not chosen.asked:
+    if not chosen.requested:
         return None
     if provider.is_free:
         return Tokens()
@@ -151,11 +152,11 @@ def _tokens(
     if terms.images:
         images = image_addresses(product.values, definitions, settings.enrichment_image_hosts)
     question = Question(
-        asked=asked_attributes(chosen.asked, descriptions, settings),
+        requested=requested_attributes(chosen.requested, descriptions, settings),
         known=known_values(product.values, definitions, limit),
         images=images,
     )
-    output = sum(_answer_tokens(attribute) for attribute in question.asked)
+    output = sum(_answer_tokens(attribute) for attribute in question.requested)
     return Tokens(
         input=input_tokens(prompt_of(question, with_bounds=True), len(images)),
         output=min(output, settings.enrichment_max_output_tokens),
@@ -165,10 +166,10 @@ def _tokens(
 def _emptied(
     product: EnrichableProduct, definitions: Sequence[AttributeDefinition], terms: EnrichmentTerms
 ) -> EnrichableProduct:
-    """The product with every gap that the terms would fill."""
+    """The product without any value of the attributes that the terms would fill."""
     named = terms.attributes
-    filled = {d.name for d in definitions if d.type in TEXT_TYPES} if named is None else set(named)
-    values = {name: value for name, value in product.values.items() if name not in filled}
+    gaps = {d.name for d in definitions if d.type in TEXT_TYPES} if named is None else set(named)
+    values = {name: value for name, value in product.values.items() if name not in gaps}
     return EnrichableProduct(id=product.id, revision=product.revision, values=values)
 
 
@@ -176,9 +177,9 @@ def _sum(tokens: Tokens) -> int:
     return tokens.input + tokens.output
 
 
-def _answer_tokens(asked: AskedAttribute) -> int:
-    usual = VALUE_CHARACTERS.get(asked.definition.type, FEW_CHARACTERS)
-    characters = usual if asked.max_characters is None else min(usual, asked.max_characters)
+def _answer_tokens(requested: RequestedAttribute) -> int:
+    usual = VALUE_CHARACTERS.get(requested.definition.type, FEW_CHARACTERS)
+    characters = usual if requested.max_characters is None else min(usual, requested.max_characters)
     return ENTRY_TOKENS + math.ceil(characters / CHARACTERS_PER_TOKEN)
 
 
@@ -193,7 +194,7 @@ def _scaled(sampled: Sequence[Tokens], products: int) -> Tokens:
 
 
 def _spread(sampled: Sequence[Tokens], is_sample: bool) -> float:
-    """How far the sample's mean may be off, as a share of it; 0 where all was counted."""
+    """The error of the sample's mean, as a share of it; 0 if all products were counted."""
     totals = [tokens.input + tokens.output for tokens in sampled]
     if not is_sample or not any(totals):
         return 0.0
@@ -204,25 +205,23 @@ def _spread(sampled: Sequence[Tokens], is_sample: bool) -> float:
 
 
 def _sentence(
-    asked: int,
-    asked_range: tuple[int, int],
+    fillable: int,
+    fillable_range: tuple[int, int],
     sampled: int,
     tokens: tuple[int, int],
     highest_cost: float | None,
     provider: Provider,
 ) -> str:
-    (fewest, most), (lowest, highest) = asked_range, tokens
+    (fewest, most), (lowest, highest) = fillable_range, tokens
     if most == 0:
-        return "Nothing is to be filled, so nothing would be asked."
-    if asked == 0:
-        among = "the one that was" if sampled == 1 else f"the {sampled:,} that were"
-        subject = (
-            f"None of {among} looked at has something to fill; of all products up to {most:,} may"
-        )
+        return "There is nothing to fill, so no request would be made."
+    if fillable == 0:
+        sample = counted(sampled, "product")
+        subject = f"The sample of {sample} has nothing to fill; of all products, up to {most:,} may"
     else:
-        subject = counted(asked, "product")
+        subject = counted(fillable, "product")
         subject += f" ({fewest:,} to {most:,}, by the sample)" if fewest != most else ""
-        subject += " would be asked for"
+        subject += " would be enriched"
     if provider.is_free:
         return f"{subject}; the provider {provider.name} costs nothing."
     if highest_cost is None:
@@ -231,5 +230,5 @@ def _sentence(
         cost = f"at most about ${highest_cost:.2f}"
     return (
         f"{subject}, with some {lowest:,} to {highest:,} tokens; {cost}. "
-        "What was asked before comes from the cache and costs nothing."
+        "Answers from the cache cost nothing."
     )

@@ -1,4 +1,4 @@
-"""Some for all: which products an estimate looks at, and how far their share may be off."""
+"""Sampling for estimates: which products to use, and how far the sample's share may be off."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 DEVIATIONS = 2.0
-"""Standard errors on either side: some 95 of 100 samples lie within."""
+"""Standard errors on either side; some 95 of 100 samples lie within."""
 
 
 def stretched(items: Sequence[T], number: int) -> list[T]:
-    """So many of the items, in order: one out of each of as many equal stretches, by chance, for
-    what comes in turns (sizes, colours) would be taken in turns too. The same for the same items'
-    number, and all of them where there are no more."""
+    """A sample of `number` items, in order: one random item out of each of `number` equal
+    stretches. A fixed step would fail on lists that repeat in a pattern, such as sizes or colours.
+    The same for the same length of `items`; all items if there are no more than `number`."""
     total = len(items)
     if total <= number:
         return list(items)
@@ -27,9 +27,9 @@ def stretched(items: Sequence[T], number: int) -> list[T]:
 
 
 def share_range(found: int, sampled: int, total: int) -> tuple[int, int]:
-    """How many of `total` there may be, at least and at most, when `found` of `sampled` are: by
-    Wilson's interval, which says of none among fifty that there may still be some, and within what
-    the sample itself rules out."""
+    """The lowest and highest number of `total` to expect when `found` of `sampled` were found, by
+    Wilson's interval. None among fifty still allows for some in total. What the sample itself rules
+    out is excluded."""
     if sampled >= total:
         return found, found
     if not sampled:

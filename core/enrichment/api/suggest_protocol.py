@@ -1,4 +1,4 @@
-"""What the REST API asks of the function that holds the model's key, and what that answers.
+"""The requests of the REST API to the function that holds the model's key, and their responses.
 
 The function has no database: products and attributes come with the call.
 """
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from core.enrichment.job_model import AskedOf
+from core.enrichment.job_model import EnrichmentAttributes
 from core.enrichment.model import EnrichableProduct, EnrichedProduct
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
 
@@ -18,42 +18,44 @@ from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
 class SuggestCall(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="suggest", tag_field="call"
 ):
-    """Suggest values for these products until a moment that the caller sets: how long the call
-    itself and a cold start take is then no matter of guessing."""
+    """Suggest values for these products until a deadline that the caller sets. A deadline, not a
+    duration, so that the time of the call itself and of a cold start needs no estimate."""
 
     products: tuple[EnrichableProduct, ...]
-    attributes: AskedOf
+    attributes: EnrichmentAttributes
     terms: EnrichmentTerms
     budget: EnrichmentBudget = EnrichmentBudget()
     ends_at: float
-    """Seconds since 1970, of Lambda's clocks, which AWS keeps within a millisecond or so."""
+    """Seconds since 1970 by Lambda's clocks, which AWS keeps within about a millisecond."""
 
 
 class EstimateCall(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="estimate", tag_field="call"
 ):
-    """What enriching `product_count` products like these would use; nothing is asked."""
+    """Estimate what enriching `product_count` products like these would use; no provider is
+    called."""
 
     products: tuple[EnrichableProduct, ...]
     """A sample."""
-    attributes: AskedOf
+    attributes: EnrichmentAttributes
     terms: EnrichmentTerms
     product_count: int
 
 
 class Suggested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One for each product, in no particular order."""
+    """One entry for each product, in no particular order."""
 
     products: tuple[EnrichedProduct, ...]
 
 
 class Suggester(Protocol):
-    """The function, as the API calls it. Raises ServiceUnavailable when it does not answer."""
+    """The function as the API calls it. Raises ServiceUnavailable when it does not respond."""
 
     def suggest(self, call: SuggestCall) -> Suggested: ...
 
     def estimate(self, call: EstimateCall) -> dict[str, Any]:
-        """An `Estimate` of `core.enrichment.api.estimating`, which needs the rules' packages."""
+        """An `Estimate` of `core.enrichment.api.estimating`; a dict, since that module needs the
+        packages of the rules, which the API does not load."""
         ...
 
 

@@ -1,8 +1,8 @@
 """One batch of an enrichment job, without a database.
 
-A run of it may be told by the provider to come back later, or run out of its own time: then it
-keeps what is answered and says how long to wait, and the state machine waits, which costs nothing.
-The summary goes last, so its presence means that the batch is done.
+A run may be throttled by the provider, or run out of its own time. It then keeps the answers so far
+and returns how long to wait. The state machine waits, which costs nothing. The summary is written
+last, so its presence means that the batch is done.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
 MAX_WAIT_SECONDS = 900
-"""However long the provider wants to be left alone: it is asked again, and may say so again."""
+"""The longest wait, even if the provider requests more: it may throttle the next call too."""
 
 OUTAGE_TURNS = 8
-"""So often a batch comes back to a provider that is away: over some 40 minutes."""
+"""How often a batch returns to a provider that is unavailable: over some 40 minutes."""
 
 OUTAGE_FIRST_WAIT_SECONDS = 20
 
-COMES_BACK = frozenset({FailureCode.PROVIDER_THROTTLED, FailureCode.OUT_OF_TIME})
-"""What another turn can mend; a budget that is used up it cannot."""
+WORTH_ANOTHER_TURN = frozenset({FailureCode.PROVIDER_THROTTLED, FailureCode.OUT_OF_TIME})
+"""Reasons to stop that may be gone in another turn. A budget that is used up stays so."""
 
 
 def suggest_batch(
@@ -51,11 +51,11 @@ def suggest_batch(
     task: BatchTask,
     time_seconds: float,
 ) -> BatchAnswer:
-    """Ask for the products of the batch, or for those that an earlier turn left.
+    """Request suggestions for the products of the batch, or for those that an earlier turn left.
 
-    Repeated after it broke off, it finds in the cache what was answered. Once the job was cancelled
-    or started anew it asks nothing more, within a few calls; what it did is told in the ledger, its
-    answers stay in the cache, and it leaves no summary.
+    Repeated after an interruption, it finds the earlier answers in the cache. After the job is
+    cancelled or restarted, it makes at most a few more calls. It then leaves its counts in the
+    ledger and its answers in the cache, and writes no summary.
     """
     keys = EnrichmentKeys(task.job_id, task.attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)
@@ -103,11 +103,11 @@ def suggest_batch(
         _note_done(files, index, turn, finished)
         return done
     outages, wait_seconds = task.outages, outcome.wait_seconds
-    comes_back = outcome.stopped in COMES_BACK
+    takes_another_turn = outcome.stopped in WORTH_ANOTHER_TURN
     if outcome.stopped is FailureCode.PROVIDER_UNAVAILABLE:
-        comes_back, wait_seconds = outages < OUTAGE_TURNS, _outage_wait(outages)
+        takes_another_turn, wait_seconds = outages < OUTAGE_TURNS, _outage_wait(outages)
         outages += 1
-    if comes_back and turn < settings.enrichment_max_waits:
+    if takes_another_turn and turn < settings.enrichment_max_waits:
         files.write_lines(keys.answered(index), finished)
         _note_done(files, index, turn, finished)
         return msgspec.structs.replace(
@@ -122,7 +122,7 @@ def suggest_batch(
 
 
 def _outage_wait(outages: int) -> int:
-    """Longer each time, and different for each batch, lest all come back at one moment."""
+    """Longer each time, and random, so that the batches do not all return at once."""
     longest = min(OUTAGE_FIRST_WAIT_SECONDS * 2.0**outages, MAX_WAIT_SECONDS)
     return round(longest * random.uniform(0.5, 1))
 

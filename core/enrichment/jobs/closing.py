@@ -1,4 +1,4 @@
-"""How an enrichment job ends: counted, gathered into two files, or with a failure."""
+"""How an enrichment job ends: with counts and two result files, or with a failure."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FAIL_TRIES = 5
 
 
 class BatchUnaccounted(Exception):
-    """A planned batch left no summary, or one that misses products: infrastructure, worth a
-    retry."""
+    """A planned batch left no summary, or its summary lacks products. An infrastructure error,
+    worth a retry."""
 
 
 def close_enrichment(
@@ -42,18 +42,18 @@ def close_enrichment(
     execution_arn: str,
     now: datetime,
 ) -> Closing:
-    """End the job with what its batches suggested. Raises BatchUnaccounted, and ObjectMissing when
-    there is no plan."""
+    """End the job with the suggestions of its batches. Raises BatchUnaccounted, and ObjectMissing
+    if there is no plan."""
     job = jobs.get(job_id)
     if job is None or job.execution_arn != execution_arn or job.is_cancelled:
-        # batches that were told to stop leave no summary, so this is looked at first
+        # checked first: batches that were stopped leave no summary
         status = JobStatus.FAILED if job is None else job.status
         return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
     files = EnrichmentFiles(store, settings.results_bucket, EnrichmentKeys(job_id, attempt))
     plan = files.plan()
     summaries = list(_summaries(files, plan))
     counts = sum((s.counts for s in summaries), EnrichmentCounts())
-    # of all attempts: what an earlier one paid was paid for this job, too
+    # of all attempts: the calls of an earlier attempt were paid for this job too
     usage = read_ledger(store, files.bucket, files.keys).spent
     blocked = sentences.blocked(counts)
     if blocked is not None:
@@ -65,7 +65,7 @@ def close_enrichment(
             enrichment_counts=counts,
             usage=usage,
         )
-        return _ended(jobs, job_id, execution_arn, ending, now)
+        return _finish(jobs, job_id, execution_arn, ending, now)
     message = sentences.outcome(counts)
     truncated = _gather(files, plan, counts, usage, message, settings.result_max_bytes)
     ending = JobEnding(
@@ -76,15 +76,15 @@ def close_enrichment(
         truncated=truncated,
         result_s3_key=files.keys.result,
     )
-    return _ended(jobs, job_id, execution_arn, ending, now)
+    return _finish(jobs, job_id, execution_arn, ending, now)
 
 
-def _ended(
+def _finish(
     jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
 ) -> Closing:
-    ours = jobs.finish(job_id, execution_arn, ending, now)
+    is_closed = jobs.finish(job_id, execution_arn, ending, now)
     return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
+        outcome=ClosingOutcome.CLOSED if is_closed else ClosingOutcome.SUPERSEDED,
         job_id=job_id,
         status=ending.status,
     )
@@ -98,10 +98,10 @@ def fail_enrichment(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
+    """End the job as FAILED after an infrastructure error in any state of the machine.
 
-    A job that ended already, or that another execution owns, is left alone. `error` is what Catch
-    of Step Functions gives.
+    A job that has ended, or that another execution owns, does not change. `error` is the error
+    output of Catch in Step Functions.
     """
     timed_out = error.get("Error") in TIMEOUTS
     reason = "took longer than it may and was stopped"
@@ -139,7 +139,7 @@ def _summaries(files: EnrichmentFiles, plan: EnrichmentPlan) -> Iterator[BatchSu
         yield summary
     if products != plan.row_count:
         raise BatchUnaccounted(
-            f"{products} of {plan.row_count} products of job {plan.job_id} are told of"
+            f"the summaries of job {plan.job_id} hold {products} of {plan.row_count} products"
         )
 
 
@@ -152,7 +152,7 @@ def _gather(
     max_bytes: int,
 ) -> bool:
     """Write both result files, batch by batch: `suggestions.ndjson`, complete, and `result.json`,
-    whose previews end where the budget of bytes does. True when they do."""
+    whose previews are limited to `max_bytes`. True if previews were left out."""
     keys = files.keys
     head = {
         "jobId": plan.job_id,

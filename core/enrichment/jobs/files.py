@@ -1,4 +1,4 @@
-"""Reading what OpenEnrichment froze; needs neither the database nor the rules."""
+"""Reads what OpenEnrichment froze; needs neither the database nor the rules."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from core.enrichment.job_model import (
-    AskedOf,
     Batch,
     BatchContent,
     BatchSummary,
+    EnrichmentAttributes,
     EnrichmentPlan,
     EnrichmentSelection,
 )
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 class EnrichmentFiles:
-    """The files of one attempt. Every reading call raises ObjectMissing."""
+    """The files of one attempt. Every method that reads raises ObjectMissing."""
 
     def __init__(self, store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> None:
         self.store = store
@@ -40,8 +40,8 @@ class EnrichmentFiles:
     def batches(self) -> tuple[Batch, ...]:
         return self._read(self.keys.chunks, tuple[Batch, ...])
 
-    def attributes(self) -> AskedOf:
-        return self._read(self.keys.definitions, AskedOf)
+    def attributes(self) -> EnrichmentAttributes:
+        return self._read(self.keys.definitions, EnrichmentAttributes)
 
     def content(self, batch: int) -> BatchContent:
         return self._read(self.keys.products(batch), BatchContent)

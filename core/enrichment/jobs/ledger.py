@@ -1,11 +1,11 @@
-"""What a job has spent and done, over all its attempts, and whether it goes on: one listing of S3,
-since a batch has no database.
+"""The ledger of a job: what all its attempts spent, what this attempt did, and whether it goes on.
 
-Whatever is told stands in the key of an entry, so that no entry need be read:
+A batch has no database, so the ledger is a listing of S3. The key of an entry holds all its
+information, so no entry has to be read:
 
-    spent-…   what calls of one run of a batch cost since its entry before, whatever came of them
+    spent-…   cost of the calls of one run of a batch since its previous entry, failed ones included
     done-…    outcomes of one batch so far
-    stop-…    batches of this attempt ask nothing more
+    stop-…    batches of this attempt make no more calls
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectStore
 
 NANO = 1_000_000_000
-"""A token of the cheapest models costs some 10 of a billion parts of a dollar."""
+"""Costs are stored in billionths of a dollar: a token of the cheapest models costs some 10."""
 
 _COUNTED = (
     *("suggested", "nothing_suggested", "nothing_to_enrich", "not_found", "failed", "skipped"),
     *("from_cache", "suggestions", "omissions"),
 )
-"""What a `done` entry tells, in this order; `products` is the sum of the first six."""
+"""The numbers of a `done` entry, in this order; `products` is the sum of the first six."""
 _OUTCOMES = 6
 
 
@@ -39,9 +39,9 @@ class Ledger:
     spent: Usage
     """By all attempts of the job."""
     done: EnrichmentCounts
-    """By this attempt, as far as its batches have told; without the counts by code."""
+    """By this attempt, as far as its batches have reported; without the counts by code."""
     is_stopped: bool
-    """The attempt was cancelled, or given up for a later one."""
+    """The attempt was cancelled, or a later one replaced it."""
 
 
 def read_ledger(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> Ledger:
@@ -55,7 +55,7 @@ def read_ledger(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> Ledger
             requests, inputs = requests + amounts[0], inputs + amounts[1]
             outputs, nano_usd = outputs + amounts[2], nano_usd + amounts[3]
         elif kind == "done" and int(parts[0]) == keys.attempt:
-            done[parts[1]] = _counts(parts[3:])  # keys come in order: the last turn stands
+            done[parts[1]] = _counts(parts[3:])  # keys are sorted, so the last turn wins
         elif key == keys.stop:
             stopped = True
     spent = Usage(
@@ -70,7 +70,7 @@ def read_ledger(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> Ledger
 
 
 def is_stopped(store: ObjectStore, bucket: str, keys: EnrichmentKeys) -> bool:
-    """The same as `read_ledger` tells, at the price of a listing that finds one key at most."""
+    """As in `read_ledger`, but with a listing that finds at most one key."""
     return any(True for _ in store.list_keys(bucket, keys.stop))
 
 
@@ -84,7 +84,7 @@ def note_spent(
     run: str,
     usage: Usage,
 ) -> None:
-    """`run` names the entry: no other run of the batch, nor another entry of this one, has it."""
+    """`run` identifies the entry among all entries of the batch."""
     if usage == NOTHING_USED:
         return
     nano_usd = math.ceil(round(usage.cost_usd * NANO, 3))
@@ -101,7 +101,7 @@ def note_done(
     turn: int,
     counts: EnrichmentCounts,
 ) -> None:
-    """`counts` are those of the batch in all, its earlier turns included."""
+    """`counts` cover the whole batch, including its earlier turns."""
     _note(store, bucket, keys.done(batch, turn, [getattr(counts, name) for name in _COUNTED]))
 
 
@@ -115,19 +115,19 @@ def _counts(parts: list[str]) -> EnrichmentCounts:
     return EnrichmentCounts(products=sum(numbers[:_OUTCOMES]), **named)
 
 
-_TOLD = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
+_COMPLETED = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 
 
 def with_account(job: JobRecord, store: ObjectStore, settings: Settings) -> JobRecord:
-    """The job with usage and counts as far as its batches have told them, by one listing of S3. Any
-    other job, and one that did end well, as it is."""
-    if job.type is not JobType.ENRICHMENT or not job.attempt or job.status in _TOLD:
+    """The job with the usage and counts that its batches have reported so far, by one listing of
+    S3. A completed job, or a job of another type, is returned unchanged."""
+    if job.type is not JobType.ENRICHMENT or not job.attempt or job.status in _COMPLETED:
         return job
     if job.usage is not None and not job.is_cancelled:
-        return job  # it ended as FAILED with all of its batches done
+        return job  # it ended as FAILED after all its batches were done
     keys = EnrichmentKeys(job.id, job.attempt)
     ledger = read_ledger(store, settings.results_bucket, keys)
-    kept = job.usage
-    if kept is not None and kept.requests > ledger.spent.requests:
+    recorded = job.usage
+    if recorded is not None and recorded.requests > ledger.spent.requests:
         return job  # the ledger expires before the record does
     return msgspec.structs.replace(job, usage=ledger.spent, enrichment_counts=ledger.done)

@@ -1,4 +1,4 @@
-"""How an execution of product-enrich takes its job, and what it freezes before it fans out."""
+"""How an execution of product-enrich claims its job, and what it freezes before the fan-out."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def open_enrichment(
     request: EnrichmentExecution,
     now: datetime,
 ) -> OpenedEnrichment:
-    """Claim the job for the execution, read its products and freeze them, in batches.
+    """Claim the job for the execution, read its products, and freeze them in batches.
 
-    Repeated for the same execution it gives the same attempt and the same plan. A job that was
-    cancelled is not claimed. Raises NoSuchJob for a job that is no enrichment.
+    Repeated for the same execution, it returns the same attempt and the same plan. A cancelled job
+    is not claimed. Raises NoSuchJob if the job is not an enrichment.
     """
     opened = OpenedEnrichment(
         outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
@@ -69,8 +69,8 @@ def open_enrichment(
     opened = msgspec.structs.replace(opened, outcome=OpenOutcome.CLAIMED, attempt=attempt)
     keys = EnrichmentKeys(request.job_id, attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)
-    for former in range(1, attempt):  # whoever still asks for an attempt that was given up, stops
-        stop = EnrichmentKeys(request.job_id, former).stop
+    for earlier in range(1, attempt):  # stops the batches of earlier attempts that still run
+        stop = EnrichmentKeys(request.job_id, earlier).stop
         store.put(settings.results_bucket, stop, b"", JSON)
     try:
         plan, batches = _plan(files, catalogue, products, settings)
@@ -92,7 +92,7 @@ def open_enrichment(
 def _plan(
     files: EnrichmentFiles, catalogue: Catalogue, products: ProductReader, settings: Settings
 ) -> tuple[EnrichmentPlan, tuple[Batch, ...]]:
-    """Freeze definitions and products; or, when an earlier try did so, return what it froze."""
+    """Freeze definitions and products, or return what an earlier try froze."""
     try:
         return files.plan(), files.batches()
     except ObjectMissing:
@@ -140,7 +140,7 @@ def _entries(
         return
     try:
         terms = filter_terms(selection.order.filter or "", catalogue)
-    except ValueError as error:  # an attribute went since the call
+    except ValueError as error:  # an attribute was deleted after the call
         sentence = sentences.filter_outdated(str(error))
         raise _Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
     documents: Iterable[Document] = products.matching(terms)

@@ -1,4 +1,4 @@
-"""What only enrichment jobs need of the `jobs` collection. How a job is claimed and ended is the
+"""Access to the `jobs` collection that only enrichment jobs need. Claiming and ending a job are the
 same for every type: `core/jobs/repository.py`."""
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class EnrichmentJobs:
         self.records = JobRepository(database)
 
     def unfinished(self, order: EnrichmentOrder) -> JobRecord | None:
-        """A job of this very order that has not ended."""
+        """A job of the same order that has not ended."""
         final = [status.value for status in FINAL_STATUSES]
         found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
         return None if found is None else msgspec.convert(found, JobRecord)
 
     def count(self, order: EnrichmentOrder) -> int:
-        """How often the order was given; it never falls."""
+        """How many jobs of this order exist; the number never decreases."""
         return self._jobs.count_documents(_of(order))
 
     def register(
@@ -43,7 +43,7 @@ class EnrichmentJobs:
         actor: Actor,
         now: datetime,
     ) -> None:
-        """Make the job, PENDING, unless it exists. Safe to repeat."""
+        """Create the job, PENDING, unless it exists. Safe to repeat."""
         fresh = {
             "type": JobType.ENRICHMENT.value,
             "status": JobStatus.PENDING.value,
@@ -60,7 +60,7 @@ class EnrichmentJobs:
         try:
             self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
         except DuplicateKeyError:
-            return  # another caller inserted it between our match and our insert
+            return  # another caller inserted it between the match and the insert
 
 
 def _of(order: EnrichmentOrder) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From a call of `POST /products/enrich` to one execution of product-enrich.
 
-A second call while a job of the same order runs gives that job: its id is made of the order and of
-how often it was given before, so that a button pressed twice does not pay twice.
+A second call while a job of the same order runs returns that job: the id of a job is derived from
+its order and from the number of earlier jobs of that order. So a double click does not pay twice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from core.storage.content_types import JSON
 from core.storage.enrichment_keys import order_key
 
 _ENRICHMENTS = uuid.UUID("6b1f0d0e-3a3c-5d2b-8f5e-94b7a1f2c0d3")
-"""Namespace of the ids of enrichment jobs. Never change it: running jobs hang on it."""
+"""Namespace of the ids of enrichment jobs. Never change it: running jobs depend on it."""
 
 
 def start_enrichment(
@@ -40,12 +40,12 @@ def start_enrichment(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the job; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
+    """Start the job, and return the response body. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
     order = order_of(request)
-    number = jobs.count(order) + 1  # before the look, so that nothing slips in between
+    number = jobs.count(order) + 1  # counted before the search, so that no job is missed
     running = jobs.unfinished(order)
     job_id = running.id if running else _job_id(order, number)
-    # The order first: whatever breaks in between, a job that is there finds what it is to do.
+    # The order is written first, so that every registered job finds its order.
     selection = EnrichmentSelection(order=order, product_ids=request.product_ids)
     key = order_key(job_id)
     store.put_if_absent(settings.results_bucket, key, msgspec.json.encode(selection), JSON)

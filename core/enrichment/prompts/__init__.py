@@ -1,1 +1,1 @@
-"""What a model is asked: the attributes to fill, the question, the pictures."""
+"""The question to a model: the attributes to fill, the known values, the images."""

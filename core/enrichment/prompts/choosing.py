@@ -1,4 +1,4 @@
-"""Which attributes of a product are to be filled, and why the others that were named are not."""
+"""Chooses the attributes of a product to fill, and explains why named ones are left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.enrichment.prompts.code_names import names_code
 from core.jobs.orders import EnrichmentTerms
 
 TEXT_TYPES = frozenset({AttributeType.SHORT_TEXT, AttributeType.LONG_TEXT, AttributeType.RICH_TEXT})
-"""What is filled when the caller names no attribute (the contract: text-like ones)."""
+"""Types that are filled if the caller names no attribute (the contract: text-like ones)."""
 
 SUGGESTED_TYPES = TEXT_TYPES | {
     AttributeType.NUMBER,
@@ -23,28 +23,29 @@ SUGGESTED_TYPES = TEXT_TYPES | {
     AttributeType.BOOLEAN,
     AttributeType.DATE,
 }
-"""Addresses and barcodes are looked up, not written: one that was made up looks like a real one."""
+"""Without addresses and barcodes: they have to be looked up, and an invented one looks real."""
 
 CODE_NAMES = frozenset(name.casefold() for name in IDENTIFYING_NAMES) - {"productname"}
-"""Codes by the contract's names, in any case, whether or not an attribute is marked."""
+"""The contract's names of codes, compared without regard to case. They count even if the attribute
+is not marked as an identifier."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to ask for one product."""
+    """The attributes to request for one product."""
 
-    asked: tuple[AttributeDefinition, ...]
+    requested: tuple[AttributeDefinition, ...]
     """In the order of the definitions."""
     omissions: tuple[Omission, ...]
-    """Of attributes that the caller named and that are not asked."""
+    """One for each attribute that the caller named and that is not requested."""
 
 
 def choose(
     product: EnrichableProduct, definitions: Sequence[AttributeDefinition], terms: EnrichmentTerms
 ) -> Choice:
-    """The attributes to ask for. A value that is there is only asked where the terms let it be
-    replaced; what gives a product its id, and what must be unique, never is."""
-    asked: list[AttributeDefinition] = []
+    """The attributes to request. An attribute that has a value is requested only if the terms allow
+    its replacement. Attributes that give the product its id, or that must be unique, never are."""
+    requested: list[AttributeDefinition] = []
     omissions: list[Omission] = []
     named = None if terms.attributes is None else frozenset(terms.attributes)
     replaceable = frozenset(terms.replace)
@@ -61,11 +62,11 @@ def choose(
         elif is_present(product.values, name) and name not in replaceable:
             if is_named:
                 omissions.append(
-                    _omission(name, OmissionCode.ALREADY_THERE, "has a value, which stays")
+                    _omission(name, OmissionCode.ALREADY_THERE, "has a value, which is kept")
                 )
         else:
-            asked.append(definition)
-    return Choice(asked=tuple(asked), omissions=tuple(omissions))
+            requested.append(definition)
+    return Choice(requested=tuple(requested), omissions=tuple(omissions))
 
 
 def is_present(values: Mapping[str, Any], name: str) -> bool:
@@ -76,7 +77,7 @@ def is_present(values: Mapping[str, Any], name: str) -> bool:
 def _not_supported(
     definition: AttributeDefinition, product: EnrichableProduct, identifier: str | None
 ) -> str | None:
-    """Why no value is ever suggested; None where one may be. The rest of a sentence."""
+    """Why no value is ever suggested, as the rest of a sentence; None if one may be."""
     if definition.type not in SUGGESTED_TYPES:
         return f"is of type {definition.type}, for which no values are suggested"
     if definition.is_unique or definition.is_identifier:
@@ -84,7 +85,7 @@ def _not_supported(
     if definition.name.casefold() in CODE_NAMES:
         return "identifies products, so no value is suggested"
     if names_code(definition.name, definition.type):
-        return "holds codes by its name, and a code is not made up, so no value is suggested"
+        return "holds codes, judging by its name, and codes are never invented"
     if _gives_id(definition.name, product, identifier):
         return "gives the product its id, so no value is suggested"
     return None
@@ -99,5 +100,5 @@ def _gives_id(name: str, product: EnrichableProduct, identifier: str | None) -> 
     return product.id == before != after
 
 
-def _omission(attribute: str, code: OmissionCode, says: str) -> Omission:
-    return Omission(attribute=attribute, code=code, message=f'Attribute "{attribute}" {says}.')
+def _omission(attribute: str, code: OmissionCode, reason: str) -> Omission:
+    return Omission(attribute=attribute, code=code, message=f'Attribute "{attribute}" {reason}.')

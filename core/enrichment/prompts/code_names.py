@@ -1,7 +1,8 @@
-"""Which attributes hold codes, by their names: `barcode`, `EAN`, `articleNumber`, `Artikel-Nr.`
+"""Recognises attributes that hold codes by their names: `barcode`, `EAN`, `articleNumber`,
+`Artikel-Nr.`
 
-A code is looked up, and not written: one that was made up looks like a real one. People name their
-attributes as they like and seldom mark them, so words decide, in any case and spelling.
+A code has to be looked up: an invented one looks real. Merchants choose the names of attributes
+freely and rarely mark codes, so the words of the name decide, in any case and spelling.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _CODES = frozenset(
         *("isbn", "issn", "asin", "mpn", "gln", "strichcode", "taric"),
     }
 )
-"""Anywhere in a name."""
+"""Words that mean a code anywhere in a name."""
 
 _OF = frozenset(
     {
@@ -34,18 +35,18 @@ _NUMBER = frozenset(
         *("nummer", "numero", "numéro", "ref", "reference", "référence", "referenz"),
     }
 )
-"""Behind one of `_OF` anywhere in a name, and of a text at its end."""
+"""Words that mean a code after one of `_OF` anywhere in a name, or at the end of a text's name."""
 
 _COMPOUND = re.compile(r"\w+(?:nummer|nr|code)s?")
-"""`Artikelnummer`, `Warencode`: one word in German, and in names without capitals."""
+"""`Artikelnummer`, `Warencode`: compounds in German, and in names without capitals."""
 
 _CASES = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def names_code(name: str, kind: AttributeType) -> bool:
-    """Would a value of this attribute be a code? Only texts and numbers can be one: the values of
-    a select are given, and a flag says whether there is one."""
+    """Would a value of this attribute be a code? Only texts and numbers can be: a select has fixed
+    options, and a flag only says whether there is a code."""
     is_text = kind in _TEXTS
     if not is_text and kind is not AttributeType.NUMBER:
         return False

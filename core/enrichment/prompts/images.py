@@ -1,8 +1,8 @@
-"""Which of a product's pictures a model may be pointed to.
+"""Chooses the image addresses of a product that may be passed to a model.
 
-The provider fetches them, from its own network; nothing is ever fetched from here. Even so an
-address is only passed on when it is https at a host that the operator listed: no other address can
-be made to be called, neither a private one nor one that counts who calls it.
+The provider fetches the images from its own network; this code fetches nothing. Even so, an address
+is passed on only if it is https at a host that the operator listed. So product data cannot make the
+provider call any other address, such as a private one or a tracker.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 from core.attributes.definitions import AttributeDefinition, AttributeType
 
 MAX_IMAGES = 4
-"""Of one product: each costs some hundred to a thousand tokens."""
+"""The most images of one product: each costs some hundred to a thousand tokens."""
 
 MAX_URL_CHARACTERS = 2_048
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
-"""A name with a top-level domain that begins with a letter: so never an IP address in any spelling
-(decimal, hex, octal, short, IPv6), and never a bare name such as `localhost`. International names
-are listed, and compared, as `xn--…`."""
+"""A name with a top-level domain that begins with a letter. This excludes IP addresses in any
+spelling (decimal, hex, octal, short, IPv6) and bare names such as `localhost`. International names
+are listed and compared as `xn--…`."""
 
 _PLAIN = re.compile(r"[!-\[\]-~]+")
-"""Visible ASCII without the backslash, which browsers and libraries read differently."""
+"""Visible ASCII without the backslash, which browsers and libraries interpret differently."""
 
 _INTERNAL_SUFFIXES = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan")
 """Names of private networks and of the clouds' metadata services; never passed on, even if
@@ -36,21 +36,21 @@ listed."""
 def image_addresses(
     values: Mapping[str, Any], definitions: Sequence[AttributeDefinition], allowed_hosts: str
 ) -> tuple[str, ...]:
-    """Of the product's image attributes, in their order, each once, `MAX_IMAGES` at most.
-    `allowed_hosts` is the setting `enrichment_image_hosts`."""
+    """The allowed addresses in the product's image attributes, in order and without duplicates, at
+    most `MAX_IMAGES`. `allowed_hosts` is the setting `enrichment_image_hosts`."""
     hosts = tuple(h.strip().casefold() for h in allowed_hosts.split(",") if h.strip())
     addresses = (
         values[d.name]
         for d in definitions
         if d.type is AttributeType.IMAGE and isinstance(values.get(d.name), str)
     )
-    passing = dict.fromkeys(address for address in addresses if may_be_seen(address, hosts))
-    return tuple(passing)[:MAX_IMAGES]
+    allowed = dict.fromkeys(address for address in addresses if is_allowed(address, hosts))
+    return tuple(allowed)[:MAX_IMAGES]
 
 
-def may_be_seen(address: str, hosts: Sequence[str]) -> bool:
-    """Is it https, at a listed host and the usual port, without user info or anything odd?
-    `hosts` are names in lower case; `*.example.com` stands for all names under example.com."""
+def is_allowed(address: str, hosts: Sequence[str]) -> bool:
+    """Is it https, at a listed host and the default port, without user info or unusual characters?
+    `hosts` are names in lower case; `*.example.com` means all names under example.com."""
     if len(address) > MAX_URL_CHARACTERS or not _PLAIN.fullmatch(address):
         return False
     if not address.lower().startswith("https://"):
@@ -60,7 +60,7 @@ def may_be_seen(address: str, hosts: Sequence[str]) -> bool:
         port = parts.port
     except ValueError:
         return False
-    # the host exactly as it is written: no user info, no brackets, no dot at the end
+    # compared exactly as written, which excludes user info, brackets, and a dot at the end
     host = parts.netloc.lower().removesuffix(":443") if port == 443 else parts.netloc.lower()
     if not _HOST.fullmatch(host) or host.endswith(_INTERNAL_SUFFIXES):
         return False

@@ -1,8 +1,8 @@
-"""Which mark-up a suggested rich text may have: a short list of tags, and no attribute.
+"""The mark-up that a suggested rich text may have: a short list of tags, and no attributes.
 
-A front end shows rich text as it is, and a model's answer may hold what a product's text told it to
-write. The text is cleaned by a parser that reads HTML as browsers do, and passes only if nothing
-was to be cleaned away.
+A front end shows rich text as it is, and a product's text may instruct a model to write anything.
+A parser that reads HTML as browsers do cleans the text. The text passes only if cleaning removes
+nothing.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from html.parser import HTMLParser
 import nh3
 
 ALLOWED_TAGS = ("p", "ul", "ol", "li", "strong", "em", "br")
-"""Said to the model as well, so they are part of the prompt: see `PROMPT_VERSION`."""
+"""Part of the prompt too; see `PROMPT_VERSION`."""
 
 _TAGS = frozenset(ALLOWED_TAGS)
 
 
 def is_safe_markup(text: str) -> bool:
-    """Has it only such tags, whole, and neither attributes nor comments? Entities, the case of
-    tags and end tags that were left out do not matter."""
+    """Does it have only complete allowed tags, and neither attributes nor comments? Entities, the
+    case of tags, and missing end tags do not matter."""
     try:
         cleaned = nh3.clean(text, tags=set(_TAGS), clean_content_tags=set(), attributes={})
         return _content(text) == _content(cleaned)
-    except (UnicodeEncodeError, AssertionError):  # half of a character; a broken declaration
+    except (UnicodeEncodeError, AssertionError):  # a lone surrogate; a broken declaration
         return False
 
 
@@ -35,7 +35,7 @@ def _content(text: str) -> list[str]:
 
 
 class _Content(HTMLParser):
-    """Everything in a text but its end tags, which a parser may add."""
+    """Collects everything in a text except end tags, which a parser may add."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -47,26 +47,26 @@ class _Content(HTMLParser):
         return self._parts
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._told(f"<{tag} {attrs}")
+        self._add(f"<{tag} {attrs}")
 
     def handle_data(self, data: str) -> None:
         self._words.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self._told(f"<!-- {data}")
+        self._add(f"<!-- {data}")
 
     def handle_decl(self, decl: str) -> None:
-        self._told(f"<! {decl}")
+        self._add(f"<! {decl}")
 
     def handle_pi(self, data: str) -> None:
-        self._told(f"<? {data}")
+        self._add(f"<? {data}")
 
     def unknown_decl(self, data: str) -> None:
-        self._told(f"<![ {data}")
+        self._add(f"<![ {data}")
 
-    def _told(self, what: str) -> None:
+    def _add(self, part: str) -> None:
         self._end_words()
-        self._parts.append(what)
+        self._parts.append(part)
 
     def _end_words(self) -> None:
         if self._words:

@@ -1,7 +1,7 @@
-"""What is asked of a provider for one product: attributes to fill, and what is known.
+"""The question to a provider for one product: the attributes to fill, and the known values.
 
-Values become texts as a person writes them (`2.5 kg`, `red; blue`). All of them come from files and
-forms of others: they are data for a model, never words of ours.
+Values become texts as people write them (`2.5 kg`, `red; blue`). All of them come from third
+parties: to the model they are data, never instructions.
 """
 
 from __future__ import annotations
@@ -17,73 +17,73 @@ from core.enrichment.prompts.choosing import is_present
 from core.settings import Settings
 
 NAME_ATTRIBUTES = ("ProductName", "Product Name", "Name", "Title", "Product", "Model")
-"""What a product is called, the best first; compared without regard to case."""
+"""Attributes that hold a product's name, the best first; compared without regard to case."""
 
 _CUT = " […]"
 _KEY_MAX_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class AskedAttribute:
+class RequestedAttribute:
     """One attribute to fill."""
 
     key: str
-    """Names it in the answer: ASCII letters, digits and `_`, as every provider takes them."""
+    """Its name in the answer: ASCII letters, digits and `_`, which every provider accepts."""
     definition: AttributeDefinition
     max_characters: int | None
-    """Of a text; None where there is no limit."""
+    """Of a text; None if there is no limit."""
     description: str = ""
-    """What the merchant says of it."""
+    """The merchant's description."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongValue:
     """A value of a first answer that broke a rule, or was missing."""
 
-    asked: AskedAttribute
+    requested: RequestedAttribute
     value: str | None
-    says: str
+    reason: str
     """One sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    asked: tuple[AskedAttribute, ...]
+    requested: tuple[RequestedAttribute, ...]
     known: Mapping[str, str]
     """Attribute → value as text, in the order of the definitions; shortened to the limit."""
     images: tuple[str, ...] = ()
-    """Addresses that `core.enrichment.prompts.images` let pass."""
+    """Addresses that `core.enrichment.prompts.images` allows."""
     wrong: tuple[WrongValue, ...] = ()
-    """Not empty: this is the second and last try, for these attributes alone."""
+    """If not empty, this is the second and last try, for these attributes alone."""
 
 
-def asked_attributes(
+def requested_attributes(
     definitions: Sequence[AttributeDefinition],
     descriptions: Mapping[str, str],
     settings: Settings,
-) -> tuple[AskedAttribute, ...]:
-    """The definitions with a key each; keys depend on nothing but the definitions."""
+) -> tuple[RequestedAttribute, ...]:
+    """The definitions, each with its key. Keys depend only on the definitions."""
     taken: set[str] = set()
-    asked = []
+    requested = []
     for definition in definitions:
         key = _key(definition.name, taken)
         taken.add(key)
-        asked.append(
-            AskedAttribute(
+        requested.append(
+            RequestedAttribute(
                 key=key,
                 definition=definition,
                 max_characters=_max_characters(definition, settings),
                 description=descriptions.get(definition.name, ""),
             )
         )
-    return tuple(asked)
+    return tuple(requested)
 
 
 def known_values(
     values: Mapping[str, Any], definitions: Iterable[AttributeDefinition], max_characters: int
 ) -> dict[str, str]:
-    """The product's values as texts, `max_characters` together at most: the longest are cut
-    first, so that a short fact is never lost to a long description."""
+    """The product's values as texts, at most `max_characters` together. The longest are cut first,
+    so that a long description never displaces a short fact."""
     texts = {
         d.name: text
         for d in definitions
@@ -94,7 +94,7 @@ def known_values(
 
 
 def value_text(value: Any) -> str:
-    """A stored value as a person writes it, which is also as a cell holds it."""
+    """A stored value as people write it, and as a cell holds it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
@@ -108,10 +108,10 @@ def value_text(value: Any) -> str:
 
 
 def product_name(values: Mapping[str, Any]) -> str | None:
-    """What people call the product; None where nothing comes near a name."""
+    """The product's name; None if no attribute holds one."""
     folded = {name.casefold(): name for name in values}
-    for wanted in NAME_ATTRIBUTES:
-        name = folded.get(wanted.casefold())
+    for candidate in NAME_ATTRIBUTES:
+        name = folded.get(candidate.casefold())
         if name is not None and isinstance(values[name], str) and values[name].strip():
             return str(values[name])
     return None
@@ -136,7 +136,7 @@ def _max_characters(definition: AttributeDefinition, settings: Settings) -> int 
 
 
 def _limit_each(lengths: Sequence[int], total: int) -> int:
-    """The largest length at which cutting all longer texts keeps them within `total`."""
+    """The largest length to which all longer texts can be cut so that all fit into `total`."""
     left = total
     for done, length in enumerate(sorted(lengths)):
         share = left // (len(lengths) - done)

@@ -1,1 +1,1 @@
-"""Those who suggest values, behind one small interface (`interface.Provider`)."""
+"""The providers of suggestions, behind one small interface (`interface.Provider`)."""

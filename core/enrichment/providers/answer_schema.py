@@ -1,12 +1,12 @@
-"""The JSON Schema of an answer, generated from the attributes that are asked.
+"""The JSON Schema of an answer, generated from the requested attributes.
 
     {"<key>": {"drawnFrom": ["Notes"], "value": "red", "confidence": 0.8}, …}
 
 It keeps to what OpenAI's strict structured outputs accept: every property required, no other ones,
 "I don't know" as null, at most 1,000 enum values in all, an enum of over 250 values at most 15,000
 characters, 120,000 characters of names and enum values together, no `maxLength`
-(https://platform.openai.com/docs/guides/structured-outputs, "Supported schemas"). What a schema
-cannot say stands in its descriptions, and the rules judge the answer in any case.
+(https://platform.openai.com/docs/guides/structured-outputs, "Supported schemas"). The descriptions
+state what the schema cannot express, and the rules validate every answer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.enrichment.prompts.markup import ALLOWED_TAGS
-from core.enrichment.prompts.questions import AskedAttribute
+from core.enrichment.prompts.questions import RequestedAttribute
 
 VALUE, CONFIDENCE, DRAWN_FROM = "value", "confidence", "drawnFrom"
 """The fields of one attribute in an answer."""
@@ -28,10 +28,10 @@ ENUM_MAX_VALUES = 1_000
 LARGE_ENUM_VALUES = 250
 LARGE_ENUM_MAX_CHARACTERS = 15_000
 ENUM_MAX_CHARACTERS = 100_000
-"""Of all enums: what the limit of 120,000 leaves after the names of 200 attributes."""
+"""Of all enums together: the limit of 120,000 less the names of 200 attributes."""
 
 LISTED_OPTIONS_MAX_CHARACTERS = 6_000
-"""Of the options of one attribute that are named in its description, because they fit no enum."""
+"""Of one attribute's options in its description, where they do not fit into an enum."""
 
 _T = AttributeType
 
@@ -50,16 +50,16 @@ _WORDS: dict[AttributeType, str] = {
 }
 
 
-def answer_schema(asked: Sequence[AskedAttribute], *, with_bounds: bool) -> Schema:
-    """`with_bounds`: say `minimum` and `maximum` as keywords too. OpenAI takes them; not every
-    server that speaks its protocol, nor every model of Bedrock, does."""
-    enums = _with_enum(asked)
+def answer_schema(requested: Sequence[RequestedAttribute], *, with_bounds: bool) -> Schema:
+    """`with_bounds`: use the keywords `minimum` and `maximum`. OpenAI accepts them. Some servers
+    that speak its protocol, and some models of Bedrock, do not."""
+    enums = _with_enum(requested)
     return _object(
-        {each.key: _entry(each, each.key in enums, with_bounds=with_bounds) for each in asked}
+        {each.key: _entry(each, each.key in enums, with_bounds=with_bounds) for each in requested}
     )
 
 
-def _entry(asked: AskedAttribute, is_enum: bool, *, with_bounds: bool) -> Schema:
+def _entry(requested: RequestedAttribute, is_enum: bool, *, with_bounds: bool) -> Schema:
     entry = _object(
         {
             DRAWN_FROM: {
@@ -67,14 +67,14 @@ def _entry(asked: AskedAttribute, is_enum: bool, *, with_bounds: bool) -> Schema
                 "items": {"type": "string"},
                 "description": "Names of the known attributes that the value was drawn from.",
             },
-            VALUE: _value(asked.definition, is_enum, with_bounds=with_bounds),
+            VALUE: _value(requested.definition, is_enum, with_bounds=with_bounds),
             CONFIDENCE: {
                 "type": "number",
                 "description": "From 0 to 1: how likely the value is right.",
             },
         }
     )
-    return entry | {"description": _description(asked, is_enum)}
+    return entry | {"description": _description(requested, is_enum)}
 
 
 def _value(definition: AttributeDefinition, is_enum: bool, *, with_bounds: bool) -> Schema:
@@ -99,13 +99,13 @@ def _value(definition: AttributeDefinition, is_enum: bool, *, with_bounds: bool)
             return _or_null({"type": "string"})
 
 
-def _description(asked: AskedAttribute, is_enum: bool) -> str:
-    definition = asked.definition
+def _description(requested: RequestedAttribute, is_enum: bool) -> str:
+    definition = requested.definition
     limits = []
     if definition.type is _T.MEASURE:
         limits.append(f"in {definition.unit}, converted to it where necessary")
-    if asked.max_characters is not None:
-        limits.append(f"at most {asked.max_characters} characters")
+    if requested.max_characters is not None:
+        limits.append(f"at most {requested.max_characters} characters")
     if definition.min is not None:
         limits.append(f"{definition.min} or more")
     if definition.max is not None:
@@ -116,16 +116,16 @@ def _description(asked: AskedAttribute, is_enum: bool) -> str:
         limits.append(f"as a whole matching the regular expression {definition.pattern}")
     if definition.options and not is_enum:
         limits.append(f"options: {_listed(definition.options)}")
-    says = "; ".join([_WORDS.get(definition.type, "a text"), *limits])
-    meaning = f" {asked.description.strip()}" if asked.description.strip() else ""
-    return f'Attribute "{definition.name}":{meaning} ({says}). Null when it is not known.'
+    form = "; ".join([_WORDS.get(definition.type, "a text"), *limits])
+    meaning = f" {requested.description.strip()}" if requested.description.strip() else ""
+    return f'Attribute "{definition.name}":{meaning} ({form}). Null when it is not known.'
 
 
-def _with_enum(asked: Sequence[AskedAttribute]) -> set[str]:
-    """The keys of the attributes whose options fit into the limits, the shortest lists first."""
+def _with_enum(requested: Sequence[RequestedAttribute]) -> set[str]:
+    """The keys of the attributes whose options fit into the limits, shortest lists first."""
     enums: set[str] = set()
     values = characters = 0
-    for each in sorted(asked, key=lambda one: len(one.definition.options)):
+    for each in sorted(requested, key=lambda one: len(one.definition.options)):
         options = each.definition.options
         length = sum(map(len, options))
         if not options or (len(options) > LARGE_ENUM_VALUES and length > LARGE_ENUM_MAX_CHARACTERS):

@@ -1,8 +1,8 @@
-"""Amazon Bedrock, by Converse: one tool whose input schema is the answer, which the model must use.
+"""Amazon Bedrock, by Converse. The model must use one tool, whose input schema is the answer.
 
-The client is handed in (boto3's `bedrock-runtime`), made without retries and with a read time-out
-of its own: Converse has no time-out per call. Bedrock takes pictures as bytes only, which would
-have to be fetched from here, so it gets none.
+The caller passes in the client (boto3's `bedrock-runtime`). It has no retries, and a read time-out
+of its own, since Converse has no time-out per call. Bedrock accepts images only as bytes, and this
+code fetches none, so the model gets no images.
 """
 
 from __future__ import annotations
@@ -23,23 +23,20 @@ from core.settings import Settings
 _Code = FailureCode
 
 _BY_ERROR: Mapping[str, tuple[FailureCode, str]] = {
-    "ThrottlingException": (_Code.PROVIDER_THROTTLED, "Bedrock takes no more requests for now."),
-    "TooManyRequestsException": (
-        _Code.PROVIDER_THROTTLED,
-        "Bedrock takes no more requests for now.",
-    ),
+    "ThrottlingException": (_Code.PROVIDER_THROTTLED, "Bedrock is rate-limiting requests."),
+    "TooManyRequestsException": (_Code.PROVIDER_THROTTLED, "Bedrock is rate-limiting requests."),
     "ServiceQuotaExceededException": (
         _Code.PROVIDER_THROTTLED,
         "The account's quota at Bedrock is used up for now.",
     ),
     "AccessDeniedException": (
         _Code.PROVIDER_REFUSED_KEY,
-        "The function may not use this model; grant it bedrock:InvokeModel, and the account access "
-        "to the model.",
+        "The function may not use this model; grant the function bedrock:InvokeModel, and the "
+        "account access to the model.",
     ),
     "ValidationException": (
         _Code.PROVIDER_REFUSED_REQUEST,
-        "Bedrock refused the request; check ENRICHMENT_MODEL and whether it can use tools.",
+        "Bedrock refused the request; check ENRICHMENT_MODEL and whether the model can use tools.",
     ),
     "ResourceNotFoundException": (
         _Code.PROVIDER_REFUSED_REQUEST,
@@ -50,7 +47,7 @@ _BY_ERROR: Mapping[str, tuple[FailureCode, str]] = {
         "The model did not answer in time; try again later.",
     ),
 }
-"""What `Converse` answers; anything else is an outage."""
+"""The known errors of `Converse`; any other is an outage."""
 
 _REFUSED_CREDENTIALS = frozenset(
     {
@@ -67,7 +64,7 @@ _REFUSALS = frozenset({"guardrail_intervened", "content_filtered"})
 
 _TIME_OUTS = frozenset({"ReadTimeoutError", "ConnectTimeoutError"})
 _NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "NoRegionError"})
-"""Classes of botocore, which this layer does not import; known by name."""
+"""Classes of botocore, by name, since this layer does not import botocore."""
 
 
 class BedrockProvider:
@@ -124,33 +121,33 @@ def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
     if reason in _REFUSALS:
         raise ProviderFailed(
             _Code.MODEL_REFUSED,
-            "The model refused to answer for this product; look at its texts.",
+            "The model refused to answer for this product; check the product's texts.",
             tokens=tokens,
         )
     if reason == "max_tokens":
         raise ProviderFailed(
             _Code.ANSWER_CUT_OFF,
-            "The answer was longer than it may be; ask for fewer attributes, or raise "
+            "The answer exceeded the output limit; request fewer attributes, or raise "
             "ENRICHMENT_MAX_OUTPUT_TOKENS.",
             tokens=tokens,
         )
     if inputs:
         return Answer(content=inputs[0], tokens=tokens)
     try:
-        return Answer(content=decoded(text), tokens=tokens)  # in words instead of by the tool
+        return Answer(content=decoded(text), tokens=tokens)  # JSON as text, without the tool
     except ValueError:
         raise _malformed(tokens) from None
 
 
 def _malformed(tokens: Tokens) -> ProviderFailed:
     return ProviderFailed(
-        _Code.MALFORMED_ANSWER, "The answer is not in the form that was asked for.", tokens=tokens
+        _Code.MALFORMED_ANSWER, "The answer is not in the requested form.", tokens=tokens
     )
 
 
 def _failure(error: Exception, sent: Tokens) -> ProviderFailed | None:
-    """None for what is neither an answer of AWS nor a broken connection to it. `sent`: what the
-    model was made to read, roughly, if the request reached it."""
+    """None for an error that is neither a response of AWS nor a connection failure. `sent`: roughly
+    the tokens that the model read, if the request reached it."""
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):
         return _failure_of_answer(response)
@@ -164,8 +161,8 @@ def _failure(error: Exception, sent: Tokens) -> ProviderFailed | None:
     if names & _NO_CREDENTIALS:
         return ProviderFailed(
             _Code.PROVIDER_NOT_CONFIGURED,
-            "There are no AWS credentials or no region for Bedrock; give the function a role.",
-            was_asked=False,
+            "There are no AWS credentials or no region for Bedrock; assign a role to the function.",
+            was_sent=False,
         )
     if "BotoCoreError" in names:
         return ProviderFailed(
@@ -182,9 +179,9 @@ def _failure_of_answer(response: Mapping[str, Any]) -> ProviderFailed:
         return ProviderFailed(
             _Code.PROVIDER_REFUSED_KEY, "AWS refused the credentials; check the function's role."
         )
-    failure, says = _BY_ERROR.get(
-        code, (_Code.PROVIDER_UNAVAILABLE, "Bedrock is out of order; try again later.")
+    failure, message = _BY_ERROR.get(
+        code, (_Code.PROVIDER_UNAVAILABLE, "Bedrock is unavailable; try again later.")
     )
     return ProviderFailed(
-        failure, says, retry_after_seconds=retry_after_seconds(headers, clock.now())
+        failure, message, retry_after_seconds=retry_after_seconds(headers, clock.now())
     )

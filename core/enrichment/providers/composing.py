@@ -1,4 +1,4 @@
-"""Titles and descriptions put together from what is known; nothing is added to it."""
+"""Composes titles and descriptions from the known values, and adds nothing to them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import html
 
 from core.attributes.definitions import AttributeType
 from core.enrichment.prompts.code_names import names_code
-from core.enrichment.prompts.questions import NAME_ATTRIBUTES, AskedAttribute
+from core.enrichment.prompts.questions import NAME_ATTRIBUTES, RequestedAttribute
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
 
 TITLE, DESCRIPTION = 0.5, 0.5
-"""Confidence: true by its parts, but a person would word it better."""
+"""Confidence: every part is true, but a person would word it better."""
 
 _BRANDS = ("brand", "manufacturer", "maker", "vendor", "marke", "hersteller", "marque")
 _KINDS = ("product type", "type", "category", "kind", "family", "produkttyp", "kategorie")
@@ -27,24 +27,24 @@ _DESCRIPTION_WORDS = frozenset(
 
 FEATURES_NAMED = 6
 FEATURE_MAX_CHARACTERS = 60
-"""Longer values are texts themselves and no feature to list."""
+"""Longer values are texts of their own, not features to list."""
 
 
-def compose(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """A title for names and titles, a sentence for descriptions; None for any other attribute,
-    and where too little is known."""
-    if asked.definition.pattern is not None:
-        return None  # nothing composed here would match it but by luck
-    own = set(words(asked.definition.name))
+def compose(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """A title for names and titles, a sentence for descriptions. None for any other attribute, and
+    if too little is known."""
+    if attribute.definition.pattern is not None:
+        return None  # a composed text would match it only by luck
+    own = set(words(attribute.definition.name))
     if own & _DESCRIPTION_WORDS:
-        return _description(asked, facts)
-    if own & _TITLE_WORDS and asked.definition.type is not AttributeType.RICH_TEXT:
-        return _title(asked, facts)
+        return _description(attribute, facts)
+    if own & _TITLE_WORDS and attribute.definition.type is not AttributeType.RICH_TEXT:
+        return _title(attribute, facts)
     return None
 
 
-def _title(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """Brand, kind, colour, size: as many as there is room for, two at least."""
+def _title(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """Brand, kind, colour, size: as many as fit, at least two."""
     chosen: list[Fact] = []
     name = _name(facts)
     for fact in (
@@ -57,42 +57,42 @@ def _title(asked: AskedAttribute, facts: Facts) -> Found | None:
         if fact is None or fact in chosen or len(fact.text) > FEATURE_MAX_CHARACTERS:
             continue
         if any(fact.spaced in other.spaced for other in chosen):
-            continue  # "Acme" is said already in "Acme Boot"
-        said = [other for other in chosen if other.spaced not in fact.spaced]
-        if _fits(" ".join(f.text for f in (*said, fact)), asked):
-            chosen = [*said, fact]
+            continue  # "Acme Boot" already contains "Acme"
+        kept = [other for other in chosen if other.spaced not in fact.spaced]
+        if _fits(" ".join(f.text for f in (*kept, fact)), attribute):
+            chosen = [*kept, fact]
     if not chosen or (len(chosen) == 1 and chosen[0] is not name):
         return None
     title = " ".join(fact.text for fact in chosen)
     return Found(title, tuple(fact.attribute for fact in chosen), TITLE)
 
 
-def _description(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """`Boot by Acme. Colour: red; Size: 42.` As many features as there is room for."""
+def _description(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """`Boot by Acme. Colour: red; Size: 42.` With as many features as fit."""
     name, brand = _name(facts) or facts.named(*_KINDS), facts.named(*_BRANDS)
     if name is None or len(name.text) > 2 * FEATURE_MAX_CHARACTERS:
         return None
     subject, sources = name.text, [name.attribute]
     if brand is not None and brand is not name and brand.spaced not in name.spaced:
         subject, sources = f"{subject} by {brand.text}", [*sources, brand.attribute]
-    told = {name.attribute, brand.attribute if brand else ""}
+    in_subject = {name.attribute, brand.attribute if brand else ""}
     features = [
         fact
         for fact in facts
-        if fact.attribute not in told
+        if fact.attribute not in in_subject
         and 0 < len(fact.text) <= FEATURE_MAX_CHARACTERS
         and not _is_code(fact)
     ][:FEATURES_NAMED]
     least = 0 if len(sources) > 1 else 1
     for count in range(len(features), least - 1, -1):
-        text = _sentence(asked, subject, features[:count])
-        if _fits(text, asked):
+        text = _sentence(attribute, subject, features[:count])
+        if _fits(text, attribute):
             return Found(text, (*sources, *(f.attribute for f in features[:count])), DESCRIPTION)
     return None
 
 
-def _sentence(asked: AskedAttribute, subject: str, features: list[Fact]) -> str:
-    if asked.definition.type is AttributeType.RICH_TEXT:
+def _sentence(attribute: RequestedAttribute, subject: str, features: list[Fact]) -> str:
+    if attribute.definition.type is AttributeType.RICH_TEXT:
         items = "".join(
             f"<li>{html.escape(f.attribute)}: {html.escape(f.text)}</li>" for f in features
         )
@@ -106,7 +106,7 @@ def _name(facts: Facts) -> Fact | None:
 
 
 def _is_code(fact: Fact) -> bool:
-    """Codes, addresses and flags say nothing to a reader."""
+    """Codes, addresses and flags do not describe a product."""
     own = set(words(fact.attribute))
     return (
         bool(own & {"url", "image", "picture", "enabled"})
@@ -116,5 +116,5 @@ def _is_code(fact: Fact) -> bool:
     )
 
 
-def _fits(text: str, asked: AskedAttribute) -> bool:
-    return asked.max_characters is None or len(text) <= asked.max_characters
+def _fits(text: str, attribute: RequestedAttribute) -> bool:
+    return attribute.max_characters is None or len(text) <= attribute.max_characters

@@ -1,4 +1,4 @@
-"""A product's values as the offline provider reads them: plain words, and where they stand."""
+"""A product's values as the offline provider reads them: plain words, with their attributes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value, and what speaks for it."""
+    """A value, and the evidence for it."""
 
     value: Any
     sources: tuple[str, ...]
     """Attributes of the product."""
     confidence: float
-    """0 to 1. Rough: how often such evidence is right, not a measured probability."""
+    """0 to 1. A rough guess at how often such evidence is right, not a measured probability."""
 
 
 @dataclass(frozen=True)
 class Fact:
     attribute: str
     text: str
-    """Without mark-up, each run of blanks one space."""
+    """Without mark-up, and with each run of blanks reduced to one space."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ class Fact:
 
     @cached_property
     def spaced(self) -> str:
-        """The words with a space around each, so that a phrase is found as a whole."""
+        """The words with spaces around each, so that a search finds only whole phrases."""
         return f" {' '.join(self.words)} "
 
 
@@ -57,28 +57,27 @@ class Facts:
         return Facts(tuple(f for f in self.facts if f.attribute != attribute))
 
     def named(self, *names: str) -> Fact | None:
-        """The first fact whose attribute's words are, or end with, those of one of the names."""
+        """The first fact whose attribute's name ends with the words of one of the names."""
         for name in names:
-            wanted = words(name)
+            suffix = words(name)
             for fact in self.facts:
-                own = words(fact.attribute)
-                if own[-len(wanted) :] == wanted:
+                if words(fact.attribute)[-len(suffix) :] == suffix:
                     return fact
         return None
 
 
 def plain_text(text: str) -> str:
-    """Without tags and entities; a tag between two words leaves them two. HTML has no NUL."""
+    """The text without tags and entities. A tag between two words keeps them apart. NUL, which HTML
+    does not allow, becomes a blank."""
     return " ".join(
         html.unescape(_TAG.sub(" ", text.replace("\\n", " "))).replace("\0", " ").split()
     )
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Letters and digits in lower case; `CamelCase` of a name is two words."""
-    return tuple(word.casefold() for word in _WORD.findall(apart(text)))
+    """Words of letters and digits, in lower case; `CamelCase` is two words."""
+    return tuple(word.casefold() for word in _WORD.findall(split_camel_case(text)))
 
 
-def apart(text: str) -> str:
-    """`CamelCase` as two words."""
+def split_camel_case(text: str) -> str:
     return _CASES.sub(" ", text)

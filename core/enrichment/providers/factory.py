@@ -1,4 +1,4 @@
-"""The provider that the settings name."""
+"""Creates the provider that the settings name."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _KNOWN = "offline, openai or bedrock"
 
 
 class UnusableProvider:
-    """Stands for a provider that the settings name but do not describe: every question gets the
-    same clear failure, and nothing else breaks."""
+    """Replaces a provider whose settings are incomplete: every question gets the same clear
+    failure, and nothing else breaks."""
 
     is_free = False
     endpoint = ""
 
-    def __init__(self, name: str, model: str, says: str) -> None:
+    def __init__(self, name: str, model: str, reason: str) -> None:
         self.name = name
         self.model = model
-        self._says = says
+        self._reason = reason
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        raise ProviderFailed(FailureCode.PROVIDER_NOT_CONFIGURED, self._says, was_asked=False)
+        raise ProviderFailed(FailureCode.PROVIDER_NOT_CONFIGURED, self._reason, was_sent=False)
 
 
 def create_provider(
@@ -37,24 +37,24 @@ def create_provider(
     read_key: Callable[[], str | None],
     make_bedrock_client: Callable[[], Any] | None = None,
 ) -> Provider:
-    """`read_key` fetches the provider's key from where it is kept; it is called when a key is
-    needed, and what it gives is neither logged nor told. None or empty: there is no key.
-    `make_bedrock_client` gives a `bedrock-runtime` client, the same one each time."""
+    """`read_key` fetches the provider's key when it is needed; the key is never logged or shown.
+    None or an empty text means that there is no key. `make_bedrock_client` returns the one
+    `bedrock-runtime` client."""
     if settings.enrichment_provider in ("", "offline"):
         return OfflineProvider()
-    says = _what_is_missing(settings, make_bedrock_client is not None)
-    if says is not None:
-        return UnusableProvider(settings.enrichment_provider, settings.enrichment_model, says)
+    reason = _configuration_fault(settings, make_bedrock_client is not None)
+    if reason is not None:
+        return UnusableProvider(settings.enrichment_provider, settings.enrichment_model, reason)
     if make_bedrock_client is not None and settings.enrichment_provider == "bedrock":
         return BedrockProvider(settings, make_bedrock_client)
-    # loads openai's SDK, a second that the other providers do not wait for
+    # imported here: openai's SDK takes a second to load, which the other providers do not need
     from core.enrichment.providers.openai_protocol import OpenAIProvider
 
     return OpenAIProvider(settings, read_key)
 
 
-def _what_is_missing(settings: Settings, has_bedrock: bool) -> str | None:
-    """A sentence; None where the provider can be made."""
+def _configuration_fault(settings: Settings, has_bedrock: bool) -> str | None:
+    """A sentence; None if the provider can be created."""
     name = settings.enrichment_provider
     if name not in ("openai", "bedrock"):
         return f'There is no provider "{name}"; set ENRICHMENT_PROVIDER to {_KNOWN}.'
@@ -63,7 +63,7 @@ def _what_is_missing(settings: Settings, has_bedrock: bool) -> str | None:
     if name == "bedrock" and not has_bedrock:
         return "Bedrock cannot be called from here; set ENRICHMENT_PROVIDER to offline or openai."
     if name == "openai" and not _is_web_address(settings.openai_base_url or "https://default"):
-        return "OPENAI_BASE_URL is no address that begins with http:// or https://; mend it."
+        return "OPENAI_BASE_URL must begin with http:// or https://; correct it."
     return None
 
 

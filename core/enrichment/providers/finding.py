@@ -1,7 +1,7 @@
-"""Values that the product's own texts say: labelled texts, numbers, measures, flags, days.
+"""Finds values in the product's own texts: labelled texts, numbers, measures, flags, days.
 
-Each finder abstains where the texts say nothing, or two things, or take back what they name.
-Options: `options.py`.
+Each finder abstains if the texts state no value, several values, or a negation. Options:
+`options.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.prompts.questions import AskedAttribute
+from core.enrichment.prompts.questions import RequestedAttribute
 from core.enrichment.providers.evidence import Fact, Facts, Found, words
 from core.enrichment.providers.negation import NEGATIONS, is_denied
 
@@ -21,10 +21,10 @@ LABELLED, MENTIONED, ONLY_ONE = 0.9, 0.6, 0.5
 the right unit."""
 
 NEAR_CHARACTERS = 25
-"""So far from the attribute's name a number may stand."""
+"""The longest distance between an attribute's name and its number."""
 
 _NUMBER = r"(?<![\w.,])(?<!\d[-–])(?<!\d [-–] )[+-]?[0-9]+(?:\.[0-9]+)?(?!\d)(?![.,]\d)"
-"""Not the end of a range: `3-5 kg` is no weight."""
+"""Not the end of a range: `3-5 kg` is not a weight."""
 
 _DAY = r"(?<!\d)[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\d)"
 _YES, _NO = ("yes", "true", "ja", "oui"), ("no", "false", "nein", "non")
@@ -50,84 +50,86 @@ _UNITS = (
     ("h", "hour", "hours"),
     ("s", "sec", "second", "seconds"),
 )
-"""Spellings of one unit. Nothing is converted."""
+"""The spellings of each unit. Nothing is converted."""
 
 
-def find_text(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """What stands behind the attribute's name and a colon: `Material: steel`."""
-    label = _label(asked)
+def find_text(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """The text after the attribute's name and a colon: `Material: steel`."""
+    label = _label(attribute)
     pattern = re.compile(rf"(?i)\b{label}\s*[:=]\s*([^.;|,:\n]{{1,200}})")
     found = _only((m.group(1).strip(), fact) for fact in facts for m in pattern.finditer(fact.text))
     if found is None:
         return None
     value, sources = found
-    if not value or (asked.max_characters is not None and len(value) > asked.max_characters):
+    if not value or (
+        attribute.max_characters is not None and len(value) > attribute.max_characters
+    ):
         return None
-    if asked.definition.type is AttributeType.RICH_TEXT:
-        value = html.escape(value)  # a text is found, not mark-up
+    if attribute.definition.type is AttributeType.RICH_TEXT:
+        value = html.escape(value)  # the found text is plain, not mark-up
     return Found(value, sources, LABELLED)
 
 
-def find_number(asked: AskedAttribute, facts: Facts) -> Found | None:
+def find_number(attribute: RequestedAttribute, facts: Facts) -> Found | None:
     """A number beside the attribute's name: `Response time: 5`, `12 megapixels`."""
-    label = _label(asked)
+    label = _label(attribute)
     behind = re.compile(rf"(?i)\b{label}\b[^\d.,;+-]{{0,{NEAR_CHARACTERS}}}({_NUMBER})")
     before = re.compile(rf"(?i)({_NUMBER})\s?[x×-]?\s?{label}\b")
-    found = _only(said for pattern in (behind, before) for said in _said(pattern, facts))
-    if found is None or not _fits(found[0], asked):
+    found = _only(match for pattern in (behind, before) for match in _stated(pattern, facts))
+    if found is None or not _fits(found[0], attribute):
         return None
     return Found(_plain_number(found[0]), found[1], LABELLED)
 
 
-def find_measure(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """A number with the attribute's own unit: beside its name, else the only one there is."""
-    unit = asked.definition.unit or ""
+def find_measure(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """A number with the attribute's own unit: the one beside its name, or else the only one."""
+    unit = attribute.definition.unit or ""
     with_unit = rf"({_NUMBER})\s?-?(?:{_unit_pattern(unit)})"
-    near = re.compile(rf"(?i)\b{_label(asked)}\b[^\d.,;+-]{{0,{NEAR_CHARACTERS}}}{with_unit}")
+    near = re.compile(rf"(?i)\b{_label(attribute)}\b[^\d.,;+-]{{0,{NEAR_CHARACTERS}}}{with_unit}")
     anywhere = re.compile(rf"(?i){with_unit}")
     for pattern, confidence in ((near, LABELLED), (anywhere, ONLY_ONE)):
-        found = _only(_said(pattern, facts))
-        if found is not None and _fits(found[0], asked) and _has_sign(found[0], unit):
+        found = _only(_stated(pattern, facts))
+        if found is not None and _fits(found[0], attribute) and _has_sign(found[0], unit):
             value = {"value": _plain_number(found[0]), "unit": unit}
             return Found(value, found[1], confidence)
     return None
 
 
-def find_boolean(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """Only what the texts say: `Bluetooth: yes`, `without Bluetooth`, or the feature by name. What
-    they take back in other words (`Bluetooth is not on board`) is not known."""
-    label = _label(asked)
+def find_boolean(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """A flag that the texts state: `Bluetooth: yes`, `without Bluetooth`, or the feature by name.
+    Abstains on a negation in other words (`Bluetooth is not on board`)."""
+    label = _label(attribute)
     labelled = re.compile(rf"(?i)\b{label}\s*[:=]\s*([^\W\d_]+)")
     without = re.compile(rf"(?i)\b(?:no|not|without|ohne|kein|keine|sans)\s+{label}\b")
     named = re.compile(rf"(?i)\b{label}\b(?:\s*[:=]|\s+(?:is|are|ist|sind|est))?\s*([^\W\d_]*)")
-    said: list[tuple[str, Fact, float]] = []
+    stated: list[tuple[str, Fact, float]] = []
     for fact in facts:
         known = [m.group(1).casefold() for m in labelled.finditer(fact.text)]
         known = [word for word in known if word in (*_YES, *_NO)]
         if known:
-            said += [("true" if word in _YES else "false", fact, LABELLED) for word in known]
+            stated += [("true" if word in _YES else "false", fact, LABELLED) for word in known]
         elif without.search(fact.text):
-            said.append(("false", fact, MENTIONED))
+            stated.append(("false", fact, MENTIONED))
         else:
             for match in named.finditer(fact.text):
                 if match.group(1).casefold() in NEGATIONS or is_denied(fact.text[: match.start()]):
                     return None
-                said.append(("true", fact, MENTIONED))
-    found = _only((value, fact) for value, fact, _ in said)
+                stated.append(("true", fact, MENTIONED))
+    found = _only((value, fact) for value, fact, _ in stated)
     if found is None:
         return None
-    return Found(found[0] == "true", found[1], max(confidence for _, _, confidence in said))
+    return Found(found[0] == "true", found[1], max(confidence for _, _, confidence in stated))
 
 
-def find_date(asked: AskedAttribute, facts: Facts) -> Found | None:
+def find_date(attribute: RequestedAttribute, facts: Facts) -> Found | None:
     """A day beside the attribute's name: `Release date: 2026-03-01`."""
-    pattern = re.compile(rf"(?i)\b{_label(asked)}\b[^\d;]{{0,{NEAR_CHARACTERS}}}({_DAY})")
-    found = _only(_said(pattern, facts))
+    pattern = re.compile(rf"(?i)\b{_label(attribute)}\b[^\d;]{{0,{NEAR_CHARACTERS}}}({_DAY})")
+    found = _only(_stated(pattern, facts))
     return None if found is None else Found(found[0], found[1], LABELLED)
 
 
-def _said(pattern: re.Pattern[str], facts: Facts) -> Iterator[tuple[str, Fact]]:
-    """The values that the pattern finds, but for those that the text takes back."""
+def _stated(pattern: re.Pattern[str], facts: Facts) -> Iterator[tuple[str, Fact]]:
+    """The values that the pattern finds, except those that the text negates."""
     for fact in facts:
         for match in pattern.finditer(fact.text):
             if not is_denied(fact.text[: match.start(1)]):
@@ -135,7 +137,7 @@ def _said(pattern: re.Pattern[str], facts: Facts) -> Iterator[tuple[str, Fact]]:
 
 
 def _has_sign(number: str, unit: str) -> bool:
-    """May a measure in this unit have the number's sign? A dash before a weight is a dash."""
+    """May a measure in this unit have the number's sign? Before a weight, `-` is only a dash."""
     folded = unit.casefold()
     return not number.startswith("-") or not any(
         folded in spellings for spellings in _UNITS if "v" not in spellings
@@ -143,7 +145,7 @@ def _has_sign(number: str, unit: str) -> bool:
 
 
 def _only(candidates: Iterator[tuple[str, Fact]]) -> tuple[str, tuple[str, ...]] | None:
-    """The value that all candidates agree on, and where it stands; None where they do not."""
+    """The value that all candidates agree on, and its attributes; None if they disagree."""
     sources: dict[str, dict[str, None]] = {}
     spellings: Counter[str] = Counter()
     for value, fact in candidates:
@@ -154,9 +156,9 @@ def _only(candidates: Iterator[tuple[str, Fact]]) -> tuple[str, tuple[str, ...]]
     return spellings.most_common(1)[0][0], tuple(next(iter(sources.values())))
 
 
-def _label(asked: AskedAttribute) -> str:
-    """The attribute's words, with blanks, hyphens or nothing between them; a plural is as good."""
-    own = [re.escape(word) for word in words(asked.definition.name)]
+def _label(attribute: RequestedAttribute) -> str:
+    """A pattern of the attribute's words, separated by blanks, hyphens or nothing; also plural."""
+    own = [re.escape(word) for word in words(attribute.definition.name)]
     return r"[\s_-]*".join(own) + "s?" if own else r"(?!)"
 
 
@@ -174,9 +176,9 @@ def _plain_number(text: str) -> int | float:
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _fits(text: str, asked: AskedAttribute) -> bool:
-    """Within the attribute's own limits, so that the rules let it pass."""
-    definition = asked.definition
+def _fits(text: str, attribute: RequestedAttribute) -> bool:
+    """Is the number within the attribute's own limits, so that the rules accept it?"""
+    definition = attribute.definition
     number = float(text)
     decimals = len(text.partition(".")[2].rstrip("0"))
     return (

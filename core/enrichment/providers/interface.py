@@ -1,4 +1,4 @@
-"""What a provider is: it answers one question, or says why it cannot."""
+"""The interface of a provider: it answers one question, or reports why it cannot."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from core.enrichment.model import Failure, FailureCode
 from core.enrichment.prompts.questions import Question
 
 MAX_COUNTED_TOKENS = 100_000_000
-"""Of one call. A server that counts more does not count: no model reads or writes as much."""
+"""Of one call. A larger count is ignored: no model reads or writes as much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What one call used, by the provider's own count."""
+    """The tokens of one call, by the provider's own count."""
 
     input: int = 0
     output: int = 0
 
 
 def counted_tokens(read: Any, written: Any) -> Tokens | None:
-    """What a provider says that it counted; None where that cannot be."""
+    """The counts that a provider reports; None if they are implausible."""
     if not _is_count(read) or not _is_count(written):
         return None
     return Tokens(input=read, output=written)
@@ -33,10 +33,11 @@ def _is_count(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Untrusted: nothing in it is used before `suggestions.validation` checked it."""
+    """Untrusted: nothing in it is used before `suggestions.validation` has checked it."""
 
     content: Any
-    """Decoded JSON; sound is an object: key of the attribute → `{drawnFrom, value, confidence}`."""
+    """Decoded JSON. A valid answer is an object that maps the key of each attribute to
+    `{drawnFrom, value, confidence}`."""
     tokens: Tokens = Tokens()
 
 
@@ -50,28 +51,28 @@ class ProviderFailed(Exception):
         *,
         retry_after_seconds: float | None = None,
         tokens: Tokens = Tokens(),
-        was_asked: bool = True,
+        was_sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.failure = Failure(code=code, message=message)
         self.retry_after_seconds = retry_after_seconds
-        """How long the provider asks to wait, where it says so."""
+        """How long the provider requests to wait, if it does."""
         self.tokens = tokens
-        self.was_asked = was_asked
-        """False: no request left this process."""
+        self.was_sent = was_sent
+        """False if no request left this process."""
 
 
 class KeyUnreadable(Exception):
-    """The place where the provider's key is kept does not answer: infrastructure, to be retried,
-    and no outcome of a product."""
+    """The store of the provider's key does not respond: an infrastructure error, which is retried,
+    and not an outcome of a product."""
 
 
 class Provider(Protocol):
-    """Safe to be asked by several threads at once."""
+    """Thread-safe."""
 
     @property
     def name(self) -> str:
-        """`offline`, `openai` or `bedrock`: stands in every suggestion."""
+        """`offline`, `openai` or `bedrock`; part of every suggestion."""
         ...
 
     @property
@@ -79,14 +80,14 @@ class Provider(Protocol):
 
     @property
     def endpoint(self) -> str:
-        """Tells two servers of one protocol apart; holds no secret."""
+        """Distinguishes servers of the same protocol; holds no secret."""
         ...
 
     @property
     def is_free(self) -> bool:
-        """Its answers cost nothing and are worth no cache."""
+        """Its answers cost nothing and are not cached."""
         ...
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        """Ask once. Raises ProviderFailed and KeyUnreadable."""
+        """Make one call. Raises ProviderFailed and KeyUnreadable."""
         ...

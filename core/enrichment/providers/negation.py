@@ -1,4 +1,4 @@
-"""Whether a text takes back what it names: `not red`, `without a red strap`, `kein Rot`."""
+"""Recognises negations: `not red`, `without a red strap`, `kein Rot`."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ NEGATIONS = frozenset(
         *("sans", "pas", "jamais", "ni", "aucun", "aucune", "sauf"),
     }
 )
-_TAKES_NOTHING_BACK = frozenset({"only", "just", "nur", "bloß", "seulement"})
-"""`not only red` says red."""
+_CANCELS_NEGATION = frozenset({"only", "just", "nur", "bloß", "seulement"})
+"""`not only red` affirms red."""
 
 REACH_WORDS = 3
-"""`not available in red`: so many words before, the negation among them. What is further away, or
-in another clause, is taken to be about something else."""
+"""`not available in red`: how many words before a place are searched for a negation. A negation
+further away, or in another clause, is assumed to be about something else."""
 
 _CLAUSE_ENDS = re.compile(r"[.,;:!?|()\n]")
 
 
 def is_denied(before: str) -> bool:
-    """Does what stands before a place take back what stands there?"""
+    """Does the text before a place negate what follows there?"""
     clause = _CLAUSE_ENDS.split(before)[-1]
     near = words(clause)[-REACH_WORDS:]
     following = (*near[1:], "")
     return any(
-        word in NEGATIONS and after not in _TAKES_NOTHING_BACK
+        word in NEGATIONS and after not in _CANCELS_NEGATION
         for word, after in zip(near, following, strict=False)
     )

@@ -1,8 +1,8 @@
-"""The provider without a model: deterministic, free, and careful.
+"""The provider without a model: deterministic, free, and cautious.
 
-It finds what the product's own values say (an option, a labelled value, a number with its unit) and
-composes a title or a description from them. What nothing supports it does not know. It serves
-demonstrations, tests and merchants who want no model; `docs/enrichment.md` tells how good it is.
+It finds values in the product's own texts (an option, a labelled value, a number with its unit) and
+composes a title or a description from them. It abstains on everything else. It serves
+demonstrations, tests, and merchants who use no model. `docs/enrichment.md` gives its accuracy.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.prompts.questions import AskedAttribute, Question
+from core.enrichment.prompts.questions import Question, RequestedAttribute
 from core.enrichment.providers.answer_schema import CONFIDENCE, DRAWN_FROM, VALUE
 from core.enrichment.providers.composing import compose
 from core.enrichment.providers.evidence import Facts, Found
@@ -26,7 +26,7 @@ from core.enrichment.providers.interface import Answer
 from core.enrichment.providers.options import find_options
 
 MODEL = "offline-2"
-"""Renamed when its suggestions change."""
+"""Changes whenever its suggestions change."""
 
 _T = AttributeType
 
@@ -38,25 +38,25 @@ class OfflineProvider:
     is_free = True
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        """The same question gives the same answer; a second try gives no other."""
+        """Deterministic: a second try gives the same answer."""
         facts = Facts.of(question.known)
-        return Answer(content={each.key: _entry(each, facts) for each in question.asked})
+        return Answer(content={each.key: _entry(each, facts) for each in question.requested})
 
 
-def _entry(asked: AskedAttribute, facts: Facts) -> Mapping[str, Any]:
-    own = asked.definition.name
-    others = facts.without(own)  # what is to be replaced is no evidence for itself
-    found = _FINDERS[asked.definition.type](asked, others)
+def _entry(attribute: RequestedAttribute, facts: Facts) -> Mapping[str, Any]:
+    own = attribute.definition.name
+    others = facts.without(own)  # a value to replace is not evidence for itself
+    found = _FINDERS[attribute.definition.type](attribute, others)
     if found is None:
         return {DRAWN_FROM: [], VALUE: None, CONFIDENCE: None}
     return {DRAWN_FROM: list(found.sources), VALUE: found.value, CONFIDENCE: found.confidence}
 
 
-def _text(asked: AskedAttribute, facts: Facts) -> Found | None:
-    return find_text(asked, facts) or compose(asked, facts)
+def _text(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    return find_text(attribute, facts) or compose(attribute, facts)
 
 
-_FINDERS: Mapping[AttributeType, Callable[[AskedAttribute, Facts], Found | None]] = {
+_FINDERS: Mapping[AttributeType, Callable[[RequestedAttribute, Facts], Found | None]] = {
     _T.SHORT_TEXT: _text,
     _T.LONG_TEXT: _text,
     _T.RICH_TEXT: _text,

@@ -1,6 +1,6 @@
 """OpenAI, and any server that speaks its protocol: vLLM, Ollama, Azure.
 
-`chat.completions` with a JSON Schema as `response_format` is what all of them understand.
+Uses `chat.completions` with a JSON Schema as `response_format`, which all of them support.
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ from core.settings import Settings
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
-"""Sent where the server needs no key; the SDK wants some text."""
+"""Sent if the server needs no key, since the SDK requires one."""
 
 _KEY = re.compile(r"[!#-&(-z|~]*")
-"""Visible ASCII without quotes and braces: what goes into a header, and not a JSON object."""
+"""Visible ASCII without quotes and braces: valid in a header, and not a JSON object."""
 
-SAID_MAX_CHARACTERS = 200
-"""Of a provider's own words about a request that it refused."""
+REASON_MAX_CHARACTERS = 200
+"""Of the provider's own message about a request that it refused."""
 
 _NAMES_COMPLETION_TOKENS = (".openai.com", ".azure.com")
-"""Hosts whose newer models refuse `max_tokens`; other servers know that name, and not all know
-`max_completion_tokens`."""
+"""Hosts whose newer models refuse `max_tokens`. Other servers support that name, but not all of
+them support `max_completion_tokens`."""
 
 _NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
-"""Classes of the SDK's transport, known by name: which package that is changes with the SDK."""
+"""Classes of the SDK's transport, by name, since the package that defines them changes with the
+SDK."""
 
 _Code = FailureCode
 
@@ -68,53 +69,53 @@ class OpenAIProvider:
         self._with_bounds = is_first_party
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        client = self._connected()
+        client = self._connect()
         prompt = prompt_of(question, with_bounds=self._with_bounds)
         try:
             completion: Any = client.chat.completions.create(
                 **self._request(prompt, question), timeout=timeout_seconds
             )
         except openai.OpenAIError as error:
-            # the cause holds the request, key included
+            # from None: the cause holds the request, including the key
             raise self._failure(error, roughly_used(prompt, "")) from None
         except (ValueError, TypeError, AttributeError, RecursionError):
-            # a body that says it is JSON and is none, or of another form than the SDK can take
+            # a body that claims to be JSON and is not, or JSON that the SDK cannot process
             raise _malformed(roughly_used(prompt, "")) from None
         return _read(completion, prompt)
 
     def close(self) -> None:
-        """Its connections. Asked again, it opens others."""
+        """Close the connections. The next call opens new ones."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    def _connected(self) -> openai.OpenAI:
+    def _connect(self) -> openai.OpenAI:
         with self._lock:
             if self._client is None:
-                key = self._kept_key()
+                key = self._stored_key()
                 if not key and self.endpoint == OPENAI_BASE_URL:
                     raise ProviderFailed(
                         _Code.PROVIDER_NOT_CONFIGURED,
                         "The provider openai has no key; store one, or set ENRICHMENT_PROVIDER to "
                         "offline.",
-                        was_asked=False,
+                        was_sent=False,
                     )
                 if not _KEY.fullmatch(key):
                     raise ProviderFailed(
                         _Code.PROVIDER_NOT_CONFIGURED,
-                        "What is stored as the provider's key is none: it holds blanks, quotes or "
-                        "signs beyond ASCII; store the key alone.",
-                        was_asked=False,
+                        "The stored key of the provider is not valid: it holds blanks, quotes or "
+                        "characters beyond ASCII; store the key alone.",
+                        was_sent=False,
                     )
                 self._key = key or NO_KEY
-                # no retries of its own: it would sleep where the machine can wait
+                # no retries of its own: they would sleep where the state machine can wait
                 self._client = openai.OpenAI(
                     api_key=self._key, base_url=self.endpoint, max_retries=0
                 )
             return self._client
 
-    def _kept_key(self) -> str:
+    def _stored_key(self) -> str:
         try:
             return (self._read_key() or "").strip()
         except Exception as error:
@@ -139,7 +140,7 @@ class OpenAIProvider:
         }
 
     def _failure(self, error: openai.OpenAIError, sent: Tokens) -> ProviderFailed:
-        """`sent`: what the provider was made to read, roughly, if the request reached it."""
+        """`sent`: roughly the tokens that the provider read, if the request reached it."""
         tokens = Tokens() if _never_arrived(error) else sent
         if isinstance(error, openai.APITimeoutError):
             return ProviderFailed(
@@ -162,7 +163,7 @@ class OpenAIProvider:
         wait = retry_after_seconds(headers, clock.now())
         if status in (401, 403):
             with self._lock:
-                self._client = None  # the next batch reads the key anew: it may be another by then
+                self._client = None  # the next batch reads the key again, in case it was replaced
             return ProviderFailed(
                 _Code.PROVIDER_REFUSED_KEY,
                 f"The provider refused the key (HTTP {status}); store one that it accepts.",
@@ -175,7 +176,7 @@ class OpenAIProvider:
         if status == 429 or (status == 503 and wait is not None):
             return ProviderFailed(
                 _Code.PROVIDER_THROTTLED,
-                "The provider takes no more requests for now.",
+                "The provider is rate-limiting requests.",
                 retry_after_seconds=wait,
             )
         if status == 408:
@@ -185,28 +186,28 @@ class OpenAIProvider:
         if status == 409 or status >= 500:
             return ProviderFailed(
                 _Code.PROVIDER_UNAVAILABLE,
-                f"The provider is out of order (HTTP {status}); try again later.",
+                f"The provider is unavailable (HTTP {status}); try again later.",
             )
-        said = self._said(error.body)
+        reason = self._reason(error.body)
         return ProviderFailed(
             _Code.PROVIDER_REFUSED_REQUEST,
-            f"The provider refused the request (HTTP {status}){said}; check ENRICHMENT_MODEL and "
-            "whether it knows structured outputs.",
+            f"The provider refused the request (HTTP {status}){reason}; check ENRICHMENT_MODEL and "
+            "whether the model supports structured outputs.",
         )
 
-    def _said(self, body: object) -> str:
-        """The provider's own sentence, on one line, and never with the key in it."""
+    def _reason(self, body: object) -> str:
+        """The provider's own message, on one line, and without the key."""
         message = body.get("message") if isinstance(body, Mapping) else None
         if not isinstance(message, str) or not message.strip():
             return ""
         if self._key != NO_KEY:
             message = message.replace(self._key, "…")
         line = " ".join(message.split()).rstrip(".")
-        return f": {line[:SAID_MAX_CHARACTERS]}"
+        return f": {line[:REASON_MAX_CHARACTERS]}"
 
 
 def _read(completion: Any, prompt: Prompt) -> Answer:
-    # the SDK does not check what it gets, and hands a body that is not JSON through as text
+    # the SDK does not check the body, and returns one that is not JSON as text
     if not isinstance(completion, ChatCompletion):
         raise _malformed(roughly_used(prompt, completion if isinstance(completion, str) else ""))
     choices: Any = getattr(completion, "choices", None)
@@ -220,13 +221,13 @@ def _read(completion: Any, prompt: Prompt) -> Answer:
     if getattr(message, "refusal", None) or reason == "content_filter":
         raise ProviderFailed(
             _Code.MODEL_REFUSED,
-            "The model refused to answer for this product; look at its texts.",
+            "The model refused to answer for this product; check the product's texts.",
             tokens=tokens,
         )
     if reason == "length":
         raise ProviderFailed(
             _Code.ANSWER_CUT_OFF,
-            "The answer was longer than it may be; ask for fewer attributes, or raise "
+            "The answer exceeded the output limit; request fewer attributes, or raise "
             "ENRICHMENT_MAX_OUTPUT_TOKENS.",
             tokens=tokens,
         )
@@ -237,7 +238,7 @@ def _read(completion: Any, prompt: Prompt) -> Answer:
 
 
 def _tokens(usage: Any, prompt: Prompt, content: Any) -> Tokens:
-    """As the provider counts; roughly, where it does not, so that a budget still holds."""
+    """The provider's count, or an estimate if it gives none, so that a budget still holds."""
     counted = counted_tokens(
         getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     )
@@ -245,12 +246,12 @@ def _tokens(usage: Any, prompt: Prompt, content: Any) -> Tokens:
 
 
 def _never_arrived(error: openai.OpenAIError) -> bool:
-    """No connection came about, so nothing was read that would be paid for."""
+    """Was there no connection, so that the provider read nothing that has to be paid for?"""
     names = {kind.__name__ for kind in type(error.__cause__).__mro__}
     return bool(names & _NO_CONNECTION)
 
 
 def _malformed(tokens: Tokens) -> ProviderFailed:
     return ProviderFailed(
-        _Code.MALFORMED_ANSWER, "The answer is not in the form that was asked for.", tokens=tokens
+        _Code.MALFORMED_ANSWER, "The answer is not in the requested form.", tokens=tokens
     )

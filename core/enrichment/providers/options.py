@@ -1,4 +1,4 @@
-"""Options that the product's texts name. Those that a text takes back are not named by any."""
+"""Finds the options that the product's texts name. An option that any text negates is left out."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import re
 from collections.abc import Mapping
 
 from core.attributes.definitions import AttributeType
-from core.enrichment.prompts.questions import AskedAttribute
-from core.enrichment.providers.evidence import Facts, Found, apart, words
+from core.enrichment.prompts.questions import RequestedAttribute
+from core.enrichment.providers.evidence import Facts, Found, split_camel_case, words
 from core.enrichment.providers.negation import is_denied
 
 OPTION_ALONE, ONE_OF_SEVERAL = 0.7, 0.5
-"""Confidence: an option that occurs; one that occurs more often than others."""
+"""Confidence: the only option that occurs; the option that occurs in more texts than others."""
 
 OPTION_MIN_CHARACTERS = 3
-"""A shorter option (`S`, `XL`) occurs by chance, and so do numbers; it counts only behind the
-attribute's name."""
+"""Shorter options (`S`, `XL`) and numbers occur by chance, so they count only after the attribute's
+name."""
 
 _PLAIN = re.compile(r"[\w\s-]+")
-"""Options of words alone are found however they are joined (`light-blue`); others, such as `C++`,
-`a.b` or `S/M`, as they are written."""
+"""Options that consist of words are found with any separator (`light-blue`). Others, such as `C++`,
+`a.b` or `S/M`, are found only as written."""
 
-_GOES_ON = r"(?![^\W_])(?![+#]+(?!\w))"
-"""Behind a word: `C` is not named by `C++`, but `red` is by `red+blue`."""
+_WORD_END = r"(?![^\W_])(?![+#]+(?!\w))"
+"""`C++` does not name `C`, but `red+blue` names `red`."""
 
 
-def find_options(asked: AskedAttribute, facts: Facts) -> Found | None:
-    """The option that the texts name with most words, or all that they name."""
+def find_options(attribute: RequestedAttribute, facts: Facts) -> Found | None:
+    """The option that most texts name; for a multiple select, all options that they name."""
     hits = {
         option: sources
-        for option in asked.definition.options
-        if (sources := _naming(option, asked, facts))
+        for option in attribute.definition.options
+        if (sources := _naming(option, attribute, facts))
     }
     if not hits:
         return None
-    # "light blue" names blue only as a part of a longer option
+    # "light blue" names "blue" only as a part of a longer option
     longest = {o: s for o, s in hits.items() if not _is_part_of_another(o, hits, facts)}
-    if asked.definition.type is AttributeType.MULTIPLE_SELECT:
+    if attribute.definition.type is AttributeType.MULTIPLE_SELECT:
         sources = tuple(dict.fromkeys(name for found in longest.values() for name in found))
         return Found(list(longest), sources, OPTION_ALONE)
     best = max(len(sources) for sources in longest.values())
@@ -47,18 +47,18 @@ def find_options(asked: AskedAttribute, facts: Facts) -> Found | None:
     return Found(chosen[0], longest[chosen[0]], confidence)
 
 
-def _naming(option: str, asked: AskedAttribute, facts: Facts) -> tuple[str, ...]:
-    """Attributes whose texts name the option; none if one of them takes it back."""
+def _naming(option: str, attribute: RequestedAttribute, facts: Facts) -> tuple[str, ...]:
+    """Attributes whose texts name the option; none if one of them negates it."""
     own = words(option)
     if not own:
         return ()
     near = [fact for fact in facts if f" {own[-1]} " in fact.spaced]
     if not near:
-        return ()  # the quick way out for nearly all: no pattern is made
-    pattern = _pattern(option, own, asked)
+        return ()  # the fast path for most options: no pattern is compiled
+    pattern = _pattern(option, own, attribute)
     sources = []
     for fact in near:
-        text = apart(fact.text)
+        text = split_camel_case(fact.text)
         places = [text[: match.start("option")] for match in pattern.finditer(text)]
         if any(is_denied(before) for before in places):
             return ()
@@ -67,19 +67,19 @@ def _naming(option: str, asked: AskedAttribute, facts: Facts) -> tuple[str, ...]
     return tuple(sources)
 
 
-def _pattern(option: str, own: tuple[str, ...], asked: AskedAttribute) -> re.Pattern[str]:
-    """A mention, as the group `option`. `own` are the option's words."""
+def _pattern(option: str, own: tuple[str, ...], attribute: RequestedAttribute) -> re.Pattern[str]:
+    """Matches a mention, as the group `option`. `own` are the option's words."""
     joined = "".join(own)
     if _PLAIN.fullmatch(option):
         named = r"[\W_]+".join(map(re.escape, own))
-        length, end = len(" ".join(own)), _GOES_ON
+        length, end = len(" ".join(own)), _WORD_END
     else:
-        named = r"\s+".join(map(re.escape, apart(option).split()))
+        named = r"\s+".join(map(re.escape, split_camel_case(option).split()))
         length, last = len(option), option.rstrip()[-1]
         end = rf"(?![^\W_])(?!{re.escape(last)})"
     label = ""
     if length < OPTION_MIN_CHARACTERS or joined.isdigit():
-        label = r"[\W_]+".join(map(re.escape, words(asked.definition.name)))
+        label = r"[\W_]+".join(map(re.escape, words(attribute.definition.name)))
         label = rf"(?<![^\W_]){label}[\W_]+" if label else r"(?!)"
     return re.compile(rf"(?i)(?:{label})(?<![^\W_])(?P<option>{named}){end}")
 

@@ -1,9 +1,9 @@
-"""The words that a model gets: one instruction of ours, and the product as fenced data.
+"""The prompt of a model: one fixed instruction, and the product as fenced data.
 
-Product texts come from suppliers and may hold sentences that speak to a model. They stand as JSON
-between two marks, with every `<` and `>` written as an escape: no text can close the fence, and
-the instruction says that nothing inside it is to be followed. That makes obedience unlikely, not
-impossible; what cannot happen is decided by `core.enrichment.suggestions.validation`.
+Product texts come from suppliers and may hold instructions to a model. They are JSON between two
+marks, with every `<` and `>` escaped, so no text can close the fence. The instruction says that
+nothing inside it may be followed. This makes prompt injection unlikely, not impossible. The
+guarantees come from `core.enrichment.suggestions.validation`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.answer_schema import Schema, answer_schema
 
 PROMPT_VERSION = "2"
-"""Part of every cache key: raised whenever the words or the schema change."""
+"""Part of every cache key. Raise it whenever the prompt or the schema changes."""
 
 SCHEMA_NAME = "product_attributes"
 
@@ -45,7 +45,7 @@ class Prompt:
 
 def prompt_of(question: Question, *, with_bounds: bool) -> Prompt:
     """`with_bounds`: see `answer_schema`."""
-    schema = answer_schema(question.asked, with_bounds=with_bounds)
+    schema = answer_schema(question.requested, with_bounds=with_bounds)
     parts = [
         "Known values of the product:",
         _fenced(question.known),
@@ -58,12 +58,14 @@ def prompt_of(question: Question, *, with_bounds: bool) -> Prompt:
             "answer null where you cannot do better:",
             _fenced(
                 [
-                    {"key": w.asked.key, "yourValue": w.value, "whatIsWrong": w.says}
+                    {"key": w.requested.key, "yourValue": w.value, "whatIsWrong": w.reason}
                     for w in question.wrong
                 ]
             ),
         ]
-    parts.append("Answer for these keys: " + ", ".join(each.key for each in question.asked) + ".")
+    parts.append(
+        "Answer for these keys: " + ", ".join(each.key for each in question.requested) + "."
+    )
     return Prompt(system=SYSTEM, user="\n\n".join(parts), schema=schema)
 
 
@@ -73,6 +75,6 @@ def schema_text(schema: Schema) -> str:
 
 def _fenced(data: object) -> str:
     text = msgspec.json.format(msgspec.json.encode(data), indent=1).decode()
-    # in JSON these only occur inside strings, where the escape means the same
+    # in JSON these occur only inside strings, where the escape means the same character
     text = text.replace("<", "\\u003c").replace(">", "\\u003e")
     return f"<product_data>\n{text}\n</product_data>"

@@ -1,5 +1,5 @@
-"""How long a provider asks to wait: the header `Retry-After` (RFC 9110, 10.2.3), in seconds or as
-a date, and its sibling in milliseconds that some providers send."""
+"""Reads how long a provider requests to wait: the header `Retry-After` (RFC 9110, 10.2.3), in
+seconds or as a date, or its variant in milliseconds that some providers send."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 MAX_SECONDS = 86_400.0
-"""A day: what is longer says "not today", and is told as a day."""
+"""A day; longer waits are reduced to it."""
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """None where the provider does not say, or says nothing sensible. `headers` finds names in
-    lower case; `now` is aware."""
+    """None if the header is missing or not valid. `headers` has names in lower case; `now` has a
+    time zone."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = (headers.get(name) or "").strip()
         try:

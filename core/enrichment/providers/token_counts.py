@@ -1,6 +1,6 @@
-"""Roughly how many tokens texts are, where nobody has counted.
+"""Estimates the number of tokens of a text where the provider gives no count.
 
-No tokenizer is loaded: each model has its own, and theirs fetch their tables from the web.
+No tokenizer is loaded: each model has its own, and they fetch their tables from the web.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from core.enrichment.providers.interface import Tokens
 from core.enrichment.providers.prompting import Prompt, schema_text
 
 CHARACTERS_PER_TOKEN = 4.0
-"""Of English text and JSON. OpenAI's rule of thumb ("What are tokens and how to count them?",
+"""For English text and JSON. OpenAI's rule of thumb ("What are tokens and how to count them?",
 help.openai.com): one token is about 4 characters of English."""
 
 CHARACTERS_PER_TOKEN_OTHER = 1.5
-"""Of characters outside ASCII: an accented letter or a character of Chinese, Japanese or Korean
-takes about one token with common tokenizers, some take two for three."""
+"""For characters outside ASCII. An accented letter or a character of Chinese, Japanese or Korean
+takes about one token with common tokenizers; some tokenizers take two tokens for three."""
 
 TOKENS_PER_REQUEST = 12
-"""What the frame of two messages adds."""
+"""The overhead of two messages."""
 
 TOKENS_PER_IMAGE = 800
 """Between some 85 (small, or low detail) and some 1,500 (large) with common models."""
@@ -37,5 +37,5 @@ def input_tokens(prompt: Prompt, images: int = 0) -> int:
 
 
 def roughly_used(prompt: Prompt, answer: str) -> Tokens:
-    """By a call whose provider does not say."""
+    """The tokens of a call whose provider reports no count."""
     return Tokens(input=input_tokens(prompt), output=tokens_of(answer))

@@ -1,4 +1,4 @@
-"""One product's question to a provider: asked, judged, and what was wrong asked once more."""
+"""Asks a provider about one product, validates the answer, and retries wrong values once."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from core.settings import Settings
 _log = logging.getLogger(__name__)
 
 MAX_RETRIES = 1
-"""Of a call that met a broken connection or a 5xx."""
+"""Of a call that failed with a broken connection or a 5xx."""
 
 CALL_GRACE_SECONDS = 0.5
-"""After a call's time-out: the provider's own, which closes the connection, is to come first."""
+"""Added to a call's time-out, so that the provider's own, which closes the connection, comes
+first."""
 
 _FOR_ALL = frozenset({FailureCode.PROVIDER_NOT_CONFIGURED, FailureCode.PROVIDER_REFUSED_KEY})
-"""What one call meets, all do."""
+"""Failures that affect every call."""
 
 _MALFORMED = Failure(
     code=FailureCode.MALFORMED_ANSWER,
-    message="The model's answer is not in the form that was asked for, twice; try another model.",
+    message="The model's answer is not in the requested form, twice; try another model.",
 )
 
 
@@ -51,7 +52,7 @@ class AskResult:
     failure: Failure | None = None
     usage: Usage = NOTHING_USED
     is_complete: bool = False
-    """All was asked that should be; another try would not be asked more."""
+    """Every necessary call was made, so the result may be cached."""
     is_left: bool = False
     """The batch stopped before there was an answer."""
 
@@ -63,29 +64,29 @@ class _Reply:
 
 
 class Asker:
-    """For one product."""
+    """Makes the calls for one product."""
 
-    def __init__(self, provider: Provider, settings: Settings, pace: CallLimiter) -> None:
+    def __init__(self, provider: Provider, settings: Settings, limiter: CallLimiter) -> None:
         self._provider = provider
         self._settings = settings
-        self._pace = pace
+        self._limiter = limiter
         self._usage = NOTHING_USED
 
     def ask(self, question: Question, present: Mapping[str, Any]) -> AskResult:
-        """`present` are the product's values, as stored. Raises KeyUnreadable; whatever else an
-        answer does to the code that reads it is an outcome of this product."""
+        """`present` are the product's values, as stored. Raises only KeyUnreadable; any other error
+        while reading an answer is an outcome of this product."""
         try:
-            result = self._asked(question, present)
+            result = self._ask(question, present)
         except KeyUnreadable:
             raise
-        except Exception as error:  # an answer nobody thought of must not take the others along
+        except Exception as error:  # an unexpected answer fails only its own product
             _log_unexpected(error)
             result = AskResult(failure=_UNREADABLE)
         return replace(result, usage=self._usage)
 
-    def _asked(self, question: Question, present: Mapping[str, Any]) -> AskResult:
+    def _ask(self, question: Question, present: Mapping[str, Any]) -> AskResult:
         reply = self._call(question)
-        may_ask_more = not self._provider.is_free  # that one would answer the same
+        may_ask_more = not self._provider.is_free  # a free one would give the same answer
         if reply is not None and _is_malformed(reply):
             reply = self._call(question)
             may_ask_more = False
@@ -95,37 +96,37 @@ class Asker:
             return AskResult(is_left=True)
         if reply.failure is not None:
             return AskResult(failure=reply.failure)
-        judged = self._validate(reply.content, question, present)
-        if judged.wrong and may_ask_more:
-            return self._ask_more(question, present, judged)
+        validated = self._validate(reply.content, question, present)
+        if validated.wrong and may_ask_more:
+            return self._ask_more(question, present, validated)
         return AskResult(
-            suggestions=judged.suggestions, omissions=judged.omissions, is_complete=True
+            suggestions=validated.suggestions, omissions=validated.omissions, is_complete=True
         )
 
     def _ask_more(
         self, question: Question, present: Mapping[str, Any], first: ValidatedAnswer
     ) -> AskResult:
-        """The values that broke a rule, in one call that names what was wrong. Whatever becomes of
-        it, what was sound stays."""
-        wrong = tuple(each.asked for each in first.wrong)
-        follow_up = replace(question, asked=wrong, wrong=first.wrong)
+        """Request the wrong values once more, in one call that gives the reasons. The valid values
+        of the first answer are kept even if this call fails."""
+        wrong = tuple(each.requested for each in first.wrong)
+        follow_up = replace(question, requested=wrong, wrong=first.wrong)
         reply = self._call(follow_up)
         if reply is None or reply.failure is not None or _is_malformed(reply):
             return AskResult(suggestions=first.suggestions, omissions=first.omissions)
         second = self._validate(reply.content, follow_up, present)
         found = {s.attribute: s for s in (*first.suggestions, *second.suggestions)}
-        # what was not answered at all the second time keeps the reason of the first
-        left_out = {o.attribute: o for o in first.omissions}
-        left_out |= {
+        # an attribute that the second answer lacks keeps the reason of the first answer
+        omitted = {o.attribute: o for o in first.omissions}
+        omitted |= {
             o.attribute: o
             for o in second.omissions
-            if o.code != OmissionCode.NOT_ANSWERED or o.attribute not in left_out
+            if o.code != OmissionCode.NOT_ANSWERED or o.attribute not in omitted
         }
-        order = [each.definition.name for each in question.asked]
+        order = [each.definition.name for each in question.requested]
         return AskResult(
             suggestions=tuple(found[name] for name in order if name in found),
             omissions=tuple(
-                left_out[name] for name in order if name in left_out and name not in found
+                omitted[name] for name in order if name in omitted and name not in found
             ),
             is_complete=True,
         )
@@ -133,15 +134,15 @@ class Asker:
     def _validate(
         self, content: Any, question: Question, present: Mapping[str, Any]
     ) -> ValidatedAnswer:
-        return validate_answer(content, question.asked, present, self._provider, self._settings)
+        return validate_answer(content, question.requested, present, self._provider, self._settings)
 
     def _call(self, question: Question) -> _Reply | None:
-        """None: stopped."""
+        """One call with its retries; None if the batch stopped."""
         retries = 0
         while True:
-            timeout = self._pace.begin_call()
+            timeout = self._limiter.begin_call()
             if timeout is None:
-                failure = self._pace.failure
+                failure = self._limiter.failure
                 return None if failure is None else _Reply(None, failure)
             try:
                 answer = self._answer(question, timeout)
@@ -149,29 +150,30 @@ class Asker:
                 self._count_failed(error)
                 code = error.failure.code
                 if code is FailureCode.PROVIDER_THROTTLED:
-                    self._pace.throttled(error.retry_after_seconds)
+                    self._limiter.throttled(error.retry_after_seconds)
                 elif code is FailureCode.PROVIDER_UNAVAILABLE and retries < MAX_RETRIES:
                     retries += 1
-                    self._pace.rest(random.uniform(0.2, 1))
-                elif code is FailureCode.PROVIDER_TIMED_OUT and self._pace.is_cut_short(timeout):
-                    self._pace.stop(FailureCode.OUT_OF_TIME)
+                    self._limiter.rest(random.uniform(0.2, 1))
+                elif code is FailureCode.PROVIDER_TIMED_OUT and self._limiter.is_cut_short(timeout):
+                    self._limiter.stop(FailureCode.OUT_OF_TIME)
                     return None
                 else:
                     if code in OUTAGE_CODES:
-                        self._pace.unavailable()
+                        self._limiter.unavailable()
                     if code in _FOR_ALL:
-                        self._pace.fail(error.failure)
+                        self._limiter.fail(error.failure)
                     return _Reply(None, error.failure)
             else:
                 paid = NOTHING_USED  # nothing leaves this process for a provider that is free
                 if not self._provider.is_free:
                     paid = usage_of_call(answer.tokens, self._settings)
-                self._pace.answered(paid)
+                self._limiter.answered(paid)
                 self._usage += paid
                 return _Reply(answer.content, None)
 
     def _answer(self, question: Question, timeout_seconds: float) -> Answer:
-        """What the provider answers, or its failure; within this time, whatever its server does."""
+        """The provider's answer or failure, within this time even if its server does not
+        respond."""
         if self._provider.is_free:
             return self._provider.answer(question, timeout_seconds)
         try:
@@ -191,21 +193,21 @@ class Asker:
             _log_unexpected(error)
             raise ProviderFailed(
                 FailureCode.PROVIDER_UNAVAILABLE,
-                "The provider could not be asked, for a reason that is in the log; try again "
-                "later, or another provider.",
+                "The call to the provider failed for a reason that is in the log; try again "
+                "later, or use another provider.",
             ) from None
 
     def _count_failed(self, error: ProviderFailed) -> None:
-        if not error.was_asked or error.failure.code is FailureCode.PROVIDER_THROTTLED:
+        if not error.was_sent or error.failure.code is FailureCode.PROVIDER_THROTTLED:
             return
         usage = usage_of_call(error.tokens, self._settings)
-        self._pace.used(usage)
+        self._limiter.used(usage)
         self._usage += usage
 
 
 def _log_unexpected(error: Exception) -> None:
-    """Where it happened and what kind it is. Its words stay out: they may hold an answer, a text
-    of a product, or a key."""
+    """Log the type and place of the error. Its message is left out: it may hold an answer, a
+    product's text, or a key."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     _log.error("Unexpected %s in %s:%s", type(error).__name__, frame.name, frame.lineno)
 

@@ -1,7 +1,7 @@
-"""Answers that were paid for, kept by what was asked: a second run is free.
+"""Keeps answers that were paid for, by their question, so that a second run is free.
 
-The key is made of all that the answer depends on. What it does not depend on (the product's id, its
-revision, who asked) stays out, so two products with the same values share an answer.
+The key covers everything that the answer depends on. It excludes everything else (the product's id,
+its revision, the caller), so two products with the same values share an answer.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _DIGEST_CHARACTERS = 40
 
 
 class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An answer as it was judged: the rules that judged it are part of its key."""
+    """A validated answer. The rules that validated it are part of its key."""
 
     suggestions: tuple[Suggestion, ...]
     omissions: tuple[Omission, ...]
     usage: Usage
-    """What it cost when it was asked."""
+    """What the answer cost."""
     asked_by: str
     """The work that paid for it."""
 
@@ -57,7 +57,7 @@ class StoredAnswers:
         try:
             return msgspec.json.decode(data, type=KeptAnswer)
         except msgspec.DecodeError:
-            return None  # of another version of this product: asked anew
+            return None  # written by another version of this software: a new call is made
 
     def keep(self, key: str, result: AskResult, asked_by: str) -> None:
         kept = KeptAnswer(
@@ -73,13 +73,13 @@ class StoredAnswers:
 def cache_key(
     question: Question, values: Mapping[str, Any], provider: Provider, settings: Settings
 ) -> str:
-    """`values` are those of the product that are known to the provider, as stored."""
+    """`values` are the product's values that the provider gets, as stored."""
     parts = {
         "prompt": PROMPT_VERSION,
         "provider": [provider.name, provider.model, provider.endpoint],
         "asked": [
             [a.key, msgspec.to_builtins(a.definition), a.max_characters, a.description]
-            for a in question.asked
+            for a in question.requested
         ],
         "known": dict(question.known),
         "images": list(question.images),

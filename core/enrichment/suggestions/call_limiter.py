@@ -1,4 +1,4 @@
-"""What the calls of one batch share: time, budget, pauses, and why no more are made."""
+"""The limits that the calls of one batch share: time, budget, pauses, and the reason to stop."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from core.jobs.orders import Usage
 from core.settings import Settings
 
 MIN_CALL_SECONDS = 2.0
-"""With less time left no call is begun: it could only be paid for and lost."""
+"""With less time left, no call is started: it would be paid for and lost."""
 
 DEFAULT_WAIT_SECONDS = 20.0
-"""After a 429 that names no time; most limits are counted per minute."""
+"""After a 429 without a time to wait; most limits are per minute."""
 
 MAX_PAUSES = 3
-"""So often in a row a batch itself waits for a provider that throttles."""
+"""How many times in a row a batch itself waits for a provider that throttles."""
 
 OUTAGE_PRODUCTS = 3
-"""So many products in a row without an answer mean that the provider is away, not that something
-is wrong with them."""
+"""How many products in a row without an answer mean that the provider is unavailable, and not that
+the products are at fault."""
 
 OUTAGE_CODES = frozenset({FailureCode.PROVIDER_UNAVAILABLE, FailureCode.PROVIDER_TIMED_OUT})
 
 
 class CallLimiter:
-    """Safe for several threads. `clock` and `sleep` are in seconds; tests hand in their own."""
+    """Thread-safe. `clock` and `sleep` are in seconds; tests pass in their own."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class CallLimiter:
         self._lock = threading.Lock()
         self._ends_at = math.inf if time_seconds is None else clock() + time_seconds
         self._between = seconds_between_calls
-        # the first call waits as well: the batch before this one may have called just now
+        # the first call waits too: the previous batch may have made a call just now
         self._next_at = clock() + seconds_between_calls
         self._stops_in_outage = stops_in_outage
         self._outages = 0
@@ -60,11 +60,11 @@ class CallLimiter:
         self.stopped: FailureCode | None = None
         self.wait_seconds = 0
         self.failure: Failure | None = None
-        """What every call would meet; nothing is asked any more."""
+        """A failure that affects every call; no more calls are made."""
 
     def begin_call(self) -> float | None:
-        """The seconds that a call may take, after waiting out a pause. None: no call any more,
-        and `stopped` or `failure` says why."""
+        """Wait for the end of a pause, and return the seconds that a call may take. None if no more
+        calls may be made; `stopped` or `failure` says why."""
         while True:
             with self._lock:
                 if self.stopped is not None or self.failure is not None:
@@ -78,7 +78,7 @@ class CallLimiter:
                     return None
                 pause = max(self._paused_until, self._next_at) - now
                 if now + pause > self._ends_at - MIN_CALL_SECONDS:
-                    self.stopped = FailureCode.OUT_OF_TIME  # rather than sleep for nothing
+                    self.stopped = FailureCode.OUT_OF_TIME  # a pause would outlast the batch
                     return None
                 if pause <= 0:
                     self._next_at = now + self._between
@@ -87,7 +87,7 @@ class CallLimiter:
 
     @property
     def spent(self) -> Usage:
-        """By all calls that came back, whatever they gave."""
+        """By all finished calls, failed ones included."""
         with self._lock:
             return self._used
 
@@ -97,42 +97,43 @@ class CallLimiter:
             self._pauses = self._outages = 0
 
     def used(self, usage: Usage) -> None:
-        """Of a call that gave nothing."""
+        """Count the usage of a failed call."""
         with self._lock:
             self._used += usage
 
     def throttled(self, retry_after_seconds: float | None) -> None:
-        """Wait a little, or stop and say how long."""
+        """Pause the calls, or stop them and set how long to wait."""
         with self._lock:
             now = self._clock()
             if now < self._paused_until or self.stopped is not None:
-                return  # several calls meet one limit
+                return  # another call has reported the same limit
             if retry_after_seconds is None:
                 wait = (2.0**self._pauses) * random.uniform(1, 2)
             else:
                 wait = max(retry_after_seconds, 0.1)
             self._pauses += 1
-            lasts = wait <= self._settings.enrichment_max_wait_seconds
-            if lasts and self._pauses <= MAX_PAUSES and now + wait < self._ends_at:
+            is_short = wait <= self._settings.enrichment_max_wait_seconds
+            if is_short and self._pauses <= MAX_PAUSES and now + wait < self._ends_at:
                 self._paused_until = now + wait
                 return
-            told = DEFAULT_WAIT_SECONDS if retry_after_seconds is None else wait
-            self.wait_seconds = math.ceil(told)
+            self.wait_seconds = math.ceil(
+                DEFAULT_WAIT_SECONDS if retry_after_seconds is None else wait
+            )
             self._stop(FailureCode.PROVIDER_THROTTLED)
 
     def unavailable(self) -> None:
-        """A product got no answer, for the provider is away; several in a row are an outage."""
+        """Count a product without an answer; several in a row are an outage."""
         with self._lock:
             self._outages += 1
             if self._stops_in_outage and self._outages >= OUTAGE_PRODUCTS:
                 self._stop(FailureCode.PROVIDER_UNAVAILABLE)
 
     def rest(self, seconds: float) -> None:
-        """Before the same call is made again."""
+        """Sleep before a retry."""
         self._sleep(seconds)
 
     def is_cut_short(self, timeout_seconds: float) -> bool:
-        """Did a call have less time than the provider is given, because the batch must end?"""
+        """Did a call have less than the usual time, because the batch must end?"""
         return timeout_seconds < self._settings.enrichment_timeout_seconds
 
     def stop(self, code: FailureCode) -> None:
@@ -140,7 +141,7 @@ class CallLimiter:
             self._stop(code)
 
     def fail(self, failure: Failure) -> None:
-        """Every other call would meet the same."""
+        """Stop with a failure that affects every call."""
         with self._lock:
             self.failure = failure
 

@@ -1,4 +1,4 @@
-"""Tokens into money, by the configured price list; and a budget of either."""
+"""Converts tokens to cost by the configured prices, and checks a budget of tokens or cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.jobs.orders import COST_DECIMALS, NOTHING_USED, Usage
 from core.settings import Settings
 
 TOKENS_PER_PRICE = 1_000_000
-"""Price lists name the price of a million tokens."""
+"""Prices are per million tokens."""
 
 
 def cost_usd(tokens: Tokens, settings: Settings) -> float:
@@ -29,12 +29,12 @@ def has_prices(settings: Settings) -> bool:
 
 
 def is_costless(settings: Settings) -> bool:
-    """The configured provider takes no money, so a budget of money is kept in any case."""
+    """Is the configured provider free, so that every budget of money holds?"""
     return settings.enrichment_provider in ("", "offline")
 
 
 def usage_of_call(tokens: Tokens, settings: Settings) -> Usage:
-    """Of one request."""
+    """The usage of one request."""
     return Usage(
         requests=1,
         input_tokens=tokens.input,
@@ -44,7 +44,7 @@ def usage_of_call(tokens: Tokens, settings: Settings) -> Usage:
 
 
 class Allowance(Protocol):
-    """Who is asked before each call."""
+    """A budget that is checked before each call."""
 
     def allows(self, used: Usage) -> bool:
         """May one more call be made after `used` in this batch?"""
@@ -53,15 +53,15 @@ class Allowance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be used. Checked before each call: calls under way are finished, so it can be
+    """The limits of usage. Checked before each call. Calls in flight are finished, so it can be
     exceeded by `enrichment_calls_in_flight` calls."""
 
     max_tokens: int | None = None
     """Input and output together."""
     max_cost_usd: float | None = None
-    """Only where prices are configured; `requests.py` refuses one without."""
+    """Only if prices are configured; `requests.py` refuses it otherwise."""
     spent: Usage = NOTHING_USED
-    """Before this batch."""
+    """Used before this batch."""
 
     def allows(self, used: Usage) -> bool:
         """May one more call be made after `used` in this batch?"""
@@ -73,4 +73,4 @@ class Budget:
 
 
 NO_BUDGET = Budget()
-"""Without end."""
+"""No limits."""

@@ -1,10 +1,11 @@
-"""Products in, suggestions out: what the API and the machine call, with no database.
+"""Turns products into suggestions, for the API and for the state machine, without a database.
 
-    choose ─▶ cache? ─▶ ask ─▶ judge ─┬─ sound ──────────────────▶ keep ─▶ EnrichedProduct
-                                      └─ wrong ─▶ ask once more ─▶ keep
+    choose ─▶ cache? ─▶ ask ─▶ validate ─┬─ valid ──────────────────▶ keep ─▶ EnrichedProduct
+                                         └─ wrong ─▶ ask once more ─▶ keep
 
-Several products are under way at once. What one of them meets is its own outcome; only what meets
-all of them (time, budget, throttling, a refused key) stops the batch, and what was done stays.
+Several products are in progress at once. A problem of one product is an outcome of that product.
+Only a problem of all of them (time, budget, throttling, a refused key) stops the batch, and the
+finished products are kept.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ from core.enrichment.model import (
 )
 from core.enrichment.prompts.choosing import choose
 from core.enrichment.prompts.images import image_addresses
-from core.enrichment.prompts.questions import Question, asked_attributes, known_values, product_name
+from core.enrichment.prompts.questions import (
+    Question,
+    known_values,
+    product_name,
+    requested_attributes,
+)
 from core.enrichment.providers.interface import Provider
 from core.enrichment.suggestions.asking import Asker
 from core.enrichment.suggestions.caching import AnswerCache, cache_key
@@ -37,23 +43,22 @@ from core.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOutcome:
-    """What became of the products of one call of `suggest`."""
+    """The outcome of one call of `suggest`."""
 
     products: tuple[EnrichedProduct, ...]
-    """Those that are done, in the order in which they were given."""
+    """The finished products, in the given order."""
     left: tuple[EnrichableProduct, ...] = ()
-    """Those that were not asked for, or whose call was broken off; in order, to be given again."""
+    """The products without a call, or whose call was interrupted, in order; to be passed again."""
     stopped: FailureCode | None = None
-    """Why some are left: PROVIDER_THROTTLED, PROVIDER_UNAVAILABLE, OUT_OF_TIME or
+    """Why products are left: PROVIDER_THROTTLED, PROVIDER_UNAVAILABLE, OUT_OF_TIME or
     BUDGET_EXHAUSTED."""
     wait_seconds: int = 0
-    """After a PROVIDER_THROTTLED: when to come again, by the provider's word or a guess."""
+    """After a PROVIDER_THROTTLED: when to retry, as the provider requests, or a guess."""
     left_usage: Usage = NOTHING_USED
-    """Of calls for products that are left: paid for, and nothing came of it."""
+    """Of calls for products that are left: paid for, without a result."""
 
     spent: Usage = NOTHING_USED
-    """By the calls that were made now: those that gave nothing included, what an earlier try paid
-    for left out."""
+    """By the calls of this run, failed ones included. Excludes what an earlier try paid for."""
 
     @property
     def usage(self) -> Usage:
@@ -63,8 +68,8 @@ class BatchOutcome:
     def with_left_skipped(
         self, sentences: Mapping[FailureCode, str] | None = None
     ) -> tuple[EnrichedProduct, ...]:
-        """All products, for a caller that does not come again: those left are SKIPPED, for a
-        reason that `sentences` tell, by default those of a call."""
+        """All products, for a caller that makes no further try: those left are SKIPPED. `sentences`
+        give the reasons, by default those of a call."""
         if self.stopped is None:
             return self.products
         failure = Failure(code=self.stopped, message=(sentences or STOPPED_IN_A_CALL)[self.stopped])
@@ -81,21 +86,21 @@ class BatchOutcome:
 
 
 STOPPED_IN_A_CALL: Mapping[FailureCode, str] = {
-    FailureCode.PROVIDER_THROTTLED: "The provider takes no more requests for now; ask again later.",
-    FailureCode.PROVIDER_UNAVAILABLE: "The provider was away for long; ask again later.",
-    FailureCode.OUT_OF_TIME: "The time of this call was used up; ask for fewer products at once.",
+    FailureCode.PROVIDER_THROTTLED: "The provider is rate-limiting requests; try again later.",
+    FailureCode.PROVIDER_UNAVAILABLE: "The provider was not available; try again later.",
+    FailureCode.OUT_OF_TIME: "The time of this call was used up; request fewer products at once.",
     FailureCode.BUDGET_EXHAUSTED: "The budget was used up before this product; raise it.",
 }
 
 STOPPED_IN_A_JOB: Mapping[FailureCode, str] = {
     **STOPPED_IN_A_CALL,
-    FailureCode.OUT_OF_TIME: "The model was too slow for the time that the job gives it, in all of "
-    "its turns; ask for suggestions for this product again.",
+    FailureCode.OUT_OF_TIME: "The model was too slow for the time limit of the job, in every turn; "
+    "request suggestions for this product again.",
 }
 
 
 CLOSING_SECONDS = 1.5
-"""After the end of its time, in which the last calls are broken off, judged and kept."""
+"""After the end of the time: to interrupt the last calls, and to validate and keep answers."""
 
 
 def suggest(
@@ -115,20 +120,20 @@ def suggest(
 ) -> BatchOutcome:
     """Suggest values for these products.
 
-    `definitions` are all attributes of the catalogue, `descriptions` what the merchant says of them
-    (by name). `time_seconds` is the time there is for the whole call; None: no end. What is not
-    back `CLOSING_SECONDS` after it is left, whatever it waits for, and the rest is told.
+    `definitions` are all attributes of the catalogue, `descriptions` the merchant's descriptions by
+    name. `time_seconds` is the time for the whole call, None for no limit. Calls that have not
+    returned `CLOSING_SECONDS` after that time are abandoned, and their products are left.
 
-    `requests_per_minute` spaces the calls; 0: as they come. With `stops_in_outage` several
-    products in a row for which the provider is away stop the batch, and are left with the others,
-    for a caller that comes again.
+    `requests_per_minute` spaces the calls; 0 means no spacing. With `stops_in_outage`, several
+    products in a row for which the provider is unavailable stop the batch. They are left with the
+    others, for a caller that tries again.
 
-    `asked_by` names the work that asks (a job, an attempt, a batch, a turn): an answer in the cache
-    that the same work paid for is reported with its usage, once, so that a batch that is repeated
-    counts what its first try paid; any other answer from there is `fromCache`, and free.
+    `asked_by` identifies the work that pays (a job, an attempt, a batch, a turn). An answer in the
+    cache that the same work paid for is reported once with its usage, so that a repeated batch
+    counts what its first try paid. Any other answer from the cache is `fromCache`, and free.
 
-    What goes wrong with a provider or an answer is an outcome. Raises only what `cache` raises, and
-    KeyUnreadable.
+    Problems with a provider or an answer are outcomes. Raises only KeyUnreadable and what `cache`
+    raises.
     """
     run = _Run(
         definitions=definitions,
@@ -138,7 +143,7 @@ def suggest(
         descriptions=descriptions or {},
         cache=None if provider.is_free else cache,
         asked_by=asked_by,
-        pace=CallLimiter(
+        limiter=CallLimiter(
             settings,
             budget,
             time_seconds,
@@ -148,7 +153,7 @@ def suggest(
             stops_in_outage=stops_in_outage,
         ),
     )
-    if provider.is_free:  # no waiting to share
+    if provider.is_free:  # it never waits, so threads would not help
         back = {place: run.enrich(product) for place, product in enumerate(products)}
     else:
         back = map_until(
@@ -156,11 +161,11 @@ def suggest(
             products,
             at_once=settings.enrichment_calls_in_flight,
             seconds=None if time_seconds is None else max(time_seconds, 0) + CLOSING_SECONDS,
-            on_error=lambda: run.pace.stop(FailureCode.OUT_OF_TIME),  # the others need not begin
+            on_error=lambda: run.limiter.stop(FailureCode.OUT_OF_TIME),  # the others need not start
         )
         if len(back) < len(products):
-            run.pace.stop(FailureCode.OUT_OF_TIME)
-    if run.pace.stopped is FailureCode.PROVIDER_UNAVAILABLE:
+            run.limiter.stop(FailureCode.OUT_OF_TIME)
+    if run.limiter.stopped is FailureCode.PROVIDER_UNAVAILABLE:
         back = {place: _left_in_outage(result) for place, result in back.items()}
     done = [back[place] for place in sorted(back)]
     left = [
@@ -171,15 +176,15 @@ def suggest(
     return BatchOutcome(
         products=tuple(result for result in done if isinstance(result, EnrichedProduct)),
         left=tuple(left),
-        stopped=run.pace.stopped if left else None,
-        wait_seconds=run.pace.wait_seconds if left else 0,
+        stopped=run.limiter.stopped if left else None,
+        wait_seconds=run.limiter.wait_seconds if left else 0,
         left_usage=sum((result for result in done if isinstance(result, Usage)), Usage()),
-        spent=run.pace.spent,
+        spent=run.limiter.spent,
     )
 
 
 def _left_in_outage(result: EnrichedProduct | Usage) -> EnrichedProduct | Usage:
-    """Of a product that failed for the outage, what it used in vain: it is asked for again."""
+    """For a product that failed because of the outage, only its usage: it will be tried again."""
     if isinstance(result, Usage) or result.failure is None:
         return result
     return result.usage if result.failure.code in OUTAGE_CODES else result
@@ -194,33 +199,33 @@ class _Run:
     descriptions: Mapping[str, str]
     cache: AnswerCache | None
     asked_by: str
-    pace: CallLimiter
+    limiter: CallLimiter
     counted: SeenKeys = field(default_factory=SeenKeys)
 
     def enrich(self, product: EnrichableProduct) -> EnrichedProduct | Usage:
-        """Usage: not done, because the batch stopped; this was used in vain."""
+        """The outcome; or a Usage if the batch stopped first: what was used without a result."""
         choice = choose(product, self.definitions, self.terms)
-        if not choice.asked:
+        if not choice.requested:
             outcome = EnrichmentOutcome.NOTHING_TO_ENRICH
-            return self._told(product, outcome, omissions=choice.omissions)
-        question = self._question(product, choice.asked)
+            return self._enriched(product, outcome, omissions=choice.omissions)
+        question = self._question(product, choice.requested)
         key = "" if self.cache is None else self._cache_key(question, product)
         if self.cache is not None and (kept := self.cache.find(key)) is not None:
-            # by an earlier try of this work, which was to count it; not by an equal product now
-            own = kept.asked_by == self.asked_by != "" and self.counted.is_first(key)
-            return self._told(
+            # paid for by an earlier try of this work, and not by an equal product in this run
+            is_own = kept.asked_by == self.asked_by != "" and self.counted.is_first(key)
+            return self._enriched(
                 product,
                 _outcome(kept.suggestions),
                 suggestions=kept.suggestions,
                 omissions=choice.omissions + kept.omissions,
-                usage=kept.usage if own else Usage(),
-                from_cache=not own,
+                usage=kept.usage if is_own else Usage(),
+                from_cache=not is_own,
             )
-        result = Asker(self.provider, self.settings, self.pace).ask(question, product.values)
+        result = Asker(self.provider, self.settings, self.limiter).ask(question, product.values)
         if result.is_left:
             return result.usage
         if result.failure is not None:
-            return self._told(
+            return self._enriched(
                 product,
                 EnrichmentOutcome.FAILED,
                 omissions=choice.omissions,
@@ -230,7 +235,7 @@ class _Run:
         if self.cache is not None and result.is_complete:
             self.counted.is_first(key)  # marked before others can find it
             self.cache.keep(key, result, self.asked_by)
-        return self._told(
+        return self._enriched(
             product,
             _outcome(result.suggestions),
             suggestions=result.suggestions,
@@ -239,7 +244,7 @@ class _Run:
         )
 
     def _question(
-        self, product: EnrichableProduct, asked: Sequence[AttributeDefinition]
+        self, product: EnrichableProduct, requested: Sequence[AttributeDefinition]
     ) -> Question:
         images: tuple[str, ...] = ()
         if self.terms.images:
@@ -247,7 +252,7 @@ class _Run:
                 product.values, self.definitions, self.settings.enrichment_image_hosts
             )
         return Question(
-            asked=asked_attributes(asked, self.descriptions, self.settings),
+            requested=requested_attributes(requested, self.descriptions, self.settings),
             known=known_values(
                 product.values, self.definitions, self.settings.enrichment_max_context_characters
             ),
@@ -259,7 +264,7 @@ class _Run:
         return cache_key(question, known, self.provider, self.settings)
 
     @staticmethod
-    def _told(
+    def _enriched(
         product: EnrichableProduct,
         outcome: EnrichmentOutcome,
         *,

@@ -1,7 +1,7 @@
-"""An answer, judged: only attributes that were asked, only values that the import's rules let pass.
+"""Validates an answer: only requested attributes, and only values that pass the import's rules.
 
-Whatever a model returns, and whatever product text told it to return, ends here as a typed value of
-an asked attribute or as an omission with a reason.
+Whatever a model returns, and whatever a product's text instructed it to return, becomes a typed
+value of a requested attribute, or an omission with a reason.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.attributes.rules.model import FaultCode
 from core.enrichment.model import Omission, OmissionCode, Suggestion
 from core.enrichment.prompts.choosing import is_present
 from core.enrichment.prompts.markup import ALLOWED_TAGS, is_safe_markup
-from core.enrichment.prompts.questions import AskedAttribute, WrongValue, value_text
+from core.enrichment.prompts.questions import RequestedAttribute, WrongValue, value_text
 from core.enrichment.providers.answer_schema import CONFIDENCE, DRAWN_FROM, VALUE
 from core.enrichment.providers.interface import Provider
 from core.products.validation import validate_items
@@ -30,14 +30,14 @@ _TAGS = ", ".join(ALLOWED_TAGS)
 class ValidatedAnswer:
     suggestions: tuple[Suggestion, ...]
     omissions: tuple[Omission, ...]
-    """Of all other attributes that were asked."""
+    """One for each other requested attribute."""
     wrong: tuple[WrongValue, ...]
-    """What of the omissions is worth asking once more: all but abstentions."""
+    """The omissions that are worth a second try: all except abstentions."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    asked: AskedAttribute
+class _AnsweredValue:
+    requested: RequestedAttribute
     value: Any
     confidence: float | None
     drawn_from: tuple[str, ...]
@@ -45,95 +45,89 @@ class _Given:
 
 def validate_answer(
     content: Any,
-    asked: Sequence[AskedAttribute],
+    requested: Sequence[RequestedAttribute],
     present: Mapping[str, Any],
     provider: Provider,
     settings: Settings,
 ) -> ValidatedAnswer:
-    """`content` is untrusted JSON, `present` the product's values. Attributes in the answer that
-    were not asked are not looked at. Order: that of `asked`."""
+    """`content` is untrusted JSON, `present` the product's values. Attributes that were not
+    requested are ignored. The result has the order of `requested`."""
     answers = content if isinstance(content, Mapping) else {}
-    given: list[_Given] = []
+    answered: list[_AnsweredValue] = []
     omissions: dict[str, Omission] = {}
-    again: dict[str, WrongValue] = {}
-    for each in asked:
+    wrong: dict[str, WrongValue] = {}
+    for each in requested:
         entry = answers.get(each.key)
         if not isinstance(entry, Mapping) or VALUE not in entry:
-            _omit(each, OmissionCode.NOT_ANSWERED, "was not answered", omissions, again)
+            _omit(each, OmissionCode.NOT_ANSWERED, "was not answered", omissions, wrong)
         elif _is_abstention(entry[VALUE]):
-            omissions[each.key] = Omission(
-                attribute=each.definition.name,
-                code=OmissionCode.ABSTAINED,
-                message=f'Attribute "{each.definition.name}": {provider.name} does not know.',
-            )
+            omissions[each.key] = _abstention(each.definition.name, provider)
         else:
-            given.append(
-                _Given(
-                    asked=each,
+            answered.append(
+                _AnsweredValue(
+                    requested=each,
                     value=entry[VALUE],
                     confidence=_confidence(entry.get(CONFIDENCE)),
                     drawn_from=_drawn_from(entry.get(DRAWN_FROM), present, each.definition.name),
                 )
             )
-    suggestions = _validate_values(given, present, provider, settings, omissions, again)
+    suggestions = _validate_values(answered, present, provider, settings, omissions, wrong)
     return ValidatedAnswer(
         suggestions=tuple(suggestions),
-        omissions=tuple(omissions[a.key] for a in asked if a.key in omissions),
-        wrong=tuple(again[a.key] for a in asked if a.key in again),
+        omissions=tuple(omissions[a.key] for a in requested if a.key in omissions),
+        wrong=tuple(wrong[a.key] for a in requested if a.key in wrong),
     )
 
 
 def _validate_values(
-    given: Sequence[_Given],
+    answered: Sequence[_AnsweredValue],
     present: Mapping[str, Any],
     provider: Provider,
     settings: Settings,
     omissions: dict[str, Omission],
-    again: dict[str, WrongValue],
+    wrong: dict[str, WrongValue],
 ) -> list[Suggestion]:
-    # an item for each value, so that one that breaks a rule takes no other with it
-    items = [{each.asked.definition.name: each.value} for each in given]
-    definitions = [each.asked.definition for each in given]
+    # one item per value, so that a value that breaks a rule does not affect the others
+    items = [{each.requested.definition.name: each.value} for each in answered]
+    definitions = [each.requested.definition for each in answered]
     suggestions = []
-    for each, judged in zip(
-        given, validate_items(items, definitions, settings, partial=True), strict=True
+    for each, validated in zip(
+        answered, validate_items(items, definitions, settings, partial=True), strict=True
     ):
-        asked, name = each.asked, each.asked.definition.name
-        faults = [fault for fault in judged.faults if not _means_empty(fault.code)]
+        requested, name = each.requested, each.requested.definition.name
+        faults = [fault for fault in validated.faults if not _means_empty(fault.code)]
         if faults:
             fault = faults[0]
             value = fault.value if fault.value is not None else _shown(each.value, settings)
-            omissions[asked.key] = Omission(
+            omissions[requested.key] = Omission(
                 attribute=name, code=fault.code, message=fault.message, value=value
             )
-            again[asked.key] = WrongValue(asked=asked, value=value, says=fault.message)
-        elif name not in judged.values:
-            omissions[asked.key] = Omission(
-                attribute=name,
-                code=OmissionCode.ABSTAINED,
-                message=f'Attribute "{name}": {provider.name} does not know.',
+            wrong[requested.key] = WrongValue(
+                requested=requested, value=value, reason=fault.message
             )
-        elif _has_unsafe_markup(asked, judged.values[name]):
+        elif name not in validated.values:
+            omissions[requested.key] = _abstention(name, provider)
+        elif _has_unsafe_markup(requested, validated.values[name]):
             message = (
-                f'Attribute "{name}": the suggested text has other HTML than {_TAGS}, '
-                "or attributes in it."
+                f'Attribute "{name}": the suggested text has HTML attributes, or other tags '
+                f"than {_TAGS}."
             )
             value = _shown(each.value, settings)
-            omissions[asked.key] = Omission(
+            omissions[requested.key] = Omission(
                 attribute=name, code=OmissionCode.UNSAFE_MARKUP, message=message, value=value
             )
-            again[asked.key] = WrongValue(asked=asked, value=value, says=message)
-        elif is_present(present, name) and judged.values[name] == present[name]:
-            omissions[asked.key] = Omission(
+            wrong[requested.key] = WrongValue(requested=requested, value=value, reason=message)
+        elif is_present(present, name) and validated.values[name] == present[name]:
+            omissions[requested.key] = Omission(
                 attribute=name,
                 code=OmissionCode.ALREADY_THERE,
-                message=f'Attribute "{name}": the suggested value is the one that it has.',
+                message=f'Attribute "{name}": the suggested value equals the present one.',
             )
         else:
             suggestions.append(
                 Suggestion(
                     attribute=name,
-                    value=judged.values[name],
+                    value=validated.values[name],
                     provider=provider.name,
                     model=provider.model,
                     confidence=each.confidence,
@@ -144,21 +138,28 @@ def _validate_values(
     return suggestions
 
 
-def _has_unsafe_markup(asked: AskedAttribute, value: Any) -> bool:
-    is_rich = asked.definition.type is AttributeType.RICH_TEXT
+def _has_unsafe_markup(requested: RequestedAttribute, value: Any) -> bool:
+    is_rich = requested.definition.type is AttributeType.RICH_TEXT
     return is_rich and isinstance(value, str) and not is_safe_markup(value)
 
 
 def _omit(
-    asked: AskedAttribute,
+    requested: RequestedAttribute,
     code: OmissionCode,
-    says: str,
+    reason: str,
     omissions: dict[str, Omission],
-    again: dict[str, WrongValue],
+    wrong: dict[str, WrongValue],
 ) -> None:
-    message = f'Attribute "{asked.definition.name}" {says}.'
-    omissions[asked.key] = Omission(attribute=asked.definition.name, code=code, message=message)
-    again[asked.key] = WrongValue(asked=asked, value=None, says=message)
+    message = f'Attribute "{requested.definition.name}" {reason}.'
+    omissions[requested.key] = Omission(
+        attribute=requested.definition.name, code=code, message=message
+    )
+    wrong[requested.key] = WrongValue(requested=requested, value=None, reason=message)
+
+
+def _abstention(attribute: str, provider: Provider) -> Omission:
+    message = f'Attribute "{attribute}": {provider.name} does not know.'
+    return Omission(attribute=attribute, code=OmissionCode.ABSTAINED, message=message)
 
 
 def _is_abstention(value: Any) -> bool:
@@ -166,7 +167,7 @@ def _is_abstention(value: Any) -> bool:
 
 
 def _means_empty(code: str) -> bool:
-    """A required attribute without a value: an abstention here, since nothing is taken away."""
+    """Does a required attribute lack a value? Here that is an abstention: nothing is removed."""
     return code == FaultCode.REQUIRED_VALUE_MISSING
 
 
@@ -177,24 +178,24 @@ def _confidence(value: Any) -> float | None:
 
 
 def _drawn_from(value: Any, present: Mapping[str, Any], own: str) -> tuple[str, ...]:
-    """Only attributes that have a value, each once, in the answer's order."""
+    """The named attributes that have a value, without duplicates, in the answer's order."""
     named = value if isinstance(value, list | tuple) else ()
-    sound = (n for n in named if isinstance(n, str) and n != own and is_present(present, n))
-    return tuple(dict.fromkeys(sound))
+    valid = (n for n in named if isinstance(n, str) and n != own and is_present(present, n))
+    return tuple(dict.fromkeys(valid))
 
 
 def _in_words(value: Any) -> str:
     try:
         return repr(value)
-    except (ValueError, RecursionError):  # Python writes no integer of over 4,300 digits
+    except (ValueError, RecursionError):  # Python does not print integers of over 4,300 digits
         return "(too large to be shown)"
 
 
 def _shown(value: Any, settings: Settings) -> str:
     try:
         text = value_text(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
-    except (TypeError, ValueError, OverflowError, RecursionError):  # what JSON has no form for
+    except (TypeError, ValueError, OverflowError, RecursionError):  # not representable in JSON
         text = _in_words(value)
-    # half of a character could not be written to S3
-    sound = text.encode("utf-8", "replace").decode()
-    return sound[: settings.fault_value_max_characters]
+    # a lone surrogate could not be written to S3
+    valid = text.encode("utf-8", "replace").decode()
+    return valid[: settings.fault_value_max_characters]

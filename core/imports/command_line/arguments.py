@@ -1,4 +1,4 @@
-"""What the command line says: the same reading options as an upload, by the same names."""
+"""The arguments of the command: the same reading options as an upload, with similar names."""
 
 from __future__ import annotations
 
@@ -38,42 +38,43 @@ OPTION_OF_FIELD = {
     "onFault": "--on-fault",
     "maxFaultyRowsPercent": "--max-faulty-percent",
 }
-"""Field of the reading options in a request → the option that stands for it."""
+"""Field of the reading options in a request → the command's option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """One run of `validate`, as it was asked for."""
+    """The arguments of one run of `validate`."""
 
     file: Path
     attributes: Path
     out: Path
     options: ReadingOptions
     jobs: int
-    """Processes that judge chunks."""
+    """Number of processes that validate chunks."""
     allow_ignored: bool
-    """Columns that no attribute reads do not keep a file from being clean."""
+    """A file with columns that no attribute reads may still be clean."""
     as_json: bool
     job_id: str
     timestamp: datetime
-    """What the result file states as the time of processing; aware."""
+    """The time of processing in the result file, with a time zone."""
 
 
 def read_arguments(arguments: list[str] | None = None) -> Validation:
-    """Raises UsageMistake; SystemExit with 2 for what argparse itself refuses, 0 for --help."""
-    told = _parser().parse_args(arguments)
-    if told.jobs < 1:
-        raise UsageMistake(f"--jobs must be 1 or more, not {told.jobs}.")
+    """Raises UsageMistake, and SystemExit with 2 for errors that argparse finds, or 0 for
+    --help."""
+    parsed = _parser().parse_args(arguments)
+    if parsed.jobs < 1:
+        raise UsageMistake(f"--jobs must be 1 or more, not {parsed.jobs}.")
     return Validation(
-        file=told.file,
-        attributes=told.attributes,
-        out=_folder(told.out),
-        options=_options(told),
-        jobs=told.jobs,
-        allow_ignored=told.allow_ignored_columns,
-        as_json=told.json,
-        job_id=_job_id(told.job_id, told.file),
-        timestamp=_timestamp(told.timestamp),
+        file=parsed.file,
+        attributes=parsed.attributes,
+        out=_folder(parsed.out),
+        options=_options(parsed),
+        jobs=parsed.jobs,
+        allow_ignored=parsed.allow_ignored_columns,
+        as_json=parsed.json,
+        job_id=_job_id(parsed.job_id, parsed.file),
+        timestamp=_timestamp(parsed.timestamp),
     )
 
 
@@ -96,49 +97,49 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="FILE.json",
-        help="a list of attribute definitions, or the answer of GET /attributes",
+        help="a list of attribute definitions, or the response of GET /attributes",
     )
     add("--out", required=True, metavar="DIR", help="folder for the result files")
     add("--delimiter", help="one ASCII character, or tab, comma, semicolon, pipe, colon, space")
     add("--encoding", help="such as utf-8, utf-16, cp1252")
     add("--sheet", help="name of the sheet of a workbook")
-    add("--header-row", metavar="N", help="the record that holds the headers, 1 is the first")
+    add("--header-row", metavar="N", help="the record that holds the headers; the first is 1")
     add("--quote-char", metavar="C", help="encloses cells: one character, or none")
-    add("--escape-char", metavar="C", help="stands before a quote in a cell, or none")
+    add("--escape-char", metavar="C", help="precedes a quote in a cell, or none")
     add("--skip-initial-space", choices=tuple(TRUTH), help="leave out blanks before a cell")
     add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
     add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
     add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
     add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
     add("--json", action="store_true", help="one JSON object on stdout instead of the summary")
-    add("--job-id", metavar="UUID", help="stands in result.json (default: made of the file's name)")
-    add("--timestamp", metavar="ISO", help="stands in result.json (default: now)")
+    add("--job-id", metavar="UUID", help="jobId in result.json (default: from the file's name)")
+    add("--timestamp", metavar="ISO", help="time of processing in result.json (default: now)")
     return parser
 
 
-def _options(told: argparse.Namespace) -> ReadingOptions:
+def _options(parsed: argparse.Namespace) -> ReadingOptions:
     given: dict[str, Any] = {
-        "delimiter": told.delimiter,
-        "encoding": told.encoding,
-        "sheet": told.sheet,
-        "headerRow": _number(int, "--header-row", told.header_row),
-        "quoteChar": told.quote_char,
-        "escapeChar": told.escape_char,
-        "skipInitialSpace": TRUTH.get(told.skip_initial_space),
-        "onFault": told.on_fault,
-        "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", told.max_faulty_percent),
+        "delimiter": parsed.delimiter,
+        "encoding": parsed.encoding,
+        "sheet": parsed.sheet,
+        "headerRow": _number(int, "--header-row", parsed.header_row),
+        "quoteChar": parsed.quote_char,
+        "escapeChar": parsed.escape_char,
+        "skipInitialSpace": TRUTH.get(parsed.skip_initial_space),
+        "onFault": parsed.on_fault,
+        "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", parsed.max_faulty_percent),
     }
     body = {"options": {name: value for name, value in given.items() if value is not None}}
-    if told.sheet is not None and printable(told.sheet) != told.sheet:
-        raise UsageMistake(f"--sheet is not UTF-8 text: {printable(told.sheet)}.")
+    if parsed.sheet is not None and printable(parsed.sheet) != parsed.sheet:
+        raise UsageMistake(f"--sheet is not UTF-8 text: {printable(parsed.sheet)}.")
     faults = [*field_faults("reading-options", body["options"]), *option_faults(body)]
     if faults:
-        raise UsageMistake("\n".join(_in_our_words(fault.message) for fault in faults))
+        raise UsageMistake("\n".join(_about_option(fault.message) for fault in faults))
     return options_of(body) or ReadingOptions()
 
 
-def _in_our_words(sentence: str) -> str:
-    """A sentence about a field of a request as one about the option that stands for it."""
+def _about_option(sentence: str) -> str:
+    """A sentence about a field of a request, changed to name the command's option."""
     for field, option in OPTION_OF_FIELD.items():
         if sentence.startswith((f"“{field}” ", f"{field} ")):
             return option + sentence.removeprefix("“").removeprefix(field).removeprefix("”")
@@ -163,7 +164,7 @@ def _job_id(text: str | None, file: Path) -> str:
 
 
 def _folder(text: str) -> Path:
-    if not text.strip():  # an unset variable, more likely than the folder that one is in
+    if not text.strip():  # more likely an unset variable than the current folder
         raise UsageMistake("--out is empty; name a folder.")
     return Path(text)
 
@@ -174,7 +175,7 @@ def _timestamp(text: str | None) -> datetime:
     try:
         time = datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # in UTC, it may lie outside of all years
+    except (ValueError, OverflowError):  # in UTC it may be outside the range of years
         raise UsageMistake(
             f"--timestamp must be a time such as 2026-03-01T10:00:00Z, not {text!r}."
         ) from None

@@ -1,4 +1,4 @@
-"""A file of attribute definitions: bodies of POST /attributes, judged as the API judges them."""
+"""Reads a file of attribute definitions: bodies of POST /attributes, validated like in the API."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.settings import Settings
 
 
 def read_definitions(file: Path, limits: Settings) -> list[AttributeDefinition]:
-    """The definitions as the pipeline freezes them, in the order of their names.
+    """The definitions in the form that the pipeline freezes, sorted by name.
 
-    The file holds a JSON array, or the answer of GET /attributes. Raises UsageMistake, with a line
+    The file holds a JSON array, or the response of GET /attributes. Raises UsageMistake with a line
     for every definition at fault.
     """
     drafts: list[AttributeDraft] = []
@@ -33,7 +33,7 @@ def read_definitions(file: Path, limits: Settings) -> list[AttributeDefinition]:
             named = f" (“{name}”)" if isinstance(name, str) and name else ""
             mistakes.append(f"{file}: attribute {number}{named}: {refused.message}")
         else:
-            mistakes += (f"{file}: attribute {number}: {s}" for s in _clashes(draft, drafts))
+            mistakes += (f"{file}: attribute {number}: {s}" for s in _conflicts(draft, drafts))
             drafts.append(draft)
     if mistakes:
         raise UsageMistake("\n".join(mistakes))
@@ -54,17 +54,17 @@ def _bodies(file: Path) -> list[dict[str, Any]]:
     if not isinstance(content, list) or not all(isinstance(body, dict) for body in content):
         raise UsageMistake(
             f"{file} must hold a JSON array of attribute definitions, such as "
-            '[{"name": "Price", "type": "number"}], or the answer of GET /attributes.'
+            '[{"name": "Price", "type": "number"}], or the response of GET /attributes.'
         )
     if not content:
         raise UsageMistake(f"{file} defines no attribute, so no column could be checked.")
     return content
 
 
-def _clashes(draft: AttributeDraft, before: list[AttributeDraft]) -> list[str]:
-    """What no body can tell of itself."""
+def _conflicts(draft: AttributeDraft, before: list[AttributeDraft]) -> list[str]:
+    """The faults between this definition and the definitions before it."""
     sentences = [
-        f"“{draft.name}” and “{other.name}” are one attribute; keep one of them."
+        f"“{draft.name}” and “{other.name}” are the same attribute; keep one of them."
         for other in before
         if attribute_id(draft.name) == attribute_id(other.name)
     ]

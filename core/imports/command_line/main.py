@@ -1,4 +1,4 @@
-"""The command from its arguments to its exit code."""
+"""The command, from its arguments to its exit code."""
 
 from __future__ import annotations
 
@@ -23,62 +23,62 @@ TERMINATED = 143
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 1 or 2, as `--help` says; 130 when interrupted, 143 when terminated, 129 when
-    the terminal went."""
+    """Exit code 0, 1 or 2, as documented in `--help`; 130 when interrupted, 143 when terminated,
+    129 when the terminal closes."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(TERMINATED))  # cleans up
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # it is ignored under nohup
         signal.signal(signal.SIGHUP, lambda _number, _frame: sys.exit(HUNG_UP))
     try:
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as it is behind `&` in a script
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ignored after `&` in a script
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        asked = read_arguments(arguments)
-        with progress_bar(printable(asked.file.name), shown=_is_terminal(sys.stderr)) as report:
-            validated = validate(asked, report)
-        lines = [as_json(asked, validated)] if asked.as_json else summary(asked, validated)
-        _say(lines, asked)
-        return exit_code(asked, validated)
+        request = read_arguments(arguments)
+        with progress_bar(printable(request.file.name), shown=_is_terminal(sys.stderr)) as report:
+            validated = validate(request, report)
+        lines = [as_json(request, validated)] if request.as_json else summary(request, validated)
+        _print(lines, request)
+        return exit_code(request, validated)
     except UsageMistake as mistake:
-        _complain(printable(str(mistake)))
+        _print_error(printable(str(mistake)))
         return UNREADABLE
     except KeyboardInterrupt:
-        _complain("Interrupted.")
+        _print_error("Interrupted.")
         return INTERRUPTED
     except SystemExit:
         raise
-    except BaseException:  # a defect, or a library's panic; 1 would say that the file has faults
+    except BaseException:  # a defect, or a library's panic; 1 would mean that the file has faults
         traceback.print_exc()
         return UNREADABLE
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()  # None: closed by the caller, as by `2>&-`
+    return stream is not None and stream.isatty()  # None: closed by the caller, e.g. `2>&-`
 
 
-def _complain(sentence: str) -> None:
-    """On stderr; where that cannot be, the exit code alone must tell."""
+def _print_error(sentence: str) -> None:
+    """Print to stderr if possible; otherwise only the exit code reports the error."""
     stream: TextIO | None = sys.stderr
-    if stream is not None:  # else `print` would turn to stdout
+    if stream is not None:  # otherwise `print` would use stdout
         with suppress(OSError):
             print(sentence, file=stream, flush=True)
 
 
-def _say(lines: Iterable[str], asked: Validation) -> None:
-    """Print; a reader that has seen enough (`| head`) changes nothing of the exit code. Raises
-    UsageMistake where nothing can be printed, since who asked would take silence for an answer."""
+def _print(lines: Iterable[str], request: Validation) -> None:
+    """Print to stdout. A reader that stops early (`| head`) does not change the exit code. Raises
+    UsageMistake if printing is impossible, so that a missing result is never read as success."""
     stream: TextIO | None = sys.stdout
-    out = asked.out
+    out = request.out
     if stream is None:
-        raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {_lie_in(out)}")
+        raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {_location(out)}")
     try:
         for line in lines:
-            print(fitting(line, stream.encoding or "utf-8", is_json=asked.as_json), file=stream)
+            print(fitting(line, stream.encoding or "utf-8", is_json=request.as_json), file=stream)
         stream.flush()
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # the end flushes once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # Python flushes again at exit
         if not isinstance(error, BrokenPipeError):
-            reason = because(error)
-            raise UsageMistake(f"The outcome cannot be printed: {reason}. {_lie_in(out)}") from None
+            sentence = f"The outcome cannot be printed: {because(error)}. {_location(out)}"
+            raise UsageMistake(sentence) from None
 
 
-def _lie_in(out: Path) -> str:
-    return f"The result files lie in {out}."
+def _location(out: Path) -> str:
+    return f"The result files are in {out}."

@@ -1,4 +1,4 @@
-"""Chunks judged by several processes at once, as the Map of the pipeline does."""
+"""Validates chunks in several processes at once, like the Map of the pipeline."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from core.imports.model import Chunk, ChunkSummary, Plan
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
-HELD_FROM_CHILDREN = {signal.SIGINT, signal.SIGHUP}
-"""Signals that children are deaf to for their whole life, their start included: the parent hears
-them as well, and stops its children. Not SIGTERM, by which a pool ends them."""
+BLOCKED_IN_CHILDREN = {signal.SIGINT, signal.SIGHUP}
+"""Signals that are blocked in children from their start: the parent gets them too, and stops its
+children. Not SIGTERM, which a pool uses to end them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationInProcesses:
-    """Call it as `core.imports.local_run.ValidateChunks`. The store must be a folder: every process
-    gets a copy of it."""
+    """A `core.imports.local_run.ValidateChunks`. The store must be a folder: every process gets a
+    copy of the store object."""
 
     store: ObjectStore
     settings: Settings
@@ -38,12 +38,13 @@ class ValidationInProcesses:
     def __call__(
         self, keys: ImportKeys, plan: Plan, chunks: Sequence[Chunk]
     ) -> Iterator[ChunkSummary]:
-        """In order. Raises UsageMistake when a process is killed, as for want of memory."""
+        """The summaries in order. Raises UsageMistake if a process is killed, for example for lack
+        of memory."""
         work = (self.store, self.settings, keys, plan, self.definitions)
         before = os.environ.get("POLARS_MAX_THREADS")
         threads = max(1, (os.cpu_count() or 1) // self.processes)
         os.environ["POLARS_MAX_THREADS"] = before or str(threads)  # read when a child starts
-        with _interrupts_held():  # starts multiprocessing's own process, which counts semaphores
+        with _signals_deferred():  # starts multiprocessing's resource tracker
             pool = ProcessPoolExecutor(
                 min(self.processes, len(chunks) or 1),
                 mp_context=multiprocessing.get_context("spawn"),
@@ -51,22 +52,22 @@ class ValidationInProcesses:
                 initargs=(work,),
             )
         try:
-            begun: deque[Future[ChunkSummary]] = deque()
+            submitted: deque[Future[ChunkSummary]] = deque()
             for chunk in chunks:
-                with _interrupts_held():
-                    begun.append(pool.submit(_validate, chunk))  # the first starts the processes
-                if len(begun) > 2 * self.processes:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
+                with _signals_deferred():
+                    submitted.append(pool.submit(_validate, chunk))  # the first starts processes
+                if len(submitted) > 2 * self.processes:
+                    yield submitted.popleft().result()
+            while submitted:
+                yield submitted.popleft().result()
         except BrokenProcessPool:
             raise UsageMistake(
-                "A process that checked rows was killed, perhaps for want of memory. "
+                "A process that checked rows was killed, perhaps for lack of memory. "
                 f"Try again with fewer than --jobs {self.processes}."
             ) from None
         finally:
-            # the few that are begun end: to cancel them, while processes are killed as well, makes
-            # the pool of Python 3.11 fail with a traceback
+            # the few submitted chunks finish: cancelling them while processes are killed makes the
+            # pool of Python 3.11 fail with a traceback
             pool.shutdown()
             if before is None:
                 del os.environ["POLARS_MAX_THREADS"]
@@ -74,28 +75,28 @@ class ValidationInProcesses:
 
 _Work = tuple[ObjectStore, Settings, ImportKeys, Plan, Sequence[AttributeDefinition]]
 _work: list[_Work] = []
-"""Of this process: what all its chunks share."""
+"""What all chunks of this process share."""
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """What interrupts or ends this process waits until the end of this: a child that it has begun
-    to start would complain of it."""
-    told: list[int] = []
-    # a block does not hold for this process: a signal goes to any of its threads
+def _signals_deferred() -> Iterator[None]:
+    """Signals that interrupt or end this process take effect at the end of the block. Otherwise a
+    child that is just starting would print a traceback."""
+    received: list[int] = []
+    # blocking is not enough for this process: a signal may go to any of its threads
     handlers = {
-        number: signal.signal(number, lambda which, _frame: told.append(which))
-        for number in (*HELD_FROM_CHILDREN, signal.SIGTERM)
+        number: signal.signal(number, lambda which, _frame: received.append(which))
+        for number in (*BLOCKED_IN_CHILDREN, signal.SIGTERM)
         if callable(signal.getsignal(number))
     }
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_FROM_CHILDREN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_IN_CHILDREN)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for which in told[:1]:
+        for which in received[:1]:
             signal.raise_signal(which)
 
 
@@ -105,8 +106,8 @@ def _begin(work: _Work) -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed stops nobody: this process would wait for work, and hold the output,
-    for ever."""
+    """End this process with its parent. A killed parent cannot stop its children, which would wait
+    for work, and keep the output open, forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

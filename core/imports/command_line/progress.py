@@ -1,4 +1,4 @@
-"""The progress of a run on stderr: a bar on a terminal, nothing where nobody watches."""
+"""Shows the progress of a run on stderr: a bar on a terminal, otherwise nothing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from core.imports.local_run import Report, Stage
 
 @contextlib.contextmanager
 def progress_bar(title: str, *, shown: bool) -> Iterator[Report]:
-    """Without `shown`, or without `rich`, which only draws, the report goes nowhere."""
+    """Without `shown`, or if `rich` is not installed, nothing is shown."""
     if not shown:
         yield lambda _stage, _done, _total: None
         return
     try:
-        # a tenth of a second to load, and perhaps not installed
+        # imported here: it takes a tenth of a second to load, and is optional
         from rich.console import Console
         from rich.progress import (
             BarColumn,

@@ -1,4 +1,4 @@
-"""What came out of a validation: lines for people, one JSON object for machines, an exit code."""
+"""Reports of a validation: lines for people, one JSON object for programs, and an exit code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLEAN, FAULTY, UNREADABLE = 0, 1, 2
 FIRST_FAULTS = 10
 
 
-def exit_code(asked: Validation, validated: Validated) -> int:
+def exit_code(request: Validation, validated: Validated) -> int:
     outcome = validated.outcome
     if isinstance(outcome, Refusal):
         return UNREADABLE
@@ -35,28 +35,28 @@ def exit_code(asked: Validation, validated: Validated) -> int:
     only_ignored = (
         outcome.valid_rows > 0 and outcome.faults == 0 and outcome.refusal is None and not in_doubt
     )
-    return CLEAN if only_ignored and asked.allow_ignored else FAULTY
+    return CLEAN if only_ignored and request.allow_ignored else FAULTY
 
 
-def as_json(asked: Validation, validated: Validated) -> str:
-    """One object on one line. The counts are named as in `result.json`; null where the file was
-    not read."""
+def as_json(request: Validation, validated: Validated) -> str:
+    """One object on one line. The counts have the names of `result.json`; null if the file was not
+    read."""
     outcome, refusal = validated.outcome, validated.refusal
-    judged = outcome if isinstance(outcome, ImportOutcome) else None
-    told: dict[str, Any] = {
-        "file": printable(asked.file),
-        "exitCode": exit_code(asked, validated),
-        "clean": exit_code(asked, validated) == CLEAN,
+    read = outcome if isinstance(outcome, ImportOutcome) else None
+    report: dict[str, Any] = {
+        "file": printable(request.file),
+        "exitCode": exit_code(request, validated),
+        "clean": exit_code(request, validated) == CLEAN,
         "message": refusal.message if refusal else outcome.message,
         "refusal": refusal,
-        "counts": _counts(judged) if judged else None,
-        "ignoredHeaders": judged.ignored_headers if judged else [],
-        "notices": judged.notices if judged else [],
+        "counts": _counts(read) if read else None,
+        "ignoredHeaders": read.ignored_headers if read else [],
+        "notices": read.notices if read else [],
         "format": validated.format,
-        "truncated": judged.truncated if judged else False,
+        "truncated": read.truncated if read else False,
         "files": {path.name: printable(path) for path in validated.files},
     }
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(report).decode()
 
 
 def _counts(outcome: ImportOutcome) -> dict[str, Any]:
@@ -71,15 +71,15 @@ def _counts(outcome: ImportOutcome) -> dict[str, Any]:
     }
 
 
-def summary(asked: Validation, validated: Validated) -> Iterator[str]:
+def summary(request: Validation, validated: Validated) -> Iterator[str]:
     """Lines for a person."""
     outcome, refusal = validated.outcome, validated.refusal
-    file = printable(asked.file)
+    file = printable(request.file)
     if refusal is not None:
         yield f"{file}: not imported ({refusal.code})"
         yield f"  {refusal.message}"
     else:
-        yield f"{file}: {'clean' if exit_code(asked, validated) == CLEAN else 'not clean'}"
+        yield f"{file}: {'clean' if exit_code(request, validated) == CLEAN else 'not clean'}"
         yield f"  {outcome.message}"
     if isinstance(outcome, ImportOutcome):
         yield from _details(outcome, validated)

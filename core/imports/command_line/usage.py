@@ -1,4 +1,4 @@
-"""What the command prints: usage errors, and text that any stream can carry."""
+"""Usage errors, and text in a form that every output stream accepts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 class UsageMistake(Exception):
-    """Ends the command with exit code 2; its text is what the user reads."""
+    """Ends the command with exit code 2; the user reads its text."""
 
 
 def because(error: OSError) -> str:
-    """The system's reason, to stand behind a colon: `No such file or directory`."""
+    """The system's reason, as the end of a sentence: `No such file or directory`."""
     return error.strerror or str(error)
 
 
@@ -20,14 +20,13 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def printable(name: str | Path) -> str:
-    """A name as Python has it from the system, as text: bytes that are not UTF-8 become `\\xff`,
-    and all else stays."""
+    """A file name from the system as text. Bytes that are not UTF-8 become `\\xff`."""
     return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def fitting(line: str, encoding: str, *, is_json: bool) -> str:
-    """The line, in which what the encoding does not have is written as an escape: in JSON as one of
-    JSON, so that it reads as the same."""
+    """The line, with characters that the encoding lacks as escapes. In JSON they are JSON escapes,
+    so that the content stays the same."""
     try:
         line.encode(encoding)
     except UnicodeEncodeError:

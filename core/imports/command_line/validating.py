@@ -1,5 +1,5 @@
-"""Runs the import over a folder: its work files lie in a hidden folder of the output folder, and
-are gone when it ends, however it ends; the result files stay."""
+"""Runs the import on a folder. Its work files are in a hidden folder of the output folder, and are
+removed when it ends, even with an error. The result files stay."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectShorter, upload_key
 from core.storage.folder import FolderBesideFile
+from core.storage.keys import AttemptKeys
 
 UPLOADS, RESULTS = "uploads", "results"
 WORK_PREFIX = ".validating-"
 LEFT_BY_RUN = ".validated.json"
 """In the output folder: `{name: [sizes]}` of the files that the last run left, or was about to
-leave when it was killed. What it does not know is the user's."""
+leave when it was killed. All other files belong to the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
     outcome: ImportOutcome | Refusal
     format: DetectedFormat | None
-    """None when the file could not be read."""
+    """None if the file could not be read."""
     files: tuple[Path, ...]
-    """The result files, in the order of their names. No products when there is a refusal."""
+    """The result files, sorted by name. No products if the file was refused."""
     did_you_mean: Mapping[str, str] = field(default_factory=dict)
     """Header that no attribute reads → the one that it resembles."""
 
@@ -53,70 +54,72 @@ class Validated:
         return self.outcome if isinstance(self.outcome, Refusal) else self.outcome.refusal
 
 
-def validate(asked: Validation, report: Report) -> Validated:
-    """Check the file and write the result files into `asked.out`. They replace those of a former
-    run, which are all removed first, when the run is over: nothing in the folder is ever of two
-    files, and a run that does not end has destroyed nothing. Raises UsageMistake."""
+def validate(request: Validation, report: Report) -> Validated:
+    """Check the file and write the result files into `request.out`. At the end of the run they
+    replace the results of the previous run, which are all removed first. So the folder never mixes
+    the results of two files, and an interrupted run destroys nothing. Raises UsageMistake."""
     limits = _settings()
-    definitions = read_definitions(asked.attributes, limits)
-    size = _readable_size(asked.file)
-    name = printable(asked.file.name)
-    keys = ImportKeys(asked.job_id, 1)
+    definitions = read_definitions(request.attributes, limits)
+    size = _readable_size(request.file)
+    name = printable(request.file.name)
+    keys = ImportKeys(request.job_id, 1)
     source = SourceFile(
         bucket=UPLOADS,
-        key=upload_key(asked.job_id, name),
+        key=upload_key(request.job_id, name),
         size=size,
         file_name=name,
     )
     try:
-        former = _prepare(asked, keys)
-        with _work_folder(asked.out) as work:
-            store = FolderBesideFile(Path(work), UPLOADS, source.key, asked.file)
+        previous = _prepare(request, keys)
+        with _work_folder(request.out) as work:
+            store = FolderBesideFile(Path(work), UPLOADS, source.key, request.file)
             outcome = run_import(
                 store,
                 limits,
-                job_id=asked.job_id,
+                job_id=request.job_id,
                 attempt=1,
                 source=source,
-                options=asked.options,
+                options=request.options,
                 definitions=definitions,
-                now=asked.timestamp,
+                now=request.timestamp,
                 report=report,
-                validate_chunks=ValidationInProcesses(store, limits, definitions, asked.jobs)
-                if asked.jobs > 1
+                validate_chunks=ValidationInProcesses(store, limits, definitions, request.jobs)
+                if request.jobs > 1
                 else None,
             )
             made = _worth_keeping(Path(work) / RESULTS / keys.results, keys, outcome)
-            files = _hand_over(made, asked.out, former)
+            files = _move_results(made, request.out, previous)
             if isinstance(outcome, Refusal):
                 return Validated(outcome, None, files)
             plan = msgspec.json.decode(store.get(RESULTS, keys.plan), type=Plan)
     except OSError as error:
-        where = error.filename or asked.out
+        where = error.filename or request.out
         raise UsageMistake(f"{where} cannot be read or written: {because(error)}.") from error
     except ObjectMissing:
-        raise UsageMistake(f"{asked.file} went away while it was read.") from None
+        raise UsageMistake(f"{request.file} was removed while it was read.") from None
     except (ObjectShorter, ChunkDiffers):
-        raise UsageMistake(f"{asked.file} was changed while it was read.") from None
+        raise UsageMistake(f"{request.file} changed while it was read.") from None
     near = {c.header: c.did_you_mean for c in plan.columns if c.did_you_mean}
     return Validated(outcome, plan.format, files, near)
 
 
 def _settings() -> Settings:
     try:
-        wished = os.environ.get("CHUNKS_WISHED") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
-        told = Settings.from_environment({**os.environ, "CHUNKS_WISHED": wished})
+        chunks = os.environ.get("CHUNKS_WISHED") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
+        settings = Settings.from_environment({**os.environ, "CHUNKS_WISHED": chunks})
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None
-    return dataclasses.replace(told, uploads_bucket=UPLOADS, results_bucket=RESULTS)
+    return dataclasses.replace(settings, uploads_bucket=UPLOADS, results_bucket=RESULTS)
 
 
 def _readable_size(file: Path) -> int:
-    """Bytes of the file."""
+    """The size of the file in bytes."""
     if file.is_dir():
         raise UsageMistake(f"{file} is a folder; name one file.")
     if file.exists() and not file.is_file():
-        raise UsageMistake(f"{file} is no regular file; it is read more than once. Save it first.")
+        raise UsageMistake(
+            f"{file} is not a regular file, and it has to be read more than once. Save it first."
+        )
     try:
         with file.open("rb") as opened:
             opened.seek(0, os.SEEK_END)
@@ -128,37 +131,39 @@ def _readable_size(file: Path) -> int:
 
 
 def result_names(keys: ImportKeys) -> tuple[str, ...]:
-    """The names of all result files that `core.storage.keys` knows."""
+    """The names of all result files in `core.storage.keys`."""
     prefix = f"{keys.results}/"
-    known = (
-        getattr(keys, name) for name, kind in vars(ImportKeys).items() if isinstance(kind, property)
+    all_keys = (
+        getattr(keys, name)
+        for name, kind in (vars(AttemptKeys) | vars(ImportKeys)).items()
+        if isinstance(kind, property)
     )
-    return tuple(key.removeprefix(prefix) for key in known if key.startswith(prefix))
+    return tuple(key.removeprefix(prefix) for key in all_keys if key.startswith(prefix))
 
 
-def _prepare(asked: Validation, keys: ImportKeys) -> list[Path]:
-    """Make the folder, and say where results of a former run may lie. Removes nothing."""
-    if asked.out.exists() and not asked.out.is_dir():
-        raise UsageMistake(f"--out {asked.out} is a file; name a folder.")
-    own = {asked.file.resolve(), asked.attributes.resolve()}
-    former = [asked.out / name for name in result_names(keys)]
-    if taken := [path for path in former if path.resolve() in own]:
+def _prepare(request: Validation, keys: ImportKeys) -> list[Path]:
+    """Create the folder, and return the existing results of a previous run. Removes nothing."""
+    if request.out.exists() and not request.out.is_dir():
+        raise UsageMistake(f"--out {request.out} is a file; name a folder.")
+    own = {request.file.resolve(), request.attributes.resolve()}
+    results = [request.out / name for name in result_names(keys)]
+    if inputs := [path for path in results if path.resolve() in own]:
         raise UsageMistake(
-            f"{taken[0]} would be replaced by a result of that name; name another --out."
+            f"{inputs[0]} would be replaced by a result of the same name; name another --out."
         )
-    if folders := [path for path in former if path.is_dir()]:
+    if folders := [path for path in results if path.is_dir()]:
         raise UsageMistake(
-            f"{folders[0]} is a folder, and a result has that name; name another --out."
+            f"{folders[0]} is a folder, and a result has the same name; name another --out."
         )
-    left = _left_by_run(asked.out)
-    there = [path for path in former if os.path.lexists(path)]
-    if foreign := [path for path in there if _size(path) not in left.get(path.name, ())]:
+    left = _left_by_run(request.out)
+    existing = [path for path in results if os.path.lexists(path)]
+    if foreign := [path for path in existing if _size(path) not in left.get(path.name, ())]:
         raise UsageMistake(
-            f"{foreign[0]} would be replaced, and it is not as a run left it; move it, or name "
+            f"{foreign[0]} would be replaced, but no run wrote it in this form; move it, or name "
             "another --out."
         )
-    asked.out.mkdir(parents=True, exist_ok=True)
-    return there
+    request.out.mkdir(parents=True, exist_ok=True)
+    return existing
 
 
 def _left_by_run(out: Path) -> dict[str, list[int]]:
@@ -169,7 +174,7 @@ def _left_by_run(out: Path) -> dict[str, list[int]]:
 
 
 def _note_left(out: Path, files: Iterable[Path]) -> None:
-    """The files, by their names and sizes, in place of what was noted before."""
+    """Record names and sizes of the files, in place of the previous record."""
     sizes: defaultdict[str, list[int]] = defaultdict(list)
     for file in files:
         sizes[file.name].append(_size(file))
@@ -184,9 +189,9 @@ def _size(file: Path) -> int:
 
 @contextmanager
 def _work_folder(out: Path) -> Iterator[str]:
-    """A hidden folder in `out`, which no other run may use meanwhile. What killed runs left there
-    is removed."""
-    folder = os.open(out, os.O_RDONLY)  # its lock ends with this process, however it ends
+    """A hidden folder in `out`, which is locked against other runs. Removes the work folders of
+    killed runs."""
+    folder = os.open(out, os.O_RDONLY)  # its lock always ends with this process
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -203,30 +208,30 @@ def _work_folder(out: Path) -> Iterator[str]:
 
 
 def _worth_keeping(results: Path, keys: ImportKeys, outcome: ImportOutcome | Refusal) -> list[Path]:
-    """The result files that the portal would link: none of a file that cannot be read, and what is
-    wrong with it, but no products, of one with too many faulty rows."""
-    made = sorted(results.iterdir()) if results.is_dir() else []
+    """The result files that the portal would link. A file that cannot be read has none. A file with
+    too many faulty rows has its faults and rejected rows, but no products."""
+    written = sorted(results.iterdir()) if results.is_dir() else []
     if isinstance(outcome, ImportOutcome) and outcome.refusal is not None:
-        told = {Path(key).name for key in (keys.all_faults, keys.all_rejected)}
-        return [file for file in made if file.name in told]
-    return made
+        linked = {Path(key).name for key in (keys.all_faults, keys.all_rejected)}
+        return [file for file in written if file.name in linked]
+    return written
 
 
-def _hand_over(made: list[Path], out: Path, former: list[Path]) -> tuple[Path, ...]:
-    """Move the result files to where they are wanted, one by one, in place of the former ones."""
+def _move_results(made: list[Path], out: Path, previous: list[Path]) -> tuple[Path, ...]:
+    """Move the result files to the output folder, one by one, in place of the previous ones."""
     mode = 0o666 & ~_umask()
     for file in made:
-        file.chmod(mode)  # the store makes its files for their owner alone
-    former = [path for path in former if os.path.lexists(path)]
-    _note_left(out, [*former, *made])  # whichever of them a run that is killed now leaves
-    for path in former:
+        file.chmod(mode)  # the store creates files that only their owner can read
+    previous = [path for path in previous if os.path.lexists(path)]
+    _note_left(out, [*previous, *made])  # a run that is killed now may leave any of them
+    for path in previous:
         path.unlink(missing_ok=True)
-    handed = tuple(file.replace(out / file.name) for file in made)
-    if handed:
-        _note_left(out, handed)
+    moved = tuple(file.replace(out / file.name) for file in made)
+    if moved:
+        _note_left(out, moved)
     else:
         (out / LEFT_BY_RUN).unlink()
-    return handed
+    return moved
 
 
 def _umask() -> int:

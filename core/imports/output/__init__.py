@@ -1,1 +1,1 @@
-"""What an import writes: results, faults, rejected rows, tables."""
+"""The output of an import: results, faults, rejected rows, tables."""

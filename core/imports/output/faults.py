@@ -1,7 +1,7 @@
-"""Faults as people and programs read them: sentences, and one JSON object a line.
+"""Faults for people and programs: sentences, and one JSON object per line.
 
-Faults stay columns until they are bytes, so a file in which every cell is wrong costs memory and
-time in proportion, and not a Python object per cell.
+Faults stay columns until they are written as bytes. So a file in which every cell is wrong needs no
+Python object per cell.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ _KEPT = "kept"
 
 
 def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int) -> pl.DataFrame:
-    """The faults of rows with more cells than there are headers; frame row → the cells beyond.
-    They stand before the faults of the row's cells, which may have shifted."""
+    """The faults of rows with more cells than there are headers. `extra_cells` maps a frame row to
+    the cells beyond the headers. These faults precede those of the row's cells, which may be
+    shifted."""
     rows = sorted(extra_cells)
     return pl.DataFrame(
         {
@@ -34,7 +35,7 @@ def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int
             "code": [FaultCode.TOO_MANY_CELLS.value] * len(rows),
             "column": [None] * len(rows),
             "says": [_too_many_cells_reason(extra_cells[row], max_characters) for row in rows],
-            # no cell is shorter than its separator: so many of them are enough
+            # each cell adds at least one character, its separator
             "value": [
                 "; ".join(extra_cells[row][:max_characters])[:max_characters] for row in rows
             ],
@@ -70,24 +71,24 @@ def missing_column(attribute: str) -> Fault:
 
 
 def statement() -> pl.Expr:
-    """What is wrong and in which column: `column "Price": "12,50" is not a number`."""
+    """The fault with its column: `column "Price": "12,50" is not a number`."""
     header = shown(pl.col("column"), HEADER_MAX_CHARACTERS)
     named = pl.concat_str(pl.lit('column "'), header, pl.lit('": '), pl.col("says"))
     return pl.coalesce(named, pl.col("says"))
 
 
 def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = None) -> bytes:
-    """The faults (FAULTS_SCHEMA) as NDJSON, each equal to the JSON of its `Fault`. `first_row` is
-    the row number of the frame's row 0, `kept` says of the frame's rows which stay as products
-    without their faulty values; None for none of them."""
+    """The faults (FAULTS_SCHEMA) as NDJSON, each line equal to the JSON of its `Fault`. `first_row`
+    is the row number of the frame's row 0. `kept` marks the frame's rows that are kept as products
+    without their faulty values; None if there are none."""
     if faults.height == 0:
         return b""
     texts = faults.select("column", "code", "says", "value")
     if kept is not None and kept.any():
         texts = texts.with_columns(kept[faults["row"]].alias(_KEPT))
-    # mistakes repeat: what stands around the row number is made once for each different fault
-    different, places = distinct_rows(texts)
-    around = _around_number(different)
+    # faults repeat: the text around the row number is built once for each distinct fault
+    distinct, places = distinct_rows(texts)
+    around = _around_number(distinct)
     if places is not None:
         around = around[places]
     number = (faults["row"].cast(pl.Int64) + first_row).cast(pl.String)
@@ -98,14 +99,14 @@ def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = N
 
 
 def _around_number(faults: pl.DataFrame) -> pl.DataFrame:
-    """Of each fault's line: what stands `between` the row number and its return in the sentence,
-    and what stands `behind` that."""
+    """The text of each fault's line `between` the row number and its second occurrence in the
+    sentence, and the text `behind` that."""
     joint = pl.when(pl.col("column").is_null()).then(pl.lit(": ")).otherwise(pl.lit(", "))
-    says_kept = flag_kept = pl.lit("")
+    kept_statement = flag_kept = pl.lit("")
     if _KEPT in faults.columns:
-        says_kept = pl.when(_KEPT).then(pl.lit(KEPT_STATEMENT)).otherwise(pl.lit(""))
+        kept_statement = pl.when(_KEPT).then(pl.lit(KEPT_STATEMENT)).otherwise(pl.lit(""))
         flag_kept = pl.when(_KEPT).then(pl.lit(',"rowKept":true')).otherwise(pl.lit(""))
-    message = faults.select_seq(pl.concat_str(joint, statement(), says_kept)).to_series()
+    message = faults.select_seq(pl.concat_str(joint, statement(), kept_statement)).to_series()
     between = pl.concat_str(
         pl.lit(',"column":'),
         _quoted("column", faults),
@@ -128,6 +129,6 @@ def _quoted(column: str, faults: pl.DataFrame) -> pl.Expr:
 
 
 def count_by_code(faults: pl.DataFrame) -> dict[str, int]:
-    """Sorted by code."""
+    """The number of faults by code, sorted by code."""
     counts = faults["code"].value_counts()
     return dict(sorted(counts.iter_rows()))

@@ -1,8 +1,8 @@
-"""Keeps a spreadsheet from running what stands in a cell, and takes the guard off again.
+"""Guards cells against execution as a formula in a spreadsheet, and removes the guard again.
 
-A cell that begins like a formula gets an apostrophe in front, which spreadsheets read as "this is
-text". So does a cell that already looks guarded; that makes the guard injective: `unguard` gives
-back every text exactly. A plain number such as `-5` is no formula and stays as it is.
+A cell that begins like a formula gets a leading apostrophe, by which spreadsheets recognise a text.
+A cell that already looks guarded gets one too. This makes the guard injective: `unguarded` restores
+every text exactly. A plain number such as `-5` is not a formula and does not change.
 
 Source of the characters: OWASP, "CSV Injection" (with the full-width forms that it names).
 """
@@ -16,14 +16,14 @@ from core.attributes.rules.types.number import NUMBER
 DANGEROUS = r"[=+\-@\t\r\n＝＋－＠]"
 
 FIRST_BYTES = sorted({character.encode()[0] for character in "'=+-@\t\r\n＝＋－＠"})
-"""One of them is the first byte of every text that gets a guard."""
+"""The first bytes of all texts that get a guard."""
 
 
 def guarded(text: pl.Expr) -> pl.Expr:
-    """The texts as a spreadsheet may see them; null stays null."""
+    """The texts in a form that is safe in a spreadsheet; null stays null."""
     looks_like_formula = text.str.contains(f"^'*{DANGEROUS}")
     is_number = text.str.contains(f"^{NUMBER}$")
-    # `then` names the result, so the column itself must stand there
+    # `then` names the result, so it must be the column itself
     return pl.when(~looks_like_formula | is_number).then(text).otherwise(pl.lit("'") + text)
 
 

@@ -1,4 +1,4 @@
-"""The chunks' fragments, and what result file each kind of them becomes."""
+"""The fragments of the chunks, and the result file that each kind of fragment becomes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.storage.content_types import CSV, NDJSON, PARQUET
 
 
 class Fragments:
-    """Of all chunks of an attempt, in the order of rows. Nothing here is written."""
+    """The fragments of all chunks of an attempt, in the order of rows. Writes nothing."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class Fragments:
         if not filled:
             empty = pl.DataFrame(schema=schema_of(self._definitions(), plan))
             return Assembly(key, PARQUET, [parquet_file(empty)])
-        made = MergedFooter()
+        merged = MergedFooter()
         pieces: list[Piece] = [MAGIC]
         for summary, footer in zip(filled, ordered_map(self._table_footer, filled), strict=True):
-            end = made.add(footer)
+            end = merged.add(footer)
             pieces.append(Span(self._keys.product_table(summary.index), len(MAGIC), end))
-        return Assembly(key, PARQUET, [*pieces, made.finish()])
+        return Assembly(key, PARQUET, [*pieces, merged.finish()])
 
     def _table_footer(self, summary: ChunkSummary) -> bytes:
         end = summary.product_table_bytes - TAIL_BYTES

@@ -1,7 +1,7 @@
-"""How many faulty rows the caller allows before nothing of the file is imported.
+"""The share of faulty rows that the caller allows. Above it, nothing of the file is imported.
 
-Faulty is every row with a fault: one that was rejected, and one that stays without a faulty value.
-So the limit means the same whatever becomes of such rows. Blank rows do not count.
+A faulty row is a row with a fault, whether it was rejected or kept without the faulty value. So the
+limit has the same meaning under every policy. Blank rows do not count.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from core.wording import counted
 
 
 def too_many_faulty_rows(plan: Plan, *, faulty_rows: int, rows: int) -> Refusal | None:
-    """The refusal when more than the allowed share of the rows is faulty; None when it is not."""
+    """The refusal if more than the allowed share of the rows is faulty; otherwise None."""
     if plan.max_faulty_rows_percent is None or not rows:
         return None
-    allowed = Decimal(str(plan.max_faulty_rows_percent))  # as it was written, not its double
+    allowed = Decimal(str(plan.max_faulty_rows_percent))  # exactly as written, unlike the float
     share = Decimal(faulty_rows * 100) / rows
     if faulty_rows * 100 <= allowed * rows:
         return None
     # never rounded down to the limit
-    told = _plain(share.quantize(Decimal("0.01"), rounding=ROUND_UP))
+    percent = _plain(share.quantize(Decimal("0.01"), rounding=ROUND_UP))
     why = "".join(f"; {missing_column_statement(name)}" for name in plan.missing_required)
     return Refusal(
         code=RefusalCode.TOO_MANY_FAULTY_ROWS,
         message=(
-            f"{faulty_rows:,} of {counted(rows, 'row')} ({told}%) "
+            f"{faulty_rows:,} of {counted(rows, 'row')} ({percent}%) "
             f"{'has' if faulty_rows == 1 else 'have'} faults, and at most {_plain(allowed)}% "
-            f"may{why}. Nothing was imported: mend the rows and upload the file again, or allow "
+            f"may{why}. Nothing was imported: correct the rows and upload the file again, or allow "
             "more."
         ),
     )

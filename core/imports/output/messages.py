@@ -1,4 +1,4 @@
-"""The one sentence that sums up an import, and the notices that only the whole file can give."""
+"""The sentence that sums up an import, and the notices that need the whole file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _unnamed(column: Column) -> str:
 def found_notices(
     plan: Plan, summaries: Sequence[ChunkSummary], unread: Sequence[int]
 ) -> list[Notice]:
-    """What shows only when all chunks are done."""
+    """The notices that are known only after all chunks are done."""
     notices = note_notices((noted for s in summaries for noted in s.noted), plan.original_headers)
     if unread:
         numbers = _listed([str(index + 1) for index in unread])
@@ -59,7 +59,7 @@ def found_notices(
         which = (
             f"Row {first} has fewer {columns}"
             if short == 1
-            else f"{short:,} rows, the first is row {first}, have fewer {columns}"
+            else f"{short:,} rows (the first is row {first}) have fewer {columns}"
         )
         notices.append(
             Notice(
@@ -79,7 +79,7 @@ def _off_by_one(plan: Plan) -> str:
         )
     return (
         " It need not be the last cells that are missing: where a delimiter is missing within a "
-        "row, the values after it stand one column off."
+        "row, the values after it are one column off."
     )
 
 
@@ -95,8 +95,8 @@ def outcome_message(
     shown_faults: int | None = None,
 ) -> str:
     """E.g. `412 of 430 rows are valid; 18 rows have 23 faults; columns "a", "b" were ignored.`
-    `kept_rows` are the valid rows that have faults. `shown_…` are given where the result file
-    carries only so many of them."""
+    `kept_rows` are the valid rows that have faults. `shown_…` are set if the result file holds only
+    that many of them."""
     rows = valid_rows + invalid_rows
     if rows == 0:
         reasons = [notice.message for notice in plan.notices if notice.code in NO_ROWS_CODES]
@@ -127,7 +127,7 @@ def outcome_message(
             for number, noun in ((shown_products, "product"), (shown_faults, "fault"))
             if number is not None
         ]
-        parts.append(f"this result shows only {' and '.join(cut)}, the downloads hold all")
+        parts.append(f"this result shows only {' and '.join(cut)}; the downloads hold all")
     return f"{'; '.join(parts)}."
 
 

@@ -1,8 +1,8 @@
-"""One Parquet file out of many with the same columns, without decoding a single page.
+"""Merges Parquet files with the same columns into one, without decoding a page.
 
-The pages of a row group do not say where they lie; only the footer does. So the row groups are
-copied as bytes, and a new footer tells of all of them with their offsets moved. Page indexes do
-hold offsets: they are left out, as the format allows.
+The pages of a row group hold no offsets; only the footer does. So the row groups are copied as
+bytes, and a new footer describes all of them with adjusted offsets. Page indexes hold offsets too;
+they are left out, as the format allows.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from thriftpy2.transport import TMemoryBuffer
 
 MAGIC = b"PAR1"
 TAIL_BYTES = 8
-"""Length of the footer, and the magic."""
+"""The length of the footer, and the magic bytes."""
 
 _ROW_GROUPS_FIELD = b"\x19"
-"""Compact protocol: one field further, a list."""
+"""Compact protocol: the next field, a list."""
 _STRUCT = 0x0C
 
 
@@ -35,24 +35,24 @@ def _formats() -> Any:
 
 @dataclass(slots=True)
 class MergedFooter:
-    """The footer of a file in the making. Holds the row groups as bytes: some hundred of them for
-    each column of each."""
+    """The footer of a file that is being merged. Holds the row groups as bytes: some hundred bytes
+    per column of each."""
 
     position: int = len(MAGIC)
-    """Where the next row groups will lie."""
+    """The offset of the next row groups."""
     _rows: int = 0
     _count: int = 0
     _row_groups: list[bytes] = field(default_factory=list)
     _first: Any = None
 
     def add(self, footer: bytes) -> int:
-        """Take in a file by its footer (without length and magic). Returns where its row groups
-        end: the bytes from `len(MAGIC)` up to there are to be appended."""
+        """Add a file by its footer (without length and magic bytes). Returns the end of its row
+        groups: the caller appends the file's bytes from `len(MAGIC)` to this end."""
         source = read_footer(footer)
         if self._first is None:
             self._first = source
         elif source.schema != self._first.schema:
-            raise ValueError("Parquet files of different columns cannot become one")
+            raise ValueError("Parquet files with different columns cannot be merged")
         moved = self.position - len(MAGIC)
         end = len(MAGIC)
         for group in source.row_groups:
@@ -61,14 +61,14 @@ class MergedFooter:
                 _move(column, moved)
             if group.file_offset is not None:
                 group.file_offset += moved
-            group.ordinal = None  # 16 bits, and told by the order anyway
+            group.ordinal = None  # optional, and limited to 16 bits
             self._row_groups.append(_encoded(group))
         self._rows += source.rows
         self.position += end - len(MAGIC)
         return end
 
     def finish(self) -> bytes:
-        """What stands after the last row group. At least one file must have been added."""
+        """The bytes after the last row group. At least one file must have been added."""
         formats, first = _formats(), self._first
         before = formats.BeforeRowGroups(
             version=first.version, schema=first.schema, rows=self._rows
@@ -78,7 +78,7 @@ class MergedFooter:
         )
         footer = b"".join(
             (
-                _encoded(before)[:-1],  # the field goes on where the struct would stop
+                _encoded(before)[:-1],  # without the stop byte: more fields follow
                 _ROW_GROUPS_FIELD,
                 _list_header(len(self._row_groups)),
                 *self._row_groups,
@@ -89,7 +89,7 @@ class MergedFooter:
 
 
 def footer_size(tail: bytes) -> int:
-    """Bytes of the footer of a file that ends in `tail` (TAIL_BYTES)."""
+    """The size of the footer of a file that ends with `tail` (TAIL_BYTES)."""
     size: int = struct.unpack("<I", tail[:4])[0]
     return size
 
@@ -99,13 +99,13 @@ def footer_of(file: bytes) -> bytes:
 
 
 def merged(files: Iterable[bytes]) -> bytes:
-    """The files, whole and in memory, as one."""
-    made = MergedFooter()
+    """Merge whole files in memory."""
+    footer = MergedFooter()
     parts = [MAGIC]
     for file in files:
-        end = made.add(footer_of(file))
+        end = footer.add(footer_of(file))
         parts.append(file[len(MAGIC) : end])
-    return b"".join([*parts, made.finish()])
+    return b"".join([*parts, footer.finish()])
 
 
 def read_footer(footer: bytes) -> Any:
@@ -123,7 +123,7 @@ def _encoded(value: Any) -> bytes:
 
 
 def _list_header(size: int) -> bytes:
-    """Of a list of structs, in the compact protocol."""
+    """The header of a list of structs in the compact protocol."""
     if size < 15:
         return bytes([size << 4 | _STRUCT])
     header = bytearray([0xF0 | _STRUCT])
@@ -135,7 +135,7 @@ def _list_header(size: int) -> bytes:
 
 
 def _end_of(data: Any) -> int:
-    """Where the pages of a column end; a dictionary stands before the data."""
+    """The end of the pages of a column; its dictionary, if any, precedes the data."""
     start = data.data_page_offset
     if data.dictionary_page_offset is not None:
         start = min(start, data.dictionary_page_offset)

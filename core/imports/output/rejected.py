@@ -1,8 +1,9 @@
-"""The rejected rows as a CSV to mend and upload again.
+"""The rejected rows as a CSV to correct and upload again.
 
-Every original column with its raw text, then `_errors` with what is wrong, then the cells beyond
-the last header. Comma, CRLF, UTF-8 with a BOM (spreadsheets take other UTF-8 for cp1252). Uploaded
-again unmended, the file gives the same faults; an old `_errors` column is replaced.
+It has every original column with its raw text, then `_errors` with the faults, then the cells
+beyond the last header. Comma, CRLF, UTF-8 with a BOM (spreadsheets read other UTF-8 as cp1252).
+Uploaded again without corrections, the file gives the same faults. An old `_errors` column is
+replaced.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ SEPARATOR = "; "
 
 
 def header_line(plan: Plan) -> bytes:
-    """The file's first line, BOM included. A header that feeds an attribute stays as it is, or it
-    would no longer match; any other is guarded like a cell."""
+    """The file's first line, including the BOM. The header of an attribute does not change, so that
+    it still matches. Any other header is guarded like a cell."""
     headers = [
         header
         if column.role in (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT)
@@ -72,11 +73,11 @@ def rejected_lines(
     table = (
         rows.join(by_row, on="row", how="left", maintain_order="left")
         .with_columns(errors)
-        .with_columns(pl.when(pl.col(own) != "").then(pl.col(own)))  # else polars writes `""`
+        .with_columns(pl.when(pl.col(own) != "").then(pl.col(own)))  # polars writes "" as `""`
     )
     first = pl.col(own).cast(pl.Binary).bin.get(0, null_on_oob=True)
-    doubtful = table.select(first.is_in(FIRST_BYTES).any()) if own else table
-    guard = [column for column in own if doubtful[column].item()]
+    may_need_guard = table.select(first.is_in(FIRST_BYTES).any()) if own else table
+    guard = [column for column in own if may_need_guard[column].item()]
     table = table.with_columns(guarded(pl.col(guard))) if guard else table
     return _csv_lines(table, extra_cells)
 
@@ -86,7 +87,7 @@ def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) ->
     body = table.drop("row")
     if not extra_cells:
         return _write(body)
-    # lines of different lengths are no table: they are put together as `_write` writes them
+    # polars cannot write lines of different lengths, so they are built in the format of `_write`
     line = pl.concat_str(*map(_written, body.columns), separator=",").alias("line")
     lines = table.select("row", line).join(
         _tails(table["row"], extra_cells), on="row", how="left", maintain_order="left"
@@ -97,7 +98,7 @@ def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) ->
 
 
 def _tails(rows: pl.Series, extra_cells: Mapping[int, Sequence[str]]) -> pl.DataFrame:
-    """`row`, and in `tail` all that follows in the line of a row with extra cells."""
+    """`row`, and in `tail` the extra cells at the end of the row's line."""
     longer = [row for row in rows if row in extra_cells]
     cells = pl.DataFrame(
         {
@@ -115,7 +116,7 @@ def _tails(rows: pl.Series, extra_cells: Mapping[int, Sequence[str]]) -> pl.Data
 
 
 def _written(column: str) -> pl.Expr:
-    """The cells as `_write` writes them."""
+    """The cells in the format of `_write`."""
     cell = pl.col(column)
     needs_quotes = (cell == "") | cell.str.contains('[",\r\n]')
     quoted = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')

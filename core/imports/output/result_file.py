@@ -1,4 +1,4 @@
-"""The contract's result file, the one that a browser loads (schemas/result-file.json)."""
+"""The contract's result file, which browsers load (schemas/result-file.json)."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from core.imports.output.tables import fed_attributes
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The first lines of an NDJSON, whole lines only."""
+    """The first complete lines of an NDJSON file."""
 
     lines: bytes
     is_cut: bool
-    """There are more lines than these."""
+    """The file has more lines."""
 
     @property
     def count(self) -> int:
         return self.lines.count(b"\n")
 
     def as_array(self) -> bytes:
-        """A JSON array with one element a line; no element is parsed."""
+        """A JSON array with one element per line. No element is parsed."""
         return b"[" + self.lines.removesuffix(b"\n").replace(b"\n", b",\n") + b"]"
 
 
 def for_people(products: Head) -> Head:
-    """The products with every measure as the text `2.5 kg`: in the result file a value is never
-    an object. Only lines with a measure cost a reading."""
-    if b'":{"value":' not in products.lines:  # within a text the quotes would be escaped
+    """The products with every measure as a text such as `2.5 kg`: in the result file a value is
+    never an object. Lines are parsed only if there is a measure."""
+    if b'":{"value":' not in products.lines:  # inside a text the quotes would be escaped
         return products
     decoded = msgspec.json.Decoder(dict[str, Any]).decode_lines(products.lines)
     readable = (
@@ -48,7 +48,7 @@ def for_people(products: Head) -> Head:
 
 
 class _Sentence(msgspec.Struct, frozen=True):
-    """Of a line of faults only its sentence."""
+    """The sentence of a line of faults."""
 
     message: str
 
@@ -56,7 +56,7 @@ class _Sentence(msgspec.Struct, frozen=True):
 def result_file(
     plan: Plan, outcome: ImportOutcome, products: Head, faults: Head, now: datetime
 ) -> Iterator[bytes]:
-    """The parts of the file, to be written one after the other."""
+    """The parts of the file, in order."""
     sentences = msgspec.json.Decoder(_Sentence).decode_lines(faults.lines)
     before: dict[str, Any] = {
         "jobId": plan.job_id,

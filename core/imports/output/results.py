@@ -1,10 +1,10 @@
-"""All chunks are done: gather their fragments into the result files, in the order of rows.
+"""Gathers the fragments of all chunks into the result files, in the order of rows.
 
-`products.ndjson`, `products.csv`, `faults.ndjson` and `rejected.csv` are concatenations and always
-complete. So is `products.parquet`, whose row groups are the chunks': its bytes depend on the
+`products.ndjson`, `products.csv`, `faults.ndjson` and `rejected.csv` are concatenations, and always
+complete. So is `products.parquet`, which has the row groups of the chunks: its bytes depend on the
 chunks, its rows do not.
-`result.json` is the contract's result file for a browser: its products and faults are cut at a
-budget of bytes, counted over the whole file, so that the cut does not depend on the chunks.
+`result.json` is the contract's result file for a browser. Its products and faults are limited in
+bytes over the whole file, so that the limit does not depend on the chunks.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ from core.storage.content_types import JSON
 
 
 class ChunkUnaccounted(Exception):
-    """A planned chunk left no summary, or a fragment other than its summary says. The machine ran
-    ahead of its chunks or storage lost something: infrastructure, worth a retry."""
+    """A planned chunk left no summary, or a fragment that differs from its summary. The machine ran
+    ahead of its chunks, or storage lost an object: an infrastructure error, worth a retry."""
 
 
 def aggregate_results(
     store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime
 ) -> ImportOutcome:
-    """Write the result files and `outcome.json`. `now` (aware) stands in the result as the time of
-    processing; all else depends on the file alone. Raises ChunkUnaccounted and ObjectMissing."""
+    """Write the result files and `outcome.json`. `now` (with a time zone) is the time of processing
+    in the result; everything else depends only on the file. Raises ChunkUnaccounted and
+    ObjectMissing."""
     bucket = settings.results_bucket
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
     refused = _refused(store, bucket, keys, plan)
@@ -65,13 +66,13 @@ def aggregate_results(
         fragments.product_rows(csv_header(plan)),
     ]
     try:
-        # while S3 copies, this process reads the tables' footers, and then makes the result file
+        # while S3 copies, this process reads the tables' footers, then writes the result file
         with ThreadPoolExecutor(1, thread_name_prefix="assemble") as beside:
             first = beside.submit(store.assemble, bucket, shown)
             table = fragments.product_table(plan)
             rest = beside.submit(store.assemble, bucket, [*downloads, table])
             first.result()
-            products, faults = (_head(store, settings, made.key) for made in shown)
+            products, faults = (_head(store, settings, assembly.key) for assembly in shown)
             outcome = _outcome(plan, summaries, unread, products, faults)
             with store.writer(bucket, keys.result, JSON) as sink:
                 for part in result_file(plan, outcome, products, faults, now):
@@ -84,16 +85,16 @@ def aggregate_results(
 
 
 def _head(store: ObjectStore, settings: Settings, key: str) -> Head:
-    """The first lines, as many as the budget of the result file holds."""
-    budget = settings.result_max_bytes
-    head = store.get_range(settings.results_bucket, key, 0, budget + 1)
-    if len(head) <= budget:
+    """The first lines, up to the limit of the result file."""
+    limit = settings.result_max_bytes
+    head = store.get_range(settings.results_bucket, key, 0, limit + 1)
+    if len(head) <= limit:
         return Head(head, is_cut=False)
-    return Head(head[: head.rfind(b"\n", 0, budget) + 1], is_cut=True)
+    return Head(head[: head.rfind(b"\n", 0, limit) + 1], is_cut=True)
 
 
 def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:
-    """The outcome when a chunk found that the file cannot be judged; None when none did."""
+    """The outcome if a chunk refused the file; otherwise None."""
     try:
         refusal = msgspec.json.decode(store.get(bucket, keys.refusal), type=Refusal)
     except ObjectMissing:
@@ -117,7 +118,7 @@ def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> I
 def _summaries(
     store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan
 ) -> tuple[ChunkSummary, ...]:
-    """One per planned chunk, in order."""
+    """One summary per planned chunk, in order."""
 
     def summary_of(index: int) -> ChunkSummary:
         try:
@@ -132,7 +133,7 @@ def _summaries(
     rows = sum(summary.rows for summary in summaries)
     if summaries and rows != plan.row_count:
         raise ChunkUnaccounted(
-            f"the chunks of job {plan.job_id} have {rows} rows, {plan.row_count} were planned"
+            f"the chunks of job {plan.job_id} have {rows} rows, but {plan.row_count} were planned"
         )
     return summaries
 

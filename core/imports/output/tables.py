@@ -1,12 +1,12 @@
 """The valid rows as tables: a CSV for people and programs, and Parquet for analysts.
 
 `products.csv` can be imported again and gives the same products: columns are named after the
-attributes, a measure reads `2.5 kg`, the parts of a multiple select are joined by `;`, and a text
-stands as it is. So it is not guarded against formulas, which would change texts; who opens it in a
-spreadsheet imports it as text. (The rejected rows, made for spreadsheets, are guarded.)
+attributes, a measure reads `2.5 kg`, the options of a multiple select are joined by `;`, and texts
+do not change. So it has no guard against formulas, which would change texts: import it as text when
+opening it in a spreadsheet. (The rejected rows, which are meant for spreadsheets, are guarded.)
 
-In `products.parquet` every attribute has a type that its definition alone decides, so that the
-fragments of all chunks have one schema and can become one file.
+In `products.parquet` the type of an attribute depends only on its definition, so that the fragments
+of all chunks have the same schema and can be merged.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ COMPRESSION_LEVEL = 1
 
 
 def schema_of(definitions: Iterable[AttributeDefinition], plan: Plan) -> dict[str, DataType]:
-    """Names and types of the columns that the import feeds, in file order."""
+    """Names and types of the imported attributes, in file order."""
     by_name = {definition.name: definition for definition in definitions}
     return {name: value_type(by_name[name]) for name in fed_attributes(plan)}
 
 
 def fed_attributes(plan: Plan) -> tuple[str, ...]:
-    """The attributes that the columns feed, in file order: the keys of the products. A pair of
-    columns of a measure stands as its one attribute."""
+    """The attributes that are read from columns, in file order: the keys of the products. The two
+    columns of a measure count as one attribute."""
     feeding = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
     return tuple(c.attribute for c in plan.columns if c.role in feeding and c.attribute)
 
 
 def csv_header(plan: Plan) -> bytes:
-    """The first line of `products.csv`; nothing when no column is read."""
+    """The first line of `products.csv`; empty if no column is read."""
     names = fed_attributes(plan)
     line = io.StringIO()
     csv.writer(line, lineterminator=LINE_END).writerow(names)
@@ -50,11 +50,11 @@ def csv_header(plan: Plan) -> bytes:
 
 
 class ValidRows:
-    """The valid rows of a frame, once, for all that is written of them."""
+    """The valid rows of a frame, computed once for all output formats."""
 
     def __init__(self, cells: pl.DataFrame, fields: Sequence[Field], keep: pl.Series) -> None:
-        """`fields` (at least one) are expressions over `cells`; `keep` (booleans) says which rows
-        are valid."""
+        """`fields` (at least one) are expressions over `cells`; `keep` (booleans) marks the valid
+        rows."""
         self._fields = fields
         expressions = [e for f in fields for e in (f.token, f.text, f.value) if e is not None]
         roots = dict.fromkeys(name for e in expressions for name in e.meta.root_names())
@@ -79,7 +79,7 @@ class ValidRows:
         return sink.getvalue()
 
     def parquet(self, schema: Mapping[str, DataType]) -> bytes:
-        """A whole file, its columns named and typed as `schema` says of the fields in order."""
+        """A whole file. `schema` gives the names and types of the fields, in order."""
         own = {str(at): f.value for at, f in enumerate(self._fields) if f.value is not None}
         values = self._texts.with_columns(
             self._cells.select(value.alias(name) for name, value in own.items()).get_columns()

@@ -1,9 +1,9 @@
-"""A bit for every unit of a text that equals a given one, as 64-bit words.
+"""Bitmaps of the units of a text that equal a given unit, as 64-bit words.
 
-polars compares straight into bits, without a byte for each on the way, three times as fast as
-numpy's comparison and packing. The bits leave it by the Arrow C data interface, which every
-version of Arrow keeps (https://arrow.apache.org/docs/format/CDataInterface.html); numpy alone
-cannot read booleans from it.
+polars writes the result of a comparison directly as bits, three times as fast as comparing and
+packing in numpy. The bits are read by the Arrow C data interface, which is stable across versions
+(https://arrow.apache.org/docs/format/CDataInterface.html); numpy alone cannot read booleans from
+it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 class _Borrowed:
-    """Memory of polars', which gets it back once no array lies in it any more."""
+    """Memory that polars owns; it is released when no array uses it any more."""
 
     def __init__(self, array: _Array, words: int) -> None:
         self._array = array
@@ -74,13 +74,13 @@ class _Borrowed:
 
 
 def bits_equal_to(units: pl.Series, unit: int) -> Words:
-    """Where the (non-null) units are equal to `unit`; not to be written to."""
+    """A bit for each (non-null) unit that equals `unit`. Read-only."""
     return bits_of(units == unit)
 
 
 def bits_of(flags: pl.Series) -> Words:
-    """Which of the (non-null) flags are set; not to be written to. Raises RuntimeError when polars
-    hands out something else than one bitmap, which would be a defect."""
+    """A bit for each (non-null) flag that is set. Read-only. Raises RuntimeError if polars returns
+    anything other than one bitmap, which would be a defect."""
     capsule: Any = flags.__arrow_c_stream__()
     stream = ctypes.cast(
         _pointer_of(capsule, b"arrow_array_stream"), ctypes.POINTER(_Stream)
@@ -88,17 +88,17 @@ def bits_of(flags: pl.Series) -> Words:
     array = _Array()
     failed = stream.get_next(ctypes.byref(stream), ctypes.byref(array))
     if failed or not array.release:
-        raise RuntimeError(f"polars gave no bits for {len(flags)} units (error {failed})")
+        raise RuntimeError(f"polars returned no bits for {len(flags)} units (error {failed})")
     if array.length != len(flags) or array.offset or array.n_buffers != 2:
         array.release(ctypes.byref(array))
-        raise RuntimeError(f"polars gave {array.length} bits for {len(flags)} units")
+        raise RuntimeError(f"polars returned {array.length} bits for {len(flags)} units")
     whole = np.asarray(_Borrowed(array, len(flags) // 64))
-    return whole if len(flags) % 64 == 0 else _filled_up(array, whole)
+    return whole if len(flags) % 64 == 0 else _with_last_word(array, whole)
 
 
-def _filled_up(array: _Array, whole: Words) -> Words:
-    """With the last word, behind whose last bit there is no memory to rely on. (`whole` keeps that
-    of the array.)"""
+def _with_last_word(array: _Array, whole: Words) -> Words:
+    """A copy of `whole` with the last, incomplete word. The memory after its last bit must not be
+    read. (`whole` keeps the memory of the array alive.)"""
     words = np.zeros(len(whole) + 1, np.uint64)
     words[:-1] = whole
     rest = ctypes.string_at(array.buffers[1] + whole.nbytes, -(-(array.length % 64) // 8))

@@ -1,9 +1,8 @@
-"""Where records end: quote parity found bit-parallel, and the proof that parity is enough.
+"""Finds record ends by bit-parallel quote parity, with a proof that parity is enough.
 
 Every code unit of the text becomes one bit in 64-bit words. A running exclusive-or over the bits
-of the quotes tells, for all units at once, which lie inside quotes; a line end outside of them
-ends a record. That is RFC 4180 only for well-formed text, so every tile also carries a
-certificate:
+of the quotes determines, for all units at once, which are inside quotes; a line end outside quotes
+ends a record. This equals RFC 4180 only for well-formed text, so every tile also has a certificate:
 
 - an opening quote follows a delimiter, a line end, a quote, or starts the text;
 - a closing quote precedes a delimiter, a line end, a quote, or ends the text;
@@ -45,8 +44,8 @@ CR = ord("\r")
 BYTE: np.dtype[np.uint8 | np.uint16] = np.dtype(np.uint8)
 
 TILE_UNITS = 4 * 1024 * 1024
-"""Of a longer run, so many are scanned at once: their bits, some times over, about fit the cache
-of a processor. Whole words."""
+"""A longer run is scanned in tiles of this size, in whole words: several arrays of a tile's bits
+about fit into the processor's cache."""
 
 _ROWS = 6
 
@@ -69,16 +68,16 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What a run of units holds."""
+    """The record ends and the certificate of a run of units."""
 
     ends: Words
-    """A bit for every unit that ends a record (of CR LF: the LF). Right only before `breach`."""
+    """A bit for every unit that ends a record (the LF of CR LF). Valid only before `breach`."""
     units: int
     breach: Breach | None
     carriage_returns: bool
-    """A CR stands outside quotes."""
+    """There is a CR outside quotes."""
     last_opening: int | None
-    """Position of the quote that is still open at the tile's end, if it lies in this tile."""
+    """Position of the quote that is still open at the tile's end, if it is in this tile."""
 
     def count(self) -> int:
         return count_bits(self.ends)
@@ -112,20 +111,20 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A run of text, and what can be seen of it without knowing what precedes it."""
+    """A run of text, and the facts about it that do not depend on the text before it."""
 
     codes: NDArray[np.unsignedinteger[Any]]
     units: pl.Series
-    """The same."""
+    """The same units as `codes`."""
     line_ends: Words
-    """Of the kind that ends records, wherever they stand."""
+    """Line ends of the kind that ends records, inside or outside quotes."""
     foreign: Words | None
-    """Those of the other kind, if there are any."""
+    """Line ends of the other kind, if there are any."""
     nul: int | None
-    """Position of the first NUL, in what `look` was given."""
+    """Position of the first NUL in the run."""
 
     def tiles(self) -> Iterator[Look]:
-        """The same in runs of at most `TILE_UNITS`."""
+        """The run in parts of at most `TILE_UNITS`."""
         for start in range(0, len(self.codes), TILE_UNITS):
             words = slice(start // 64, (start + TILE_UNITS) // 64)
             yield Look(
@@ -137,15 +136,15 @@ class Look:
             )
 
 
-class _Room:
-    """Memory for the bits of one run, used again for the next. Asking the system for as much anew
-    takes several times as long as what is done with it."""
+class _Buffer:
+    """Memory for the bits of one run, reused for the next. Allocating it again takes several times
+    as long as the operations on it."""
 
     def __init__(self) -> None:
         self._rows = np.empty((_ROWS, 0), np.uint64)
 
     def rows(self, words: int) -> list[Words]:
-        """`_ROWS` rows of so many words, with anything in them; those given before are void."""
+        """`_ROWS` rows of `words` words with undefined content. Invalidates earlier rows."""
         if words > self._rows.shape[1]:
             self._rows = np.empty((_ROWS, words), np.uint64)
         return [row[:words] for row in self._rows]
@@ -160,18 +159,18 @@ class RecordScanner:
         """`line_end` is the character that ends a record: LF (also for CR LF) or CR. `unit` is the
         code unit: a byte, or 16 bits of either byte order."""
         self._unit = unit.newbyteorder("=")
-        # units of the other byte order stay as they are: what is looked for is turned round
-        self._turned = not unit.isnative
-        turn = 8 if self._turned else 0
-        self._delimiter = ord(delimiter) << turn
-        self._line_end = ord(line_end) << turn
-        self._quote, self._lf, self._cr = QUOTE << turn, LF << turn, CR << turn
+        # for the other byte order, the characters to search for are swapped, and not the text
+        self._is_swapped = not unit.isnative
+        shift = 8 if self._is_swapped else 0
+        self._delimiter = ord(delimiter) << shift
+        self._line_end = ord(line_end) << shift
+        self._quote, self._lf, self._cr = QUOTE << shift, LF << shift, CR << shift
         self._is_lf = ord(line_end) == LF
         self._foreign = self._cr if self._is_lf else self._lf
-        self._room = _Room()
+        self._buffer = _Buffer()
         self._inside = False
         self._after_border = True
-        """The unit before this tile is a delimiter, a line end, a quote, or the text's start."""
+        """The unit before this tile is a delimiter, a line end, a quote, or the start of text."""
         self._close_pending = False
         self._cr_pending = False
 
@@ -181,14 +180,14 @@ class RecordScanner:
         return self._inside
 
     def look(self, raw: bytes) -> Look:
-        """A run of whole units (at least one). It does not change the scanner, so that another
-        thread may look ahead of `scan`."""
+        """Examine a run of whole units (at least one). Does not change the scanner, so another
+        thread may call it ahead of `scan`."""
         codes = np.frombuffer(raw, self._unit)
         units = pl.Series(codes)
-        if self._turned:
+        if self._is_swapped:
             line_ends, seen = bits_equal_to(units, self._line_end), units
         else:
-            # most texts have no other characters up to CR: one comparison instead of three
+            # most texts have no other characters up to CR, so one comparison replaces three
             controls = units <= CR
             seen = units.filter(controls)
             if (seen == self._line_end).all():
@@ -202,12 +201,12 @@ class RecordScanner:
         return Look(codes, units, line_ends, foreign, nul)
 
     def scan(self, look: Look) -> Iterator[Tile]:
-        """The next run, tile by tile: one is void when the next is asked for."""
+        """The next run, tile by tile. The next tile invalidates the one before it."""
         return map(self._scan, look.tiles())
 
     def _scan(self, look: Look) -> Tile:
         units, foreign = len(look.codes), look.foreign
-        outside, ends, others, *spare = self._room.rows(len(look.line_ends))
+        outside, ends, others, *spare = self._buffer.rows(len(look.line_ends))
         breach = self._breach_at_seam(int(look.codes[0]))
         quotes = bits_equal_to(look.units, self._quote)
         last_quote = last_bit(quotes)
@@ -234,13 +233,13 @@ class RecordScanner:
         return Tile(ends, units, breach, carriage_returns, last_opening)
 
     def finish(self) -> Breach | None:
-        """The text is over. (A quote still open is told by `inside`.)"""
+        """Check the end of the text. (`inside` reports a quote that is still open.)"""
         if self._cr_pending:
             return Breach(-1, BreachKind.LINE_END)
         return None
 
     def _breach_at_seam(self, first: int) -> Breach | None:
-        """Judge the last unit of the run before, whose follower was not known then."""
+        """Check the last unit of the previous run, whose next unit was not known then."""
         broken: Breach | None = None
         if self._cr_pending and first != self._lf:
             broken = Breach(-1, BreachKind.LINE_END)
@@ -255,30 +254,30 @@ class RecordScanner:
         return broken
 
     def _certify(self, look: Look, quotes: Words, outside: Words, spare: list[Words]) -> int | None:
-        """The first quote that breaks the certificate. `outside` becomes a bit for every unit that
-        lies outside quotes, the closing ones included."""
+        """The first quote that breaks the certificate. Sets in `outside` a bit for every unit
+        outside quotes; closing quotes count as outside."""
         plain, shifted, scratch = spare
         prefix_parity(quotes, not self._inside, outside, scratch)
         np.bitwise_or(bits_equal_to(look.units, self._delimiter), look.line_ends, out=plain)
         plain |= quotes
         np.invert(plain, out=plain)
-        plain &= outside  # what must not stand before an opening quote, or behind a closing one
+        plain &= outside  # units that must not precede an opening quote or follow a closing one
         last_word, last_mask = last_unit(len(look.codes))
         plain[last_word] &= last_mask | (last_mask - ONE)
         after_plain = not self._after_border and not self._inside
         self._inside = not outside[last_word] & last_mask
         self._close_pending = bool(quotes[last_word] & outside[last_word] & last_mask)
-        # outside quotes, a quote that follows something is an opening one, and one that precedes
-        # something is a closing one
+        # outside quotes, a quote after such a unit is an opening one, and a quote before such a
+        # unit is a closing one
         stray = shifted_up(plain, after_plain, shifted, scratch)
-        if look.foreign is not None:  # may stand behind a closing quote: judged by itself
+        if look.foreign is not None:  # may follow a closing quote; `_mixed` checks it
             plain &= np.invert(look.foreign, out=scratch)
         stray |= shift_down(plain, scratch)
         stray &= quotes
         return first_bit(stray)
 
     def _mixed(self, foreign: Words, line_ends: Words, size: int, spare: list[Words]) -> int | None:
-        """The first line end outside quotes that is not of the text's one kind."""
+        """The first line end outside quotes that is not of the text's own kind."""
         strays, paired, scratch = spare
         np.copyto(strays, foreign)
         if self._is_lf:

@@ -1,6 +1,7 @@
-"""How many cells the records of a text have: polars fills up or cuts off without a word.
+"""Counts the cells of records, since polars pads or truncates records silently.
 
-Of well-formed text: there quote parity tells which delimiters and line ends lie outside quotes.
+For well-formed text only: there, quote parity determines the delimiters and line ends outside
+quotes.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ from core.imports.text.boundaries import QUOTE, TILE_UNITS
 
 
 def count_delimiters(text: bytes, delimiter: str) -> int:
-    """Those between two cells."""
+    """The number of delimiters between cells."""
     return sum(count_bits(tile.delimiters) for tile in _tiles(text, delimiter))
 
 
 def cells_of_first(text: bytes, delimiter: str) -> int:
-    """Cells of the first record; 0 for a blank one. Use it inside `any_cell_size`."""
+    """The number of cells of the first record; 0 if it is blank. Use it inside `any_cell_size`."""
     lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", newline="")
     return len(next(csv.reader(lines, delimiter=delimiter), []))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCells:
-    """How many cells each record has, and where it stands."""
+    """The number of cells and the position of each record."""
 
     text: bytes
     delimiter: str
     ends: NDArray[np.intp]
-    """Byte of each record's line end (or the text's length)."""
+    """Offset of each record's line end (or the text's length)."""
     cells: NDArray[np.intp]
-    """Cells per record; a blank one has one."""
+    """Cells per record; a blank record has one."""
 
     @classmethod
     def of(cls, text: bytes, delimiter: str, record_end: str) -> RecordCells:
@@ -58,7 +59,7 @@ class RecordCells:
         return cls(text, delimiter, np.concatenate([none, *ends]), cells)
 
     def record(self, row: int) -> list[str]:
-        """Its cells. Use it inside `any_cell_size`."""
+        """The cells of the record. Use it inside `any_cell_size`."""
         start = self.ends[row - 1] + 1 if row else 0
         line = self.text[start : self.ends[row]].decode()
         return next(csv.reader(io.StringIO(line, newline=""), delimiter=self.delimiter))
@@ -66,24 +67,24 @@ class RecordCells:
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """A run of a text, as bits for its bytes."""
+    """A run of a text, with bits for its bytes."""
 
     start: int
     units: pl.Series
     outside: Words
-    """Not within quotes. What the bits past the last byte say means nothing."""
+    """Bytes outside quotes. Bits after the last byte are undefined."""
     delimiters: Words
-    """Those between two cells."""
+    """Delimiters between cells."""
 
 
 def _tiles(text: bytes, delimiter: str) -> Iterator[_Tile]:
-    """In order. Each one's bits lie in the memory of the one before."""
+    """The tiles in order. Each reuses the memory of the one before it."""
     units = pl.Series(np.frombuffer(text, np.uint8))
-    room = np.empty((3, TILE_UNITS // 64), np.uint64)
+    buffer = np.empty((3, TILE_UNITS // 64), np.uint64)
     inside = False
     for start in range(0, len(units), TILE_UNITS):
         tile = units.slice(start, TILE_UNITS)
-        outside, delimiters, scratch = room[:, : -(-len(tile) // 64)]
+        outside, delimiters, scratch = buffer[:, : -(-len(tile) // 64)]
         prefix_parity(bits_equal_to(tile, QUOTE), not inside, outside, scratch)
         np.bitwise_and(bits_equal_to(tile, ord(delimiter)), outside, out=delimiters)
         yield _Tile(start, tile, outside, delimiters)

@@ -1,7 +1,7 @@
-"""Checks that all of a text is in its encoding, block by block, beside the search for records.
+"""Checks that a text is valid in its encoding, block by block, in parallel to the record search.
 
-A check is fed every byte of the text in order and remembers where the first bad one lies; its
-verdict falls at the end.
+A check receives every byte of the text in order, and records the first invalid one. Its result is
+final after the last byte.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import polars as pl
 from core.imports.text.encodings import CP1252, LATIN_1, UTF_8, UTF_16, undefined_bytes
 
 MIXED_SHARE = 20
-"""A text that is not UTF-8 may hold one pair that looks like it by accident (`É` and a no-break
-space, in French capitals) per this many bytes that do not. More is a mix of encodings."""
+"""A text that is not UTF-8 may by accident have one pair of bytes that is valid UTF-8 (`É` and a
+no-break space, in French capitals) per this many bytes that are not. More pairs mean a mix of
+encodings."""
 
 WORTH_A_LOOK_BYTES = 4096
 SURROGATES = 0xD800
-"""Units from here on, 0x800 of them, are halves of a code."""
+"""The first of 0x800 units that are halves of a surrogate pair."""
 
 _Decode = Callable[[bytes, str, bool], tuple[str, int]]
 
@@ -29,17 +30,17 @@ _Decode = Callable[[bytes, str, bool], tuple[str, int]]
 class TextCheck(Protocol):
     @property
     def bad_at(self) -> int | None:
-        """Offset, from the first byte fed, of the first byte that is not in the encoding."""
+        """Offset, from the first byte fed, of the first byte that is not valid in the encoding."""
         ...
 
     def feed(self, block: bytes) -> None: ...
     def finish(self) -> None:
-        """The text is over."""
+        """Check the end of the text."""
         ...
 
 
 class MultiByteCheck:
-    """UTF-8 and UTF-16, strictly: a code may span two blocks."""
+    """Strict UTF-8 and UTF-16. A code may span two blocks."""
 
     def __init__(self, encoding: str) -> None:
         decode: dict[str, _Decode] = {
@@ -51,7 +52,7 @@ class MultiByteCheck:
         self._ascii_is_itself = encoding == UTF_8
         self._unit = np.dtype("<u2" if encoding == UTF_16[0] else ">u2")
         self._carry = b""
-        """The beginning of a code at the end of what was fed."""
+        """The beginning of an incomplete code at the end of the fed bytes."""
         self._fed = 0
         self.bad_at: int | None = None
 
@@ -75,32 +76,32 @@ class MultiByteCheck:
         self._carry = data[proven + used :]
 
     def _proven(self, data: bytes) -> int:
-        """How much of the data, whole codes from its beginning on, a faster look finds to be well;
-        what it cannot vouch for is decoded."""
+        """The length of the prefix, in whole codes, that a faster check proves valid. The rest is
+        decoded."""
         if len(data) < WORTH_A_LOOK_BYTES:
             return 0
         return self._proven_utf_8(data) if self._ascii_is_itself else self._proven_utf_16(data)
 
     def _proven_utf_8(self, data: bytes) -> int:
-        # the last code may be cut: it is left to the decoder
+        # the last code may be incomplete, so it is left to the decoder
         end = next((at for at in range(len(data) - 1, -1, -1)[:4] if _begins(data[at])), 0)
         if end == len(data) - 1 and data[end] < 0x80:
             end += 1
         units = np.frombuffer(data, np.uint8, end)
-        try:  # as one text, without a copy of its bytes
+        try:  # converted as one text, without copying its bytes
             pl.Series(units).implode().cast(pl.Binary).cast(pl.String)
         except pl.exceptions.ComputeError:
             return 0
         return end
 
     def _proven_utf_16(self, data: bytes) -> int:
-        """Without surrogates every unit is a code of its own."""
+        """Without surrogates every unit is a complete code."""
         units = np.frombuffer(data, self._unit, len(data) // 2)
         return 0 if (units ^ SURROGATES < 0x800).any() else len(units) * 2
 
 
 def _begins(byte: int) -> bool:
-    """It is no continuation of a UTF-8 code."""
+    """Is it not a continuation byte of UTF-8?"""
     return byte & 0xC0 != 0x80
 
 
@@ -124,29 +125,30 @@ class SingleByteCheck:
 
 
 class DetectingCheck:
-    """Nobody named the encoding: UTF-8 as long as possible. Once it cannot be, all of the text is
-    weighed, for which what was fed before is read again: mostly little, and seldom at all."""
+    """For a text whose encoding is not given: UTF-8 as long as it is valid. Otherwise the evidence
+    of the whole text decides, and the bytes before the first invalid one are read again. This is
+    rare, and usually they are few."""
 
     def __init__(self, read_again: Callable[[int], Iterable[bytes]]) -> None:
-        """`read_again` gives the first so many bytes of those that are fed."""
+        """`read_again(size)` returns the first `size` bytes of the fed text."""
         self._read_again = read_again
         self._fed = 0
         self._utf_8 = MultiByteCheck(UTF_8)
         self._undefined = SingleByteCheck(CP1252)
         self._decoder = codecs.getincrementaldecoder(UTF_8)("ignore")
         self._continued = 0
-        """Bytes that continue a valid UTF-8 sequence: evidence for UTF-8."""
+        """Continuation bytes of valid UTF-8 sequences: evidence for UTF-8."""
         self._lone = 0
-        """Bytes that belong to none: evidence against it."""
+        """Bytes outside valid sequences: evidence against UTF-8."""
 
     @property
     def bad_at(self) -> int | None:
-        """Where the text stops being UTF-8."""
+        """The first byte that is not valid UTF-8."""
         return self._utf_8.bad_at
 
     @property
     def encoding(self) -> str | None:
-        """The verdict, once finished; None for a mix of encodings."""
+        """The detected encoding, after `finish`; None for a mix of encodings."""
         if self.bad_at is None:
             return UTF_8
         if self._continued * MIXED_SHARE > self._lone:
@@ -163,7 +165,7 @@ class DetectingCheck:
 
     def finish(self) -> None:
         if self.bad_at is None:
-            self._utf_8.finish()  # perhaps the last bytes begin a code that never ends
+            self._utf_8.finish()  # the last bytes may be an incomplete code
             self._weigh_earlier()
         if self.bad_at is not None:
             self._weigh(b"", final=True)
@@ -184,7 +186,7 @@ class DetectingCheck:
 
 
 def check_for(encoding: str) -> TextCheck:
-    """The check of a text in a scannable encoding."""
+    """The check for a text in a scannable encoding."""
     if encoding == UTF_8 or encoding in UTF_16:
         return MultiByteCheck(encoding)
     return SingleByteCheck(encoding)

@@ -1,6 +1,6 @@
-"""The planner's one pass over a text: chunks, record counts, certificate, encoding, NUL bytes.
+"""The planner's single pass over a text: chunks, record counts, certificate, encoding, NUL bytes.
 
-Memory is a few blocks, whatever the size of the file, its records or its cells.
+Memory is a few blocks, for any size of the file, its records or its cells.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from core.storage import ObjectInfo, ObjectStore
 from core.storage.read_ahead import fetch_blocks
 
 BLOCKS_IN_ONE = 3
-"""Where a store is at hand: its blocks are the larger, so that the two threads wait for each other
-less often. A far one has several of them on their way already."""
+"""For a local store: larger blocks, so that the two threads wait for each other less often. From a
+remote store several blocks are in flight anyway."""
 WORTH_A_CORE_BYTES = 256 * 1024
-"""Smaller blocks are checked sooner than another thread wakes up."""
+"""Checking a smaller block takes less time than waking another thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """The records under the header row, and how they are written."""
+    """The records below the header row, and their format."""
 
     info: ObjectInfo
     start: int
-    """Byte at which the first record begins."""
+    """Offset of the first record."""
     encoding: str
-    """A scannable codec; any single-byte one will do to find records."""
+    """A scannable codec; any single-byte codec is enough to find records."""
     delimiter: str
     record_end: str
     """LF (also for CR LF) or CR."""
@@ -46,7 +46,7 @@ class TextBody:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A byte of the text, and a sure record start at or before it from which to count."""
+    """A byte of the text, and a known record start at or before it."""
 
     offset: int
     record_start: int
@@ -57,16 +57,16 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class ScanResult:
     chunks: tuple[Chunk, ...]
-    """Empty when there is a breach, or the dialect is another one."""
+    """Empty if there is a breach, or if the dialect is not the plain one."""
     row_count: int
     carriage_returns: bool
     """Some record ends with CR LF, or all end with CR."""
     breach: tuple[Place, BreachKind] | None
-    """Where the text stops being well-formed, so that only the tolerant reader can read it."""
+    """Where the text stops being well-formed. From there only the tolerant reader can read it."""
     nul: Place | None
-    """The first NUL; what is told beside it depends on the blocks."""
+    """The first NUL. If there is one, the other findings depend on the blocks."""
     bad: Place | None
-    """The first byte that is not in the encoding, by the check's word."""
+    """The first byte that is not valid in the encoding, as the check reports it."""
     open_quote: Place | None
     """A quote that is never closed, in text that is well-formed up to it."""
     may_hold_commas: bool
@@ -82,7 +82,7 @@ def scan_text(
     check: TextCheck,
     text_from: int,
 ) -> ScanResult:
-    """Look through a text once. The check also sees what lies between `text_from` and the body."""
+    """Scan a text once. The check also covers the text between `text_from` and the body."""
     block_bytes = settings.read_block_bytes * (1 if store.is_remote else BLOCKS_IN_ONE)
     return _Pass(settings, body, check, block_bytes).run(store, text_from)
 
@@ -94,14 +94,14 @@ class _Cutter:
         self.chunks: list[Chunk] = []
         self.rows = 0
         self.last_end = start
-        """Byte after the last record that ended."""
+        """Offset after the last complete record."""
         self._unit = unit
         self._target = max(1, target_bytes)
         self._start = start
         self._rows_before = 0
 
     def add(self, tile: Tile, offset: int) -> None:
-        """The next tile, whose first unit is the byte `offset`."""
+        """Add the next tile, whose first unit is at the byte `offset`."""
         tile_end = offset + tile.units * self._unit
         if self._start + self._target > tile_end:
             self.rows += tile.count()
@@ -121,7 +121,7 @@ class _Cutter:
             self.last_end = offset + (last + 1) * self._unit
 
     def _first_cut(self, offset: int) -> int:
-        """Unit of the tile at `offset` from which on a record end may end the chunk."""
+        """The first unit of the tile at `offset` at which a record end may end the chunk."""
         missing = self._start + self._target - offset
         return max(0, -(-missing // self._unit) - 1)
 
@@ -151,7 +151,7 @@ class _Block:
     size: int
     look: Look
     bad_at: int | None
-    """As of the check, after this block."""
+    """The result of the check after this block."""
 
 
 class _Pass:
@@ -165,7 +165,7 @@ class _Pass:
         self._body = body
         self._check = check
         self._limit = settings.max_record_bytes
-        # no record can hide between the first and the last end of a block, if blocks are smaller
+        # blocks no larger than the limit: no larger record fits between two ends in one block
         self._block_bytes = max(min(block_bytes, self._limit) // self._unit, 1) * self._unit
         self._scanner = RecordScanner(body.delimiter, body.record_end, self._dtype)
         self._cutter = _Cutter(
@@ -186,7 +186,7 @@ class _Pass:
         for block in self._blocks(store, text_from):
             before = self._place(at)
             self._note_bad(text_from, block.bad_at, before)
-            if block.look.nul is not None:  # nothing that follows could be told instead
+            if block.look.nul is not None:  # no later finding takes precedence
                 self._nul = replace(before, offset=at + block.look.nul * self._unit)
                 return self._result()
             if at >= self._body.start:
@@ -198,7 +198,7 @@ class _Pass:
         return self._result()
 
     def _blocks(self, store: ObjectStore, text_from: int) -> Iterator[_Block]:
-        """All of the text in order. While one block is searched for records, another core fetches
+        """The whole text in order. While one block is searched for records, another core fetches
         and checks the next."""
         info, start = self._body.info, self._body.start
         raw = chain(
@@ -237,7 +237,7 @@ class _Pass:
 
     @property
     def _stopped(self) -> bool:
-        """Parity no longer tells where records end, or no longer needs to."""
+        """Parity no longer determines record ends, or they are no longer needed."""
         return not self._body.is_plain or self._breach is not None or self._too_large is not None
 
     def _scan(self, look: Look, at: int) -> None:
@@ -266,7 +266,7 @@ class _Pass:
         self._measure(at + tile.units * self._unit)
 
     def _measure(self, end: int) -> None:
-        """A record reaches at least to `end`."""
+        """Check the limit for a record that extends at least to `end`."""
         if end - self._cutter.last_end > self._limit:
             self._too_large = self._place(self._cutter.last_end)
 

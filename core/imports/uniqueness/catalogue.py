@@ -1,12 +1,12 @@
-"""Which rows have a value that a product of the catalogue has, and which of them keeps it.
+"""Finds the rows with a value of a product of the catalogue, and decides which of them keep it.
 
-The chunk tasks have no database, so it is asked once, for all of them, by whoever has it. A small
-catalogue is read as a whole; of a large one only the products that the file's values find. Memory
-holds one chunk's values and, of the catalogue, `PRODUCTS_AT_ONCE` products at most.
+The chunk tasks have no database, so one task queries it for all chunks. A small catalogue is read
+as a whole; of a large one, only the products that have values of the file. Memory holds the values
+of one chunk, and at most `PRODUCTS_AT_ONCE` products of the catalogue.
 
-Such a value belongs to its product, wherever in the file that stands: the first row that is about
-the product keeps the value, and every other row that has it is told the product. To settle that
-takes one bit for each row of the file and unique column, see owners.py.
+Such a value belongs to its product: the first row of the file about that product keeps the value,
+and every other row with it gets a fault that names the product. The decision takes one bit for each
+row of the file and unique column; see owners.py.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
 PRODUCT = "product"
 TAKEN_SCHEMA = {ROW: pl.UInt32, POSITION: pl.Int32, PRODUCT: pl.String}
-"""`PRODUCT` is null where a row keeps its value although an earlier row has it too."""
+"""`PRODUCT` is null if a row keeps its value although an earlier row has it too."""
 
 PRODUCTS_AT_ONCE = 200_000
-"""A catalogue up to this size is read as a whole, in a few seconds and some 50 MB."""
+"""A catalogue up to this size is read as a whole, in a few seconds and with some 50 MB."""
 VALUES_AT_ONCE = 1_000
 """Values in one query: some 20 KB of them."""
 QUERIES_IN_FLIGHT = 4
-"""They mostly wait for the database, of which the smallest has two processors."""
+"""Queries mostly wait for the database; the smallest instance has two processors."""
 
 _VALUE = "value"
 _OWNERS_SCHEMA = {_VALUE: pl.String, PRODUCT: pl.String}
 
 Owned = tuple[str, Any]
-"""The `_id` of a product, and its value of the attribute that was asked for."""
+"""The `_id` of a product, and its value of the requested attribute."""
 
 
 class ProductsOfCatalogue(Protocol):
-    """What the catalogue is asked."""
+    """The queries to the catalogue."""
 
     def count(self) -> int:
-        """About how many products there are."""
+        """The approximate number of products."""
         ...
 
     def having(self, attribute: str) -> Iterable[Owned]:
@@ -59,7 +59,7 @@ class ProductsOfCatalogue(Protocol):
         ...
 
     def having_one_of(self, attribute: str, values: Sequence[Any]) -> Iterable[Owned]:
-        """The products with one of these values, found by index. Asked from several threads."""
+        """The products with one of these values, found by index. Called from several threads."""
         ...
 
 
@@ -71,12 +71,12 @@ def plan_revalidation(
     definitions: Sequence[AttributeDefinition],
     catalogue: ProductsOfCatalogue | None,
 ) -> tuple[RevalidationChunk, ...]:
-    """Compare with the catalogue (None: there is none), and settle which chunks are judged again:
-    those with repeats in the file and those with values that are taken. Writes what is taken, then
-    the list of these chunks, which it returns.
+    """Compare with the catalogue (None: there is none), and decide which chunks are validated
+    again: those with repeats in the file, and those with taken values. Writes the taken values and
+    then the list of these chunks, and returns the list.
 
-    The catalogue may change from one minute to the next; so once the list stands, a repetition
-    returns it as it is. Raises ObjectMissing when the file's repeats were not looked for.
+    The catalogue may change at any time, so once the list is written, a repetition returns it
+    unchanged. Raises ObjectMissing if the file was not searched for repeats.
     """
     bucket = settings.results_bucket
     try:
@@ -88,7 +88,7 @@ def plan_revalidation(
     in_doubt = {chunk.index: chunk.in_doubt for chunk in compared if chunk.in_doubt}
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=tuple[Chunk, ...])
     taken = dict(_taken(store, bucket, keys, plan, definitions, chunks, repeated, catalogue))
-    concerned = [
+    affected = [
         RevalidationChunk(
             **msgspec.structs.asdict(chunk),
             repeats=repeated.get(chunk.index, 0),
@@ -98,7 +98,7 @@ def plan_revalidation(
         for chunk in chunks
         if chunk.index in repeated or chunk.index in taken or chunk.index in in_doubt
     ]
-    return put_chunks(store, bucket, keys.again, concerned)
+    return put_chunks(store, bucket, keys.again, affected)
 
 
 def _taken(
@@ -111,7 +111,7 @@ def _taken(
     repeated: Mapping[int, int],
     catalogue: ProductsOfCatalogue | None,
 ) -> Iterator[tuple[int, int]]:
-    """Writes the taken values of each chunk that has some; gives its index and their number.
+    """Write the taken values of each chunk that has some; yields its index and their number.
     `repeated` has the indexes of the chunks with repeats."""
     by_name = {definition.name: definition for definition in definitions if is_unique(definition)}
     names = {i: plan.columns[i].attribute or "" for i in plan.unique_columns}
@@ -124,7 +124,7 @@ def _taken(
     owners = {
         index: _owners_of_all(catalogue, definition)
         if size <= PRODUCTS_AT_ONCE
-        else _owners_as_asked(catalogue, definition)
+        else _owners_by_query(catalogue, definition)
         for index, definition in unique.items()
     }
 
@@ -148,15 +148,15 @@ def _taken(
 
 
 _Owners = Callable[[pl.Series], Iterable[pl.DataFrame]]
-"""From values of a file to the products that have them, as frames of `_OWNERS_SCHEMA`."""
+"""Maps values of a file to the products that have them, as frames of `_OWNERS_SCHEMA`."""
 
 
 def _taken_of_column(
     frame: pl.DataFrame, repeats: pl.DataFrame, index: int, owners_of: _Owners, keepers: ValueOwners
 ) -> pl.DataFrame:
-    """What is settled of column `index` in one chunk, TAKEN_SCHEMA."""
+    """The decisions about column `index` of one chunk, in TAKEN_SCHEMA."""
     rows = frame.select(ROW, ID, pl.col(str(index)).alias(_VALUE)).drop_nulls(_VALUE)
-    # one owner, should an index be missing
+    # min: a single owner, even if the unique index is missing
     found = [
         rows.join(owners.group_by(_VALUE).agg(pl.col(PRODUCT).min()), on=_VALUE)
         for owners in owners_of(rows[_VALUE].unique())
@@ -167,12 +167,12 @@ def _taken_of_column(
     owned = pl.concat(found).join(earlier, on=ROW, how="left").sort(ROW)
     value_at = owned[FIRST_ROW].fill_null(owned[ROW])
     keeps = keepers.first(value_at, owned[ID].eq_missing(owned[PRODUCT]))
-    settled = (
+    decided = (
         owned.with_columns(pl.when(~keeps).then(PRODUCT).alias(PRODUCT))
         .filter(pl.col(PRODUCT).is_not_null() | pl.col(FIRST_ROW).is_not_null())
         .select(ROW, pl.lit(index).alias(POSITION), PRODUCT)
     )
-    return pl.DataFrame(settled, schema_overrides=TAKEN_SCHEMA)
+    return pl.DataFrame(decided, schema_overrides=TAKEN_SCHEMA)
 
 
 def _owners_of_all(catalogue: ProductsOfCatalogue, definition: AttributeDefinition) -> _Owners:
@@ -180,35 +180,36 @@ def _owners_of_all(catalogue: ProductsOfCatalogue, definition: AttributeDefiniti
     return lambda _: [owners]
 
 
-def _owners_as_asked(catalogue: ProductsOfCatalogue, definition: AttributeDefinition) -> _Owners:
-    def ask(values: Sequence[Any]) -> pl.DataFrame:
+def _owners_by_query(catalogue: ProductsOfCatalogue, definition: AttributeDefinition) -> _Owners:
+    def query(values: Sequence[Any]) -> pl.DataFrame:
         return _owners(catalogue.having_one_of(definition.name, values), definition)
 
     def owners(texts: pl.Series) -> Iterator[pl.DataFrame]:
         values = _stored_values(texts, definition)
         starts = range(0, len(values), VALUES_AT_ONCE)
-        asked = (values[start : start + VALUES_AT_ONCE] for start in starts)
-        return ordered_map(ask, asked, QUERIES_IN_FLIGHT)
+        pages = (values[start : start + VALUES_AT_ONCE] for start in starts)
+        return ordered_map(query, pages, QUERIES_IN_FLIGHT)
 
     return owners
 
 
 def _stored_values(texts: pl.Series, definition: AttributeDefinition) -> list[Any]:
-    """The values as products store them."""
-    mark = "" if definition.type is AttributeType.NUMBER else '"'
-    return [msgspec.json.decode(f"{mark}{text}{mark}") for text in texts.to_list()]
+    """The values in the form that products store."""
+    quote = "" if definition.type is AttributeType.NUMBER else '"'
+    return [msgspec.json.decode(f"{quote}{text}{quote}") for text in texts.to_list()]
 
 
 def _owners(owned: Iterable[Owned], definition: AttributeDefinition) -> pl.DataFrame:
-    """Values of another type, from before the attribute changed its own, equal none of the file."""
+    """The products and their values, in `_OWNERS_SCHEMA`. Values of another type, from an earlier
+    definition of the attribute, are left out: they cannot equal a value of the file."""
     is_number = definition.type is AttributeType.NUMBER
-    fitting: Mapping[str, list[str]] = {_VALUE: [], PRODUCT: []}
+    comparable: Mapping[str, list[str]] = {_VALUE: [], PRODUCT: []}
     for product, value in owned:
         if isinstance(value, bool) or isinstance(value, str) is is_number:
             continue
         if not isinstance(value, str | int | float):
             continue
-        fitting[_VALUE].append(value if isinstance(value, str) else repr(value))
-        fitting[PRODUCT].append(str(product))
+        comparable[_VALUE].append(value if isinstance(value, str) else repr(value))
+        comparable[PRODUCT].append(str(product))
     text = number_text(pl.col(_VALUE)) if is_number else escaped(pl.col(_VALUE))
-    return pl.DataFrame(fitting, schema=_OWNERS_SCHEMA).with_columns(text)
+    return pl.DataFrame(comparable, schema=_OWNERS_SCHEMA).with_columns(text)

@@ -1,4 +1,4 @@
-"""Which columns of an import hold values that may occur once."""
+"""Which columns of an import hold unique values."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from core.attributes.rules.model import Column, ColumnRole
 def unique_columns(
     definitions: Sequence[AttributeDefinition], columns: Sequence[Column]
 ) -> tuple[int, ...]:
-    """Indexes of the columns that feed a unique attribute or the identifying one, in file order."""
+    """Indexes of the columns of unique attributes and of the identifying one, in file order."""
     names = {d.name for d in definitions if occurs_once(d)}
     return tuple(c.index for c in columns if c.role is ColumnRole.VALUE and c.attribute in names)
 
 
 def occurs_once(definition: AttributeDefinition) -> bool:
-    """May no two rows of a file have one value?"""
+    """Must the values be unique within a file?"""
     is_identifier = definition.is_identifier and definition.type in IDENTIFIER_TYPES
     return is_identifier or is_unique(definition)
 
 
 def is_unique(definition: AttributeDefinition) -> bool:
-    """May no two products of the catalogue have one value? An identifying value is the `_id` of its
-    product in any case; an index over the attribute only comes with `isUnique`."""
+    """Must the values be unique in the catalogue? An identifying value is always the `_id` of its
+    product, but only `isUnique` creates an index over the attribute."""
     return definition.is_unique and definition.type in UNIQUE_TYPES

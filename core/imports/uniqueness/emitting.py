@@ -1,13 +1,13 @@
-"""First pass: the values of a chunk that may occur once, one Parquet file per chunk.
+"""First pass: the unique values of a chunk, one Parquet file per chunk.
 
 | column  | type   | holds                                                                  |
 |---------|--------|------------------------------------------------------------------------|
 | `row`   | UInt32 | number of the row in the file, from 1                                  |
 | `id`    | String | the `_id` that the row would be saved under                            |
-| `{n}`   | String | value of the file's column `n`; null for none, or for one that is faulty|
+| `{n}`   | String | value of the file's column `n`; null if it is missing or faulty        |
 
-Two values are one where the catalogue's index takes them for one: numbers by value (`10`, `10.0`
-and `1e1` are `10`), all else exactly as it is stored. Texts stand as inside a JSON string.
+Two values are equal if they are equal in the catalogue's index: numbers by value (`10`, `10.0` and
+`1e1` are `10`), all others exactly as stored. Texts are escaped as in a JSON string.
 """
 
 from __future__ import annotations
@@ -31,55 +31,55 @@ from core.storage.content_types import PARQUET
 ROW, ID = "row", "id"
 
 _UNKNOWN = ""
-"""An id that takes the product itself to tell. No id is empty."""
+"""Marks an id that only the whole product determines. No id is empty."""
 _INT64_LIMIT = float(2**63)
 
 
 def unique_values(
-    judgement: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
+    validation: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> pl.DataFrame:
-    """The rows that have a value in a unique column. `faults` are those that the rules found;
+    """The rows that have a value in a unique column. `faults` are the faults of the rules;
     `first_row` is the row number of the frame's row 0."""
-    by_name = {rules.definition.name: rules for rules in judgement.fields}
-    marked = [r.definition.name for r in judgement.fields if r.definition.is_identifier]
-    naming = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
-    chosen = [rules for rules in judgement.fields if rules.column.index in plan.unique_columns]
-    frame = judgement.cells.frame
-    sound = {
+    by_name = {rules.definition.name: rules for rules in validation.fields}
+    marked = [r.definition.name for r in validation.fields if r.definition.is_identifier]
+    identifying = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
+    chosen = [rules for rules in validation.fields if rules.column.index in plan.unique_columns]
+    frame = validation.cells.frame
+    valid = {
         rules.definition.name: ~rows_mask(
             frame.height, faults.filter(pl.col("position").is_in(_positions(rules)))["row"]
         )
-        for rules in (*naming, *chosen)
+        for rules in (*identifying, *chosen)
     }
 
-    def of_row(rules: CellRules, text: pl.Expr) -> pl.Expr:
-        return pl.when(pl.lit(sound[rules.definition.name])).then(text)
+    def if_valid(rules: CellRules, text: pl.Expr) -> pl.Expr:
+        return pl.when(pl.lit(valid[rules.definition.name])).then(text)
 
     values = frame.select(
         (pl.int_range(frame.height, dtype=pl.UInt32) + first_row).alias(ROW),
-        _id([of_row(rules, _id_text(rules, judgement)) for rules in naming]).alias(ID),
+        _id([if_valid(rules, _id_text(rules, validation)) for rules in identifying]).alias(ID),
         *(
-            of_row(rules, stored_text(rules, judgement)).alias(str(rules.column.index))
+            if_valid(rules, stored_text(rules, validation)).alias(str(rules.column.index))
             for rules in chosen
         ),
     )
     has_any = values.select(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
-    held = has_any.to_series()
-    untold = (held & values[ID].is_null()).arg_true()
-    if len(untold):
-        ids = _ids_of_products(untold, judgement, faults, plan)
-        values = values.with_columns(values[ID].scatter(untold, ids))
-    return values.filter(held)
+    has_value = has_any.to_series()
+    without_id = (has_value & values[ID].is_null()).arg_true()
+    if len(without_id):
+        ids = _ids_of_products(without_id, validation, faults, plan)
+        values = values.with_columns(values[ID].scatter(without_id, ids))
+    return values.filter(has_value)
 
 
 def _ids_of_products(
-    rows: pl.Series, judgement: ValidationResult, faults: pl.DataFrame, plan: Plan
+    rows: pl.Series, validation: ValidationResult, faults: pl.DataFrame, plan: Plan
 ) -> list[str]:
-    """The ids of these rows of the frame, told by all values that keep the rules."""
-    sound = skip_values(judgement, faults, plan.columns)
-    cells = sound.cells[rows]
-    lines = object_lines(cells, sound.fields, keep=~rows_mask(cells.height, ()))
-    marked = (r.definition.name for r in judgement.fields if r.definition.is_identifier)
+    """The ids of these rows of the frame, derived from all valid values."""
+    valid = skip_values(validation, faults, plan.columns)
+    cells = valid.cells[rows]
+    lines = object_lines(cells, valid.fields, keep=~rows_mask(cells.height, ()))
+    marked = (r.definition.name for r in validation.fields if r.definition.is_identifier)
     identifier = next(marked, None)
     return [product_id_of(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
 
@@ -89,7 +89,7 @@ def put_values(store: ObjectStore, bucket: str, key: str, parts: Sequence[pl.Dat
 
 
 def put_frame(store: ObjectStore, bucket: str, key: str, frame: pl.DataFrame) -> None:
-    """As Parquet; equal frames give equal bytes."""
+    """Write the frame as Parquet; equal frames give equal bytes."""
     data = io.BytesIO()
     frame.rechunk().write_parquet(data, compression="zstd", compression_level=1, statistics=False)
     store.put(bucket, key, data.getvalue(), PARQUET)
@@ -102,16 +102,16 @@ def get_frame(
     return pl.read_parquet(io.BytesIO(store.get(bucket, key)), columns=columns)
 
 
-def stored_text(rules: CellRules, judgement: ValidationResult) -> pl.Expr:
-    """What a product would store, as a text that is equal where the values are."""
-    token = rules.field(judgement.cells).token
+def stored_text(rules: CellRules, validation: ValidationResult) -> pl.Expr:
+    """The stored value as a text; equal values give equal texts."""
+    token = rules.field(validation.cells).token
     if rules.definition.type is AttributeType.NUMBER:
         return number_text(token)
     return token
 
 
 def number_text(token: pl.Expr) -> pl.Expr:
-    """One spelling for each number: whole ones as integers as far as 64 bits go."""
+    """A canonical text for each number: whole numbers as integers, within 64 bits."""
     integer = token.cast(pl.Int64, strict=False)
     double = token.cast(pl.Float64, strict=False)
     is_whole = (double.abs() < _INT64_LIMIT) & (double.floor() == double)
@@ -119,16 +119,16 @@ def number_text(token: pl.Expr) -> pl.Expr:
     return pl.coalesce(integer.cast(pl.String), whole.cast(pl.String), double.cast(pl.String))
 
 
-def _id_text(rules: CellRules, judgement: ValidationResult) -> pl.Expr:
-    """A value as `core.attributes.identity.id_text` has it; null without a value, `_UNKNOWN` where
-    that is more than one expression can say."""
-    text = stored_text(rules, judgement)
+def _id_text(rules: CellRules, validation: ValidationResult) -> pl.Expr:
+    """A value in the form of `core.attributes.identity.id_text`. Null without a value; `_UNKNOWN`
+    if one expression cannot compute it."""
+    text = stored_text(rules, validation)
     if rules.definition.type is AttributeType.NUMBER:
-        is_whole = text.str.contains(r"^-?\d+$")  # else Python spells it in its own way
+        is_whole = text.str.contains(r"^-?\d+$")  # Python formats other numbers differently
         return pl.when(text.is_not_null()).then(
             pl.when(is_whole).then(text).otherwise(pl.lit(_UNKNOWN))
         )
-    if not rules.field(judgement.cells).in_quotes:
+    if not rules.field(validation.cells).in_quotes:
         return pl.when(text.is_not_null()).then(pl.lit(_UNKNOWN))
     is_plain = (
         ~text.str.contains("\\", literal=True)

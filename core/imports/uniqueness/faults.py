@@ -1,4 +1,4 @@
-"""Second pass: cells that hold a value which may not come again are faults, like any other."""
+"""Second pass: cells that repeat a unique value become faults, like any other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ID_SHOWN_CHARACTERS = 100
 
 @dataclass(frozen=True, slots=True)
 class KnownRepeats:
-    """What the passes before found about one chunk; rows are numbers in the file."""
+    """The repeats that were found in one chunk; rows are numbers in the file."""
 
     repeats: pl.DataFrame
     """REPEATS_SCHEMA"""
@@ -49,13 +49,13 @@ def known_repeats(
 def with_repeats(
     faults: pl.DataFrame,
     known: KnownRepeats,
-    judgement: ValidationResult,
+    validation: ValidationResult,
     first_row: int,
     settings: Settings,
 ) -> pl.DataFrame:
-    """The faults of a frame, FAULTS_SCHEMA, and those of its cells that repeat a value. `faults`
-    are those that the rules found; `first_row` is the row number of the frame's row 0."""
-    height = judgement.cells.frame.height
+    """The faults of a frame in FAULTS_SCHEMA, with those of the cells that repeat a value. `faults`
+    are the faults of the rules; `first_row` is the row number of the frame's row 0."""
+    height = validation.cells.frame.height
     here = pl.col(ROW).is_between(first_row, first_row + height - 1)
     frame_row = (pl.col(ROW).cast(pl.Int64) - first_row).cast(pl.UInt32)
     repeats = known.repeats.filter(here).with_columns(frame_row)
@@ -64,28 +64,28 @@ def with_repeats(
     taken = taken.drop_nulls(PRODUCT)
     limit = settings.fault_value_max_characters
     found = []
-    for rules in judgement.fields:
+    for rules in validation.fields:
         of_column = pl.col(POSITION) == rules.column.index
-        says_first = pl.concat_str(
+        in_file = pl.concat_str(
             pl.lit('"'),
             pl.col(SHOWN),
             pl.lit('" is also in row '),
             pl.col(FIRST_ROW).cast(pl.String),
             pl.lit(", and may occur only once"),
         )
-        says_product = pl.concat_str(
+        in_catalogue = pl.concat_str(
             pl.lit('"'),
             pl.col(SHOWN),
             pl.lit('" belongs to the product "'),
             shown(pl.col(PRODUCT), ID_SHOWN_CHARACTERS),
             pl.lit('" of the catalogue, and may occur only once'),
         )
-        for cells, code, says in (
-            (repeats.filter(of_column), FaultCode.NOT_UNIQUE_IN_FILE, says_first),
-            (taken.filter(of_column), FaultCode.NOT_UNIQUE_IN_CATALOGUE, says_product),
+        for cells, code, reason in (
+            (repeats.filter(of_column), FaultCode.NOT_UNIQUE_IN_FILE, in_file),
+            (taken.filter(of_column), FaultCode.NOT_UNIQUE_IN_CATALOGUE, in_catalogue),
         ):
             if cells.height:
-                found.append(_described(cells, judgement, rules, code, says, limit))
+                found.append(_described(cells, validation, rules, code, reason, limit))
     if not found:
         return faults
     return pl.concat([faults, *found]).sort("row", "position", maintain_order=True)
@@ -93,13 +93,13 @@ def with_repeats(
 
 def _described(
     cells: pl.DataFrame,
-    judgement: ValidationResult,
+    validation: ValidationResult,
     rules: CellRules,
     code: FaultCode,
-    says: pl.Expr,
+    reason: pl.Expr,
     max_characters: int,
 ) -> pl.DataFrame:
-    text = judgement.cells.frame[rules.reads[0]].gather(cells[ROW])
+    text = validation.cells.frame[rules.reads[0]].gather(cells[ROW])
     described = (
         cells.with_columns(text.alias("text"))
         .with_columns(shown(pl.col("text"), max_characters).alias(SHOWN))
@@ -108,7 +108,7 @@ def _described(
             pl.col(POSITION).alias("position"),
             pl.lit(code.value).alias("code"),
             pl.lit(rules.column.header).alias("column"),
-            says.alias("says"),
+            reason.alias("says"),
             pl.col("text").str.head(max_characters).alias("value"),
         )
     )

@@ -1,7 +1,7 @@
-"""Which rows keep the values that their own products have in the catalogue: the first of each.
+"""Decides which rows keep the values of their own products in the catalogue: the first of each.
 
-A value is known by the first row that has it, so one bit for each row of the file tells whether
-the row that keeps it was met.
+A value is identified by the first row that has it. So one bit for each row of the file records
+whether the row that keeps the value has been seen.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import polars as pl
 
 
 class ValueOwners:
-    """The values of one column, of which the keepers were met. Takes the rows of a file in order.
-    Memory: one bit a row of the file, the numbers of which are at most `rows`."""
+    """The values of one column whose keeping row has been seen. Needs the rows of a file in order.
+    Memory: one bit per row of the file; row numbers are at most `rows`."""
 
     def __init__(self, rows: int) -> None:
-        self._met = np.zeros(rows // 8 + 1, dtype=np.uint8)
+        self._seen = np.zeros(rows // 8 + 1, dtype=np.uint8)
 
     def first(self, value_at: pl.Series, is_own: pl.Series) -> pl.Series:
-        """Does a row keep its value? `value_at`, UInt32 from 1: the first row of the file with the
-        same value; `is_own`: is this row about the product that has it?"""
+        """Does each row keep its value? `value_at` (UInt32, from 1) is the first row of the file
+        with the same value; `is_own`: is the row about the product that has the value?"""
         places = value_at.to_numpy()
         candidates = np.flatnonzero(is_own.to_numpy())
         _, firsts = np.unique(places[candidates], return_index=True)
         candidates = candidates[firsts]
         at = places[candidates]
         masks = np.left_shift(np.uint8(1), (at & 7).astype(np.uint8))
-        is_new = (self._met[at >> 3] & masks) == 0
-        np.bitwise_or.at(self._met, at >> 3, masks)
+        is_new = (self._seen[at >> 3] & masks) == 0
+        np.bitwise_or.at(self._seen, at >> 3, masks)
         keeps = np.zeros(len(places), dtype=np.bool_)
         keeps[candidates[is_new]] = True
         return pl.Series(keeps)

@@ -1,11 +1,11 @@
-"""Which rows of a file repeat a value of an earlier row, over all chunks, in bounded memory.
+"""Finds the rows of a file that repeat a value of an earlier row, across chunks, in bounded memory.
 
-Of every value only a hash of 64 bits is held at first, and those that occur once are forgotten. The
-few that are left are looked at again as they are, so that a collision of hashes is no fault. Of
-these only the row where each was met first is held; chunks are gone through in the order of rows.
+First only a 64-bit hash of every value is held, and hashes that occur once are dropped. Then the
+values of the remaining hashes are compared themselves, so that a collision of hashes is not a
+fault. For each of them only its first row is held. Chunks are read in the order of rows.
 
-Memory: 16 bytes a row of the file, up to `HASHES_AT_ONCE` (further rows take further passes), and
-some 50 bytes for each of at most `VALUES_AT_ONCE` values that come again.
+Memory: 16 bytes per row of the file, up to `HASHES_AT_ONCE` (more rows need more passes), and some
+50 bytes for each of at most `VALUES_AT_ONCE` repeated values.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _Hashes = NDArray[np.uint64]
 def find_repeats(
     store: ObjectStore, settings: Settings, keys: ImportKeys, plan: Plan
 ) -> tuple[RevalidationChunk, ...]:
-    """Compare the values that the chunks left. Writes the repeats of each chunk that has some, and
-    then the list of these chunks, which it returns. Repeated, it writes the same. Raises
-    ObjectMissing when a chunk left nothing."""
+    """Compare the values that the chunks wrote. Writes the repeats of each chunk that has some, and
+    then the list of these chunks, and returns the list. A repetition writes the same. Raises
+    ObjectMissing if a chunk wrote no values."""
     bucket = settings.results_bucket
     data = store.get(bucket, keys.chunks)
     chunks = msgspec.json.decode(data, type=tuple[Chunk, ...])
@@ -49,14 +49,14 @@ def find_repeats(
     for position in plan.unique_columns:
         search.compare(position)
     in_doubt = _in_doubt(store, bucket, keys, chunks) if plan.number_columns else {}
-    return put_chunks(store, bucket, keys.repeated, search.concerned(in_doubt))
+    return put_chunks(store, bucket, keys.repeated, search.affected(in_doubt))
 
 
 def _in_doubt(
     store: ObjectStore, bucket: str, keys: ImportKeys, chunks: Sequence[Chunk]
 ) -> dict[int, tuple[int, ...]]:
-    """Of the chunks with numbers that read in two ways, in columns that show both: the columns.
-    What the chunks counted is the same in either pass, so a repetition finds the same."""
+    """Chunks with numbers that read in two ways → their columns in which both readings occur. The
+    chunks count the same in either pass, so a repetition gives the same result."""
 
     def numbers_of(chunk: Chunk) -> tuple[NumbersInColumn, ...]:
         summary = store.get(bucket, keys.summary(chunk.index))
@@ -88,7 +88,7 @@ class _Search:
         self._keys = keys
         self._chunks = chunks
         self._counts: dict[int, int] = {}
-        """By chunk: repeats written so far."""
+        """Repeats written so far, by chunk."""
 
     def compare(self, position: int) -> None:
         """Find the repeats of one column."""
@@ -96,11 +96,11 @@ class _Search:
         passes = -(-rows // HASHES_AT_ONCE) or 1
         edges = [(2**64 * at) // passes for at in range(passes + 1)]
         for low, high in pairwise(edges):
-            again, chunks = self._coming_again(position, rows, low, high)
-            for start in range(0, len(again), VALUES_AT_ONCE):
-                self._locate(position, again[start : start + VALUES_AT_ONCE], chunks)
+            repeated, chunks = self._repeated_hashes(position, rows, low, high)
+            for start in range(0, len(repeated), VALUES_AT_ONCE):
+                self._locate(position, repeated[start : start + VALUES_AT_ONCE], chunks)
 
-    def concerned(self, in_doubt: Mapping[int, tuple[int, ...]]) -> list[RevalidationChunk]:
+    def affected(self, in_doubt: Mapping[int, tuple[int, ...]]) -> list[RevalidationChunk]:
         """The chunks with repeats, and those with numbers `in_doubt`, in order."""
         return [
             RevalidationChunk(
@@ -112,13 +112,13 @@ class _Search:
             if chunk.index in self._counts or chunk.index in in_doubt
         ]
 
-    def _coming_again(
+    def _repeated_hashes(
         self, position: int, rows: int, low: int, high: int
     ) -> tuple[_Hashes, list[Chunk]]:
-        """Hashes from `low` to below `high` that several values have, sorted, and the chunks that
+        """Hashes from `low` to below `high` that occur more than once, sorted, and the chunks that
         have such values."""
         found = np.empty(rows, dtype=np.uint64)
-        again_within: list[_Hashes] = []
+        repeated_within: list[_Hashes] = []
         ends: list[int] = []
         size = 0
         for values in self._values(position, self._chunks):
@@ -126,7 +126,7 @@ class _Search:
             if high - low < 2**64:
                 inside = (hashes >= np.uint64(low)) & (hashes <= np.uint64(high - 1))
                 hashes, counts = hashes[inside], counts[inside]
-            again_within.append(hashes[counts > 1])
+            repeated_within.append(hashes[counts > 1])
             found[size : size + len(hashes)] = hashes
             size += len(hashes)
             ends.append(size)
@@ -134,22 +134,22 @@ class _Search:
         ordered = np.sort(found)
         across = ordered[1:][ordered[1:] == ordered[:-1]]
         del ordered
-        again = np.unique(np.concatenate([across, *again_within]))
-        if not len(again):
-            return again, []
+        repeated = np.unique(np.concatenate([across, *repeated_within]))
+        if not len(repeated):
+            return repeated, []
         starts = [0, *ends[:-1]]
         chunks = [
             chunk
             for chunk, start, end in zip(self._chunks, starts, ends, strict=True)
-            if _are_among(found[start:end], again).any()
+            if _are_among(found[start:end], repeated).any()
         ]
-        return again, chunks
+        return repeated, chunks
 
-    def _locate(self, position: int, again: _Hashes, chunks: Sequence[Chunk]) -> None:
+    def _locate(self, position: int, hashes: _Hashes, chunks: Sequence[Chunk]) -> None:
         """Write the repeats of the values with these hashes, chunk by chunk."""
-        firsts = _Firsts(again)
+        firsts = _FirstRows(hashes)
         for values in self._values(position, chunks):
-            mask = pl.Series(_are_among(values.hashes, again))
+            mask = pl.Series(_are_among(values.hashes, hashes))
             rows, texts = values.rows.filter(mask), values.texts.filter(mask)
             first_rows = pl.Series(
                 FIRST_ROW, firsts.of(rows, texts, values.hashes[mask.to_numpy()])
@@ -162,7 +162,7 @@ class _Search:
         of_column = repeated.select(ROW, pl.lit(position).alias(POSITION), FIRST_ROW)
         frame = pl.DataFrame(of_column, schema_overrides=REPEATS_SCHEMA)
         key = self._keys.repeats(chunk.index)
-        if chunk.index in self._counts:  # of another column, or pass
+        if chunk.index in self._counts:  # written for another column or in another pass
             frame = pl.concat([get_frame(self._store, self._bucket, key), frame])
         frame = frame.sort(ROW, POSITION)
         put_frame(self._store, self._bucket, key, frame)
@@ -177,24 +177,24 @@ class _Search:
             return chunk, get_frame(self._store, self._bucket, key, [ROW, column])
 
         for chunk, frame in ordered_map(read, chunks):
-            held = frame.filter(pl.col(column).is_not_null())
-            yield _Values(chunk, held[ROW], held[column], held[column].hash().to_numpy())
+            present = frame.filter(pl.col(column).is_not_null())
+            yield _Values(chunk, present[ROW], present[column], present[column].hash().to_numpy())
 
 
-class _Firsts:
-    """Where values with certain hashes were met first. Takes the rows of a file in order."""
+class _FirstRows:
+    """The first rows of the values with certain hashes. Needs the rows of a file in order."""
 
     def __init__(self, hashes: _Hashes) -> None:
         self._hashes = hashes
         self._rows = np.zeros(len(hashes), dtype=np.uint32)
         self._at = np.full(len(hashes), -1, dtype=np.int64)
-        """By hash: place in `_texts`."""
+        """Place in `_texts`, by hash."""
         self._texts = pl.Series(dtype=pl.String)
         self._others: dict[str, int] = {}
-        """First rows of values whose hash an earlier value has too."""
+        """First rows of values that share their hash with an earlier value."""
 
     def of(self, rows: pl.Series, texts: pl.Series, hashes: _Hashes) -> NDArray[np.uint32]:
-        """For each row, the first one with its value: itself, when it is that."""
+        """For each row, the first row with the same value, which may be the row itself."""
         slots = np.searchsorted(self._hashes, hashes)
         used, where = np.unique(slots, return_index=True)
         is_new = self._at[used] < 0

@@ -1,4 +1,4 @@
-"""The chunks that are judged again, and what they must know by then."""
+"""The chunks that are validated again, and the repeats that they need for it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from core.storage.content_types import JSON
 
 
 class RevalidationChunk(Chunk, frozen=True, kw_only=True, rename="camel"):
-    """A chunk, and how many of its cells are known to hold a value that may not come again. Both
-    are 0 in the first pass."""
+    """A chunk, with the number of its cells that are known to repeat a unique value. Both are 0 in
+    the first pass."""
 
     repeats: int = 0
-    """They lie in `ImportKeys.repeats(index)`."""
+    """The number of repeats in `ImportKeys.repeats(index)`."""
     taken: int = 0
-    """They lie in `ImportKeys.taken(index)`."""
+    """The number of values in `ImportKeys.taken(index)`."""
     in_doubt: tuple[int, ...] = ()
     """Columns in which numbers that read in two ways are faults."""
 
@@ -42,8 +42,8 @@ def missing_revalidation(
     plan: Plan,
     summaries: Sequence[ChunkSummary],
 ) -> str | None:
-    """What is missing before these summaries may be counted, if anything is: a summary of the first
-    pass looks like one of the second, but for what it says that its chunk knew."""
+    """What is missing before these summaries may be counted; None if nothing is. Only what a
+    summary says that its chunk knew distinguishes the first pass from the second."""
     if not plan.compares_chunks:
         return None
     try:
@@ -54,5 +54,5 @@ def missing_revalidation(
     for summary in summaries:
         knew = (summary.repeats, summary.taken, summary.in_doubt)
         if knew != known.get(summary.index, (0, 0, ())):
-            return f"chunk {summary.index} of job {plan.job_id} was not judged again"
+            return f"chunk {summary.index} of job {plan.job_id} was not validated again"
     return None

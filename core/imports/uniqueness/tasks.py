@@ -1,4 +1,4 @@
-"""The comparison of values as two tasks of the machine; see `core.imports.tasks`."""
+"""The comparison of unique values as two tasks of the state machine; see `core.imports.tasks`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from core.storage import ImportKeys, ObjectStore
 
 
 def run_repeats_task(store: ObjectStore, settings: Settings, task: AttemptTask) -> int:
-    """Find the values that come again in the file; in how many chunks. 0 when the file went away
-    under its chunks, which the aggregate tells."""
+    """Find the values that repeat in the file; returns the number of affected chunks. 0 if a chunk
+    refused the file, which the aggregate reports."""
     keys = task.keys
     if _is_refused(store, settings, keys):
         return 0
@@ -54,5 +54,5 @@ def run_catalogue_task(
 
 
 def _is_refused(store: ObjectStore, settings: Settings, keys: ImportKeys) -> bool:
-    """Did a chunk find that the file is gone? Then others may have left nothing."""
+    """Did a chunk refuse the file? Then others may have written nothing."""
     return any(store.list_keys(settings.results_bucket, keys.refusal))

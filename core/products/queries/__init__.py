@@ -1,1 +1,1 @@
-"""Queries over the catalogue: filters, orders, and the cursors that go on from a position."""
+"""Queries of the catalogue: filters, orders, and the cursors that continue a list."""

@@ -1,7 +1,7 @@
-"""Conditions on paths of a document, and how they become a query of the database.
+"""Conditions on paths of a document, and their conversion to a query of the database.
 
-The only place where an operator of the database is put together. Paths come from `ListField`,
-operators from our own code, values are typed: no text of a client becomes either of the former.
+Only this module combines operators of the database. Paths come from `ListField`, operators from
+this code, and values are typed: no text of a client becomes a path or an operator.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 Query = dict[str, Any]
 
 TEXT_END = "\U0010ffff"
-"""Sorts behind every text that a person writes."""
+"""Sorts after every text that people write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One filter of a request: all of its conditions hold.
+    """One filter of a request: all its conditions must hold.
 
-    `is_indexed` says that an index on the first condition's path finds the products, so that the
-    database may choose it; false for what must look at every product in turn.
+    `is_indexed`: an index on the first condition's path finds the products, so the database may use
+    it. False if every product has to be scanned.
     """
 
     conditions: tuple[Condition, ...]
     is_indexed: bool
     alternatives: tuple[Condition, ...] = ()
-    """Of these at least one holds, where there are any."""
+    """At least one of these must hold, if there are any."""
 
 
 def equals(path: str, value: Any) -> Condition:
@@ -48,20 +48,21 @@ def any_of(path: str, values: Iterable[Any]) -> Condition:
 
 
 def starts_with(path: str, prefix: str) -> Condition:
-    """As a range: DocumentDB uses an index for it, which it does for no regular expression."""
+    """A range, since DocumentDB uses an index for a range, but not for a regular expression."""
     return Condition(path, {"$gte": prefix, "$lt": prefix + TEXT_END})
 
 
 def query_of(terms: Iterable[Term], phase: Iterable[Condition] = ()) -> Query:
-    """The database's query: everything holds. Conditions on one path share one operator document
-    as long as no operator repeats, since that is the form in which every engine sees one range.
+    """The query in which all terms hold. Conditions on one path share one operator document unless
+    an operator repeats, since in this form every engine recognises a range.
 
-    `phase` says what stands behind a position in the list. Where it holds a path at one value, that
-    value comes from a product that passed the filters, and nothing more need be asked of it.
+    `phase` are conditions for the products after a position in the list. If it fixes a path to one
+    value, that value comes from a product that passed the filters, so the filters on that path are
+    left out.
     """
     terms, phase = list(terms), list(phase)
-    held = {condition.path for condition in phase if set(condition.test) == {"$eq"}}
-    filters = [c for term in terms for c in term.conditions if c.path not in held]
+    fixed = {condition.path for condition in phase if set(condition.test) == {"$eq"}}
+    filters = [c for term in terms for c in term.conditions if c.path not in fixed]
     conditions = [*filters, *phase]
     by_path: dict[str, list[dict[str, Any]]] = {}
     for condition in conditions:

@@ -1,7 +1,7 @@
-"""Cursors: where a list continues, opaque and signed.
+"""Cursors: opaque, signed positions at which a list continues.
 
-A cursor is only good for the list that it came from: it carries a fingerprint of the filters and
-the order. It is signed, so that nobody can ask the database for positions of their own making.
+A cursor is valid only for its own list: it contains a fingerprint of the filters and the order. It
+is signed, so that clients cannot query the database with positions that they made up.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Scalar = bool | int | float | str | None
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """Behind which product the next page begins. An array in JSON, to keep cursors short."""
+    """The product after which the next page begins. An array in JSON, to keep cursors short."""
 
     fingerprint: str
     """Of the filters and the order."""
     values: tuple[Scalar | tuple[str], ...]
-    """At the keys of the order, `_id` last. A time stands in a tuple of its own."""
+    """The product's values of the sort keys, `_id` last. A time is wrapped in a tuple."""
     page: int
     """The number of the page that begins here."""
     total: int
-    """Products in the whole list, counted with its first page."""
+    """Products in the whole list, as counted for its first page."""
 
     @property
     def key_values(self) -> tuple[Any, ...]:
@@ -45,7 +45,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def encoded_value(value: Any) -> Scalar | tuple[str]:
-    """A value of a document as a position holds it."""
+    """A document's value in the form that a position holds."""
     if isinstance(value, datetime):
         return (value.astimezone(UTC).isoformat(),)
     scalar: Scalar = value
@@ -68,23 +68,23 @@ class CursorSigner:
 
     def read(self, cursor: str, fingerprint: str) -> Position:
         """Raises InvalidRequest `INVALID_CURSOR`."""
-        position = self._opened(cursor)
+        position = self._decode(cursor)
         if position is None:
             raise InvalidRequest(
                 "INVALID_CURSOR",
-                "The cursor is not one of ours or has expired; begin again without a cursor.",
+                "The cursor is not valid or has expired; start again without a cursor.",
                 [{"field": "cursor", "message": "is not valid"}],
             )
         if position.fingerprint != fingerprint:
             raise InvalidRequest(
                 "INVALID_CURSOR",
                 "The cursor belongs to a list with other filters or another order; "
-                "begin this list without a cursor.",
+                "start this list without a cursor.",
                 [{"field": "cursor", "message": "belongs to another list"}],
             )
         return position
 
-    def _opened(self, cursor: str) -> Position | None:
+    def _decode(self, cursor: str) -> Position | None:
         if len(cursor) > CURSOR_MAX_CHARACTERS:
             return None
         try:
@@ -97,7 +97,7 @@ class CursorSigner:
             return None
         try:
             return msgspec.json.decode(payload, type=Position)
-        except msgspec.DecodeError:  # signed by an older version of ours
+        except msgspec.DecodeError:  # signed by an older version of this software
             return None
 
     def _signature(self, payload: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""One filter of a list: a field, an operator and texts become a term of typed conditions."""
+"""Converts one filter of a list (a field, an operator and texts) to a term of typed conditions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SMALLEST: Mapping[FieldKind, Any] = {
     FieldKind.MEASURE: float("-inf"),
     FieldKind.BOOLEAN: False,
 }
-"""Of what a field of this kind can hold; a text for all others."""
+"""The smallest value of a field of each kind; all other kinds hold texts."""
 
 _T = TypeVar("_T")
 
@@ -53,10 +53,10 @@ _READERS: Mapping[FieldKind, Callable[[str], Any]] = {
     FieldKind.BOOLEAN: boolean_value,
     FieldKind.DAY: day_value,
 }
-"""How a text becomes a value that compares with the field's; as text, for all others."""
+"""Conversions of a text to the field's type; all other kinds compare texts."""
 _LISTS = frozenset({Operator.ANY_OF, Operator.NOT_EQUALS})
 _IN_TEXT = frozenset({Operator.CONTAINS, Operator.STARTS_WITH})
-_UNFIT: Mapping[FieldKind, frozenset[Operator]] = {
+_UNSUPPORTED: Mapping[FieldKind, frozenset[Operator]] = {
     FieldKind.TEXT: frozenset(),
     FieldKind.LONG_TEXT: frozenset(),
     FieldKind.LIST: frozenset(_COMPARISONS),
@@ -79,15 +79,15 @@ _REASONS = {
 def term_of(
     parameter: str, field: ListField, operator: Operator | None, texts: Sequence[str]
 ) -> Term:
-    """Of the products that a parameter asks for. Raises ValueError with a sentence."""
-    if operator in _UNFIT[field.kind]:
+    """The term of a parameter. Raises ValueError with a sentence."""
+    if operator in _UNSUPPORTED[field.kind]:
         raise ValueError(f"“{field.name}” has no filter “{operator}”: {_REASONS[field.kind]}.")
     if operator is None or operator in _LISTS:
         texts = [part for text in texts for part in text.split(",") if part.strip()]
         if not texts:
             raise ValueError(f"“{parameter}” has no value.")
     elif operator is not Operator.EQUALS and len(texts) != 1:
-        raise ValueError(f"“{parameter}” is given {len(texts)} times; give it once.")
+        raise ValueError(f"“{parameter}” is repeated {len(texts)} times; send it once.")
     elif not all(text.strip() for text in texts):
         raise ValueError(
             f"“{parameter}” has no value; “{field.name}[exists]=false” finds products without one."
@@ -116,7 +116,7 @@ def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
             conditions = (any_of(field.filter_path, numbers), *_unit(field, unit))
         case FieldKind.TIME:
             if len(texts) > 1:
-                raise ValueError(f"“{parameter}” takes one time.")
+                raise ValueError(f"“{parameter}” accepts only one time.")
             period = read_value(parameter, texts[0], time_value)
             conditions = (Condition(field.name, {"$gte": period.start, "$lt": period.end}),)
         case FieldKind.LONG_TEXT:
@@ -135,7 +135,7 @@ def _not_equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
     if field.kind is FieldKind.MEASURE:
         path, (values, unit) = field.filter_path, _measures(parameter, texts)
         if unit is not None:
-            raise ValueError(f"“{parameter}” compares the number alone; leave out the unit.")
+            raise ValueError(f"“{parameter}” compares only the number; leave out the unit.")
     else:
         values = _values(parameter, field, texts)
     test = {"$ne": values[0]} if len(values) == 1 else {"$nin": values}
@@ -155,9 +155,9 @@ def _compared(parameter: str, field: ListField, operator: Operator, text: str) -
             conditions = [Condition(field.name, {bound: period.end if later else period.start})]
         case FieldKind.LONG_TEXT:
             value = read_value(parameter, text, text_value)
-            # the key finds by index whatever may fit, the text itself decides
-            rough = "$gte" if symbol in ("$gt", "$gte") else "$lte"
-            conditions = [Condition(field.key_path, {rough: text_key(value)})]
+            # the index finds candidates by the key; the whole text decides
+            inclusive = "$gte" if symbol in ("$gt", "$gte") else "$lte"
+            conditions = [Condition(field.key_path, {inclusive: text_key(value)})]
             conditions.append(Condition(field.name, {symbol: value}))
         case _:
             (value,) = _values(parameter, field, [text])
@@ -191,11 +191,11 @@ def _values(parameter: str, field: ListField, texts: Sequence[str]) -> list[Any]
 
 
 def _measures(parameter: str, texts: Sequence[str]) -> tuple[list[int | float], str | None]:
-    """The numbers, and the unit that all of them have."""
+    """The numbers, and their common unit."""
     measures = [read_value(parameter, text, measure_value) for text in texts]
     units = {unit for _, unit in measures}
     if len(units) > 1:
-        raise ValueError(f"“{parameter}” names different units; give one to all values, or none.")
+        raise ValueError(f"“{parameter}” names different units; use the same for all, or none.")
     return [number for number, _ in measures], units.pop()
 
 
@@ -203,17 +203,17 @@ def _unit(field: ListField, unit: str | None) -> tuple[Condition, ...]:
     if unit is None:
         return ()
     own = field.unit or ""
-    known = own if unit.lower() == own.lower() else unit
-    return (equals(f"{field.name}.unit", known),)
+    spelling = own if unit.lower() == own.lower() else unit
+    return (equals(f"{field.name}.unit", spelling),)
 
 
 def containing(text: str) -> dict[str, str]:
-    """Tests for a text within a text, in upper or lower case."""
+    """A test for a text within a text, case-insensitive."""
     return {"$regex": re.escape(text), "$options": "i"}
 
 
 def read_value(parameter: str, text: str, read: Callable[[str], _T]) -> _T:
-    """What `read` gives of the text; its ValueError becomes a sentence that names both."""
+    """The value that `read` returns. Its ValueError becomes a sentence with parameter and text."""
     try:
         return read(text)
     except ValueError as error:

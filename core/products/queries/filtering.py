@@ -1,12 +1,12 @@
-"""Filters of `GET /products`, from query parameters to typed conditions.
+"""Converts the filters of `GET /products` from query parameters to typed conditions.
 
-Brand=Acme               exactly
+Brand=Acme               equal
 Color=Red,Blue           any of; also Color=Red&Color=Blue, and Color[in]=Red,Blue
-Name[eq]=Lamp, black     exactly, the comma included
+Name[eq]=Lamp, black     equal, including the comma
 Color[ne]=Red,Blue       none of; also products without a value
 Price[gte]=10            gt, gte, lt, lte; a measure compares its number
-Name[contains]=oak       in upper or lower case
-Name[startswith]=Oa      exactly
+Name[contains]=oak       case-insensitive
+Name[startswith]=Oa      case-sensitive
 Color[exists]=false      without a value
 """
 
@@ -22,7 +22,7 @@ from core.query_parameters import ParameterFault, shown
 from core.query_values import text_value
 
 SEARCH_MAX_WORDS = 8
-"""Each word of `q` is looked for in every text field of every product."""
+"""Every text field of every product is searched for each word of `q`."""
 
 _PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
 
@@ -30,7 +30,7 @@ _PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
 def read_filters(
     parameters: Mapping[str, Sequence[str]], catalogue: Catalogue
 ) -> tuple[list[Term], list[ParameterFault]]:
-    """The terms of all parameters, which must be filters, and what is wrong with the others."""
+    """The terms of all parameters, which must all be filters, and the faults."""
     terms: list[Term] = []
     faults: list[ParameterFault] = []
     for parameter, values in parameters.items():
@@ -45,7 +45,7 @@ def read_filters(
 
 
 def read_search(text: str, catalogue: Catalogue) -> list[Term]:
-    """`q`: every word stands in some text of the product, in upper or lower case, or in its id.
+    """`q`: every word must occur in some text of the product or in its id, case-insensitive.
     Raises ValueError with a sentence."""
     words = read_value("q", text, text_value).split()
     if len(words) > SEARCH_MAX_WORDS:
@@ -58,7 +58,7 @@ def read_search(text: str, catalogue: Catalogue) -> list[Term]:
 
 
 def _field_of(name: str, catalogue: Catalogue) -> ListField:
-    """Raises ValueError with a sentence for a name that no field has."""
+    """Raises ValueError with a sentence if no field has this name."""
     field = catalogue.fields.get(name)
     if field is not None:
         return field
@@ -72,7 +72,7 @@ def _read(parameter: str, values: Sequence[str], catalogue: Catalogue) -> Term |
         raise ValueError(f"“{shown(parameter)}” holds a $, which is not allowed in a filter.")
     name, operator = parameter, None
     match = _PARAMETER.fullmatch(parameter)
-    # an attribute may be called "Size [cm]": its name goes before the form of an operator
+    # an attribute may be named "Size [cm]": a name takes precedence over an operator
     if match and parameter not in catalogue.fields:
         name = match.group(1)
         _field_of(name, catalogue)
@@ -81,7 +81,7 @@ def _read(parameter: str, values: Sequence[str], catalogue: Catalogue) -> Term |
     if not field.is_filterable:
         raise ValueError(f"Products cannot be filtered by “{name}”: it is not marked filterable.")
     if operator is None and not any(value.strip() for value in values):
-        return None  # `Brand=`, as forms send what was left empty
+        return None  # `Brand=`: forms send empty fields like this
     return term_of(parameter, field, operator, values)
 
 

@@ -1,8 +1,8 @@
-"""The order of a list, and how it continues behind a position.
+"""The order of a list, and how it continues after a position.
 
 `sortBy=Brand,Price&sortOrder=asc,desc`, or `sortBy=Brand,-Price`. Ties are broken by `_id`, in the
-direction of the last key: so an index over (field, `_id`) gives the order, read from either end.
-Products without a value come first, as the database has it, and last when descending.
+direction of the last key, so that an index over (field, `_id`) gives the order, read from either
+end. Products without a value come first, as in the database, and last in descending order.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ _BRACKETS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     (str, ""),
     (bool, False),
 )
-"""The kinds of values that one field can hold, in the order of BSON, each with its smallest. More
-than one, beside "none", only where an attribute was deleted and made anew with another type."""
+"""The types of values that one field can hold, in the order of BSON, each with its smallest value.
+A field has values of more than one type, besides none, only if its attribute was deleted and
+created again with another type."""
 
 
 _OF_ONE_KIND = frozenset({"$eq", "$in", "$gt", "$gte", "$lt", "$lte"})
-"""Tests that only values of the kind of their operand pass."""
+"""Tests that pass only for values of the same type as their operand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`keys` without the `_id` that ends every order; none of them is the default order."""
+    """`keys` excludes the `_id` that ends every order; without keys it is the default order."""
 
     keys: tuple[SortKey, ...] = ()
 
@@ -54,15 +55,15 @@ class Order:
 
     @property
     def specification(self) -> list[tuple[str, int]]:
-        """As the driver takes it."""
+        """In the form of the driver."""
         return [(key.path, key.direction) for key in self.all_keys]
 
 
 def read_order(
     sort_by: Sequence[str], sort_order: Sequence[str], catalogue: Catalogue
 ) -> tuple[Order, list[str]]:
-    """The order, and a sentence for each thing that is wrong. A plain key that no field has is no
-    fault (the contract): it does not order anything."""
+    """The order, and a sentence for each fault. A name that no field has is not a fault (the
+    contract): it is ignored."""
     names = [part.strip() for text in sort_by for part in text.split(",") if part.strip()]
     words = [part.strip().lower() for text in sort_order for part in text.split(",")]
     words = [word for word in words if word]
@@ -76,7 +77,7 @@ def read_order(
         return Order(), faults
     keys: dict[str, SortKey] = {}
     for at, written in enumerate(names):
-        # a single word is meant for all keys
+        # a single word applies to all keys
         word = words[min(at, len(words) - 1)] if words else "asc"
         direction = DESCENDING if word == "desc" else ASCENDING
         name = written
@@ -93,13 +94,13 @@ def read_order(
             continue
         keys.setdefault(field.sort_path, SortKey(field.sort_path, direction))
     ordered = list(keys.values())
-    if ID in keys:  # unique, so that nothing after it orders anything
+    if ID in keys:  # unique, so keys after it have no effect
         ordered = ordered[: list(keys).index(ID) + 1]
     return Order(tuple(ordered)), faults
 
 
 def without_fixed(order: Order, terms: Iterable[Term]) -> Order:
-    """The order without the keys that the filters hold at one value: they order nothing."""
+    """The order without the keys that the filters fix to one value: they have no effect."""
     fixed = {
         condition.path
         for term in terms
@@ -112,13 +113,12 @@ def without_fixed(order: Order, terms: Iterable[Term]) -> Order:
 def phases_after(
     order: Order, position: Sequence[Any], terms: Iterable[Term] = ()
 ) -> Iterator[tuple[Condition, ...]]:
-    """What stands behind a position, as conditions for one query after the other.
+    """The products after a position, as conditions for consecutive queries (phases).
 
     `position` holds the values at `order.all_keys` of the last product seen; `terms` are the
-    filters, which may rule out some phases. Each phase is a range
-    of one index (some keys equal, the next one beyond), and the phases follow each other in the
-    order of the list. One query with `$or` would say the same, but engines do not agree that an
-    index gives its order.
+    filters, which may rule out some phases. Each phase is a range of one index (some keys equal,
+    the next one beyond), and the phases are in the order of the list. One query with `$or` would be
+    equivalent, but not every engine uses an index for its order.
     """
     keys = order.all_keys
     narrowed = {
@@ -136,14 +136,14 @@ def phases_after(
 
 
 def _beyond(key: SortKey, value: Any, *, others: bool) -> Iterator[dict[str, Any]]:
-    """Tests for what stands behind a value: of its own kind and, with `others`, of other kinds."""
+    """Tests for values after this one: of the same type and, with `others`, of other types."""
     if value is not None:
         yield {"$gt" if key.direction == ASCENDING else "$lt": value}
     if not others or key.path == ID or isinstance(value, datetime):
-        return  # every product has one, of one kind
+        return  # every product has a value, always of the same type
     brackets = _BRACKETS if key.direction == ASCENDING else _BRACKETS[::-1]
     kinds = [kind for kind, _ in brackets]
-    # a bool is an int to Python, and behind the texts to the database
+    # a bool is an int in Python, but sorts after texts in the database
     own = kinds.index(bool) if isinstance(value, bool) else _bracket_of(value, kinds)
     for _, smallest in brackets[own + 1 :]:
         yield {"$eq": None} if smallest is None else {"$gte": smallest}

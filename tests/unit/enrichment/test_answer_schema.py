@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition
-from core.enrichment.prompts.questions import asked_attributes
+from core.enrichment.prompts.questions import requested_attributes
 from core.enrichment.providers.answer_schema import answer_schema
 from tests.model_server import strict_schema_fault
 from tests.unit.enrichment.enrichment_kit import (
@@ -26,7 +26,7 @@ from tests.unit.enrichment.enrichment_kit import (
 
 
 def schema_of(*definitions: AttributeDefinition, with_bounds: bool = True) -> dict[str, Any]:
-    return answer_schema(asked_attributes(definitions, {}, SETTINGS), with_bounds=with_bounds)
+    return answer_schema(requested_attributes(definitions, {}, SETTINGS), with_bounds=with_bounds)
 
 
 def accepts(definition: AttributeDefinition, value: Any) -> bool:
@@ -115,7 +115,7 @@ def test_every_schema_is_one_that_strict_outputs_accept(
 
 def test_keys_are_plain_and_tell_attributes_apart() -> None:
     names = ("Größe (cm)", "Größe cm", "色", "形", "Colour")
-    asked = asked_attributes([attribute(n, T.SHORT_TEXT) for n in names], {}, SETTINGS)
+    asked = requested_attributes([attribute(n, T.SHORT_TEXT) for n in names], {}, SETTINGS)
 
     keys = [a.key for a in asked]
     assert keys == ["groe_cm", "groe_cm_2", "attribute", "attribute_2", "colour"]

@@ -17,7 +17,7 @@ UNIQUE = attribute("Slogan", T.SHORT_TEXT, is_unique=True)
 
 def asked(values: dict[str, Any], *more: AttributeDefinition, **terms: Any) -> list[str]:
     choice = choose(product(values), (*CATALOGUE, *more), EnrichmentTerms(**terms))
-    return [d.name for d in choice.asked]
+    return [d.name for d in choice.requested]
 
 
 def omitted(values: dict[str, Any], *more: AttributeDefinition, **terms: Any) -> dict[str, str]:
@@ -117,11 +117,13 @@ def test_the_name_that_gave_a_product_its_id_is_not_replaced() -> None:
     other = product({"ProductName": "Boot", "SKU": "A1"}, "A1")
     terms = EnrichmentTerms(attributes=(), replace=("ProductName",))
 
-    assert choose(own, (name,), terms).asked == ()
-    assert choose(other, (name,), terms).asked == (name,)
+    assert choose(own, (name,), terms).requested == ()
+    assert choose(other, (name,), terms).requested == (name,)
 
 
 def test_an_empty_product_name_may_be_filled_without_changing_the_id() -> None:
     name = attribute("ProductName", T.SHORT_TEXT)
 
-    assert choose(product({"Brand": "Acme"}, "6f1c"), (name,), EnrichmentTerms()).asked == (name,)
+    assert choose(product({"Brand": "Acme"}, "6f1c"), (name,), EnrichmentTerms()).requested == (
+        name,
+    )

@@ -82,7 +82,7 @@ def test_a_sample_without_a_gap_is_no_proof_that_there_is_none() -> None:
     assert 10 <= result.highest_asked_products <= 30  # "none of 50": up to some 7 in 100
     assert result.highest_tokens > 10 * 300
     assert result.highest_cost_usd
-    assert "Nothing is to be filled" not in result.message
+    assert "There is nothing to fill" not in result.message
     assert f"up to {result.highest_asked_products} may" in result.message
 
 
@@ -93,10 +93,10 @@ def test_when_all_were_looked_at_nothing_is_left_open() -> None:
     nothing = estimate(none, 2, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
     something = estimate(one, 3, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
 
-    assert nothing.message == "Nothing is to be filled, so nothing would be asked."
+    assert nothing.message == "There is nothing to fill, so no request would be made."
     assert nothing.highest_tokens == 0
     assert (something.lowest_asked_products, something.highest_asked_products) == (1, 1)
-    assert something.message.startswith("1 product would be asked for")
+    assert something.message.startswith("1 product would be enriched")
 
 
 def test_the_range_holds_the_truth_for_what_the_sample_did_not_meet() -> None:
@@ -156,7 +156,7 @@ def test_the_offline_provider_costs_nothing() -> None:
 def test_nothing_to_do_is_told() -> None:
     result = estimate([], 0, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
 
-    assert result.message == "Nothing is to be filled, so nothing would be asked."
+    assert result.message == "There is nothing to fill, so no request would be made."
 
 
 def test_the_estimate_asks_nobody(server: ModelServer) -> None:

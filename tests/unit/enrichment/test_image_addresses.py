@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.enrichment.prompts.images import MAX_IMAGES, image_addresses, may_be_seen
+from core.enrichment.prompts.images import MAX_IMAGES, image_addresses, is_allowed
 from tests.unit.enrichment.enrichment_kit import T, attribute
 
 HOSTS = ("cdn.example.com", "*.pictures.example.org", "xn--bcher-kva.example")
@@ -108,12 +108,12 @@ ADDRESSES_OF_MACHINES = [
 
 @pytest.mark.parametrize("address", PASSING)
 def test_a_picture_at_a_listed_host_may_be_seen(address: str) -> None:
-    assert may_be_seen(address, HOSTS)
+    assert is_allowed(address, HOSTS)
 
 
 @pytest.mark.parametrize("address", HOSTILE)
 def test_no_other_address_is_passed_on(address: str) -> None:
-    assert not may_be_seen(address, HOSTS)
+    assert not is_allowed(address, HOSTS)
 
 
 @pytest.mark.parametrize("address", ADDRESSES_OF_MACHINES)
@@ -121,12 +121,12 @@ def test_no_address_of_a_machine_is_passed_on_even_if_listed(address: str) -> No
     host = address.removeprefix("https://").split("/")[0]
     listed = (host, host.strip("[]"), f"*.{host.partition('.')[2]}", *HOSTS)
 
-    assert not may_be_seen(address, listed)
+    assert not is_allowed(address, listed)
 
 
 @pytest.mark.parametrize("wild", ["*", "*.", "*.com", "**.example.com", "*cdn.example.com", ""])
 def test_a_listing_that_is_too_wide_lists_nothing(wild: str) -> None:
-    assert not may_be_seen("https://cdn.example.com/a.jpg", (wild,))
+    assert not is_allowed("https://cdn.example.com/a.jpg", (wild,))
 
 
 def test_only_pictures_of_image_attributes_are_passed_each_once_and_not_too_many() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.enrichment.job_model import (
-    AskedOf,
     Batch,
     BatchAnswer,
     BatchContent,
     BatchTask,
+    EnrichmentAttributes,
     EnrichmentPlan,
     TurnOutcome,
 )
@@ -112,7 +112,7 @@ def store(tmp_path: Path) -> FolderStore:
         KEYS.plan,
         EnrichmentPlan(job_id="job", attempt=1, order=order, chunk_count=1, row_count=PRODUCTS),
     )
-    files.write(KEYS.definitions, AskedOf(definitions=tuple(CATALOGUE)))
+    files.write(KEYS.definitions, EnrichmentAttributes(definitions=tuple(CATALOGUE)))
     files.write(KEYS.products(0), BatchContent(products=products))
     return store
 

@@ -115,7 +115,7 @@ def test_an_unsafe_text_is_asked_for_once_more_and_then_dropped_with_its_reason(
     assert code_of(shoe, STORY) == "UNSAFE_MARKUP"
     assert shoe.omissions[0].value == unsafe
     assert "p, ul, ol, li, strong, em, br" in shoe.omissions[0].message
-    assert "other HTML than" in server.asked_about("Shoe")[1].user
+    assert "other tags than" in server.asked_about("Shoe")[1].user
 
 
 def test_the_model_is_told_which_tags_pass(server: ModelServer) -> None:

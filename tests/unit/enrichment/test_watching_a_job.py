@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from core.enrichment.jobs.budget_guard import LOOK_SECONDS, BudgetGuard
+from core.enrichment.jobs.budget_guard import CHECK_SECONDS, BudgetGuard
 from core.enrichment.jobs.ledger import note_done, note_spent, read_ledger
 from core.jobs.orders import EnrichmentBudget, EnrichmentCounts, Usage
 from core.storage import EnrichmentKeys
 
-LOOK_CALLS = 10
+CHECK_CALLS = 10
 """As docs/enrichment.md promises."""
 
 KEYS = EnrichmentKeys("job", 2)
@@ -62,12 +62,12 @@ def test_a_batch_of_a_job_that_was_stopped_asks_no_more_than_a_few_calls(store: 
 
     store.put("b", KEYS.stop)
 
-    assert calls(watched, 1000, used=CALL + CALL + CALL) == LOOK_CALLS - 3
+    assert calls(watched, 1000, used=CALL + CALL + CALL) == CHECK_CALLS - 3
     assert watched.is_stopped
 
 
 def test_a_batch_of_slow_calls_learns_it_by_the_clock(store: Any) -> None:
-    times = iter([0.0, 1.0, LOOK_SECONDS, LOOK_SECONDS])
+    times = iter([0.0, 1.0, CHECK_SECONDS, CHECK_SECONDS])
     watched = watch(store, clock=lambda: next(times))
     store.put("b", KEYS.stop)
 
@@ -84,16 +84,16 @@ def test_looking_costs_one_listing_for_many_calls(store: Any) -> None:
     watched = watch(store, tokens=10**9)
 
     assert calls(watched, 100) == 100
-    assert store.listings == 100 // LOOK_CALLS
+    assert store.listings == 100 // CHECK_CALLS
 
 
 def test_what_was_spent_is_in_the_ledger_after_a_few_calls_and_exact_at_the_end(
     store: Any,
 ) -> None:
     watched = watch(store)
-    assert calls(watched, LOOK_CALLS + 1) == LOOK_CALLS + 1
+    assert calls(watched, CHECK_CALLS + 1) == CHECK_CALLS + 1
     noted = read_ledger(store, "b", KEYS).spent
-    assert noted.requests == LOOK_CALLS
+    assert noted.requests == CHECK_CALLS
 
     total = sum([CALL] * 12, NOTHING)
     watched.note(total)
@@ -129,7 +129,7 @@ def test_batches_that_begin_together_may_each_spend_their_share_alone(store: Any
                 going = True
 
     made = sum(each.requests for each in used)
-    assert 40 <= made <= 40 + 3 * LOOK_CALLS, "without shares it would be 160"
+    assert 40 <= made <= 40 + 3 * CHECK_CALLS, "without shares it would be 160"
 
 
 def test_however_unevenly_batches_run_the_budget_is_exceeded_by_few_calls(store: Any) -> None:
@@ -140,7 +140,7 @@ def test_however_unevenly_batches_run_the_budget_is_exceeded_by_few_calls(store:
     assert made <= 40
     made += sum(calls(each, 1000) for each in slow)
 
-    assert 40 <= made <= 40 + 3 * LOOK_CALLS, "each of the others by the calls before it looks"
+    assert 40 <= made <= 40 + 3 * CHECK_CALLS, "each of the others by the calls before it looks"
 
 
 def test_what_another_attempt_spent_counts(store: Any) -> None:

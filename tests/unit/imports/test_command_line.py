@@ -155,7 +155,7 @@ def test_a_file_is_judged_by_its_content_whatever_its_name(run: Run, name: str) 
 
 def test_the_page_of_the_command_names_every_ending_that_the_portal_takes() -> None:
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    listed = page.partition("it takes uploads that end in ")[2].partition("\n")[0]
+    listed = page.partition("accepts uploads that end in ")[2].partition("and refuses")[0]
 
     endings = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES)
     assert re.findall(r"`\.(\w+)`", listed) == list(endings)
@@ -206,7 +206,7 @@ def test_the_answer_of_the_attributes_api_is_taken_as_it_is(run: Run) -> None:
         ('[{"type": "number"}]', "attribute 1: “name” is missing."),
         (
             '[{"name": "a", "type": "number"}, {"name": "A", "type": "date"}]',
-            "attribute 2: “A” and “a” are one attribute",
+            "attribute 2: “A” and “a” are the same attribute",
         ),
         (
             '[{"name": "a", "type": "number", "isIdentifier": true},'
@@ -358,7 +358,7 @@ def test_an_outcome_that_cannot_be_printed_is_told_in_a_sentence(
     assert done.returncode == 2
     if not where.endswith("2>&-"):
         assert re.fullmatch(
-            r"The outcome cannot be printed: .+\. The result files lie in .+\.\n", done.stderr
+            r"The outcome cannot be printed: .+\. The result files are in .+\.\n", done.stderr
         )
     assert (tmp_path / "products.ndjson").exists()
 

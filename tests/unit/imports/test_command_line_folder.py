@@ -45,7 +45,7 @@ def test_files_that_no_run_left_are_not_replaced_whatever_their_names(
 
     assert run(content) == 2
 
-    assert "not as a run left it" in run.complained
+    assert "no run wrote it in this form" in run.complained
     assert run.files == dict.fromkeys(others, b"mine")
 
 

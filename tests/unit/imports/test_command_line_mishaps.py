@@ -55,7 +55,7 @@ def test_a_file_that_changes_while_it_is_read_is_told_in_a_sentence(
     changes_at = 2 * reads - reads_to_come + 1
 
     assert run(file) == 2
-    assert run.complained.strip() == f"{file} was changed while it was read."
+    assert run.complained.strip() == f"{file} changed while it was read."
 
 
 def test_what_an_object_lacks_is_told_from_process_to_process() -> None:

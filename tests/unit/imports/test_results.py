@@ -200,10 +200,10 @@ def test_short_rows_are_counted_and_the_first_is_named(run: Import) -> None:
     assert outcome.notices == (
         Notice(
             code=NoticeCode.SHORT_ROWS,
-            message="4 rows, the first is row 2, have fewer cells than there are columns; "
+            message="4 rows (the first is row 2) have fewer cells than there are columns; "
             "the missing cells were read as empty, at the row's end. It need not be the last "
             "cells that are missing: where a delimiter is missing within a row, the values "
-            "after it stand one column off.",
+            "after it are one column off.",
         ),
     )
 
@@ -255,7 +255,7 @@ def test_a_fragment_that_lost_bytes_is_no_result(run: Import) -> None:
 
 
 def test_rows_that_do_not_add_up_are_no_result(run: Import) -> None:
-    with pytest.raises(ChunkUnaccounted, match="1 rows, 2 were planned"):
+    with pytest.raises(ChunkUnaccounted, match="1 rows, but 2 were planned"):
         run((NAME,), columns_for(NAME), [["a"]], row_count=2)
 
 

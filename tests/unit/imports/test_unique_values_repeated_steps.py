@@ -75,7 +75,7 @@ def test_results_are_not_gathered_before_every_chunk_was_judged_again(tmp_path: 
     for chunk in most:
         ready.judge(chunk)
 
-    with pytest.raises(ChunkUnaccounted, match="not judged again"):
+    with pytest.raises(ChunkUnaccounted, match="not validated again"):
         ready.aggregate()
     ready.judge(last)
     assert len(lines(ready.aggregate()[2])) == 4
