@@ -21,7 +21,14 @@ from core.imports.model import Chunk, ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
-from tests.unit.imports.judging_kit import ALL, COLUMNS, batch_of, plan_of, tables, text_of
+from tests.unit.attributes.rules.validation_kit import (
+    ALL,
+    COLUMNS,
+    batch_of,
+    plan_of,
+    tables,
+    text_of,
+)
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)

@@ -12,7 +12,7 @@ from core.attributes.rules.whitespace import trim
 from core.file_format import ReadingOptions
 from core.imports.table.odd_rows import plain_text
 from core.outcomes import Refusal
-from tests.unit.imports.text_imports import Imported, csv_rows, fitted, import_text, imported
+from tests.unit.imports.text.text_imports import Imported, csv_rows, fitted, import_text, imported
 
 Rows = list[list[str]]
 Quoting = Literal[0, 1, 2]

@@ -14,7 +14,7 @@ from core.imports.model import Chunk, ChunkSummary
 from core.imports.output.parquet_files import footer_of
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
-from tests.unit.imports.judging_kit import (
+from tests.unit.attributes.rules.validation_kit import (
     ALL,
     COLUMNS,
     NAME,

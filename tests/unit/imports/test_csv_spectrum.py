@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.shared_data import SHARED_DATA, needed
-from tests.unit.imports.text_imports import csv_rows, imported
+from tests.unit.imports.text.text_imports import csv_rows, imported
 
 FOLDER = SHARED_DATA / "csv-spectrum"
 FILES = sorted((FOLDER / "csvs").glob("*.csv"))

@@ -6,7 +6,7 @@ import pytest
 
 from core.outcomes import Refusal
 from tests.unit.imports.dirty_files import read, tried
-from tests.unit.imports.text_imports import imported
+from tests.unit.imports.text.text_imports import imported
 
 
 @pytest.mark.parametrize(

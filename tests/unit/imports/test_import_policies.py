@@ -17,7 +17,7 @@ from core.imports.model import ImportOutcome, Plan
 from core.imports.output.limits import too_many_faulty_rows
 from core.outcomes import RefusalCode
 from core.storage import FolderStore, ImportKeys
-from tests.unit.imports.judging_kit import (
+from tests.unit.attributes.rules.validation_kit import (
     COLOR,
     LENGTH,
     NAME,

@@ -18,8 +18,8 @@ from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
-from tests.unit.imports.judging_kit import as_text, attribute
-from tests.unit.imports.settings_kit import Table, further_tables
+from tests.unit.attributes.rules.settings_kit import Table, further_tables
+from tests.unit.attributes.rules.validation_kit import as_text, attribute
 
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
 KEYS = ImportKeys("job", 1)

@@ -9,7 +9,7 @@ from core.file_format import ReadingOptions
 from core.imports.planning import plan_import
 from core.outcomes import Refusal
 from core.storage import FolderStore
-from tests.unit.imports.text_imports import (
+from tests.unit.imports.text.text_imports import (
     KEYS,
     RESULTS,
     attributes,

@@ -10,7 +10,7 @@ from core.file_format import ReadingOptions
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.planning import plan_import
 from core.imports.reading import ChunkDiffers, read_chunk, read_text
-from tests.unit.imports.text_imports import (
+from tests.unit.imports.text.text_imports import (
     KEYS,
     RESULTS,
     attributes,

@@ -14,7 +14,7 @@ from core.file_format import ReadingOptions
 from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
 from core.storage import ImportKeys
-from tests.unit.imports.text_imports import RESULTS, settings, stored
+from tests.unit.imports.text.text_imports import RESULTS, settings, stored
 
 
 @dataclass(frozen=True)
