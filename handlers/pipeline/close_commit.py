@@ -1,33 +1,6 @@
-"""State CloseCommit: `{jobId, attempt, executionArn}` in, whether the job was still ours out."""
-
-from __future__ import annotations
-
-from typing import Any
-
-import msgspec
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
+"""State CloseCommit: see `closing_handler`."""
 
 from core.approvals.closing import close_commit
-from core.clock import now
-from core.jobs.repository import JobRepository
-from handlers import environment
+from handlers.closing import closing_handler
 
-logger = Logger()
-
-
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    logger.append_keys(jobId=event["jobId"], executionArn=event["executionArn"])
-    closing = close_commit(
-        environment.store(),
-        JobRepository(environment.database()),
-        environment.settings(),
-        job_id=event["jobId"],
-        attempt=event["attempt"],
-        execution_arn=event["executionArn"],
-        now=now(),
-    )
-    logger.info("Approval closed", extra={"outcome": closing.outcome, "status": closing.status})
-    answer: dict[str, Any] = msgspec.to_builtins(closing)
-    return answer
+handler = closing_handler(close_commit, "Approval")

@@ -1,42 +1,27 @@
-"""State FailCommit: `{executionArn, input, error}` in. `input` is the execution's own, so that this
-works whatever state broke. What broke stands in the log, and only there."""
+"""State FailCommit: see `failing_handler`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from core.approvals.closing import fail_commit
 from core.approvals.model import CommitRequest
 from core.clock import now
+from core.jobs.lifecycle import Closing
 from core.jobs.repository import JobRepository
-from handlers import environment
-from handlers.pipeline.edges import checked
-
-logger = Logger()
+from handlers.failing import failing_handler
 
 
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    logger.append_keys(executionArn=event["executionArn"])
-    logger.error("Approval failed", extra={"failure": event["error"]})
-    try:
-        given = checked("pipeline/commit-execution", event["input"])
-    except ValueError:
-        logger.exception("The execution's input names no job")
-        return {"outcome": "NO_JOB"}
-    request = msgspec.convert(given, CommitRequest)
-    logger.append_keys(jobId=request.job_id)
-    closing = fail_commit(
-        JobRepository(environment.database()),
+def _fail(jobs: JobRepository, event: dict[str, Any], request: CommitRequest) -> Closing:
+    return fail_commit(
+        jobs,
         execution_arn=event["executionArn"],
         request=request,
         error=event["error"],
         now=now(),
     )
-    logger.info("Job failed", extra={"outcome": closing.outcome})
-    answer: dict[str, Any] = msgspec.to_builtins(closing)
-    return answer
+
+
+handler = failing_handler(
+    _fail, "Approval", schema="pipeline/commit-execution", request=CommitRequest
+)

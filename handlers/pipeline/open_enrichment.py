@@ -17,7 +17,7 @@ from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue
 from handlers import environment
-from handlers.pipeline.edges import checked
+from handlers.edges import checked
 
 logger = Logger()
 

@@ -15,7 +15,7 @@ from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.admission import give_slot_back
-from handlers.pipeline.edges import checked
+from handlers.edges import checked
 
 logger = Logger()
 

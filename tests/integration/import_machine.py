@@ -53,6 +53,8 @@ HANDLERS = (
     "start_import",
     "sweep_jobs",
 )
+TRIGGERS = ("start_import", "sweep_jobs")
+"""Invoked by a queue and a schedule, not by a machine."""
 Handler = Callable[[Any, Any], Any]
 FINAL = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -263,7 +265,8 @@ class ImportMachine:
     def invoke(self, name: str, event: Any) -> Any:
         """Call a handler as Lambda would: event and answer pass through JSON."""
         self.calls.append(Call(name, event))
-        handler: Handler = importlib.import_module(f"handlers.pipeline.{name}").handler
+        folder = "triggers" if name in TRIGGERS else "pipeline"
+        handler: Handler = importlib.import_module(f"handlers.{folder}.{name}").handler
         if name in self.wrapped:
             handler = self.wrapped[name](handler)
         return json.loads(json.dumps(handler(json.loads(json.dumps(event)), self.context)))

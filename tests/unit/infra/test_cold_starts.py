@@ -58,9 +58,9 @@ MAY_LOAD = {
     "handlers.pipeline.open_job": DATABASE | SCHEMAS,
     "handlers.pipeline.plan_chunks": FILES,
     "handlers.pipeline.reject_job": DATABASE,
-    "handlers.pipeline.start_import": DATABASE | SCHEMAS,
+    "handlers.triggers.start_import": DATABASE | SCHEMAS,
     "handlers.pipeline.suggest_values": COLUMNS | {"nh3"},
-    "handlers.pipeline.sweep_jobs": DATABASE,
+    "handlers.triggers.sweep_jobs": DATABASE,
     "handlers.pipeline.validate_chunk": FILES,
 }
 """Packages beside those of `EVERYWHERE`. A new one here is longer cold starts: what only some calls

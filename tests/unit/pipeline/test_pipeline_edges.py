@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from core.imports.jobs.requests import ImportMessage, ImportRequest
 from core.imports.model import Chunk
 from core.schemas import load
-from handlers.pipeline.edges import checked, moment
+from handlers.edges import checked, moment
 
 ROOT = Path(__file__).parents[3]
 EVENT: dict[str, Any] = {
@@ -150,7 +150,9 @@ def test_times_of_every_engine_are_read_as_aware(text: str) -> None:
     assert moment(text).hour == 12
 
 
-@pytest.mark.parametrize("handler", ["plan_chunks", "validate_chunk", "aggregate_results"])
+@pytest.mark.parametrize(
+    "handler", ["pipeline.plan_chunks", "pipeline.validate_chunk", "pipeline.aggregate_results"]
+)
 def test_column_work_never_loads_a_database_driver(handler: str) -> None:
     """Its functions are deployed without one."""
     assert loaded(handler, "pymongo", "bson", "jsonschema") == []
@@ -158,7 +160,10 @@ def test_column_work_never_loads_a_database_driver(handler: str) -> None:
 
 @pytest.mark.parametrize(
     "handler",
-    ["start_import", "open_job", "close_job", "reject_job", "fail_job", "sweep_jobs"],
+    [
+        *("pipeline.open_job", "pipeline.close_job", "pipeline.reject_job", "pipeline.fail_job"),
+        *("triggers.start_import", "triggers.sweep_jobs"),
+    ],
 )
 def test_database_work_never_loads_the_column_engine(handler: str) -> None:
     """Its functions are deployed without 170 MB of polars."""
@@ -166,7 +171,7 @@ def test_database_work_never_loads_the_column_engine(handler: str) -> None:
 
 
 def loaded(handler: str, *packages: str) -> list[str]:
-    code = f"import sys, handlers.pipeline.{handler}; print(*sys.modules)"
+    code = f"import sys, handlers.{handler}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -19,7 +19,7 @@ from core.imports.jobs.starting import ForeignBucket, start_import
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.batches import Record, Unusable, handle_batch
-from handlers.pipeline.edges import checked
+from handlers.edges import checked
 
 logger = Logger()
 

@@ -1,0 +1,54 @@
+"""The handlers that fail a job: the machines of all kinds of job do it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from core.jobs.lifecycle import Closing
+from core.jobs.repository import JobRepository
+from handlers import environment
+from handlers.admission import give_slot_back
+from handlers.edges import checked
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+R = TypeVar("R")
+
+
+def failing_handler(
+    fail: Callable[[JobRepository, dict[str, Any], R], Closing],
+    kind: str,
+    *,
+    schema: str,
+    request: type[R],
+    has_slot: bool = False,
+) -> Handler:
+    """`{executionArn, startedAt, input, error}` in, whether the job was still ours out. `input` is
+    the execution's own, checked against `schema`, so this works whatever state broke. The cause
+    goes into the log, and only there."""
+    logger = Logger()
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        execution_arn = event["executionArn"]
+        logger.append_keys(executionArn=execution_arn)
+        logger.error(f"{kind} failed", extra={"failure": event["error"]})
+        try:
+            given = msgspec.convert(checked(schema, event["input"]), request)
+        except ValueError:
+            logger.exception("The execution's input names no job")
+            answer: dict[str, Any] = {"outcome": "NO_JOB"}
+        else:
+            logger.append_keys(jobId=event["input"]["jobId"])
+            closing = fail(JobRepository(environment.database()), event, given)
+            logger.info("Job failed", extra={"outcome": closing.outcome})
+            answer = msgspec.to_builtins(closing)
+        if has_slot:
+            give_slot_back(execution_arn)
+        return answer
+
+    return handler

@@ -1,0 +1,1 @@
+"""Functions that a queue or a schedule invokes, outside the state machines."""
