@@ -72,8 +72,8 @@ bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes
 bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 20 GB of disk
 	@$(PY) -m tests.bench --full --keys "$(KEYS)" $(if $(PUBLISH),--publish)
 
-chaos: venv-dev ## break everything while files are imported, and account for every row: [ROWS= BIG_ROWS= ONLY= PUBLISH=1]
-	@nice -n 10 $(PY) -m tests.chaos $(if $(ROWS),--rows $(ROWS)) $(if $(BIG_ROWS),--big-rows $(BIG_ROWS)) \
+chaos: venv-dev ## break everything while files are imported, and account for every row: [FILES= ROWS= BIG_ROWS= ONLY= PUBLISH=1]
+	@nice -n 10 $(PY) -m tests.chaos $(if $(FILES),--files $(FILES)) $(if $(ROWS),--rows $(ROWS)) $(if $(BIG_ROWS),--big-rows $(BIG_ROWS)) \
 		--only "$(ONLY)" $(if $(PUBLISH),--publish)
 
 fuzz: venv-dev ## random input for every parser: [SECONDS=300 ONLY=text,ods SEED=]

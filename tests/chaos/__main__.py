@@ -47,6 +47,7 @@ class Run:
 
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    options.add_argument("--files", type=int, default=4, help="of a scenario without a load")
     options.add_argument("--rows", type=int, default=3_000, help="of an ordinary file")
     options.add_argument("--big-rows", type=int, default=1_000_000, help="of the large file")
     options.add_argument("--only", default="", help="part of the names of scenarios")
@@ -60,24 +61,24 @@ def main() -> int:
     ):
         Client(running).define_attributes(ATTRIBUTES)
         for number, name in enumerate(wanted):
-            run = _run(running, Path(folder), number, name, given.rows, given.big_rows)
+            run = _run(running, Path(folder), number, name, given)
             runs.append(run)
             print(run.line(), flush=True)
             for complaint in run.found.complaints:
                 print(f"  {complaint}", flush=True)
-    if given.publish:
-        publish([run.line() for run in runs])
+            if given.publish:
+                publish([run.line() for run in runs])
     return 1 if any(run.found.complaints for run in runs) else 0
 
 
-def _run(running: Portal, folder: Path, number: int, name: str, rows: int, big_rows: int) -> Run:
+def _run(running: Portal, folder: Path, number: int, name: str, given: argparse.Namespace) -> Run:
     client = Client(running)
     proxies = (running.aws, running.mongodb)
     before = running.database[PRODUCTS].estimated_document_count()
     for proxy in proxies:
         proxy.injected.clear()
     began = time.monotonic()
-    field = Field(running, client, folder, f"s{number}", rows, big_rows)
+    field = Field(running, client, folder, f"s{number}", given.files, given.rows, given.big_rows)
     try:
         carried = SCENARIOS[name](field)
     finally:

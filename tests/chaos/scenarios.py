@@ -29,13 +29,14 @@ class Field:
     client: Client
     folder: Path
     name: str
+    file_count: int
     rows: int
     """Of an ordinary file."""
     big_rows: int
     """Of the one large file among many."""
 
-    def files(self, count: int) -> list[Carried]:
-        return self.upload([self.rows + 7 * number for number in range(count)])
+    def upload_files(self) -> list[Carried]:
+        return self.upload([self.rows + 7 * number for number in range(self.file_count)])
 
     def upload(self, rows: Sequence[int]) -> list[Carried]:
         made = [make_file(self.folder, f"{self.name}-{n}", size) for n, size in enumerate(rows)]
@@ -54,8 +55,8 @@ Scenario = Callable[[Field], list[Carried]]
 
 
 def workers_killed_at_random(field: Field) -> list[Carried]:
-    with workers_killed(field.portal, each=3) as killer:
-        carried = field.files(4)
+    with workers_killed(field.portal, each=2) as killer:
+        carried = field.upload_files()
         field.carry(carried)
     field.count("workers killed", killer.killed.total())
     return carried
@@ -64,7 +65,7 @@ def workers_killed_at_random(field: Field) -> list[Carried]:
 def events_repeated_late_and_out_of_order(field: Field) -> list[Carried]:
     """The message of S3 five times for each file, in any order, some after the import ended; and
     process-file at the same moment."""
-    carried = field.files(3)
+    carried = field.upload_files()
     drawn = random.Random(5)
     events = [each for each in carried for _ in range(5)]
     drawn.shuffle(events)
@@ -99,14 +100,14 @@ def _send_event(field: Field, carried: Carried, seconds: int) -> None:
 
 def database_away_again_and_again(field: Field) -> list[Carried]:
     with database_away(field.portal, seconds=30, every=10):
-        carried = field.files(3)
+        carried = field.upload_files()
         field.carry(carried)
     return carried
 
 
 def database_slow(field: Field) -> list[Carried]:
     field.portal.mongodb.faults.delay_seconds = 0.1
-    carried = field.files(3)
+    carried = field.upload_files()
     field.carry(carried)
     return carried
 
@@ -119,7 +120,7 @@ def database_killed_with_writes_in_flight(field: Field) -> list[Carried]:
         field.count("databases killed")
 
     with repeatedly(kill, 15):
-        carried = field.files(3)
+        carried = field.upload_files()
         field.carry(carried)
     return carried
 
@@ -127,7 +128,7 @@ def database_killed_with_writes_in_flight(field: Field) -> list[Carried]:
 def s3_errors_and_truncated_reads(field: Field) -> list[Carried]:
     faults = field.portal.aws.faults
     faults.s3_errors, faults.s3_truncated, faults.lost_replies = 0.1, 0.05, 0.02
-    carried = field.files(3)
+    carried = field.upload_files()
     field.carry(carried)
     return carried
 
@@ -147,7 +148,7 @@ def functions_throttled(field: Field) -> list[Carried]:
         functions.delete_function_concurrency(FunctionName=name)
 
     with repeatedly(throttle, 1):
-        carried = field.files(3)
+        carried = field.upload_files()
         field.carry(carried)
     return carried
 
@@ -173,7 +174,7 @@ def executions_stopped_and_restarted(field: Field) -> list[Carried]:
                 field.count("executions restarted")
 
     with repeatedly(disturb, 6):
-        carried = field.files(3)
+        carried = field.upload_files()
         field.carry(carried)
     return carried
 
@@ -194,7 +195,7 @@ def a_hundred_uploads_and_a_large_one(field: Field) -> list[Carried]:
 
 def emulator_killed(field: Field) -> list[Carried]:
     """Everything but the database is gone in the middle of the work, executions included."""
-    carried = field.files(3)
+    carried = field.upload_files()
     for each in carried:
         field.client.process(each)
     time.sleep(3)
