@@ -84,7 +84,7 @@ TEXTS = st.builds(
 
 @cache
 def _sound(kind: str) -> bytes:
-    rows = [
+    rows: list[list[object]] = [
         ["ProductSKU", "Price", "Weight", "Colour", "Since"],
         ["A-1", 1.5, "2.5 kg", "Red", "2026-03-01"],
         ["A-2", "free", None, "Red;Blue", None],
