@@ -11,7 +11,7 @@ export MAKECMDGOALS
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
-	bench-full venv-local venv-dev venv-bench
+	bench-full chaos fuzz venv-local venv-dev venv-bench
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
@@ -71,6 +71,13 @@ bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes
 
 bench-full: venv-bench ## the same on 1 and 5 million rows; some 20 minutes and 20 GB of disk
 	@$(PY) -m tests.bench --full --keys "$(KEYS)" $(if $(PUBLISH),--publish)
+
+chaos: venv-dev ## break everything while files are imported, and account for every row: [FILES= ROWS= BIG_ROWS= ONLY= PUBLISH=1]
+	@nice -n 10 $(PY) -m tests.chaos $(if $(FILES),--files $(FILES)) $(if $(ROWS),--rows $(ROWS)) $(if $(BIG_ROWS),--big-rows $(BIG_ROWS)) \
+		--only "$(ONLY)" $(if $(PUBLISH),--publish)
+
+fuzz: venv-dev ## random input for every parser: [SECONDS=300 ONLY=text,ods SEED=]
+	@nice -n 10 $(PY) -m tests.fuzz --seconds $(or $(SECONDS),300) --only "$(ONLY)" $(if $(SEED),--seed $(SEED))
 
 format: venv-dev ## let ruff put the code in form
 	@$(PY) -m ruff check --fix .

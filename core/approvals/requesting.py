@@ -22,7 +22,7 @@ from core.actors import Actor
 from core.approvals.repository import AnyOrder, CommitJobs
 from core.approvals.sentences import accepted, results_missing
 from core.errors import Conflict, PayloadTooLarge
-from core.jobs.launching import start_job
+from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import CommitOrder, OnConflict
 from core.jobs.records import JobRecord, JobStatus, JobType
@@ -85,7 +85,7 @@ def approve_import(
         dry_run=bool(body.get("dryRun", False)),
         on_conflict=OnConflict(body.get("onConflict") or OnConflict.REJECT),
     )
-    job_id = commit_job_id(commits, order)
+    job_id = commit_job_id(commits, order, machine, now)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
     # A call that broke off before this line is mended by the next one, which finds the job
     # unfinished, and by the sweep.
@@ -134,11 +134,11 @@ def _refuse_without_products(store: ObjectStore, settings: Settings, source: Job
         raise Conflict("RESULTS_GONE", results_missing(source.original_file_name)) from None
 
 
-def commit_job_id(commits: CommitJobs, order: AnyOrder) -> str:
+def commit_job_id(commits: CommitJobs, order: AnyOrder, machine: Starter, now: datetime) -> str:
     """That of the job of this order that runs, or else of a new one."""
     number = commits.count(order) + 1  # before the look, so that nothing slips in between
     running = commits.unfinished(order)
-    if running is not None:
+    if running is not None and can_end(machine, commits.records, running, now):
         return running.id
     kind = "dry run" if order.dry_run else "approval"
     if isinstance(order, CommitOrder):

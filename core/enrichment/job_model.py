@@ -59,6 +59,11 @@ class EnrichmentPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The number of batches. Named as in the other plans, for the progress display."""
     row_count: int
     """The number of products, including those that do not exist."""
+    batch_products: int = 0
+    """Of each batch but the last."""
+    opening: str = ""
+    """Whose products these are: of two openings that run side by side, each reads the catalogue at
+    its own moment."""
 
 
 class BatchSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

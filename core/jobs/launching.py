@@ -15,9 +15,9 @@ from typing import Any
 
 from core.errors import ServiceUnavailable
 from core.jobs.machine import ALIVE, Starter
-from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import never_started
+from core.jobs.sentences import never_started, stalled
 
 MAX_TRIES = 5
 """Executions that are started for one purpose, none of which claimed the job."""
@@ -80,6 +80,24 @@ def start_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime)
     `JOB_NOT_STARTED` when that cannot be promised."""
     if launch_job(machine, jobs, job_id, now) is Launch.GIVEN_UP:
         raise not_started(job_id)
+
+
+def can_end(machine: Starter, jobs: JobRepository, job: JobRecord, now: datetime) -> bool:
+    """False when the job's execution ended without its job, which fails here as in a sweep: a call
+    that would join the job need not wait for the next one. An execution that is not known is left
+    to the sweep."""
+    if job.status is not JobStatus.PROCESSING or job.execution_arn is None:
+        return True
+    status = machine.status_of(job.execution_arn.rpartition(":")[2])
+    if status is None or status in ALIVE:
+        return True
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=JobFailureCode.STALLED,
+        error_details=stalled(job.type, status),
+    )
+    jobs.fail_as_seen(job, ending, now)  # or it has ended by itself meanwhile
+    return False
 
 
 def not_started(job_id: str) -> ServiceUnavailable:

@@ -15,8 +15,10 @@ ROUND_DIGITS = 3
 class EnrichmentKeys(AttemptKeys):
     """The keys of one attempt of one enrichment job."""
 
-    def products(self, batch: int) -> str:
-        return f"{self.work}/products/{batch:0{CHUNK_DIGITS}}.json"
+    def products(self, batch: int, opening: str = "") -> str:
+        """Each opening of the attempt has a folder of its own; the plan says whose it is."""
+        folder = f"{opening}/" if opening else ""
+        return f"{self.work}/products/{folder}{batch:0{CHUNK_DIGITS}}.json"
 
     def answered(self, batch: int) -> str:
         return f"{self.work}/answered/{batch:0{CHUNK_DIGITS}}.ndjson"

@@ -54,10 +54,10 @@ the same two prefixes for an enrichment job (`enrichment_keys.py`)
     work/{jobId}/order.json                      enrichment API    open_enrichment, jobs API (HEAD)
     work/{jobId}/ledger/spent-…, done-…          suggest_values    suggest, close, jobs API
     …/ledger/stop-{attempt} (only if any)        jobs API (cancel), open_enrichment   suggest_values
-    work/{jobId}/{attempt}/definitions.json      open_enrichment   suggest_values
+    work/{jobId}/{attempt}/definitions.json      open_enrichment   open_enrichment, suggest_values
     …/plan.json                                  open_enrichment   suggest, close, jobs API
     …/chunks.json                                open_enrichment   the Distributed Map
-    …/products/{batch}.json                      open_enrichment   suggest_values, close_enrichment
+    …/products/{opening}/{batch}.json            open_enrichment   suggest_values, close_enrichment
     …/answered/{batch}.ndjson (when throttled)   suggest_values    suggest_values, its next turn
     …/suggestions/{batch}.ndjson                 suggest_values    close_enrichment
     …/summaries/{batch}.json                     suggest_values    close, jobs API (progress)

@@ -115,6 +115,9 @@ class Configuration:
     """The functions may do what the policies of the template allow, and nothing else."""
     keep: bool = False
     """Files, results and the services' state outlive the emulator, on disk; imports are slower."""
+    functions_endpoint: str | None = None
+    """Where the functions reach the AWS services, if not at the emulator itself: tests put a proxy
+    between the two."""
 
     @property
     def stack_file(self) -> Path:

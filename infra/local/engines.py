@@ -90,7 +90,9 @@ def saved_stack(state: Path) -> Path:
     return state / "services" / "cloudformation.json"
 
 
-def start_emulator(state: Path, port: int, *, auth: bool, keep: bool) -> Daemon:
+def start_emulator(
+    state: Path, port: int, *, auth: bool, keep: bool, functions_endpoint: str | None = None
+) -> Daemon:
     kept = {
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(files_folder(state)),
@@ -112,7 +114,8 @@ def start_emulator(state: Path, port: int, *, auth: bool, keep: bool) -> Daemon:
         "SFTP_ENABLED": "0",
         # At its start and end it removes containers of other emulators. It needs no Docker.
         "DOCKER_HOST": f"unix://{state}/no-docker.sock",
-        # AWS_ENDPOINT_URL must stay out of here: every function would inherit it.
+        # Every function inherits it; without it they are given the emulator's own address.
+        **({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {}),
     }
     daemon = Daemon(EMULATOR, state)
     daemon.start([sys.executable, "-m", "ministack"], environment)

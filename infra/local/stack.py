@@ -204,7 +204,11 @@ def _start(configuration: Configuration, staged: Path, say: Say) -> Stack:
 
 def _start_emulator(configuration: Configuration, port: int) -> Daemon:
     return engines.start_emulator(
-        configuration.state, port, auth=configuration.auth, keep=configuration.keep
+        configuration.state,
+        port,
+        auth=configuration.auth,
+        keep=configuration.keep,
+        functions_endpoint=configuration.functions_endpoint,
     )
 
 

@@ -45,7 +45,7 @@ def start_acceptance(
         dry_run=request.dry_run,
         fingerprint=hashlib.sha256(accept).hexdigest()[:32],
     )
-    job_id = commit_job_id(commits, order)
+    job_id = commit_job_id(commits, order, machine, now)
     # Before the job: whatever breaks in between, a job that is there finds what it is to save.
     store.put_if_absent(settings.results_bucket, acceptance_key(job_id), accept, JSON)
     commits.register(job_id, source=request.job, order=order, actor=actor, now=now)

@@ -79,7 +79,7 @@ def suggest_batch(
     )
     if watch.is_stopped:
         return done
-    order, attributes, content = plan.order, files.attributes(), files.content(index)
+    order, attributes, content = plan.order, files.attributes(), files.content(index, plan.opening)
     answered = _answered(files, index) if turn else []
     known = {product.id for product in answered}
     outcome = suggest(

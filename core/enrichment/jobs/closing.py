@@ -9,7 +9,12 @@ from typing import Any
 import msgspec
 
 from core.enrichment import sentences
-from core.enrichment.job_model import BatchSummary, EnrichmentExecution, EnrichmentPlan
+from core.enrichment.job_model import (
+    BatchContent,
+    BatchSummary,
+    EnrichmentExecution,
+    EnrichmentPlan,
+)
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.jobs.ledger import read_ledger
 from core.enrichment.model import EnrichedProduct
@@ -170,7 +175,9 @@ def _gather(
         for index in range(plan.chunk_count):
             enriched = files.lines(keys.suggestions(index))
             lines.write(msgspec.json.Encoder().encode_lines(enriched))
-            for item in () if truncated else _previews(files, index, enriched):
+            if truncated:
+                continue
+            for item in _previews(files.content(index, plan.opening), enriched):
                 size += len(item)
                 if size > max_bytes:
                     truncated = True
@@ -181,10 +188,8 @@ def _gather(
     return truncated
 
 
-def _previews(
-    files: EnrichmentFiles, index: int, enriched: Sequence[EnrichedProduct]
-) -> Iterator[bytes]:
-    read = {product.id: product for product in files.content(index).products}
+def _previews(content: BatchContent, enriched: Sequence[EnrichedProduct]) -> Iterator[bytes]:
+    read = {product.id: product for product in content.products}
     for product in enriched:
         shown: dict[str, Any] = {ID: product.id}
         if (frozen := read.get(product.id)) is not None:

@@ -8,7 +8,6 @@ from typing import TypeVar
 import msgspec
 
 from core.enrichment.job_model import (
-    Batch,
     BatchContent,
     BatchSummary,
     EnrichmentAttributes,
@@ -37,20 +36,20 @@ class EnrichmentFiles:
     def plan(self) -> EnrichmentPlan:
         return self._read(self.keys.plan, EnrichmentPlan)
 
-    def batches(self) -> tuple[Batch, ...]:
-        return self._read(self.keys.chunks, tuple[Batch, ...])
-
     def attributes(self) -> EnrichmentAttributes:
         return self._read(self.keys.definitions, EnrichmentAttributes)
 
-    def content(self, batch: int) -> BatchContent:
-        return self._read(self.keys.products(batch), BatchContent)
+    def content(self, batch: int, opening: str) -> BatchContent:
+        return self._read(self.keys.products(batch, opening), BatchContent)
 
     def summary(self, batch: int) -> BatchSummary:
         return self._read(self.keys.summary(batch), BatchSummary)
 
     def write(self, key: str, value: object) -> None:
         self.store.put(self.bucket, key, msgspec.json.encode(value), JSON)
+
+    def write_if_absent(self, key: str, value: object) -> None:
+        self.store.put_if_absent(self.bucket, key, msgspec.json.encode(value), JSON)
 
     def write_lines(self, key: str, products: Sequence[EnrichedProduct]) -> None:
         data = msgspec.json.Encoder().encode_lines(products)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -92,32 +93,54 @@ def open_enrichment(
 def _plan(
     files: EnrichmentFiles, catalogue: Catalogue, products: ProductReader, settings: Settings
 ) -> tuple[EnrichmentPlan, tuple[Batch, ...]]:
-    """Freeze definitions and products, or return what an earlier try froze."""
+    """Freeze definitions and products; or, when another try did so first, return what it froze.
+
+    Two tries may run side by side and find other products. The first plan counts, and names the
+    batches that belong to it; the manifest follows from the plan, so whoever writes it writes the
+    same.
+    """
     try:
-        return files.plan(), files.batches()
+        plan = files.plan()
     except ObjectMissing:
-        pass
+        files.write_if_absent(files.keys.plan, _new_plan(files, catalogue, products, settings))
+        plan = files.plan()
+    batches = _batches(plan, settings)
+    files.write(files.keys.chunks, batches)
+    return plan, batches
+
+
+def _batches(plan: EnrichmentPlan, settings: Settings) -> tuple[Batch, ...]:
+    size = plan.batch_products or settings.enrichment_batch_products
+    return tuple(
+        Batch(index=index, products=min(size, plan.row_count - index * size))
+        for index in range(plan.chunk_count)
+    )
+
+
+def _new_plan(
+    files: EnrichmentFiles, catalogue: Catalogue, products: ProductReader, settings: Settings
+) -> EnrichmentPlan:
     selection = _selection(files)
-    files.write(files.keys.definitions, attributes_of(catalogue))
-    batches: list[Batch] = []
+    files.write_if_absent(files.keys.definitions, attributes_of(catalogue))
+    opening = uuid.uuid4().hex
+    count = rows = 0
     size = settings.enrichment_batch_products
     for content in _contents(_entries(selection, catalogue, products), size):
-        batch = Batch(index=len(batches), products=len(content.products) + len(content.missing))
-        if batch.index * size + batch.products > settings.max_enrichment_products:
+        rows += len(content.products) + len(content.missing)
+        if rows > settings.max_enrichment_products:
             sentence = sentences.too_many(settings.max_enrichment_products)
             raise _Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
-        files.write(files.keys.products(batch.index), content)
-        batches.append(batch)
-    plan = EnrichmentPlan(
+        files.write(files.keys.products(count, opening), content)
+        count += 1
+    return EnrichmentPlan(
         job_id=files.keys.job_id,
         attempt=files.keys.attempt,
         order=selection.order,
-        chunk_count=len(batches),
-        row_count=sum(batch.products for batch in batches),
+        chunk_count=count,
+        row_count=rows,
+        batch_products=size,
+        opening=opening,
     )
-    files.write(files.keys.chunks, batches)
-    files.write(files.keys.plan, plan)
-    return plan, tuple(batches)
 
 
 def _selection(files: EnrichmentFiles) -> EnrichmentSelection:

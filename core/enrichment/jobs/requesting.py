@@ -18,7 +18,7 @@ from core.enrichment import sentences
 from core.enrichment.job_model import EnrichmentSelection
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
-from core.jobs.launching import start_job
+from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import EnrichmentOrder
 from core.settings import Settings
@@ -44,6 +44,8 @@ def start_enrichment(
     order = order_of(request)
     number = jobs.count(order) + 1  # counted before the search, so that no job is missed
     running = jobs.unfinished(order)
+    if running is not None and not can_end(machine, jobs.records, running, now):
+        running = None
     job_id = running.id if running else _job_id(order, number)
     # The order is written first, so that every registered job finds its order.
     selection = EnrichmentSelection(order=order, product_ids=request.product_ids)

@@ -94,6 +94,8 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """The container of all kinds but xls. What is broken in it is a WORKBOOK_DAMAGED."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(entry.header_offset < 0 for entry in archive.infolist()):
+                raise damaged()  # bytes before the directory are lost
             yield archive
     except _BROKEN_ZIP as error:
         raise damaged() from error

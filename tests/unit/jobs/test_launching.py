@@ -10,9 +10,20 @@ from core.actors import ANONYMOUS
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.jobs.requesting import start_enrichment
 from core.enrichment.requests import EnrichmentRequest
+from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
+from core.jobs.records import JobType
 from core.storage import FolderStore
 from tests.unit.jobs.job_setting import SETTINGS, START
+
+REQUEST = EnrichmentRequest(
+    product_ids=("one",),
+    filter=None,
+    terms=EnrichmentTerms(),
+    budget=EnrichmentBudget(),
+    as_job=True,
+    dry_run=False,
+)
 
 
 class Machine:
@@ -37,14 +48,7 @@ def test_an_enrichment_whose_execution_ended_before_its_claim_is_started_again(
 
     def enrich() -> str:
         answer = start_enrichment(
-            EnrichmentRequest(
-                product_ids=("one",),
-                filter=None,
-                terms=EnrichmentTerms(),
-                budget=EnrichmentBudget(),
-                as_job=True,
-                dry_run=False,
-            ),
+            REQUEST,
             FolderStore(tmp_path),
             EnrichmentJobs(database),
             machine,
@@ -62,3 +66,36 @@ def test_an_enrichment_whose_execution_ended_before_its_claim_is_started_again(
 
     assert enrich() == job_id
     assert machine.started == [job_id, f"{job_id}-t2"]
+
+
+def test_a_call_does_not_join_a_job_whose_execution_ended_without_it(
+    tmp_path: Path, database: Database[dict[str, Any]]
+) -> None:
+    machine, jobs = Machine(), EnrichmentJobs(database)
+
+    def enrich() -> str:
+        answer = start_enrichment(
+            REQUEST,
+            FolderStore(tmp_path),
+            jobs,
+            machine,
+            SETTINGS,
+            actor=ANONYMOUS,
+            now=START,
+        )
+        return str(answer["jobId"])
+
+    first = enrich()
+    claim_unless_cancelled(
+        jobs.records, first, JobType.ENRICHMENT, f"arn:aws:states:::execution:enrich:{first}", START
+    )
+    assert enrich() == first, "its execution runs"
+    machine.status = "FAILED"
+
+    second = enrich()
+
+    assert second != first
+    dead = jobs.records.get(first)
+    assert dead is not None and dead.error_code == "STALLED" and dead.error_details
+    machine.status = "RUNNING"
+    assert enrich() == second

@@ -68,6 +68,12 @@ def test_a_flipped_byte_in_the_compressed_sheet_is_damage(tmp_path: Path) -> Non
     assert refusal(broken, tmp_path).code == RefusalCode.WORKBOOK_DAMAGED
 
 
+def test_a_byte_that_was_lost_on_the_way_is_damage(tmp_path: Path) -> None:
+    middle = len(PRODUCTS) // 2
+    cut = PRODUCTS[:middle] + PRODUCTS[middle + 1 :]
+    assert refusal(cut, tmp_path).code == RefusalCode.WORKBOOK_DAMAGED
+
+
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
 def test_a_missing_part_is_damage(part: str, tmp_path: Path) -> None:
     buffer = io.BytesIO()

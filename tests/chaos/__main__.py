@@ -1,0 +1,104 @@
+"""`make chaos`: every scenario on one stack, a table of what was found."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.database import PRODUCTS
+from infra.staging import ROOT
+from tests.chaos.carrying import Carried, Client
+from tests.chaos.files import ATTRIBUTES
+from tests.chaos.portal import Portal, portal
+from tests.chaos.reconciling import Reconciled, reconcile
+from tests.chaos.scenarios import SCENARIOS, Field
+
+PAGE = ROOT / "docs" / "reliability.md"
+BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
+HEADER = (
+    "| scenario | files | rows | faults injected | rows reconciled | calls repeated | "
+    "jobs started again | seconds |\n|---|---|---|---|---|---|---|---|"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    name: str
+    carried: list[Carried]
+    found: Reconciled
+    injected: Counter[str]
+    repeated_calls: int
+    seconds: float
+
+    def line(self) -> str:
+        rows = sum(each.file.rows for each in self.carried)
+        faults = ", ".join(f"{n:,} {kind}" for kind, n in sorted(self.injected.items()) if n)
+        reconciled = f"{self.found.rows:,}" if not self.found.complaints else "**no**"
+        again = sum(len(each.failures) for each in self.carried)
+        return (
+            f"| {self.name} | {len(self.carried)} | {rows:,} | {faults or 'load alone'} | "
+            f"{reconciled} | {self.repeated_calls} | {again} | {self.seconds:.0f} |"
+        )
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    options.add_argument("--files", type=int, default=4, help="of a scenario without a load")
+    options.add_argument("--rows", type=int, default=3_000, help="of an ordinary file")
+    options.add_argument("--big-rows", type=int, default=1_000_000, help="of the large file")
+    options.add_argument("--only", default="", help="part of the names of scenarios")
+    options.add_argument("--publish", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
+    given = options.parse_args()
+    wanted = [name for name in SCENARIOS if given.only.lower() in name.lower()]
+    runs: list[Run] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="chaos-") as folder,
+        portal(Path(folder), keep=True) as running,
+    ):
+        Client(running).define_attributes(ATTRIBUTES)
+        for number, name in enumerate(wanted):
+            run = _run(running, Path(folder), number, name, given)
+            runs.append(run)
+            print(run.line(), flush=True)
+            for complaint in run.found.complaints:
+                print(f"  {complaint}", flush=True)
+            if given.publish:
+                publish([run.line() for run in runs])
+    return 1 if any(run.found.complaints for run in runs) else 0
+
+
+def _run(running: Portal, folder: Path, number: int, name: str, given: argparse.Namespace) -> Run:
+    client = Client(running)
+    proxies = (running.aws, running.mongodb)
+    before = running.database[PRODUCTS].estimated_document_count()
+    for proxy in proxies:
+        proxy.injected.clear()
+    began = time.monotonic()
+    field = Field(running, client, folder, f"s{number}", given.files, given.rows, given.big_rows)
+    try:
+        carried = SCENARIOS[name](field)
+    finally:
+        for proxy in proxies:
+            proxy.calm()
+    seconds = time.monotonic() - began
+    found = reconcile(running, carried, others=before)
+    injected: Counter[str] = Counter()
+    for proxy in proxies:
+        injected += proxy.injected
+    return Run(name, carried, found, injected, client.repeated_calls, seconds)
+
+
+def publish(lines: list[str]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    table = "\n".join([HEADER, *lines])
+    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

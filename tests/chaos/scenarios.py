@@ -1,0 +1,225 @@
+"""What `make chaos` goes through: each scenario breaks one kind of thing while files are imported
+and approved."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.carrying import Carried, Client
+from tests.chaos.faults import database_away, repeatedly, workers_killed
+from tests.chaos.files import make_file
+from tests.chaos.portal import Portal
+
+CALLERS = 8
+
+
+@dataclass(slots=True)
+class Field:
+    """Where a scenario takes place."""
+
+    portal: Portal
+    client: Client
+    folder: Path
+    name: str
+    file_count: int
+    rows: int
+    """Of an ordinary file."""
+    big_rows: int
+    """Of the one large file among many."""
+
+    def upload_files(self) -> list[Carried]:
+        return self.upload([self.rows + 7 * number for number in range(self.file_count)])
+
+    def upload(self, rows: Sequence[int]) -> list[Carried]:
+        made = [make_file(self.folder, f"{self.name}-{n}", size) for n, size in enumerate(rows)]
+        with ThreadPoolExecutor(CALLERS) as callers:
+            return list(callers.map(self.client.upload, made))
+
+    def carry(self, carried: Sequence[Carried]) -> None:
+        with ThreadPoolExecutor(CALLERS) as callers:
+            list(callers.map(self.client.carry, carried))
+
+    def count(self, fault: str, times: int = 1) -> None:
+        self.portal.aws.injected[fault] += times
+
+
+Scenario = Callable[[Field], list[Carried]]
+
+
+def workers_killed_at_random(field: Field) -> list[Carried]:
+    with workers_killed(field.portal, each=2) as killer:
+        carried = field.upload_files()
+        field.carry(carried)
+    field.count("workers killed", killer.killed.total())
+    return carried
+
+
+def events_repeated_late_and_out_of_order(field: Field) -> list[Carried]:
+    """The message of S3 five times for each file, in any order, some after the import ended; and
+    process-file at the same moment."""
+    carried = field.upload_files()
+    drawn = random.Random(5)
+    events = [each for each in carried for _ in range(5)]
+    drawn.shuffle(events)
+    with ThreadPoolExecutor(CALLERS) as callers:
+        asked = [callers.submit(field.client.process, each) for each in events]
+        for each in events:
+            _send_event(field, each, drawn.choice((0, 0, 5, 30)))
+        for call in asked:
+            call.result()
+    field.carry(carried)
+    for each in carried:
+        _send_event(field, each, 0)
+        field.client.process(each)
+    field.count("events and calls repeated", 2 * len(events) + 2 * len(carried))
+    return carried
+
+
+def _send_event(field: Field, carried: Carried, seconds: int) -> None:
+    stack = field.portal.stack
+    body = {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "detail": {
+            "bucket": {"name": stack.uploads_bucket},
+            "object": {"key": carried.s3_key, "size": carried.file.path.stat().st_size},
+        },
+    }
+    field.portal.client("sqs").send_message(
+        QueueUrl=stack.import_queue_url, MessageBody=json.dumps(body), DelaySeconds=seconds
+    )
+
+
+def database_away_again_and_again(field: Field) -> list[Carried]:
+    with database_away(field.portal, seconds=30, every=10):
+        carried = field.upload_files()
+        field.carry(carried)
+    return carried
+
+
+def database_slow(field: Field) -> list[Carried]:
+    field.portal.mongodb.faults.delay_seconds = 0.1
+    carried = field.upload_files()
+    field.carry(carried)
+    return carried
+
+
+def database_killed_with_writes_in_flight(field: Field) -> list[Carried]:
+    field.portal.mongodb.faults.lost_replies = 0.02
+
+    def kill() -> None:
+        field.portal.kill_database()
+        field.count("databases killed")
+
+    with repeatedly(kill, 15):
+        carried = field.upload_files()
+        field.carry(carried)
+    return carried
+
+
+def s3_errors_and_truncated_reads(field: Field) -> list[Carried]:
+    faults = field.portal.aws.faults
+    faults.s3_errors, faults.s3_truncated, faults.lost_replies = 0.1, 0.05, 0.02
+    carried = field.upload_files()
+    field.carry(carried)
+    return carried
+
+
+def functions_throttled(field: Field) -> list[Carried]:
+    """One function after the other may not run for some seconds."""
+    functions = field.portal.client("lambda")
+    drawn = random.Random(6)
+    names = ["open-job", "plan-chunks", "validate-chunk", "aggregate-results", "close-job"]
+    names += ["open-commit", "commit-chunk", "close-commit", "start-import"]
+
+    def throttle() -> None:
+        name = f"product-portal-{drawn.choice(names)}"
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        field.count("functions throttled")
+        time.sleep(5)
+        functions.delete_function_concurrency(FunctionName=name)
+
+    with repeatedly(throttle, 1):
+        carried = field.upload_files()
+        field.carry(carried)
+    return carried
+
+
+def executions_stopped_and_restarted(field: Field) -> list[Carried]:
+    """One that runs is stopped, or gets a second one of the same input beside it."""
+    machines = field.portal.client("stepfunctions")
+    drawn = random.Random(8)
+
+    def disturb() -> None:
+        running = [e for e in executions(field.portal) if e["status"] == "RUNNING"]
+        if not running:
+            return
+        chosen = drawn.choice(running)
+        given = machines.describe_execution(executionArn=chosen["executionArn"])["input"]
+        restarts = drawn.random() < 0.6
+        with contextlib.suppress(machines.exceptions.ClientError):  # it ended meanwhile
+            if drawn.random() < 0.7 or not restarts:
+                machines.stop_execution(executionArn=chosen["executionArn"])
+                field.count("executions stopped")
+            if restarts:
+                machines.start_execution(stateMachineArn=chosen["stateMachineArn"], input=given)
+                field.count("executions restarted")
+
+    with repeatedly(disturb, 6):
+        carried = field.upload_files()
+        field.carry(carried)
+    return carried
+
+
+def executions(portal: Portal) -> Iterator[dict[str, Any]]:
+    """Of all machines; children of Maps are not among them."""
+    client = portal.client("stepfunctions")
+    for machine in client.list_state_machines()["stateMachines"]:
+        found = client.list_executions(stateMachineArn=machine["stateMachineArn"])
+        yield from found["executions"]
+
+
+def a_hundred_uploads_and_a_large_one(field: Field) -> list[Carried]:
+    carried = field.upload([field.big_rows, *[60 + number for number in range(100)]])
+    field.carry(carried)
+    return carried
+
+
+def emulator_killed(field: Field) -> list[Carried]:
+    """Everything but the database is gone in the middle of the work, executions included."""
+    carried = field.upload_files()
+    for each in carried:
+        field.client.process(each)
+    time.sleep(3)
+    field.portal.kill_emulator()
+    field.count("emulators killed")
+    field.carry(carried[:1])
+    with ThreadPoolExecutor(1) as caller:
+        rest = caller.submit(field.carry, carried[1:])
+        time.sleep(3)
+        field.portal.kill_emulator()
+        field.count("emulators killed")
+        rest.result()
+    return carried
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "Workers killed (-9)": workers_killed_at_random,
+    "Events repeated, late, out of order": events_repeated_late_and_out_of_order,
+    "Database away for 30 s, again and again": database_away_again_and_again,
+    "Database slow": database_slow,
+    "Database killed with writes in flight": database_killed_with_writes_in_flight,
+    "S3 errors, truncated reads, lost replies": s3_errors_and_truncated_reads,
+    "Functions throttled": functions_throttled,
+    "Executions stopped and restarted": executions_stopped_and_restarted,
+    "A hundred uploads and a large one": a_hundred_uploads_and_a_large_one,
+    "Emulator killed and started again": emulator_killed,
+}
