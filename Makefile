@@ -11,7 +11,7 @@ export MAKECMDGOALS
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
-	bench-full venv-local venv-dev venv-bench
+	bench-full check-aws venv-local venv-dev venv-bench venv-checks
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
@@ -66,6 +66,9 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
 
+check-aws: venv-dev venv-checks ## judge the deployment without an account: template, machines, calls, permissions, limits
+	@$(PY) -m infra.checks
+
 bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes (docs/benchmarks.md)
 	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)
 
@@ -104,6 +107,9 @@ venv-local:
 
 venv-bench:
 	@sh infra/bootstrap.sh bench
+
+venv-checks:
+	@sh infra/bootstrap.sh checks .venv-checks
 
 venv-dev:
 	@sh infra/bootstrap.sh dev
