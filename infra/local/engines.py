@@ -90,7 +90,10 @@ def saved_stack(state: Path) -> Path:
     return state / "services" / "cloudformation.json"
 
 
-def start_emulator(state: Path, port: int, *, auth: bool, keep: bool) -> Daemon:
+def start_emulator(
+    state: Path, port: int, *, auth: bool, keep: bool, more: Mapping[str, str] | None = None
+) -> Daemon:
+    """`more` are settings of the emulator beside ours."""
     kept = {
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(files_folder(state)),
@@ -113,6 +116,7 @@ def start_emulator(state: Path, port: int, *, auth: bool, keep: bool) -> Daemon:
         # At its start and end it removes containers of other emulators. It needs no Docker.
         "DOCKER_HOST": f"unix://{state}/no-docker.sock",
         # AWS_ENDPOINT_URL must stay out of here: every function would inherit it.
+        **(more or {}),
     }
     daemon = Daemon(EMULATOR, state)
     daemon.start([sys.executable, "-m", "ministack"], environment)
