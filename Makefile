@@ -11,12 +11,13 @@ export MAKECMDGOALS
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
-	bench-full chaos fuzz venv-local venv-dev venv-bench
+	bench-full chaos fuzz check-aws test-stepfunctions-local venv-local venv-dev venv-bench \
+	venv-checks
 
 help: ## this list
 	@echo "The product portal: import, check and enrich product data."
 	@echo
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-25s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, ALLOWED_ORIGINS,"
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
@@ -56,6 +57,11 @@ test-integration: venv-dev ## the state machines and the REST API in this proces
 test-e2e: venv-dev ## the whole product over HTTP, on a local stack of the tests' own
 	@$(PYTEST) tests/e2e
 
+test-stepfunctions-local: venv-dev ## every path of the state machines on Amazon's image; needs Docker
+	@docker compose -f infra/local/compose.yaml up --detach stepfunctions
+	@$(PY) -m tests.statemachines; result=$$?; \
+		docker compose -f infra/local/compose.yaml rm --stop --force stepfunctions; exit $$result
+
 test-other-python: venv-dev ## the unit tests on the Python (3.11, 3.13) that .venv does not have
 	@sh infra/other_python.sh
 
@@ -65,6 +71,9 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) -m mypy core handlers infra tests
 	@$(PY) .venv/bin/cfn-lint infra/template.yaml
 	@echo "lint: clean"
+
+check-aws: venv-dev venv-checks ## judge the deployment without an account: template, machines, calls, permissions, limits
+	@$(PY) -m infra.checks
 
 bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes (docs/benchmarks.md)
 	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)
@@ -111,6 +120,9 @@ venv-local:
 
 venv-bench:
 	@sh infra/bootstrap.sh bench
+
+venv-checks:
+	@sh infra/bootstrap.sh checks .venv-checks
 
 venv-dev:
 	@sh infra/bootstrap.sh dev

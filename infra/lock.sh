@@ -18,3 +18,4 @@ for name in local service columns catalogue enrichment validate bench; do
     compile "$name" --constraint dev.txt
 done
 compile uv
+compile checks # for an environment of its own: it pins older versions of what the others have

@@ -1,8 +1,9 @@
 """What Amazon DocumentDB 5.0 asks of a command, held against every command that a test sends.
 
-The engine of the tests has what MongoDB has. Two things it accepts, and DocumentDB does not use:
-a hint by an index's name, and a sparse index for a query that does not say that its field exists.
-Source: Amazon DocumentDB developer guide, "Functional differences" and "Indexing".
+The engine of the tests has what MongoDB has, and so accepts operators and options that DocumentDB
+lacks (`infra/checks/documentdb.py` has the tables). Two more things it accepts, and DocumentDB does
+not use: a hint by an index's name, and a sparse index for a query that does not say that its field
+exists. Source: Amazon DocumentDB developer guide, "Functional differences" and "Indexing".
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pymongo.monitoring import (
     CommandStartedEvent,
     CommandSucceededEvent,
 )
+
+from infra.checks.documentdb import faults_of_command
 
 _FIND_BY_INDEX = {"$eq", "$in", "$gt", "$gte", "$lt", "$lte"}
 """The others read every document: `$ne`, `$nin`, `$not` and the like."""
@@ -38,6 +41,7 @@ class CommandJudge(CommandListener):
         collection = f"{event.database_name}.{command.get(name)}"
         if name == "createIndexes":
             self._indexes[collection] |= {index["name"]: index for index in command["indexes"]}
+        self.faults += faults_of_command(name, command)
         for part in (command, *command.get("updates", ()), *command.get("deletes", ())):
             if isinstance(part.get("hint"), str):
                 self.faults.append(f"{name} gives the hint “{part['hint']}” by name")

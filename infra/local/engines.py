@@ -91,8 +91,10 @@ def saved_stack(state: Path) -> Path:
 
 
 def start_emulator(
-    state: Path, port: int, *, auth: bool, keep: bool, functions_endpoint: str | None = None
+    state: Path, port: int, *, auth: bool, keep: bool, more: Mapping[str, str] | None = None
 ) -> Daemon:
+    """`more` are settings of the emulator besides ours. `AWS_ENDPOINT_URL` among them is what every
+    function inherits; without it they get the emulator's own address."""
     kept = {
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(files_folder(state)),
@@ -114,8 +116,7 @@ def start_emulator(
         "SFTP_ENABLED": "0",
         # At its start and end it removes containers of other emulators. It needs no Docker.
         "DOCKER_HOST": f"unix://{state}/no-docker.sock",
-        # Every function inherits it; without it they are given the emulator's own address.
-        **({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {}),
+        **(more or {}),
     }
     daemon = Daemon(EMULATOR, state)
     daemon.start([sys.executable, "-m", "ministack"], environment)

@@ -208,7 +208,11 @@ def _start_emulator(configuration: Configuration, port: int) -> Daemon:
         port,
         auth=configuration.auth,
         keep=configuration.keep,
-        functions_endpoint=configuration.functions_endpoint,
+        more=(
+            {"AWS_ENDPOINT_URL": configuration.functions_endpoint}
+            if configuration.functions_endpoint
+            else None
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from core.outcomes import NoticeCode, Refusal
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from infra.staging import ROOT
-from tests.unit.imports.workbook_files import ods, table
+from tests.unit.imports.workbooks.workbook_files import ods, table
 
 KEYS = ImportKeys("job", 1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

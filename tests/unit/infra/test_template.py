@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from core.settings import Settings
+from infra.checks.template import listed, read_template, translate
 from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
 from infra.staging import LAYERS, ROOT
-from tests.template import read_template
 
 IN_LAMBDA = {"boto3", "botocore"}
 """What Lambda's Python has beside the standard library."""
@@ -55,10 +53,6 @@ def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
             RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in policy else policy
         )["Statement"]
     ]
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
@@ -312,13 +306,7 @@ def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_c
 
 def _versions(package: str) -> set[str]:
     """Logical ids of the versions in what SAM makes of our template."""
-    template = read_template()
-    for resource in template["Resources"].values():
-        for uri in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if uri in resource["Properties"]:
-                resource["Properties"][uri] = package if uri == "CodeUri" else "s3://artifacts/any"
-    defaults = {n: str(p.get("Default", "")) for n, p in template["Parameters"].items()}
-    translated = Translator({}, Parser()).translate(template, defaults)
+    translated = translate(read_template(), package)
     resources: dict[str, Any] = translated["Resources"]
     return {name for name, r in resources.items() if r["Type"] == "AWS::Lambda::Version"}
 

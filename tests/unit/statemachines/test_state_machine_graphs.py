@@ -1,13 +1,11 @@
 """Every state machine, as a graph: no dead end, no dangling name, no task without a safety net.
 
-No linter of state machines finds a dangling `Next` in every case, so it is checked here.
+What any machine must hold is judged by `infra.checks.graph`, whose own test plants mistakes.
 """
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,10 @@ from core.fan_out import (
     choose_map,
 )
 from core.imports.task_model import PASSES
-from tests.template import read_template
+from infra.checks.graph import faults_of
+from infra.checks.machines import Graph, graphs, targets
+from infra.checks.quotas import EVENTS_OF_AN_ITERATION, events_of
+from infra.checks.template import read_template
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
@@ -113,33 +114,6 @@ def without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-@dataclass
-class Graph:
-    """The states of a machine, or of a Map's processor inside it."""
-
-    name: str
-    start: str
-    states: dict[str, dict[str, Any]]
-    inside_map: dict[str, Any] | None
-
-
-def graphs(name: str, scope: dict[str, Any], inside: dict[str, Any] | None = None) -> list[Graph]:
-    found = [Graph(name, scope["StartAt"], scope["States"], inside)]
-    for state_name, state in scope["States"].items():
-        if state["Type"] == "Map":
-            found += graphs(f"{name}/{state_name}", state["ItemProcessor"], state)
-    return found
-
-
-def targets(state: dict[str, Any]) -> Iterator[str]:
-    if "Next" in state:
-        yield state["Next"]
-    if "Default" in state:
-        yield state["Default"]
-    for branch in (*state.get("Choices", ()), *state.get("Catch", ())):
-        yield branch["Next"]
-
-
 def without_scale(name: str) -> str:
     """The name that the same state has in the inline Map."""
     return name.replace(AT_SCALE, "")
@@ -162,7 +136,6 @@ ALL_GRAPHS = [graph for path in FILES for graph in graphs(path.stem, read(path))
 ALL_STATES = [(graph, name, state) for graph in ALL_GRAPHS for name, state in graph.states.items()]
 TASKS = [(graph, name, state) for graph, name, state in ALL_STATES if state["Type"] == "Task"]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-each_graph = pytest.mark.parametrize("graph", ALL_GRAPHS, ids=lambda graph: graph.name)
 each_state = pytest.mark.parametrize(
     ("graph", "name", "state"), ALL_STATES, ids=[f"{g.name}/{name}" for g, name, _ in ALL_STATES]
 )
@@ -186,12 +159,10 @@ def test_a_whole_execution_has_a_time_limit(path: Path) -> None:
 
 
 @each_file
-def test_state_names_are_unique_over_the_whole_machine_and_short_enough(path: Path) -> None:
-    """As the States Language demands: Step Functions refuses a name that a Map's processor shares
-    with any other state (DUPLICATE_STATE_NAME), and no engine that we test on does."""
-    names = Counter(name for graph in graphs(path.stem, read(path)) for name in graph.states)
-    assert [name for name, times in names.items() if times > 1] == []
-    assert [name for name in names if len(name) > 80] == []
+def test_names_are_unique_and_every_state_is_reached_and_comes_to_an_end(path: Path) -> None:
+    """A name counts over the whole machine, the processors of its Maps included: Step Functions
+    refuses one that is used twice (DUPLICATE_STATE_NAME), and no engine that we test on does."""
+    assert faults_of(graphs(path.stem, read(path))) == []
 
 
 @each_file
@@ -209,39 +180,6 @@ def test_both_maps_of_a_machine_run_the_same_states(path: Path) -> None:
     }
     assert all(AT_SCALE in name for name in processors["DISTRIBUTED"])
     assert at_scale == inline
-
-
-@each_graph
-def test_every_target_exists(graph: Graph) -> None:
-    named = {target for state in graph.states.values() for target in targets(state)}
-    assert {graph.start, *named} <= set(graph.states)
-
-
-@each_graph
-def test_every_state_can_be_reached(graph: Graph) -> None:
-    reached: set[str] = set()
-    ahead = [graph.start]
-    while ahead:
-        name = ahead.pop()
-        if name not in reached:
-            reached.add(name)
-            ahead += targets(graph.states[name])
-    assert reached == set(graph.states)
-
-
-@each_graph
-def test_every_state_can_come_to_an_end(graph: Graph) -> None:
-    ends = {
-        name
-        for name, state in graph.states.items()
-        if state.get("End") or state["Type"] in ("Succeed", "Fail")
-    }
-    grown = True
-    while grown:
-        more = {n for n, s in graph.states.items() if n not in ends and ends & set(targets(s))}
-        ends |= more
-        grown = bool(more)
-    assert ends == set(graph.states)
 
 
 @each_state
@@ -357,18 +295,6 @@ def test_every_history_fits_with_all_repetitions_and_the_most_turns_that_can_be_
                 if choose_map(chunks, chunks, turns=times) is FanOut.INLINE
             )
             assert around * PASSES + most * times * of_a_turn <= HISTORY_EVENTS
-
-
-EVENTS_OF_AN_ITERATION = 2
-"""Of a Map: started, succeeded."""
-
-
-def events_of(state: dict[str, Any]) -> int:
-    """Of one visit: entered and exited; of a task, scheduled, started and succeeded for each try
-    (or failed); of a Map, started and succeeded."""
-    repetitions: int = sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
-    kind: str = state["Type"]
-    return {"Task": 2 + 3 * (1 + repetitions), "Map": 4}.get(kind, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""Judges: cfn-lint, and the SAM translator. Both know AWS's own specification of resources."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.checks.template import TEMPLATE_PATH, TranslationFailed, translate
+from infra.checks.verdicts import Verdict
+
+
+def judge_with_cfn_lint(path: Path = TEMPLATE_PATH) -> Verdict:
+    cfn_lint = Path(sys.executable).parent / "cfn-lint"
+    done = subprocess.run(
+        [str(cfn_lint), "--format", "json", "--regions", "eu-central-1", "--", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    matches = json.loads(done.stdout or "[]")
+    findings = tuple(
+        f"line {match['Location']['Start']['LineNumber']}: {match['Rule']['Id']} {match['Message']}"
+        for match in matches
+    )
+    if done.returncode and not findings:
+        findings = (f"cfn-lint ended with {done.returncode}: {done.stderr.strip()[-300:]}",)
+    return Verdict("cfn-lint", path.name, findings)
+
+
+def judge_with_sam(template: Mapping[str, Any]) -> Verdict:
+    try:
+        translated = translate(dict(template))
+    except TranslationFailed as error:
+        return Verdict("SAM translator", "the template", tuple(str(error).splitlines()))
+    count = len(translated["Resources"])
+    return Verdict("SAM translator", f"{count} resources in the translated template")
