@@ -68,6 +68,13 @@ OF_JOB_LIST = (
         {"type": "array", "items": {"enum": [each.value for each in JobType]}},
         _LISTED,
     ),
+    Parameter(
+        "code",
+        "query",
+        "Failed with any of these codes.",
+        {"type": "array", "items": {"type": "string"}},
+        _LISTED,
+    ),
     Parameter("from", "query", f"Submitted at or after: {_TIME_OR_DAY}", _TEXT),
     Parameter("to", "query", f"Submitted at or before: {_TIME_OR_DAY}", _TEXT),
     _PAGE,

@@ -103,6 +103,13 @@ class Rest:
     def _job_path(job_id: str) -> str:
         return f"/processing-jobs/{quote(job_id, safe='')}"
 
+    def json_at(self, url: str) -> dict[str, Any]:
+        """The JSON object that a presigned URL leads to."""
+        response = self._request("GET", url)
+        if response.status != 200:
+            raise LauncherError(f"The result could not be fetched: {response.status}.")
+        return dict(json.loads(response.data))
+
     def download(self, url: str, target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         response = self._request("GET", url, preload_content=False)

@@ -26,6 +26,7 @@ from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
 from tests.integration.import_machine import UPLOADS, ImportMachine
+from tests.integration.reprocessing_machine import reprocessing_machine
 
 HANDLERS = {
     "attributes": attributes.handler,
@@ -195,6 +196,11 @@ def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
     call("reprocessJob", jobId="nothing")
     machine.wait()
     call("reprocessJob", jobId=waiting)
+    with reprocessing_machine(machine) as batches:
+        batch = call("reprocessJobs", {"filter": {"status": "COMPLETED_WITH_ISSUES"}})
+        batches.wait()
+        call("reprocessJobs", {"jobIds": [job_id, batch["jobId"]], "dryRun": True})
+        call("reprocessJobs", {"jobIds": []})
 
 
 def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:

@@ -58,6 +58,8 @@ MAY_LOAD = {
     "handlers.pipeline.open_job": DATABASE | SCHEMAS,
     "handlers.pipeline.plan_chunks": FILES,
     "handlers.pipeline.reject_job": DATABASE,
+    "handlers.pipeline.fail_restarts": DATABASE | SCHEMAS,
+    "handlers.pipeline.restart_jobs": DATABASE | SCHEMAS,
     "handlers.pipeline.start_import": DATABASE | SCHEMAS,
     "handlers.pipeline.suggest_values": COLUMNS | {"nh3"},
     "handlers.pipeline.sweep_jobs": DATABASE,

@@ -115,7 +115,8 @@ def test_the_jobs_api_reads_no_work_file_but_those_of_progress_and_of_orders() -
         if resource["Fn::Sub"].startswith("${ResultsBucket")
     }
 
-    assert read == {"work/*/plan.json", "work/*/again.json", "work/*/order.json", "results/*"}
+    work = {f"work/*/{name}.json" for name in ("plan", "again", "order", "report")}
+    assert read == work | {"results/*"}
 
 
 def test_parameters_have_the_defaults_of_the_settings() -> None:
@@ -305,7 +306,7 @@ def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_
 def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
     before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
 
-    assert len(before) == len(after) == 17
+    assert len(before) == len(after) == 19
     assert not before & after
     assert before == _versions("s3://artifacts/one")
 
@@ -324,7 +325,13 @@ def _versions(package: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("machine", "tasks"), [("product-import", 10), ("product-commit", 6), ("product-enrich", 6)]
+    ("machine", "tasks"),
+    [
+        ("product-import", 10),
+        ("product-commit", 6),
+        ("product-enrich", 6),
+        ("product-reprocess", 2),
+    ],
 )
 def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:
     text = (ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8")
