@@ -34,6 +34,12 @@ _TEXT = {"type": "string"}
 _ID = {"type": "string", "minLength": 1}
 
 ATTRIBUTE_ID = Parameter("attributeId", "path", "The `_id` of the attribute.", _ID)
+DRY_RUN = Parameter(
+    "dryRun",
+    "query",
+    "Only count, and change nothing.",
+    {"type": "boolean", "default": False},
+)
 JOB_ID = Parameter("jobId", "path", "The `_id` of the job.", _ID)
 PRODUCT_ID = Parameter(
     "productId",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from aws_lambda_powertools import Logger
 
 from core import clock
 from core.actors import ANONYMOUS
@@ -26,6 +27,7 @@ from handlers.admission import give_slot_back
 from handlers.api.http import Answer, RestApi, answer, path_value
 
 app = RestApi()
+logger = Logger(child=True)
 
 
 @app.get("/processing-jobs")
@@ -36,7 +38,7 @@ def list_all() -> Answer:
 
 @app.get("/processing-jobs/<job_id>")
 def show_job(job_id: str) -> Answer:
-    identifier = path_value(job_id)
+    identifier = _named(job_id)
     job = _jobs().get(identifier)
     if job is None:
         raise job_not_found(identifier)
@@ -53,7 +55,7 @@ def cancel(job_id: str) -> Answer:
         environment.store(),
         _jobs(),
         environment.state_machine(),
-        job_id=path_value(job_id),
+        job_id=_named(job_id),
         actor=ANONYMOUS,
         now=clock.now(),
     )
@@ -91,13 +93,20 @@ def reprocess(job_id: str) -> Answer:
         _jobs(),
         environment.machines(),
         environment.settings(),
-        job_id=path_value(job_id),
+        job_id=_named(job_id),
         options=read_restart_request(body),
         actor=ANONYMOUS,
         now=clock.now(),
     )
     message = f"The job will be processed again, as attempt {restart.attempt}."
     return answer(202, {"message": message, **msgspec.to_builtins(restart)})
+
+
+def _named(job_id: str) -> str:
+    """The id in the path; from now on every line of the log names it."""
+    identifier = path_value(job_id)
+    logger.append_keys(jobId=identifier)
+    return identifier
 
 
 def _jobs() -> JobRepository:

@@ -60,7 +60,7 @@ class Rest:
         try:
             self.call("POST", "/attributes", body)
         except ApiError as error:
-            if error.status == 409:
+            if error.code == "ATTRIBUTE_EXISTS":
                 return False
             raise
         return True

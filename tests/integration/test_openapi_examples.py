@@ -21,7 +21,7 @@ from core.api_description.document import EXAMPLES
 from core.api_description.operation import TOO_LARGE
 from core.api_description.operations import OPERATIONS
 from handlers import environment
-from handlers.api import attributes, enrichment, jobs, products, uploads
+from handlers.api import attributes, enrichment, health, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
@@ -34,6 +34,7 @@ HANDLERS = {
     "jobs": jobs.handler,
     "products": products.handler,
     "enrichment": enrichment.handler,
+    "health": health.handler,
 }
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
@@ -54,6 +55,7 @@ MADE_EQUAL = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", "2026-03-02T09:30:00.000+00:00"),
     (r"\?[^\"]*X-Amz-Signature[^\"]*", f"?{SIGNED}"),
     (r"(?<=[0-9a-f]{12}-)[0-9a-f]{16}\b", "0123456789abcdef"),  # the version in an execution's name
+    (r'"milliseconds": \d+', '"milliseconds": 3'),
 )
 SECRETS = {
     "policy": "eyJleHBpcmF0aW9uIjogIjIwMjYtMDMtMDJUMTA6MzA6MDBaIn0=",
@@ -222,6 +224,7 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     tell_enrichment(call, commits, job_id)
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
+    call("deleteAttribute", query={"dryRun": "yes please"}, attributeId="weight")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
 
@@ -258,6 +261,9 @@ def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> No
     job_id = tell_uploads(call, commits.imports)
     tell_jobs(call, commits.imports, job_id)
     tell_products(call, commits, job_id)
+    call("getHealth")
+    commits.imports.configure(results_bucket="gone")
+    call("getHealth")
 
     recorded = call.stable()
 

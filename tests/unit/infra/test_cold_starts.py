@@ -40,6 +40,7 @@ MAY_LOAD = {
     "handlers.api.attributes": DATABASE | SCHEMAS,
     "handlers.api.documentation": DATABASE | SCHEMAS,
     "handlers.api.enrichment": DATABASE | SCHEMAS,
+    "handlers.api.health": DATABASE | SCHEMAS,
     "handlers.api.jobs": DATABASE | SCHEMAS,
     "handlers.api.products": DATABASE | SCHEMAS | COLUMNS,
     "handlers.api.uploads": DATABASE | SCHEMAS,
