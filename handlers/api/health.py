@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from aws_lambda_powertools import Logger
-
 from core.health import health_to_json, run_checks
 from handlers import environment
-from handlers.api.http import Answer, RestApi, answer
+from handlers.api.http import Answer, RestApi, answer, logger
 
 app = RestApi()
-logger = Logger(child=True)
 
 
 @app.get("/health")

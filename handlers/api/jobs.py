@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from aws_lambda_powertools import Logger
 
 from core import clock
 from core.actors import ANONYMOUS
@@ -24,10 +23,9 @@ from core.job_control.restarting import restart_job
 from core.jobs.repository import JobRepository, job_not_found
 from handlers import environment
 from handlers.admission import give_slot_back
-from handlers.api.http import Answer, RestApi, answer, path_value
+from handlers.api.http import Answer, RestApi, answer, logger, path_value
 
 app = RestApi()
-logger = Logger(child=True)
 
 
 @app.get("/processing-jobs")

@@ -90,21 +90,16 @@ def _of_logs(target: Target, job: Mapping[str, Any]) -> Iterator[Line]:
         )
         for event in (event for page in pages for event in page["events"]):
             message = event["message"]
-            if (
-                job["_id"] in message
-                and not message.startswith(BOOKKEEPING)
-                and not _is_look(message)
-            ):
+            if job["_id"] in message and not _is_beside_the_point(message):
                 moment = _moment(message) or event["timestamp"] / 1000
-                yield (
-                    moment,
-                    log_line(name.removeprefix(prefix), message, hide=("jobId", "executionArn")),
-                )
+                function = name.removeprefix(prefix)
+                yield moment, log_line(function, message, hide=("jobId", "executionArn"))
 
 
-def _is_look(message: str) -> bool:
-    """Of somebody who watches the job: it says nothing about it."""
-    return '"message":"answered"' in message and '"method":"GET"' in message
+def _is_beside_the_point(message: str) -> bool:
+    """Lines of Lambda itself, and of somebody who watches the job."""
+    is_look = '"message":"answered"' in message and '"method":"GET"' in message
+    return is_look or message.startswith(BOOKKEEPING)
 
 
 def _moment(message: str) -> float | None:
