@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume \
+.PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
 	logs test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
 	bench-full venv-local venv-dev venv-bench
@@ -62,6 +62,10 @@ drain: venv-local ## pause the intake of uploads and wait until nothing runs [ST
 
 resume: venv-local ## open the intake again [STAGE=]
 	@$(OPERATIONS) resume
+
+console: venv-local ## a web page of the state machines, on loopback: executions, graphs, errors, stop, start [CONSOLE_PORT=]
+	@sh infra/bootstrap.sh console .venv-console
+	@$(OPERATIONS) console
 
 logs: venv-local ## follow what the functions say; with JOB=… the story of one job [STAGE=]
 	@if [ -n "$(JOB)" ]; then $(OPERATIONS) logs; else $(LOCAL) logs; fi

@@ -17,4 +17,5 @@ compile dev
 for name in local service columns catalogue enrichment validate bench; do
     compile "$name" --constraint dev.txt
 done
+compile console
 compile uv
