@@ -97,12 +97,13 @@ def _wider_row(records: Sequence[Record], chosen: int, above: int) -> list[Notic
     at = filled.index(max(filled))
     headers = [trim(cell) for cell in records[at] if trim(cell)]
     shown = ", ".join(f'"{shown_text(h, SHOWN_CHARACTERS)}"' for h in headers[:HEADERS_SHOWN])
-    more = len(headers) - HEADERS_SHOWN
+    if (more := len(headers) - HEADERS_SHOWN) > 0:
+        shown += f" and {more:,} more"
     return [
         Notice(
             code=NoticeCode.HEADER_DOUBTFUL,
             message=f"Row {above + at + 1:,} of the file looks more like the header row than row "
-            f"{above + chosen + 1:,}. Its cells are {shown}{f' and {more:,} more' if more > 0 else ''}. "
+            f"{above + chosen + 1:,}. Its cells are {shown}. "
             "Define attributes with these names, or name it as the header row (`headerRow` "
             f"{above + at + 1}).",
         )
