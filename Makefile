@@ -5,11 +5,13 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 LOCAL := $(PY) -m infra.local
+OPERATIONS := $(PY) -m infra.operations
 PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
+.PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
+	logs test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
 	bench-full chaos fuzz check-aws test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
@@ -38,8 +40,36 @@ status: venv-local ## what runs, and where
 import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT=]
 	@$(LOCAL) import
 
-logs: ## follow what the engines and the functions say
-	@$(LOCAL) logs
+jobs: venv-local ## the newest jobs [STATUS= TYPE= CODE= SINCE=2h STAGE=]
+	@$(OPERATIONS) jobs
+
+approve: venv-local ## take the valid rows of an import into the catalogue: JOB=… [STAGE=]
+	@$(OPERATIONS) approve
+
+export: venv-local ## the catalogue as a CSV file [OUT=products.csv FILTER= STAGE=]
+	@$(OPERATIONS) export
+
+reprocess: venv-local ## start jobs again: STATUS=FAILED SINCE=2h [TYPE= CODE=] or JOBS=id,id [DRY_RUN=1 STAGE=]
+	@$(OPERATIONS) reprocess
+
+stop: venv-local ## stop a job: JOB=… [STAGE=]
+	@$(OPERATIONS) stop
+
+redrive-dlq: venv-local ## look at the dead letters of the import queue; YES=1 moves them back [STAGE=]
+	@$(OPERATIONS) redrive-dlq
+
+drain: venv-local ## pause the intake of uploads and wait until nothing runs [STAGE=]
+	@$(OPERATIONS) drain
+
+resume: venv-local ## open the intake again [STAGE=]
+	@$(OPERATIONS) resume
+
+console: venv-local ## a web page of the state machines, on loopback: executions, graphs, errors, stop, start [CONSOLE_PORT=]
+	@sh infra/bootstrap.sh console .venv-console
+	@$(OPERATIONS) console
+
+logs: venv-local ## follow what the functions say; with JOB=… the story of one job [STAGE=]
+	@if [ -n "$(JOB)" ]; then $(OPERATIONS) logs; else $(LOCAL) logs; fi
 
 test: lint ## lint, then all tests, then the unit tests on the other Python (3.11, 3.13), if installed
 	@$(PYTEST)

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidRequest
+from core.query_values import boolean_value
 
+DRY_RUN = "dryRun"
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 MAX_DIGITS = 9
@@ -104,3 +106,23 @@ def _whole_number(
         return int(text)
     faults.append(ParameterFault(name, sentence))
     return default
+
+
+def read_dry_run(parameters: Parameters) -> bool:
+    """`dryRun`, of a call without a body. Raises InvalidRequest `INVALID_QUERY`, also for any other
+    parameter: a slip in this one must not do what was only to be looked at."""
+    faults = [
+        ParameterFault(
+            name, f"“{shown(name)}” is not a parameter of this call; possible is dryRun."
+        )
+        for name in parameters
+        if name != DRY_RUN
+    ]
+    texts = values_of(DRY_RUN, parameters)
+    try:
+        wanted = bool(texts) and boolean_value(texts[0])
+    except ValueError:
+        wanted = False
+        faults.append(ParameterFault(DRY_RUN, "“dryRun” must be true or false."))
+    refuse_query(faults)
+    return wanted

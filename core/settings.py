@@ -31,6 +31,7 @@ class Settings:
     import_state_machine_arn: str = ""
     commit_state_machine_arn: str = ""
     enrich_state_machine_arn: str = ""
+    reprocess_state_machine_arn: str = ""
     suggest_values_function: str = ""
     """Name of the function that holds the model's secret and requests suggestions."""
     mongodb_uri: str = ""
@@ -59,6 +60,8 @@ class Settings:
     50 bytes of memory and up to 30 µs per row, and a function runs at most 15 minutes."""
     max_enrichment_products: int = 100_000
     """Products of one enrichment job; each is a call to a model, which takes seconds."""
+    max_jobs_per_reprocessing: int = 1_000
+    """Jobs of one batch of restarts. Its report, some 200 bytes a job, is one object."""
     max_upload_bytes: int = 5 * GIB
     """The limit of one request. Files sent in parts may be larger: see docs/scaling.md."""
     max_workbook_bytes: int = 200 * MIB
@@ -128,6 +131,8 @@ class Settings:
     """The same for small files, which have a queue of their own."""
     small_import_bytes: int = 4 * MIB
     """A file up to this size is small: one chunk of text, and a second of work."""
+    restarts_at_once: int = 5
+    """Jobs of one batch of restarts that run at once; the others follow as these end."""
     read_block_bytes: int = 4 * MIB
     """Bytes of one read of the planner; from a local store it reads several at once."""
     result_max_bytes: int = 10 * MIB

@@ -25,6 +25,10 @@ class ImportQueue:
         """Queue one message, in the shape of the S3 event that EventBridge delivers."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
 
+    def check(self) -> None:
+        """Raises what the client does when the queue cannot be reached."""
+        self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+
     def deliver_again(self, receipt_handle: str, seconds: int) -> None:
         """Deliver a received message again after so many seconds."""
         self._client.change_message_visibility(

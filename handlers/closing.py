@@ -45,7 +45,9 @@ def closing_handler(close: Close, kind: str, *, has_slot: bool = False) -> Handl
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         execution_arn = event["executionArn"]
-        logger.append_keys(jobId=event["jobId"], executionArn=execution_arn)
+        logger.append_keys(
+            jobId=event["jobId"], attempt=event["attempt"], executionArn=execution_arn
+        )
         closing = close(
             environment.store(),
             JobRepository(environment.database()),

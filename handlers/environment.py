@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.database_login import DatabaseBySecret
     from core.enrichment.providers.interface import Provider
+    from core.jobs.records import JobType
     from core.products.queries.cursors import CursorSigner
 
 CLIENT_CONFIG = Config(
@@ -137,6 +138,25 @@ def enrich_machine() -> StateMachine:
 
 
 @cache
+def reprocess_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().reprocess_state_machine_arn
+    )
+
+
+def machines() -> dict[JobType, StateMachine]:
+    """The machine of every kind of job."""
+    from core.jobs.records import JobType
+
+    return {
+        JobType.IMPORT: state_machine(),
+        JobType.COMMIT: commit_machine(),
+        JobType.ENRICHMENT: enrich_machine(),
+        JobType.REPROCESSING: reprocess_machine(),
+    }
+
+
+@cache
 def suggest_function() -> SuggestFunction:
     client = boto3.client("lambda", config=INVOKE_CONFIG)
     return SuggestFunction(client, settings().suggest_values_function)
@@ -174,6 +194,7 @@ def forget() -> None:
     for accessor in (
         *(settings, _s3, store, direct_uploads, queue, _secrets),
         *(_database_by_uri, _database_by_secret),
-        *(state_machine, commit_machine, enrich_machine, suggest_function, provider, _bedrock),
+        *(state_machine, commit_machine, enrich_machine, reprocess_machine),
+        *(suggest_function, provider, _bedrock),
     ):
         accessor.cache_clear()

@@ -123,7 +123,7 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
             **_content(components.reference(ERROR), answers.get(str(status))),
         }
     for status, (name, _, _) in _FAILURES_OF_ALL.items():
-        responses[status] = {"$ref": f"#/components/responses/{name}"}
+        responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return shown
 

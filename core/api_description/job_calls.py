@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from core.api_description import parameters
-from core.api_description.operation import BAD_REQUEST, CONFLICT, NOT_FOUND, Answer, Body, Operation
+from core.api_description.operation import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    TOO_LARGE,
+    Answer,
+    Body,
+    Operation,
+)
 
 JOB_CALLS = (
     Operation(
@@ -53,7 +61,9 @@ JOB_CALLS = (
         path="/processing-jobs/{jobId}/reprocess",
         id="reprocessJob",
         tag="jobs",
-        summary="Import the file of a finished job again",
+        summary="Start a finished job again",
+        description="An import reads the same version of its file again. An approval or an "
+        "enrichment repeats its order: what was saved is unchanged, and no answer is paid twice.",
         parameters=(parameters.JOB_ID,),
         body=Body(("requests/reprocess-job",), needed=False),
         answers=(Answer(202, "The next attempt was started.", "responses/job-restarted"),),
@@ -64,9 +74,28 @@ JOB_CALLS = (
                 "JOB_RUNNING",
                 "JOB_IN_MOTION",
                 "NOT_AN_IMPORT",
+                "NOT_RESTARTABLE",
                 "UPLOAD_GONE",
                 "NEWER_UPLOAD",
             ),
+        },
+    ),
+    Operation(
+        method="post",
+        path="/processing-jobs/reprocess",
+        id="reprocessJobs",
+        tag="jobs",
+        summary="Start many finished jobs again",
+        description="A job of type `reprocessing` starts them, a few at a time, and reports what "
+        "became of each. The jobs are named, or found by a filter when the call is made.",
+        body=Body(("requests/reprocess-jobs",)),
+        answers=(
+            Answer(200, "Of a dry run: what would be done.", "responses/batch-preview"),
+            Answer(202, "The batch was started.", "responses/batch-accepted"),
+        ),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            TOO_LARGE: ("TOO_MANY_JOBS",),
         },
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.api_description.attribute_calls import ATTRIBUTE_CALLS
 from core.api_description.enrichment_calls import ENRICHMENT_CALLS
+from core.api_description.health_calls import HEALTH_CALLS
 from core.api_description.job_calls import JOB_CALLS
 from core.api_description.operation import Operation
 from core.api_description.product_calls import PRODUCT_CALLS
@@ -15,6 +16,7 @@ TAGS = {
     "jobs": "The state and results of imports, approvals and enrichments.",
     "products": "The catalogue.",
     "enrichment": "Suggestions for missing values of products, for a person to approve.",
+    "health": "For load balancers and monitors.",
 }
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -23,4 +25,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *JOB_CALLS,
     *PRODUCT_CALLS,
     *ENRICHMENT_CALLS,
+    *HEALTH_CALLS,
 )

@@ -34,6 +34,12 @@ _TEXT = {"type": "string"}
 _ID = {"type": "string", "minLength": 1}
 
 ATTRIBUTE_ID = Parameter("attributeId", "path", "The `_id` of the attribute.", _ID)
+DRY_RUN = Parameter(
+    "dryRun",
+    "query",
+    "Only count, and change nothing.",
+    {"type": "boolean", "default": False},
+)
 JOB_ID = Parameter("jobId", "path", "The `_id` of the job.", _ID)
 PRODUCT_ID = Parameter(
     "productId",
@@ -66,6 +72,13 @@ OF_JOB_LIST = (
         "query",
         "Any of these.",
         {"type": "array", "items": {"enum": [each.value for each in JobType]}},
+        _LISTED,
+    ),
+    Parameter(
+        "code",
+        "query",
+        "Failed with any of these codes.",
+        {"type": "array", "items": {"type": "string"}},
         _LISTED,
     ),
     Parameter("from", "query", f"Submitted at or after: {_TIME_OR_DAY}", _TEXT),

@@ -27,7 +27,7 @@ from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn,
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.output.formula_guard import unguarded
 from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
-from core.imports.output.rejected import rejected_lines
+from core.imports.output.rejected import delimiter_of, rejected_lines
 from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
 from core.imports.table.noted_cells import merged_notes, noted_cells
@@ -191,6 +191,7 @@ def validate_rows(
             faults=faults,
             missing_required=plan.missing_required,
             extra_cells=extra_cells,
+            delimiter=delimiter_of(plan),
         ),
         blank_rows=int(blank.sum()),
         valid_rows=int(valid.sum()),

@@ -23,6 +23,8 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     statuses: tuple[JobStatus, ...] = ()
     types: tuple[JobType, ...] = ()
+    codes: tuple[str, ...] = ()
+    """Of failures."""
     submitted_from: datetime | None = None
     """Included."""
     submitted_before: datetime | None = None
@@ -33,6 +35,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
         tests: dict[str, Any] = {
             "status": _any_of(self.statuses),
             "type": _any_of(self.types),
+            "errorCode": _any_of(self.codes),
             "submittedAt": {name: time for name, time in submitted.items() if time is not None},
         }
         return {field: test for field, test in tests.items() if test}
@@ -54,6 +57,11 @@ class JobLists:
         cursor = self.cursor(wanted).skip(skip).limit(limit)
         return [msgspec.convert(found, JobRecord) for found in found_by(wanted.index, cursor)]
 
+    def all(self, wanted: JobFilter) -> list[JobRecord]:
+        """All of these jobs, the newest first; for kinds of which there are few."""
+        cursor = self.cursor(wanted)
+        return [msgspec.convert(found, JobRecord) for found in found_by(wanted.index, cursor)]
+
     def cursor(self, wanted: JobFilter) -> Cursor[dict[str, Any]]:
         query = self._jobs.find(wanted.query()).sort(NEWEST_FIRST)
         return query.max_time_ms(QUERY_MAX_MS)
@@ -66,6 +74,6 @@ class JobLists:
         return self._jobs.count_documents(query, maxTimeMS=QUERY_MAX_MS)
 
 
-def _any_of(values: Sequence[StrEnum]) -> Any:
-    texts = [value.value for value in values]
+def _any_of(values: Sequence[str]) -> Any:
+    texts = [value.value if isinstance(value, StrEnum) else value for value in values]
     return texts[0] if len(texts) == 1 else {"$in": texts} if texts else None

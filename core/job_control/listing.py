@@ -1,14 +1,15 @@
 """`GET /processing-jobs`: what its query parameters ask for, and the page that answers.
 
-`status` and `type` take several values, comma-separated; `from` and `to` are a time, or a date that
-means its whole day (UTC), and are both included. `page` and `limit` are read as in every list
-(`core/query_parameters.py`). What is unknown is refused by name: a filter with a slip in it must
-not show all jobs.
+`status`, `type` and `code` take several values, comma-separated; `from` and `to` are a time, or a
+date that means its whole day (UTC), and are both included. `page` and `limit` are read as in every
+list (`core/query_parameters.py`). What is unknown is refused by name: a filter with a slip in it
+must not show all jobs.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -28,7 +29,10 @@ from core.query_parameters import (
 )
 from core.query_values import Period, time_value
 
-PARAMETERS = ("status", "type", "from", "to", "page", "limit")
+FILTERS = ("status", "type", "code", "from", "to")
+PARAMETERS = (*FILTERS, "page", "limit")
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -41,18 +45,24 @@ class JobListRequest(msgspec.Struct, frozen=True, kw_only=True):
 def read_job_list_request(parameters: Parameters) -> JobListRequest:
     """Raises InvalidRequest `INVALID_QUERY` that names every parameter at fault."""
     faults = [_unknown(name) for name in parameters if name not in PARAMETERS]
+    wanted = read_job_filter(parameters, faults)
+    page = read_page(parameters, faults)
+    refuse_query(faults)
+    return JobListRequest(wanted=wanted, page=page)
+
+
+def read_job_filter(parameters: Parameters, faults: list[ParameterFault]) -> JobFilter:
+    """Which jobs are meant; what cannot be read is added to `faults`."""
     since, until = _period("from", parameters, faults), _period("to", parameters, faults)
-    wanted = JobFilter(
+    if since is not None and until is not None and since.start >= until.end:
+        faults.append(ParameterFault("from", "“from” must not lie after “to”."))
+    return JobFilter(
         statuses=_choices("status", JobStatus, parameters, faults),
         types=_choices("type", JobType, parameters, faults),
+        codes=_codes(parameters, faults),
         submitted_from=None if since is None else since.start,
         submitted_before=None if until is None else until.end,
     )
-    page = read_page(parameters, faults)
-    if since is not None and until is not None and since.start >= until.end:
-        faults.append(ParameterFault("from", "“from” must not lie after “to”."))
-    refuse_query(faults)
-    return JobListRequest(wanted=wanted, page=page)
 
 
 def list_jobs(request: JobListRequest, jobs: JobLists) -> dict[str, Any]:
@@ -85,6 +95,18 @@ def _choices(
         else:
             chosen[choice] = None
     return tuple(chosen)
+
+
+def _codes(parameters: Parameters, faults: list[ParameterFault]) -> tuple[str, ...]:
+    """Codes of failures, in upper or lower case. Any is possible: new ones may come at any time."""
+    codes = [text.strip().upper() for text in ",".join(values_of("code", parameters)).split(",")]
+    for code in filter(None, codes):
+        if not _CODE.fullmatch(code):
+            sentence = (
+                f"“code” cannot be “{code[:60]}”; a code has letters, digits and underscores."
+            )
+            faults.append(ParameterFault("code", sentence))
+    return tuple(dict.fromkeys(filter(None, codes)))
 
 
 def _period(name: str, parameters: Parameters, faults: list[ParameterFault]) -> Period | None:

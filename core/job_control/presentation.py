@@ -21,6 +21,7 @@ from core.jobs.records import JobRecord, JobStatus, JobType
 from core.outcomes import RefusalCode
 from core.settings import Settings
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
+from core.storage.reprocessing_keys import result_key
 
 _GONE = {
     JobType.IMPORT: (
@@ -28,6 +29,7 @@ _GONE = {
     ),
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
+    JobType.REPROCESSING: "Its report is not stored any more; the jobs say what became of them.",
 }
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_JUDGED = ("faults", "rejected")
@@ -100,6 +102,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     counts, order = shown.pop("commitCounts"), shown.pop("commit")
     suggested, acceptance = shown.pop("enrichmentCounts"), shown.pop("acceptance") or {}
     acceptance.pop("fingerprint", None)
+    restarted, batch = shown.pop("reprocessingCounts"), shown.pop("reprocessing") or {}
     del shown["enrichment"]
     if job.type is JobType.COMMIT:
         del shown["options"]
@@ -108,6 +111,11 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
         for field in _OF_FILES:
             del shown[field]
         shown |= {"order": order_to_json(job.enrichment or EnrichmentOrder()), "counts": suggested}
+    elif job.type is JobType.REPROCESSING:
+        for field in _OF_FILES:
+            del shown[field]
+        batch.pop("fingerprint", None)
+        shown |= {"order": batch, "counts": restarted}
     if job.status not in _WITH_RESULTS and not _is_judged(job):
         for field in _KNOWN_AT_THE_END:
             shown.pop(field, None)
@@ -128,6 +136,8 @@ def _message(job: JobRecord) -> str:
         subject = f"The approval of {subject}"
     elif job.type is JobType.ENRICHMENT:
         return _message_of_enrichment(job)
+    elif job.type is JobType.REPROCESSING:
+        subject = job.original_file_name
     waiting = f"{subject} waits to be processed."
     working = f"{subject} is being processed."
     if job.is_final:
@@ -185,10 +195,15 @@ def _enrichment_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
     }
 
 
+def _reprocessing_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
+    return {"result": (result_key(job.id, job.attempt), "restarts.json")}
+
+
 _FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
     JobType.IMPORT: _import_files,
     JobType.COMMIT: _commit_files,
     JobType.ENRICHMENT: _enrichment_files,
+    JobType.REPROCESSING: _reprocessing_files,
 }
 
 

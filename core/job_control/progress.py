@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import msgspec
 
+from core.job_control.reprocessing_report import ReportFile
+from core.jobs.orders import ReprocessingCounts
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
@@ -34,6 +36,8 @@ class Stage(StrEnum):
     """What a commit does with its chunks, where an import validates them."""
     ENRICHING = "enriching"
     """What an enrichment does with its batches."""
+    RESTARTING = "restarting"
+    """What a batch of restarts does with its jobs."""
     AGGREGATING = "aggregating"
     FINISHED = "finished"
 
@@ -52,6 +56,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     rows: int | None = None
     """Rows of the whole file, blank ones included, valid rows of an approval, or products of an
     enrichment; None until it is planned."""
+    jobs: ReprocessingCounts | None = None
+    """Of a batch of restarts, once it began."""
 
 
 class _Extent(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,9 +82,11 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
         rows = None if counts is None else counts.rows
         if job.enrichment_counts is not None and job.status is not JobStatus.FAILED:
             rows = job.enrichment_counts.products
-        return Progress(stage=Stage.FINISHED, percent=100, rows=rows)
+        return Progress(stage=Stage.FINISHED, percent=100, rows=rows, jobs=job.reprocessing_counts)
     if job.status is JobStatus.PENDING:
         return Progress(stage=Stage.QUEUED, percent=0)
+    if job.type is JobType.REPROCESSING:
+        return _while_restarting(job, store, settings)
     keys: ImportKeys | CommitKeys | EnrichmentKeys = ImportKeys(job.id, job.attempt)
     busy = Stage.VALIDATING
     if job.type is JobType.COMMIT:
@@ -95,6 +103,16 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     if first.stage is Stage.AGGREGATING and extent.compares_values and isinstance(keys, ImportKeys):
         return _while_comparing(first, store, settings, keys)
     return first
+
+
+def _while_restarting(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:
+    report = ReportFile(store, settings.results_bucket, job.id).read()
+    if report is None:
+        return Progress(stage=Stage.PLANNING, percent=0)
+    counts = report.counts
+    left = counts.running + counts.waiting
+    percent = 99 * (counts.jobs - left) // max(counts.jobs, 1)
+    return Progress(stage=Stage.RESTARTING, percent=percent, jobs=counts)
 
 
 def _while_busy(busy: Stage, done: int, extent: _Extent) -> Progress:

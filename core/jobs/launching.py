@@ -62,14 +62,17 @@ def try_name(name: str, number: int) -> str:
 
 
 def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> Launch:
-    """The same for an approval or an enrichment, whose executions are named after the job. Its job
-    fails when every try was in vain."""
+    """The same for a job that reads no upload, whose executions are named after the job and the
+    number of its restart. Its job fails when every try was in vain."""
+    asked = jobs.get(job_id)
+    restarts = None if asked is None else asked.restarts
 
     def is_waiting() -> bool:
         job = jobs.get(job_id)
-        return job is not None and job.status is JobStatus.PENDING
+        return job is not None and job.status is JobStatus.PENDING and job.restarts == restarts
 
-    launched = launch(machine, job_id, {"jobId": job_id}, is_waiting=is_waiting)
+    name = job_id if restarts is None else f"{job_id}-r{restarts}"
+    launched = launch(machine, name, {"jobId": job_id}, is_waiting=is_waiting)
     if launched is Launch.GIVEN_UP:
         fail_waiting(jobs, job_id, now)
     return launched

@@ -162,6 +162,31 @@ class EnrichmentCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
         return not (self.not_found or self.failed or self.skipped)
 
 
+class ReprocessingOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a batch of restarts was asked for. The ids of its jobs, which may be many, lie in S3."""
+
+    jobs: int
+    fingerprint: str
+    """Equal where the same jobs are restarted with the same options."""
+    filter: str | None = None
+    """As a query string of `GET /processing-jobs`; None for a list of ids."""
+
+
+class ReprocessingCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the jobs of a batch, each counted once; `jobs` is the sum of the others."""
+
+    jobs: int = 0
+    completed: int = 0
+    completed_with_issues: int = 0
+    failed: int = 0
+    """Restarted, and failed again."""
+    refused: int = 0
+    """Not restarted: the report says why."""
+    running: int = 0
+    waiting: int = 0
+    """Not restarted yet."""
+
+
 def order_to_json(order: EnrichmentOrder) -> dict[str, Any]:
     """As REST and the result show it: what was not given is absent."""
     shown: dict[str, Any] = {

@@ -1,4 +1,5 @@
-"""The job record: one document per import, approval or enrichment in `jobs`, JSON over REST.
+"""The job record: one document per import, approval, enrichment or batch of restarts in `jobs`,
+JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
      │   ▲                 ▲                              │
@@ -24,6 +25,8 @@ from core.jobs.orders import (
     CommitOrder,
     EnrichmentCounts,
     EnrichmentOrder,
+    ReprocessingCounts,
+    ReprocessingOrder,
     Usage,
 )
 from core.outcomes import Notice
@@ -56,6 +59,8 @@ class JobType(StrEnum):
     suggestions, go into the catalogue."""
     ENRICHMENT = "enrichment"
     """Suggestions for products; nothing goes into the catalogue before a person approves."""
+    REPROCESSING = "reprocessing"
+    """Restarts other jobs, a few at a time."""
 
 
 class JobStatus(StrEnum):
@@ -121,6 +126,7 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     enrichment_counts: EnrichmentCounts | None = None
     usage: Usage | None = None
     """Both of an enrichment."""
+    reprocessing_counts: ReprocessingCounts | None = None
     headers: tuple[str, ...] | None = None
     """Columns that matched a definition, in file order."""
     ignored_headers: tuple[str, ...] = ()
@@ -166,12 +172,15 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the approval of an enrichment, which has no `commit`."""
     enrichment: EnrichmentOrder | None = None
     """Of an enrichment; its “file” is the order in S3."""
+    reprocessing: ReprocessingOrder | None = None
+    """Of a batch of restarts; its “file” is the list of jobs in S3."""
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
     commit_counts: CommitCounts | None = None
     enrichment_counts: EnrichmentCounts | None = None
     usage: Usage | None = None
+    reprocessing_counts: ReprocessingCounts | None = None
     headers: tuple[str, ...] | None = None
     ignored_headers: tuple[str, ...] = ()
     ignored_columns: tuple[IgnoredColumn, ...] = ()

@@ -20,6 +20,7 @@ from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
 from core.file_format import ReadingOptions
+from core.jobs.orders import ReprocessingOrder
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(
@@ -86,6 +87,36 @@ class JobRepository:
         if record is None:
             raise RuntimeError(f"job {job_id} was deleted while it was registered")
         return record
+
+    def register_batch(
+        self,
+        job_id: str,
+        *,
+        bucket: str,
+        key: str,
+        name: str,
+        order: ReprocessingOrder,
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """Make a batch of restarts, PENDING, unless it exists. Safe to repeat."""
+        fresh = {
+            "type": JobType.REPROCESSING.value,
+            "status": JobStatus.PENDING.value,
+            "s3Bucket": bucket,
+            "s3Key": key,
+            "originalFileName": name,
+            "submittedAt": now,
+            "updatedAt": now,
+            "createdBy": actor.id,
+            "updatedBy": actor.id,
+            "attempt": 0,
+            "reprocessing": msgspec.to_builtins(order),
+        }
+        try:
+            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
+        except DuplicateKeyError:
+            return  # another caller inserted it between our match and our insert
 
     def claim(
         self,

@@ -14,6 +14,9 @@ ENRICH_AGAIN = (
 )
 
 
+RESTART_AGAIN = "Jobs that were restarted go on; start the batch again for the others"
+
+
 def object_missing(file_name: str) -> str:
     return f"The file “{file_name}” was deleted before it could be read. {AGAIN}."
 
@@ -47,12 +50,16 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
         return f"The approval no longer runs: {reason}. {APPROVE_AGAIN}."
     if kind is JobType.ENRICHMENT:
         return f"The enrichment no longer runs: {reason}. {ENRICH_AGAIN}."
+    if kind is JobType.REPROCESSING:
+        return f"The batch of restarts no longer runs: {reason}. {RESTART_AGAIN}."
     return f"The import no longer runs: {reason}. {REPROCESS}."
 
 
 def cancelled(kind: JobType) -> str:
     if kind is JobType.ENRICHMENT:
         return f"The enrichment was cancelled; no product was changed. {ENRICH_AGAIN}."
+    if kind is JobType.REPROCESSING:
+        return f"The batch of restarts was cancelled. {RESTART_AGAIN}."
     if kind is not JobType.IMPORT:
         return "The job was cancelled. What it had written by then stays; start it again to go on."
     return (
@@ -66,6 +73,8 @@ def never_started(kind: JobType) -> str:
         return f"The approval did not start, for a problem on our side. {APPROVE_AGAIN}."
     if kind is JobType.ENRICHMENT:
         return "The enrichment did not start, for a problem on our side. Please ask for it again."
+    if kind is JobType.REPROCESSING:
+        return "The batch of restarts did not start, for a problem on our side. Please try again."
     return (
         f"The file arrived, but its import did not start, for a problem on our side. {REPROCESS}."
     )

@@ -23,6 +23,8 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, new_attribute
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.products.indexes import create_missing, plan_indexes, sync_indexes
+from core.products.repository import ProductRepository
+from core.wording import counted
 
 _Database = Database[dict[str, Any]]
 
@@ -56,14 +58,41 @@ def change_attribute(
         return attributes.change(before, changes, actor, now)
 
 
-def delete_attribute(database: _Database, identifier: str) -> Attribute:
-    """Delete the definition. Products keep their values of it, but lists do not show them.
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    attribute: Attribute
+    products: int | None
+    """That hold a value of it; None when counting them takes too long."""
+    dry_run: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As REST answers it."""
+        verb = "would be" if self.dry_run else "was"
+        if self.products is None:
+            told = "there are too many products to count in time those that hold a value of it"
+        else:
+            held = "holds" if self.products == 1 else "hold"
+            told = f"{counted(self.products, 'product')} {held} a value of it"
+        shown: dict[str, Any] = {
+            "message": f"Attribute “{self.attribute.name}” {verb} deleted; {told}, and "
+            "products keep their values."
+        }
+        if self.products is not None:
+            shown["productsWithValue"] = self.products
+        return {**shown, "dryRun": True} if self.dry_run else shown
+
+
+def delete_attribute(database: _Database, identifier: str, *, dry_run: bool) -> Deletion:
+    """Delete the definition. Products keep their values of it, but lists do not show them. A dry
+    run only counts those products.
 
     Raises NotFound `ATTRIBUTE_NOT_FOUND`."""
     attributes = AttributeRepository(database)
-    removed = attributes.remove(identifier)
-    _sync(database)
-    return removed
+    attribute = attributes.get(identifier)
+    products = ProductRepository(database).count_with(attribute.name)
+    if not dry_run:
+        attribute = attributes.remove(identifier)
+        _sync(database)
+    return Deletion(attribute=attribute, products=products, dry_run=dry_run)
 
 
 @contextmanager

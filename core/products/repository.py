@@ -11,6 +11,7 @@ from typing import Any
 
 from pymongo.cursor import Cursor
 from pymongo.database import Database
+from pymongo.errors import ExecutionTimeout
 
 from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
@@ -20,6 +21,9 @@ from core.products.fields import ID, REVISION
 from core.products.marks import WRITTEN
 from core.products.queries.conditions import Condition, Term, query_of
 from core.products.queries.sorting import ASCENDING, Order
+
+COUNT_MAX_MS = 5_000
+"""Of a count that is only told: what it goes with must not wait longer."""
 
 
 class ProductRepository:
@@ -50,6 +54,16 @@ class ProductRepository:
             # from the collection's own books, at once, where counting would read every entry
             return self._products.estimated_document_count(maxTimeMS=QUERY_MAX_MS)
         return self._products.count_documents(query_of(terms), maxTimeMS=QUERY_MAX_MS)
+
+    def count_with(self, attribute: str) -> int | None:
+        """Products that hold a value of the attribute; None when counting takes too long, since no
+        index tells it for every attribute."""
+        try:
+            return self._products.count_documents(
+                {attribute: {"$exists": True}}, maxTimeMS=COUNT_MAX_MS
+            )
+        except ExecutionTimeout:
+            return None
 
     def ids(self, terms: Sequence[Term]) -> list[str]:
         """Of all products that the filters find, in order; of nothing else anything is sent."""

@@ -63,6 +63,11 @@ the same two prefixes for an enrichment job (`enrichment_keys.py`)
     …/summaries/{batch}.json                     suggest_values    close, jobs API (progress)
     results/{jobId}/{attempt}/result.json        close_enrichment  linked by the jobs API
     …/suggestions.ndjson                         close_enrichment  jobs API, products API, commits
+
+the same two prefixes for a batch of restarts (`reprocessing_keys.py`)
+    work/{jobId}/order.json                      jobs API          restart_jobs, jobs API (HEAD)
+    work/{jobId}/report.json                     restart_jobs      restart_jobs, jobs API (progress)
+    results/{jobId}/{attempt}/result.json        restart_jobs      linked by the jobs API
 """
 
 from __future__ import annotations

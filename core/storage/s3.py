@@ -41,6 +41,10 @@ class S3Store:
         self._client = client
         self._serves_ranges_of_versions = True
 
+    def check(self, bucket: str) -> None:
+        """Raises what the client does when the bucket cannot be reached."""
+        self._client.head_bucket(Bucket=bucket)
+
     def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:
         answer = self._call("head_object", bucket, key, version_id)
         return ObjectInfo(

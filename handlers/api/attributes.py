@@ -8,6 +8,7 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.products import definition_changes
+from core.query_parameters import read_dry_run
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer, path_value
 
@@ -53,8 +54,12 @@ def change_attribute(attribute_id: str) -> Answer:
 
 @app.delete("/attributes/<attribute_id>")
 def delete_attribute(attribute_id: str) -> Answer:
-    removed = definition_changes.delete_attribute(environment.database(), path_value(attribute_id))
-    return answer(200, {"message": f"Attribute “{removed.name}” was deleted."})
+    deletion = definition_changes.delete_attribute(
+        environment.database(),
+        path_value(attribute_id),
+        dry_run=read_dry_run(app.query_parameters()),
+    )
+    return answer(200, deletion.to_json())
 
 
 handler = app.handler

@@ -7,16 +7,23 @@ import msgspec
 from core import clock
 from core.actors import ANONYMOUS
 from core.enrichment.jobs.ledger import with_account
-from core.imports.jobs.reprocessing import read_restart_request, reprocess_job
+from core.imports.jobs.reprocessing import read_restart_request
 from core.job_control.cancelling import cancel_job
 from core.job_control.finding import JobLists
 from core.job_control.listing import list_jobs, read_job_list_request
 from core.job_control.presentation import are_results_gone, job_to_json, listed_job_to_json
 from core.job_control.progress import progress_of
+from core.job_control.reprocessing_requests import (
+    preview_batch,
+    read_batch_request,
+    select_jobs,
+    start_batch,
+)
+from core.job_control.restarting import restart_job
 from core.jobs.repository import JobRepository, job_not_found
 from handlers import environment
 from handlers.admission import give_slot_back
-from handlers.api.http import Answer, RestApi, answer, path_value
+from handlers.api.http import Answer, RestApi, answer, logger, path_value
 
 app = RestApi()
 
@@ -29,7 +36,7 @@ def list_all() -> Answer:
 
 @app.get("/processing-jobs/<job_id>")
 def show_job(job_id: str) -> Answer:
-    identifier = path_value(job_id)
+    identifier = _named(job_id)
     job = _jobs().get(identifier)
     if job is None:
         raise job_not_found(identifier)
@@ -46,7 +53,7 @@ def cancel(job_id: str) -> Answer:
         environment.store(),
         _jobs(),
         environment.state_machine(),
-        job_id=path_value(job_id),
+        job_id=_named(job_id),
         actor=ANONYMOUS,
         now=clock.now(),
     )
@@ -56,21 +63,48 @@ def cancel(job_id: str) -> Answer:
     return answer(200, {"message": message, "jobId": job.id, "job": listed_job_to_json(job)})
 
 
+@app.post("/processing-jobs/reprocess")
+def reprocess_many() -> Answer:
+    request = read_batch_request(app.json_body())
+    settings, store, jobs = environment.settings(), environment.store(), _jobs()
+    ids = select_jobs(request, JobLists(environment.database()), settings)
+    if request.dry_run:
+        return answer(200, preview_batch(request, ids, store, jobs))
+    batch = start_batch(
+        request,
+        ids,
+        store,
+        jobs,
+        environment.reprocess_machine(),
+        settings,
+        actor=ANONYMOUS,
+        now=clock.now(),
+    )
+    return answer(202, batch)
+
+
 @app.post("/processing-jobs/<job_id>/reprocess")
 def reprocess(job_id: str) -> Answer:
     body = app.json_body() if app.current_event.body else {}
-    restart = reprocess_job(
+    restart = restart_job(
         environment.store(),
         _jobs(),
-        environment.state_machine(),
+        environment.machines(),
         environment.settings(),
-        job_id=path_value(job_id),
+        job_id=_named(job_id),
         options=read_restart_request(body),
         actor=ANONYMOUS,
         now=clock.now(),
     )
-    message = f"The file will be processed again, as attempt {restart.attempt}."
+    message = f"The job will be processed again, as attempt {restart.attempt}."
     return answer(202, {"message": message, **msgspec.to_builtins(restart)})
+
+
+def _named(job_id: str) -> str:
+    """The id in the path; from now on every line of the log names it."""
+    identifier = path_value(job_id)
+    logger.append_keys(jobId=identifier)
+    return identifier
 
 
 def _jobs() -> JobRepository:

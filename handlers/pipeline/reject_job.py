@@ -20,7 +20,9 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    logger.append_keys(jobId=event["jobId"], executionArn=event["executionArn"])
+    logger.append_keys(
+        jobId=event["jobId"], attempt=event["attempt"], executionArn=event["executionArn"]
+    )
     refusal = msgspec.convert(event["refusal"], Refusal)
     closing = reject_job(
         JobRepository(environment.database()),

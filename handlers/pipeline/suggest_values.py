@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return _suggested(call) if isinstance(call, SuggestCall) else _estimated(call)
     task = msgspec.convert(event, BatchTask)
     logger.append_keys(
-        jobId=task.job_id, attempt=task.attempt, batch=task.chunk.index, turn=task.turn
+        jobId=task.job_id, attempt=task.attempt, chunk=task.chunk.index, turn=task.turn
     )
     answer = suggest_batch(
         environment.store(),

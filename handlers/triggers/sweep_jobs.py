@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
 from core.job_control.sweeping import sweep_jobs, sweep_slots
-from core.jobs.records import JobRecord, JobType
+from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 from handlers import environment
 
@@ -22,11 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     sweep = sweep_jobs(
         environment.store(),
         JobRepository(environment.database()),
-        {
-            JobType.IMPORT: environment.state_machine(),
-            JobType.COMMIT: environment.commit_machine(),
-            JobType.ENRICHMENT: environment.enrich_machine(),
-        },
+        environment.machines(),
         environment.settings(),
         now=now(),
         on_error=_log_unknown,

@@ -11,6 +11,7 @@ PyPI and on loopback, with `infra/template.yaml` deployed to them.
     stack           up, down, status: all of the above together, and .local/stack.json
     rest            the REST API and the presigned URLs, as the front end uses them
     importing       one file through the whole import
+    demo_attributes the demo's required attributes, which burden no later import
     summary         what a person reads of it
     suggesting      asks for suggestions for what lies in the catalogue
     suggestions     what a person reads of those

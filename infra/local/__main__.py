@@ -23,6 +23,7 @@ from rich.table import Table
 
 from infra.local import logs, stack, suggestions, summary
 from infra.local.configuration import Configuration
+from infra.local.demo_attributes import required_for_the_demo
 from infra.local.errors import LauncherError
 from infra.local.importing import Imported, define_attributes, import_file
 from infra.local.rest import Rest
@@ -138,7 +139,10 @@ def _import(configuration: Configuration, console: Console) -> int:
         define_attributes(rest, Path(attributes).expanduser(), console)
     imported = import_file(rest, file, options, configuration.results, console)
     summary.show(imported, console)
-    return 1 if imported.failed else 0
+    console.print()
+    for command in summary.next_steps(imported):
+        console.print(command, soft_wrap=True)
+    return 0 if imported.valid_rows else 1
 
 
 def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -182,19 +186,24 @@ def _demo(configuration: Configuration, console: Console) -> int:
     running = _bring_up(configuration, console)
     rest = Rest(running.api_url)
     console.print()
-    define_attributes(rest, SAMPLES / "attributes.json", console)
+    attributes = SAMPLES / "attributes.json"
     imports: list[Imported] = []
-    for name in ("products.csv", "products.xlsx"):
-        imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
-        summary.show(imported, console)
-        imports.append(imported)
-    well = not any(imported.failed for imported in imports)
-    if well:
-        well = _show_suggestions(rest, imports, console)
+    with required_for_the_demo(rest, attributes):
+        define_attributes(rest, attributes, console)
+        for name in ("products.csv", "products.xlsx"):
+            imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
+            summary.show(imported, console)
+            imports.append(imported)
+        well = not any(imported.failed for imported in imports)
+        if well:
+            well = _show_suggestions(rest, imports, console)
     console.print()
     console.rule("[bold]the product stays up[/]", align="left", style="dim")
     console.print(_addresses(configuration, running))
-    console.print("\nImport a file of yours: make import FILE=…     Stop: make down")
+    console.print(
+        "\nImport a file of yours: make import FILE=…   (no attribute of the demo is required now)"
+    )
+    console.print("Stop: make down")
     return 0 if well else 1
 
 

@@ -36,6 +36,8 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "IMPORTS_AT_ONCE": "ImportsAtOnce",
     "SMALL_IMPORTS_AT_ONCE": "SmallImportsAtOnce",
     "SMALL_IMPORT_BYTES": "SmallImportBytes",
+    "RESTARTS_AT_ONCE": "RestartsAtOnce",
+    "MAX_JOBS_PER_REPROCESSING": "MaxJobsPerReprocessing",
     "STALLED_AFTER_SECONDS": "StalledAfterSeconds",
     "ENRICHMENT_PROVIDER": "EnrichmentProvider",
     "ENRICHMENT_MODEL": "EnrichmentModel",

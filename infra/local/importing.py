@@ -40,12 +40,18 @@ class Imported:
     def failed(self) -> bool:
         return bool(self.job["status"] == "FAILED")
 
+    @property
+    def valid_rows(self) -> int:
+        """0 also for an import that failed: nothing of it can be approved."""
+        return 0 if self.failed else int(self.job.get("counts", {}).get("validRows", 0))
+
 
 def define_attributes(rest: Rest, file: Path, console: Console) -> None:
     """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists.
 
-    An attribute that exists already stays as it is. Raises LauncherError for an unreadable file
-    and for a body that the API refuses.
+    An attribute that exists already stays as it is. What the API refuses is printed in its own
+    words, and the others are defined all the same. Raises LauncherError for an unreadable file,
+    and when an attribute was refused.
     """
     try:
         bodies = json.loads(file.read_text(encoding="utf-8"))
@@ -56,12 +62,13 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise LauncherError(f"{file} must hold a JSON array of attribute definitions.")
     created = 0
+    refused: dict[str, ApiError] = {}
     for body in bodies:
         try:
             created += rest.create_attribute(body)
         except ApiError as error:
-            raise LauncherError(f"Attribute {body.get('name')!r}: {error}") from None
-    kept = len(bodies) - created
+            refused[str(body.get("name"))] = error
+    kept = len(bodies) - created - len(refused)
     console.print(
         f"[bold]{created}[/] attribute{'' if created == 1 else 's'} defined"
         + (f", {kept} {'was' if kept == 1 else 'were'} there already" if kept else "")
@@ -72,6 +79,14 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
                 f"[yellow]![/] attribute [bold]{escape(name)}[/] exists with other rules than "
                 f"{escape(file.name)} says; it stays as it is"
             )
+    for name, refusal in refused.items():
+        console.print(f"[red]✗[/] attribute [bold]{escape(name)}[/]: {escape(str(refusal))}")
+    if refused:
+        codes = ", ".join(sorted({refusal.code for refusal in refused.values()}))
+        raise LauncherError(
+            f"{len(refused)} of {len(bodies)} attributes of {file.name} were refused ({codes}), so "
+            "nothing was imported: their columns would be ignored."
+        )
 
 
 def differing(bodies: list[dict[str, Any]], existing: list[dict[str, Any]]) -> list[str]:

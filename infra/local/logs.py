@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -86,7 +86,12 @@ def _events(logs: Any, since: dict[str, int], begin: int) -> Iterator[tuple[int,
 def _line(moment: int, group: str, message: str) -> Text:
     clock = time.strftime("%H:%M:%S", time.localtime(moment / 1000))
     line = Text(f"{clock} ", style="dim")
-    line.append(f"{group.removeprefix(GROUP_PREFIX):<18}", style="cyan")
+    return line.append_text(log_line(group.removeprefix(GROUP_PREFIX), message))
+
+
+def log_line(function: str, message: str, hide: Sequence[str] = ()) -> Text:
+    """One line of a function, with its fields but those that say nothing here."""
+    line = Text(f"{function:<18}", style="cyan")
     try:
         record = json.loads(message)
         level, said = record["level"], record["message"]
@@ -95,7 +100,7 @@ def _line(moment: int, group: str, message: str) -> Text:
     line.append(f" {level:<7}", style=LEVEL_STYLES.get(level, "default"))
     line.append(f" {said}", style="default")
     for name, value in record.items():
-        if name not in NOISE and value is not None:
+        if name not in NOISE and name not in hide and value is not None:
             line.append(f" {name}=", style="dim").append(str(value), style="default")
     if trace := record.get("exception"):
         line.append(f"\n{trace}", style="red")

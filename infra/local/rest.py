@@ -60,7 +60,7 @@ class Rest:
         try:
             self.call("POST", "/attributes", body)
         except ApiError as error:
-            if error.status == 409:
+            if error.code == "ATTRIBUTE_EXISTS":
                 return False
             raise
         return True
@@ -102,6 +102,13 @@ class Rest:
     @staticmethod
     def _job_path(job_id: str) -> str:
         return f"/processing-jobs/{quote(job_id, safe='')}"
+
+    def json_at(self, url: str) -> dict[str, Any]:
+        """The JSON object that a presigned URL leads to."""
+        response = self._request("GET", url)
+        if response.status != 200:
+            raise LauncherError(f"The result could not be fetched: {response.status}.")
+        return dict(json.loads(response.data))
 
     def download(self, url: str, target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,22 @@ def show(imported: Imported, console: Console) -> None:
     _files(imported, console)
 
 
+def next_steps(imported: Imported) -> list[str]:
+    """Commands that go on from here, as a person types them."""
+    job_id = imported.job["_id"]
+    rejected = [path for path in imported.files if path.stem == "rejected"]
+    has_faults = bool(imported.job.get("counts", {}).get("invalidRows"))
+    steps = []
+    if imported.valid_rows:
+        steps.append(f"Take the valid rows into the catalogue: make approve JOB={job_id}")
+    if has_faults and rejected:
+        steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}")
+    if not imported.valid_rows:
+        steps.append(f"Define what is missing, then import it again: make reprocess JOBS={job_id}")
+        steps.append(f"What happened: make logs JOB={job_id}")
+    return steps
+
+
 def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
     """The columns with a suggestion first: there something can be won."""
     ordered = sorted(columns, key=lambda column: not column.get("didYouMean"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,17 @@ SMALL = {
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the stack, `.local` for `make up`."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def stack(state: Path) -> Iterator[dict[str, Any]]:
     """The whole product on free ports, with the roles of functions enforced: what its stack.json
     says."""
     configuration = Configuration(
-        state=tmp_path_factory.mktemp("stack"),
+        state=state,
         aws_port=Port("AWS_PORT", 0, named=False),
         mongodb_port=Port("MONGODB_PORT", 0, named=False),
         mongodb_uri=None,

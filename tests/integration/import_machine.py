@@ -53,8 +53,11 @@ HANDLERS = (
     "start_import",
     "sweep_jobs",
 )
-TRIGGERS = ("start_import", "sweep_jobs")
-"""Invoked by a queue and a schedule, not by a machine."""
+FOLDERS = {
+    **dict.fromkeys(("start_import", "sweep_jobs"), "triggers"),
+    **dict.fromkeys(("restart_jobs", "fail_restarts"), "restarts"),
+}
+"""Of handlers; the others are in `pipeline`."""
 Handler = Callable[[Any, Any], Any]
 FINAL = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -265,7 +268,7 @@ class ImportMachine:
     def invoke(self, name: str, event: Any) -> Any:
         """Call a handler as Lambda would: event and answer pass through JSON."""
         self.calls.append(Call(name, event))
-        folder = "triggers" if name in TRIGGERS else "pipeline"
+        folder = FOLDERS.get(name, "pipeline")
         handler: Handler = importlib.import_module(f"handlers.{folder}.{name}").handler
         if name in self.wrapped:
             handler = self.wrapped[name](handler)

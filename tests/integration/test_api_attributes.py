@@ -17,6 +17,8 @@ from core.database import connect
 from core.errors import Conflict
 from core.settings import Settings
 from handlers import environment
+from handlers.api.attributes import handler
+from tests.api_calls import Context, Reply, event, reply_of
 from tests.integration.attributes_api import BRAND, COLOUR, WEIGHT, ask, created
 
 pytestmark = pytest.mark.usefixtures("attributes_api")
@@ -205,9 +207,43 @@ def test_attributes_are_listed_the_oldest_first() -> None:
 def test_a_deleted_attribute_is_gone_and_its_name_free() -> None:
     created(BRAND)
     reply = ask("DELETE", "/attributes/brand")
-    assert (reply.status, reply.json) == (200, {"message": "Attribute “Brand” was deleted."})
+    assert (reply.status, reply.json["productsWithValue"]) == (200, 0)
+    assert reply.json["message"].startswith("Attribute “Brand” was deleted; 0 products hold")
     assert ask("GET").json["data"] == []
     created(BRAND)
+
+
+def remove_brand(**query: str) -> Reply:
+    asked = {**event("DELETE", "/attributes/brand"), "queryStringParameters": query}
+    return reply_of(handler(asked, Context()))
+
+
+def test_deleting_says_how_many_products_hold_a_value_and_a_dry_run_only_counts(
+    database: Database[dict[str, Any]],
+) -> None:
+    created(BRAND)
+    database["products"].insert_many([{"_id": "a", "Brand": "x"}, {"_id": "b"}])
+
+    looked = remove_brand(dryRun="true")
+
+    assert (looked.status, looked.json["productsWithValue"], looked.json["dryRun"]) == (
+        200,
+        1,
+        True,
+    )
+    assert "would be deleted; 1 product holds a value of it" in looked.json["message"]
+    assert len(ask("GET").json["data"]) == 1
+    deleted = ask("DELETE", "/attributes/brand")
+    assert (deleted.json["productsWithValue"], "dryRun" in deleted.json) == (1, False)
+    assert ask("GET").json["data"] == []
+
+
+@pytest.mark.parametrize("query", [{"dryrun": "true"}, {"dryRun": "perhaps"}])
+def test_a_slip_in_the_dry_run_deletes_nothing(query: dict[str, str]) -> None:
+    created(BRAND)
+    reply = remove_brand(**query)
+    assert (reply.status, reply.json["code"]) == (400, "INVALID_QUERY")
+    assert len(ask("GET").json["data"]) == 1
 
 
 def test_deleting_an_unknown_attribute_is_a_404() -> None:

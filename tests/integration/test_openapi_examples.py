@@ -21,11 +21,12 @@ from core.api_description.document import EXAMPLES
 from core.api_description.operation import TOO_LARGE
 from core.api_description.operations import OPERATIONS
 from handlers import environment
-from handlers.api import attributes, enrichment, jobs, products, uploads
+from handlers.api import attributes, enrichment, health, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
 from tests.integration.import_machine import UPLOADS, ImportMachine
+from tests.integration.reprocessing_machine import reprocessing_machine
 
 HANDLERS = {
     "attributes": attributes.handler,
@@ -33,6 +34,7 @@ HANDLERS = {
     "jobs": jobs.handler,
     "products": products.handler,
     "enrichment": enrichment.handler,
+    "health": health.handler,
 }
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
@@ -53,6 +55,7 @@ MADE_EQUAL = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", "2026-03-02T09:30:00.000+00:00"),
     (r"\?[^\"]*X-Amz-Signature[^\"]*", f"?{SIGNED}"),
     (r"(?<=[0-9a-f]{12}-)[0-9a-f]{16}\b", "0123456789abcdef"),  # the version in an execution's name
+    (r'"milliseconds": \d+', '"milliseconds": 3'),
 )
 SECRETS = {
     "policy": "eyJleHBpcmF0aW9uIjogIjIwMjYtMDMtMDJUMTA6MzA6MDBaIn0=",
@@ -195,6 +198,11 @@ def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
     call("reprocessJob", jobId="nothing")
     machine.wait()
     call("reprocessJob", jobId=waiting)
+    with reprocessing_machine(machine) as batches:
+        batch = call("reprocessJobs", {"filter": {"status": "COMPLETED_WITH_ISSUES"}})
+        batches.wait()
+        call("reprocessJobs", {"jobIds": [job_id, batch["jobId"]], "dryRun": True})
+        call("reprocessJobs", {"jobIds": []})
 
 
 def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
@@ -216,6 +224,7 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     tell_enrichment(call, commits, job_id)
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
+    call("deleteAttribute", query={"dryRun": "yes please"}, attributeId="weight")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
 
@@ -252,6 +261,9 @@ def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> No
     job_id = tell_uploads(call, commits.imports)
     tell_jobs(call, commits.imports, job_id)
     tell_products(call, commits, job_id)
+    call("getHealth")
+    commits.imports.configure(results_bucket="gone")
+    call("getHealth")
 
     recorded = call.stable()
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 BASE = {
     *("actors", "clock", "concurrency", "database", "database_login", "errors", "fan_out"),
-    *("file_format",),
+    *("file_format", "health"),
     *("outcomes", "query_parameters", "query_values", "schemas", "settings", "wording"),
 }
 """Modules of `core/` itself. They may use each other, and nothing above."""

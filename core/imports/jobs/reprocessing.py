@@ -64,16 +64,12 @@ def reprocess_job(
         if job is None:
             raise job_not_found(job_id)
         if job.type is not JobType.IMPORT:
-            raise Conflict(
-                "NOT_AN_IMPORT",
-                "Only an import can be reprocessed; send the approval, or the call for "
-                "suggestions, again.",
-            )
+            raise Conflict("NOT_AN_IMPORT", f"The job {job_id} is no import.")
         wanted = job.options if options is None else options
         repeated = job.awaits_restart and wanted == job.options
         if not (job.is_final or repeated):
-            raise _running(job)
-        info = _the_same_file(store, job)
+            raise job_running(job)
+        info = file_to_reprocess(store, job)
         if repeated or jobs.restart_as_seen(
             job, version_id=info.version_id, options=wanted, actor=actor, now=now
         ):
@@ -85,7 +81,8 @@ def reprocess_job(
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
 
 
-def _the_same_file(store: ObjectStore, job: JobRecord) -> ObjectInfo:
+def file_to_reprocess(store: ObjectStore, job: JobRecord) -> ObjectInfo:
+    """The file that the job read. Raises Conflict `UPLOAD_GONE` or `NEWER_UPLOAD`."""
     try:
         info = store.head(job.s3_bucket, job.s3_key)
     except ObjectMissing:
@@ -105,7 +102,7 @@ def _the_same_file(store: ObjectStore, job: JobRecord) -> ObjectInfo:
     return info
 
 
-def _running(job: JobRecord) -> Conflict:
+def job_running(job: JobRecord) -> Conflict:
     return Conflict(
         "JOB_RUNNING",
         f"The job is not finished yet ({job.status}); wait for its end, or cancel it, before you "

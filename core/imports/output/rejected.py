@@ -1,9 +1,10 @@
 """The rejected rows as a CSV to correct and upload again.
 
-It has every original column with its raw text, then `_errors` with the faults, then the cells
-beyond the last header. Comma, CRLF, UTF-8 with a BOM (spreadsheets read other UTF-8 as cp1252).
-Uploaded again without corrections, the file gives the same faults. An old `_errors` column is
-replaced.
+Every original column with its raw text, then `_errors` with what is wrong, then the cells beyond
+the last header. The delimiter of the file (of a workbook, a comma), CRLF, UTF-8 with a BOM
+(spreadsheets take other UTF-8 for cp1252). So the spreadsheet that wrote the file opens this one,
+and the reading options of its upload still fit. Uploaded again unmended, the file gives the same
+faults; an old `_errors` column is replaced.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ BOM = b"\xef\xbb\xbf"
 SEPARATOR = "; "
 
 
+def delimiter_of(plan: Plan) -> str:
+    """That of the file. A character of several bytes cannot be written, and gives way."""
+    delimiter = plan.format.delimiter or ","
+    return delimiter if delimiter.isascii() else ","
+
+
 def header_line(plan: Plan) -> bytes:
     """The file's first line, including the BOM. The header of an attribute does not change, so that
     it still matches. Any other header is guarded like a cell."""
@@ -35,7 +42,9 @@ def header_line(plan: Plan) -> bytes:
         if column.role is not ColumnRole.ERRORS
     ]
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([*headers, ERRORS_HEADER])
+    csv.writer(line, delimiter=delimiter_of(plan), lineterminator="\r\n").writerow(
+        [*headers, ERRORS_HEADER]
+    )
     return BOM + line.getvalue().encode()
 
 
@@ -52,6 +61,7 @@ def rejected_lines(
     faults: pl.DataFrame,
     missing_required: Sequence[str],
     extra_cells: Mapping[int, Sequence[str]],
+    delimiter: str,
 ) -> bytes:
     """The lines of the rows where `invalid` (booleans) is true. `texts` are the raw cells,
     `faults` those of these rows, in order; `extra_cells` maps a frame row to its cells beyond the
@@ -79,26 +89,32 @@ def rejected_lines(
     may_need_guard = table.select(first.is_in(FIRST_BYTES).any()) if own else table
     guard = [column for column in own if may_need_guard[column].item()]
     table = table.with_columns(guarded(pl.col(guard))) if guard else table
-    return _csv_lines(table, extra_cells)
+    return _csv_lines(table, extra_cells, delimiter)
 
 
-def _csv_lines(table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]]) -> bytes:
+def _csv_lines(
+    table: pl.DataFrame, extra_cells: Mapping[int, Sequence[str]], delimiter: str
+) -> bytes:
     """Without the column `row`."""
     body = table.drop("row")
     if not extra_cells:
-        return _write(body)
-    # polars cannot write lines of different lengths, so they are built in the format of `_write`
-    line = pl.concat_str(*map(_written, body.columns), separator=",").alias("line")
+        return _write(body, delimiter)
+    # lines of different lengths are no table: they are put together as `_write` writes them
+    line = pl.concat_str(
+        *(_written(column, delimiter) for column in body.columns), separator=delimiter
+    ).alias("line")
     lines = table.select("row", line).join(
-        _tails(table["row"], extra_cells), on="row", how="left", maintain_order="left"
+        _tails(table["row"], extra_cells, delimiter), on="row", how="left", maintain_order="left"
     )
     whole = pl.concat_str("line", pl.col("tail").fill_null(""), pl.lit("\r\n"))
     text: str = lines.select(whole.str.join("")).item()
     return text.encode()
 
 
-def _tails(rows: pl.Series, extra_cells: Mapping[int, Sequence[str]]) -> pl.DataFrame:
-    """`row`, and in `tail` the extra cells at the end of the row's line."""
+def _tails(
+    rows: pl.Series, extra_cells: Mapping[int, Sequence[str]], delimiter: str
+) -> pl.DataFrame:
+    """`row`, and in `tail` all that follows in the line of a row with extra cells."""
     longer = [row for row in rows if row in extra_cells]
     cells = pl.DataFrame(
         {
@@ -109,22 +125,29 @@ def _tails(rows: pl.Series, extra_cells: Mapping[int, Sequence[str]]) -> pl.Data
     )
     return (
         cells.with_columns(guarded(pl.col("tail")))
-        .with_columns(pl.concat_str(pl.lit(","), _written("tail")).alias("tail"))
+        .with_columns(pl.concat_str(pl.lit(delimiter), _written("tail", delimiter)).alias("tail"))
         .group_by("row", maintain_order=True)
         .agg(pl.col("tail").str.join(""))
     )
 
 
-def _written(column: str) -> pl.Expr:
-    """The cells in the format of `_write`."""
+def _written(column: str, delimiter: str) -> pl.Expr:
+    """The cells as `_write` writes them."""
     cell = pl.col(column)
-    needs_quotes = (cell == "") | cell.str.contains('[",\r\n]')
+    is_split = cell.str.contains(delimiter, literal=True) | cell.str.contains('["\r\n]')
+    needs_quotes = (cell == "") | is_split
     quoted = pl.lit('"') + cell.str.replace_all('"', '""', literal=True) + pl.lit('"')
     written = pl.when(needs_quotes).then(quoted).otherwise(cell)
     return written.fill_null("").alias(column)
 
 
-def _write(table: pl.DataFrame) -> bytes:
+def _write(table: pl.DataFrame, delimiter: str) -> bytes:
     sink = io.BytesIO()
-    table.write_csv(sink, include_header=False, line_terminator="\r\n", quote_style="necessary")
+    table.write_csv(
+        sink,
+        include_header=False,
+        separator=delimiter,
+        line_terminator="\r\n",
+        quote_style="necessary",
+    )
     return sink.getvalue()

@@ -6,12 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.outcomes import Notice, NoticeCode
 
 Record = Sequence[str]
 CountNames = Callable[[Record], int]
 """How many distinct attributes the cells of a record name."""
+
+HEADERS_SHOWN = 8
+SHOWN_CHARACTERS = 60
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,' ]*")
 
@@ -67,6 +71,8 @@ def doubtful_header(
     if chosen >= len(records):
         return []
     counts = [names_in(record) for record in records]
+    if not any(counts):
+        return _wider_row(records, chosen, above)
     for at, count in enumerate(counts):
         wide = 2 * _filled(records[at]) > _filled(records[chosen])
         earlier = at < chosen and count and wide
@@ -81,6 +87,27 @@ def doubtful_header(
                 )
             ]
     return []
+
+
+def _wider_row(records: Sequence[Record], chosen: int, above: int) -> list[Notice]:
+    """No record names an attribute: a title may precede headers that match nothing."""
+    filled = [_filled(record) for record in records]
+    if max(filled) < max(2 * filled[chosen], 2):
+        return []
+    at = filled.index(max(filled))
+    headers = [trim(cell) for cell in records[at] if trim(cell)]
+    shown = ", ".join(f'"{shown_text(h, SHOWN_CHARACTERS)}"' for h in headers[:HEADERS_SHOWN])
+    if (more := len(headers) - HEADERS_SHOWN) > 0:
+        shown += f" and {more:,} more"
+    return [
+        Notice(
+            code=NoticeCode.HEADER_DOUBTFUL,
+            message=f"Row {above + at + 1:,} of the file looks more like the header row than row "
+            f"{above + chosen + 1:,}. Its cells are {shown}. "
+            "Define attributes with these names, or name it as the header row (`headerRow` "
+            f"{above + at + 1}).",
+        )
+    ]
 
 
 def _filled(record: Record) -> int:

@@ -6,13 +6,16 @@ import io
 import json
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 import pytest
 from rich.console import Console
 
+from infra.local.demo_attributes import required_for_the_demo
+from infra.local.errors import LauncherError
 from infra.local.importing import Imported, define_attributes, differing
-from infra.local.rest import Rest
-from infra.local.summary import show
+from infra.local.rest import ApiError, Rest
+from infra.local.summary import next_steps, show
 
 JOB: dict[str, Any] = {
     "_id": "7d1c",
@@ -178,3 +181,111 @@ def test_an_attribute_that_stands_with_other_rules_is_named(
     stands = [{"_id": "price", "name": "Price", "type": "number", "isRequired": False}]
 
     assert differing([given], stands) == names
+
+
+class Refusing:
+    """An API that has one attribute, takes one, and has no room for others."""
+
+    def create_attribute(self, body: dict[str, Any]) -> bool:
+        if body["name"] == "There":
+            return False
+        if body["name"].startswith("Wide"):
+            raise ApiError(409, "TOO_MANY_INDEXES", "There is no room for its index.", [])
+        return True
+
+    def attributes(self) -> list[dict[str, Any]]:
+        return [{"name": "There"}]
+
+
+def test_what_the_api_refuses_is_told_in_its_words_and_not_as_there_already(tmp_path: Path) -> None:
+    bodies = [{"name": name} for name in ("There", "New", "Wide 1", "Wide 2")]
+    file = tmp_path / "attributes.json"
+    file.write_text(json.dumps(bodies), encoding="utf-8")
+    sink = io.StringIO()
+
+    with pytest.raises(LauncherError, match=r"2 of 4 attributes .* \(TOO_MANY_INDEXES\)"):
+        define_attributes(cast("Rest", Refusing()), file, Console(file=sink, width=120))
+
+    assert "1 attribute defined, 1 was there already" in sink.getvalue()
+    assert "attribute Wide 2: There is no room for its index." in sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "valid", "told"),
+    [
+        ("COMPLETED", {"validRows": 2, "invalidRows": 0}, 2, ["make approve JOB=7d1c"]),
+        (
+            "COMPLETED_WITH_ISSUES",
+            {"validRows": 1, "invalidRows": 1},
+            1,
+            ["make approve JOB=7d1c", "make import FILE="],
+        ),
+        (
+            "COMPLETED_WITH_ISSUES",
+            {"validRows": 0, "invalidRows": 0},
+            0,
+            ["make reprocess JOBS=7d1c", "make logs JOB=7d1c"],
+        ),
+        ("FAILED", {}, 0, ["make reprocess JOBS=7d1c", "make logs JOB=7d1c"]),
+    ],
+)
+def test_an_import_names_the_commands_that_go_on_from_it(
+    status: str, counts: dict[str, int], valid: int, told: list[str]
+) -> None:
+    job = {**JOB, "status": status, "counts": counts}
+    files = (Path("rejected.csv"),)
+    imported = Imported(job=job, result=None, files=files, seconds=1, url="http://127.0.0.1")
+
+    assert imported.valid_rows == valid
+    steps = next_steps(imported)
+    assert len(steps) == len(told)
+    for step, command in zip(steps, told, strict=True):
+        assert command in step
+
+
+def test_what_the_demo_requires_is_optional_afterwards_unless_a_user_said_so(
+    tmp_path: Path,
+) -> None:
+    required = {
+        "New": None,
+        "Left by a demo": False,
+        "A user's own": True,
+        "Of another type": False,
+    }
+    file = tmp_path / "attributes.json"
+    wanted = [{"name": name, "type": "number", "isRequired": True} for name in required]
+    file.write_text(json.dumps([*wanted, {"name": "Optional", "type": "number"}]))
+    api = Catalogue()
+    for name, is_required in required.items():
+        if is_required is not None:
+            kind = "url" if name == "Of another type" else "number"
+            api.define({"name": name, "type": kind, "isRequired": is_required})
+
+    with required_for_the_demo(cast("Rest", api), file):
+        assert api.required() == {"A user's own", "Left by a demo"}
+        for body in json.loads(file.read_text()):
+            api.define(body)
+        assert api.required() == {"A user's own", "Left by a demo", "New"}
+
+    assert api.required() == {"A user's own"}
+
+
+class Catalogue:
+    """The attributes of an API."""
+
+    def __init__(self) -> None:
+        self._attributes: dict[str, dict[str, Any]] = {}
+
+    def define(self, body: dict[str, Any]) -> None:
+        fresh = {"_id": body["name"], "isRequired": False, **body}
+        self._attributes.setdefault(body["name"], fresh)
+
+    def required(self) -> set[str]:
+        return {name for name, each in self._attributes.items() if each["isRequired"]}
+
+    def attributes(self) -> list[dict[str, Any]]:
+        return [dict(each) for each in self._attributes.values()]
+
+    def call(self, method: str, path: str, body: dict[str, Any]) -> None:
+        assert method == "PUT"
+        self._attributes[unquote(path.removeprefix("/attributes/"))].update(body)

@@ -3,7 +3,9 @@
 import csv
 import io
 
+import msgspec
 import polars as pl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.wording import FAULTS_SCHEMA
 from core.imports.model import ERRORS_HEADER
 from core.imports.output.formula_guard import unguarded
-from core.imports.output.rejected import header_line, rejected_lines
+from core.imports.output.rejected import BOM, header_line, rejected_lines
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
     CELLS,
@@ -27,8 +29,8 @@ from tests.unit.attributes.rules.validation_kit import (
 ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
 
 
-def records(data: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+def records(data: bytes, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=delimiter))
 
 
 def test_a_rejected_row_keeps_its_raw_cells_and_says_what_is_wrong() -> None:
@@ -75,10 +77,14 @@ def test_cells_beyond_the_headers_follow_the_errors() -> None:
 CELL = st.text(st.sampled_from("a,\"\r\n' =+é"), max_size=4)
 
 
-@given(st.lists(st.lists(CELL, max_size=3), min_size=1, max_size=6), st.integers(1, 3))
-@example([[""], ["", "x"]], 1)
+@given(
+    st.lists(st.lists(CELL, max_size=3), min_size=1, max_size=6),
+    st.integers(1, 3),
+    st.sampled_from(",;\t .a"),
+)
+@example([[""], ["", "x"]], 1, ",")
 def test_lines_of_different_lengths_are_written_as_a_table_is(
-    extras: list[list[str]], columns: int
+    extras: list[list[str]], columns: int, delimiter: str
 ) -> None:
     bodies = [None, "a", 'b"', "c,", "d\r", "e\nf"]
     rows = range(len(extras))
@@ -99,6 +105,7 @@ def test_lines_of_different_lengths_are_written_as_a_table_is(
             faults=pl.DataFrame(schema=FAULTS_SCHEMA),
             missing_required=["Name"],
             extra_cells=extra_cells,
+            delimiter=delimiter,
         )
 
     plain = written(texts, {})
@@ -114,7 +121,9 @@ def test_lines_of_different_lengths_are_written_as_a_table_is(
     assert b"".join(one_by_one) == whole
     for row, cells in enumerate(extras):
         assert one_by_one[row].startswith(alone[row].removesuffix(b"\r\n"))
-        assert [guard_free(c) for c in records(one_by_one[row])[0][columns + 1 :]] == cells
+        assert [
+            guard_free(c) for c in records(one_by_one[row], delimiter)[0][columns + 1 :]
+        ] == cells
 
 
 def guard_free(cell: str) -> str:
@@ -130,6 +139,7 @@ def test_a_row_with_extra_cells_that_is_kept_leaves_the_rejected_ones_as_they_ar
         faults=pl.DataFrame(schema=FAULTS_SCHEMA),
         missing_required=["Name"],
         extra_cells={0: ("beyond",)},
+        delimiter=",",
     )
     assert [row[0] for row in records(lines_written)] == ["rejected"]
     assert b"beyond" not in lines_written
@@ -196,3 +206,14 @@ def test_a_row_with_nothing_but_old_errors_is_blank() -> None:
     outcome = judged([["", 'column "Name": the value is missing']], columns, (NAME,))
 
     assert (outcome.blank_rows, outcome.invalid_rows) == (1, 0)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_the_rejected_rows_have_the_delimiter_of_their_file(delimiter: str) -> None:
+    columns = columns_for(NAME, PRICE)
+    plan = plan_of(columns)
+    form = msgspec.structs.replace(plan.format, delimiter=delimiter)
+
+    data = header_line(msgspec.structs.replace(plan, format=form))
+
+    assert records(data.removeprefix(BOM), delimiter) == [["Name", "Price", ERRORS_HEADER]]

@@ -145,3 +145,19 @@ def test_thousands_of_rows_of_empty_cells_above_the_header_row_are_refused_quick
     assert refusal.code == "HEADER_ROW_MISSING"
     assert "10,000 rows" in refusal.message
     assert list(imported(b",,,\n" * 50_000).notices) == ["EMPTY_FILE"]
+
+
+def test_a_title_above_headers_that_match_nothing_is_told_with_the_likely_row() -> None:
+    text = b"Price list 2026,,\n\nArtikel,Preis,Farbe\nA-1,10,rot\n"
+
+    notices = imported(text, ["SKU"]).notices
+
+    assert "NO_MATCHING_COLUMN" in notices
+    assert 'Its cells are "Artikel", "Preis", "Farbe".' in notices["HEADER_DOUBTFUL"]
+    assert "Row 3 of the file" in notices["HEADER_DOUBTFUL"]
+    assert "`headerRow` 3" in notices["HEADER_DOUBTFUL"]
+
+
+@pytest.mark.parametrize("text", [b"Artikel,Preis\nA-1,10\n", b"Artikel,Preis\nA-1,10,rot\n"])
+def test_headers_that_may_well_be_headers_are_not_doubted(text: bytes) -> None:
+    assert "HEADER_DOUBTFUL" not in imported(text, ["SKU"]).notices

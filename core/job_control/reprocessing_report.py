@@ -1,0 +1,127 @@
+"""What a batch of restarts knows of each of its jobs: one object in S3."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from core.errors import PortalError
+from core.file_format import ReadingOptions
+from core.jobs.orders import ReprocessingCounts
+from core.jobs.records import JobRecord, JobStatus, JobType
+from core.storage import ObjectMissing, ObjectStore
+from core.storage.content_types import JSON
+from core.storage.reprocessing_keys import order_key, report_key
+
+
+class Step(StrEnum):
+    WAITING = "WAITING"
+    STARTING = "STARTING"
+    """Noted before the restart, so that a repeated task recognises its own."""
+    RUNNING = "RUNNING"
+    REFUSED = "REFUSED"
+    COMPLETED = "COMPLETED"
+    COMPLETED_WITH_ISSUES = "COMPLETED_WITH_ISSUES"
+    FAILED = "FAILED"
+
+
+ON_THE_WAY = frozenset({Step.STARTING, Step.RUNNING})
+_STEPS = {
+    JobStatus.COMPLETED: Step.COMPLETED,
+    JobStatus.COMPLETED_WITH_ISSUES: Step.COMPLETED_WITH_ISSUES,
+    JobStatus.FAILED: Step.FAILED,
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One job of the batch."""
+
+    job_id: str
+    step: Step = Step.WAITING
+    type: JobType | None = None
+    original_file_name: str | None = None
+    restart: int | None = None
+    """The number that this restart gives the job."""
+    code: str | None = None
+    message: str | None = None
+
+    def of(self, job: JobRecord) -> Entry:
+        return msgspec.structs.replace(
+            self, type=job.type, original_file_name=job.original_file_name
+        )
+
+    def refused(self, error: PortalError) -> Entry:
+        return msgspec.structs.replace(self, step=Step.REFUSED, code=error.code, message=str(error))
+
+    def ended(self, job: JobRecord) -> Entry:
+        return msgspec.structs.replace(
+            self,
+            step=_STEPS[job.status],
+            code=job.error_code,
+            message=job.message or job.error_details,
+        )
+
+
+class BatchOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_ids: tuple[str, ...]
+    options: ReadingOptions | None = None
+    """None keeps those of each job."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    turns: int = 0
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def counts(self) -> ReprocessingCounts:
+        return counts_of(entry.step for entry in self.entries)
+
+    @property
+    def left(self) -> int:
+        """Jobs of which it is not known yet what became of them."""
+        return self.counts.running + self.counts.waiting
+
+
+def counts_of(steps: Iterable[Step]) -> ReprocessingCounts:
+    tally = Counter(steps)
+    return ReprocessingCounts(
+        jobs=tally.total(),
+        completed=tally[Step.COMPLETED],
+        completed_with_issues=tally[Step.COMPLETED_WITH_ISSUES],
+        failed=tally[Step.FAILED],
+        refused=tally[Step.REFUSED],
+        running=tally[Step.RUNNING] + tally[Step.STARTING],
+        waiting=tally[Step.WAITING],
+    )
+
+
+class ReportFile:
+    """Order and report of one batch."""
+
+    def __init__(self, store: ObjectStore, bucket: str, job_id: str) -> None:
+        self._store = store
+        self._bucket = bucket
+        self._job_id = job_id
+
+    def write_order(self, order: BatchOrder) -> None:
+        data = msgspec.json.encode(order)
+        self._store.put(self._bucket, order_key(self._job_id), data, JSON)
+
+    def order(self) -> BatchOrder:
+        data = self._store.get(self._bucket, order_key(self._job_id))
+        return msgspec.json.decode(data, type=BatchOrder)
+
+    def read(self) -> Report | None:
+        """None before the first turn."""
+        try:
+            data = self._store.get(self._bucket, report_key(self._job_id))
+        except ObjectMissing:
+            return None
+        return msgspec.json.decode(data, type=Report)
+
+    def write(self, report: Report) -> None:
+        data = msgspec.json.encode(report)
+        self._store.put(self._bucket, report_key(self._job_id), data, JSON)

@@ -1,0 +1,260 @@
+"""The work of product-reprocess: turn by turn, jobs of the batch that ended make room for others.
+
+At most `restarts_at_once` of them run at a time. What a turn is about to start is noted before it
+is started, with the number of the restart, so that a repeated turn starts nothing twice and takes
+no restart of somebody else for its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from core.actors import PIPELINE
+from core.errors import PortalError
+from core.file_format import ReadingOptions
+from core.job_control.reprocessing_report import ON_THE_WAY, Entry, Report, ReportFile, Step
+from core.job_control.restarting import restart_job
+from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome, end_job
+from core.jobs.machine import Starter
+from core.jobs.orders import ReprocessingCounts
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
+from core.jobs.repository import JobRepository, job_not_found
+from core.jobs.sentences import RESTART_AGAIN
+from core.settings import Settings
+from core.storage import ObjectStore
+from core.storage.content_types import JSON
+from core.storage.reprocessing_keys import result_key
+from core.wording import counted
+
+MAX_TURNS = 400
+"""With all repetitions a turn adds 60 events to the history of the execution, which holds 25,000
+(AWS). The waits between so many turns are some ten hours."""
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1, 120
+TURNS_TO_LONGEST_WAIT = 200
+TURN_SECONDS = 30
+"""A turn goes on so long while jobs end, so that many short ones need few turns."""
+PAUSE_SECONDS = 0.5
+"""Between two looks of one turn."""
+
+
+class TurnOutcome(StrEnum):
+    WAIT = "WAIT"
+    DONE = "DONE"
+    SUPERSEDED = "SUPERSEDED"
+    """The batch was cancelled, or another execution owns it."""
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    outcome: TurnOutcome
+    job_id: str
+    wait_seconds: int = 0
+    counts: ReprocessingCounts = ReprocessingCounts()
+
+
+def take_turn(
+    store: ObjectStore,
+    jobs: JobRepository,
+    machines: Mapping[JobType, Starter],
+    settings: Settings,
+    *,
+    job_id: str,
+    execution_arn: str,
+    clock: Callable[[], datetime],
+    pause: Callable[[float], None],
+) -> Turn:
+    """Look at the jobs that were restarted, start as many others as there is room for, and end the
+    batch with the last of them. Raises NoSuchJob for a job that is no batch of restarts."""
+    started = clock()
+    claim = claim_unless_cancelled(jobs, job_id, JobType.REPROCESSING, execution_arn, started)
+    if claim is None:
+        return Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
+    _, attempt = claim
+    batch = _Batch(store, jobs, machines, settings, job_id, clock)
+    report = batch.look(new_turn=True)
+    moves = True
+    while report.left and moves and (clock() - started).total_seconds() < TURN_SECONDS:
+        pause(PAUSE_SECONDS)
+        if not batch.is_owned_by(execution_arn):
+            return Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
+        before, report = report, batch.look()
+        moves = report.left < before.left
+    turn = Turn(
+        outcome=TurnOutcome.WAIT,
+        job_id=job_id,
+        wait_seconds=wait_seconds(report.turns),
+        counts=report.counts,
+    )
+    if report.left and report.turns < MAX_TURNS:
+        return turn
+    ending = _end(store, settings, report, job_id, attempt)
+    closing = end_job(jobs, job_id, execution_arn, ending, clock())
+    ours = closing.outcome is ClosingOutcome.CLOSED
+    return msgspec.structs.replace(
+        turn, outcome=TurnOutcome.DONE if ours else TurnOutcome.SUPERSEDED, wait_seconds=0
+    )
+
+
+def wait_seconds(turns: int) -> int:
+    """Short at first, when few jobs may be done soon; longer for a batch that takes long."""
+    span = LONGEST_WAIT_SECONDS - SHORTEST_WAIT_SECONDS
+    return SHORTEST_WAIT_SECONDS + span * min(turns, TURNS_TO_LONGEST_WAIT) // TURNS_TO_LONGEST_WAIT
+
+
+class _Batch:
+    def __init__(
+        self,
+        store: ObjectStore,
+        jobs: JobRepository,
+        machines: Mapping[JobType, Starter],
+        settings: Settings,
+        job_id: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._machines = machines
+        self._settings = settings
+        self._job_id = job_id
+        self._clock = clock
+        self._file = ReportFile(store, settings.results_bucket, job_id)
+        self._order = self._file.order()
+
+    def look(self, *, new_turn: bool = False) -> Report:
+        """Look at each job that was restarted, and start others as far as there is room."""
+        report = self._file.read() or Report(
+            entries=tuple(Entry(job_id=job_id) for job_id in self._order.job_ids),
+        )
+        entries = [self._looked_at(entry) for entry in report.entries]
+        room = self._settings.restarts_at_once
+        room -= sum(entry.step in ON_THE_WAY for entry in entries)
+        for index, entry in enumerate(entries):
+            if room > 0 and entry.step is Step.WAITING:
+                entries[index] = self._noted(entry)
+                room -= entries[index].step is Step.STARTING
+        report = Report(turns=report.turns + new_turn, entries=tuple(entries))
+        self._file.write(report)
+        entries = [
+            self._started(entry) if entry.step is Step.STARTING else entry for entry in entries
+        ]
+        report = msgspec.structs.replace(report, entries=tuple(entries))
+        self._file.write(report)
+        return report
+
+    def is_owned_by(self, execution_arn: str) -> bool:
+        """False once the batch was cancelled, or another execution took it."""
+        job = self._jobs.get(self._job_id)
+        return job is not None and not job.is_final and job.execution_arn == execution_arn
+
+    def _looked_at(self, entry: Entry) -> Entry:
+        if entry.step is not Step.RUNNING:
+            return entry
+        job = self._jobs.get(entry.job_id)
+        if job is None:
+            return entry.refused(job_not_found(entry.job_id))
+        return entry.ended(job) if job.is_final else entry
+
+    def _noted(self, entry: Entry) -> Entry:
+        job = self._jobs.get(entry.job_id)
+        if job is None:
+            return entry.refused(job_not_found(entry.job_id))
+        restart = (job.restarts or 0) + 1
+        return msgspec.structs.replace(entry.of(job), step=Step.STARTING, restart=restart)
+
+    def _started(self, entry: Entry) -> Entry:
+        """Raises what is no refusal: then the task is repeated, and finds the entry noted."""
+        job = self._jobs.get(entry.job_id)
+        running = msgspec.structs.replace(entry, step=Step.RUNNING)
+        if job is not None and job.restarts == entry.restart and not job.awaits_restart:
+            return running  # by the first try of this task
+        try:
+            restart_job(
+                self._store,
+                self._jobs,
+                self._machines,
+                self._settings,
+                job_id=entry.job_id,
+                options=self._options_for(job),
+                actor=PIPELINE,
+                now=self._clock(),
+            )
+        except PortalError as error:
+            return entry.refused(error)
+        return running
+
+    def _options_for(self, job: JobRecord | None) -> ReadingOptions | None:
+        """Only an import is read with options; an approval in the same batch keeps its order."""
+        is_import = job is not None and job.type is JobType.IMPORT
+        return self._order.options if is_import else None
+
+
+def _end(
+    store: ObjectStore, settings: Settings, report: Report, job_id: str, attempt: int
+) -> JobEnding:
+    counts = report.counts
+    message = outcome_sentence(counts)
+    key = result_key(job_id, attempt)
+    result = {
+        "jobId": job_id,
+        "message": message,
+        "counts": msgspec.to_builtins(counts),
+        "jobs": msgspec.to_builtins(report.entries),
+    }
+    store.put(settings.results_bucket, key, msgspec.json.encode(result), JSON)
+    clean = counts.completed == counts.jobs
+    return JobEnding(
+        status=JobStatus.COMPLETED if clean else JobStatus.COMPLETED_WITH_ISSUES,
+        message=message,
+        reprocessing_counts=counts,
+        result_s3_key=key,
+    )
+
+
+def outcome_sentence(counts: ReprocessingCounts) -> str:
+    told = [
+        (counts.completed, "completed"),
+        (counts.completed_with_issues, "completed with issues"),
+        (counts.failed, "failed again"),
+        (counts.refused, "could not be restarted"),
+        (counts.running, "still run"),
+        (counts.waiting, "were not restarted, for the batch took too long"),
+    ]
+    parts = ", ".join(f"{number:,} {what}" for number, what in told if number)
+    return f"Of {counted(counts.jobs, 'job')}: {parts}."
+
+
+def fail_batch(
+    jobs: JobRepository,
+    *,
+    job_id: str,
+    execution_arn: str,
+    error: Mapping[str, Any],
+    now: datetime,
+) -> Closing:
+    """End the batch as FAILED because infrastructure did not hold. `error` is what Catch gives."""
+    code = JobFailureCode.INTERNAL_ERROR
+    reason = "stopped because of a problem on our side"
+    if error.get("Error") in TIMEOUTS:
+        code, reason = JobFailureCode.TIMED_OUT, "took longer than it may and was stopped"
+    ending = JobEnding(
+        status=JobStatus.FAILED,
+        error_code=code,
+        error_details=f"The batch of restarts {reason}. {RESTART_AGAIN}.",
+    )
+    seen = jobs.get(job_id)
+    ours = (
+        seen is not None
+        and not seen.is_final
+        and seen.execution_arn in (None, execution_arn)
+        and jobs.fail_as_seen(seen, ending, now)
+    )
+    return Closing(
+        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
+        job_id=job_id,
+        status=ending.status,
+    )

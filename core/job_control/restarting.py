@@ -1,0 +1,89 @@
+"""Starting a finished job again, whatever its kind, as its next attempt.
+
+An import reads the same version of its file again (`core/imports/jobs/reprocessing.py`). An
+approval and an enrichment keep their order: an approval finds what it saved already unchanged, and
+an enrichment pays for no answer twice. The job goes back to PENDING first and counts the restart;
+the name of the execution carries that count, so that a repeated call starts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from core.actors import Actor
+from core.errors import Conflict
+from core.file_format import ReadingOptions
+from core.imports.jobs.reprocessing import (
+    RESTART_TRIES,
+    Restart,
+    file_to_reprocess,
+    job_running,
+    reprocess_job,
+)
+from core.jobs.launching import start_job
+from core.jobs.machine import Starter
+from core.jobs.records import JobRecord, JobType
+from core.jobs.repository import JobRepository, job_not_found
+from core.settings import Settings
+from core.storage import ObjectStore
+
+
+def restart_job(
+    store: ObjectStore,
+    jobs: JobRepository,
+    machines: Mapping[JobType, Starter],
+    settings: Settings,
+    *,
+    job_id: str,
+    options: ReadingOptions | None,
+    actor: Actor,
+    now: datetime,
+) -> Restart:
+    """Start the job again. `options` replace the reading options of an import; None keeps them.
+
+    Raises NotFound `JOB_NOT_FOUND`, Conflict (`JOB_RUNNING`, `JOB_IN_MOTION`, `UPLOAD_GONE`,
+    `NEWER_UPLOAD`, `NOT_AN_IMPORT`, `NOT_RESTARTABLE`), ServiceUnavailable `JOB_NOT_STARTED`.
+    """
+    for _ in range(RESTART_TRIES):
+        job = jobs.get(job_id)
+        if job is None:
+            raise job_not_found(job_id)
+        machine = machines[job.type]
+        if job.type is JobType.IMPORT:
+            return reprocess_job(
+                store, jobs, machine, settings, job_id=job_id, options=options, actor=actor, now=now
+            )
+        _refuse_kind(job, options)
+        if not (job.is_final or job.awaits_restart):
+            raise job_running(job)
+        if job.awaits_restart or jobs.restart_as_seen(
+            job, version_id=job.s3_version_id, options=job.options, actor=actor, now=now
+        ):
+            start_job(machine, jobs, job.id, now)
+            return Restart(job_id=job.id, attempt=job.attempt + 1)
+    raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
+
+
+def check_restart(store: ObjectStore, job: JobRecord, options: ReadingOptions | None) -> None:
+    """Raises Conflict as `restart_job` would, and starts nothing."""
+    if job.type is not JobType.IMPORT:
+        _refuse_kind(job, options)
+    if not (job.is_final or job.awaits_restart):
+        raise job_running(job)
+    if job.type is JobType.IMPORT:
+        file_to_reprocess(store, job)
+
+
+def _refuse_kind(job: JobRecord, options: ReadingOptions | None) -> None:
+    if job.type is JobType.REPROCESSING:
+        raise Conflict(
+            "NOT_RESTARTABLE",
+            "A batch of restarts is not restarted itself; order a new one for the jobs that are "
+            "left.",
+        )
+    if options is not None:
+        raise Conflict(
+            "NOT_AN_IMPORT",
+            "Only an import reads a file with options; send the call without “options”.",
+        )

@@ -1,0 +1,65 @@
+"""The stack that a command works on: the local one, or with `STAGE` one on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import deployment, stack
+from infra.local.configuration import STACK_NAME, Configuration
+from infra.local.errors import LauncherError
+from infra.local.rest import Rest
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    stack_name: str
+    rest: Rest
+    queue_url: str
+    dead_letter_queue_url: str
+    client: Callable[[str], Any]
+    """A boto3 client of a service, by its name."""
+    suffix: str = ""
+    """What a suggested command needs behind it, to mean the same stack."""
+
+
+def target_of(environment: Mapping[str, str], configuration: Configuration) -> Target:
+    """Raises LauncherError when there is no such stack."""
+    stage = environment.get("STAGE", "").strip()
+    return _on_aws(stage) if stage and stage != "local" else _local(configuration)
+
+
+def _local(configuration: Configuration) -> Target:
+    running = stack.running_stack(configuration)
+    return Target(
+        stack_name=STACK_NAME,
+        rest=Rest(running.api_url),
+        queue_url=running.import_queue_url,
+        dead_letter_queue_url=running.import_dead_letter_queue_url,
+        client=lambda service: deployment.client(service, running.aws_port),
+    )
+
+
+def _on_aws(stage: str) -> Target:
+    name = f"{STACK_NAME}-{stage}"
+    make_client: Any = boto3.client
+    try:
+        found = make_client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    except (ClientError, BotoCoreError) as error:
+        raise LauncherError(f"The stack {name} cannot be read: {error}") from None
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+    try:
+        return Target(
+            stack_name=name,
+            rest=Rest(outputs["ApiUrl"]),
+            queue_url=outputs["ImportQueueUrl"],
+            dead_letter_queue_url=outputs["ImportDeadLetterQueueUrl"],
+            client=make_client,
+            suffix=f" STAGE={stage}",
+        )
+    except KeyError as missing:
+        raise LauncherError(f"The stack {name} has no output {missing}. Deploy it anew.") from None

@@ -1,0 +1,156 @@
+"""Every command of docs/runbook.md runs here, on the local stack, in the order of the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from rich.console import Console
+
+from infra.local.deployment import client
+from infra.local.importing import watch
+from infra.local.rest import Rest
+from infra.operations.__main__ import COMMANDS, main
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "runbook.md"
+OF_THE_LAUNCHER = {"status"}
+"""`make status` is a command of infra/local, which the fixture of the stack has used already."""
+FILE = b"Runbook Name,Runbook Price\nChair,10\nTable,x\n"
+
+
+def commands() -> list[str]:
+    """The lines of the page's code blocks."""
+    blocks = re.findall(r"^```\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_the_page_has_commands_and_the_makefile_has_each_of_them() -> None:
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M)
+    named = {line.split()[1] for line in commands() if line.startswith("make ")}
+    assert named >= set(COMMANDS)
+    assert named <= set(targets)
+
+
+class Operator:
+    """Types the commands of the page, with the job that is at hand for every `…`."""
+
+    def __init__(self, stack: dict[str, Any], state: Path, tmp_path: Path) -> None:
+        self.rest = Rest(stack["apiUrl"])
+        self.job = ""
+        self._state = state
+        self._tmp_path = tmp_path
+        self._api_url = stack["apiUrl"]
+
+    def upload(self) -> str:
+        file = self._tmp_path / "runbook.csv"
+        file.write_bytes(FILE)
+        ticket = self.rest.presigned_upload(file.name, {})
+        self.rest.upload(ticket["uploadUrl"], {}, file)
+        self.job = self.rest.process_file(ticket["s3Key"])
+        return self.job
+
+    def wait(self) -> dict[str, Any]:
+        return watch(self.rest, self.job, "import", Console(quiet=True))
+
+    def types(self, line: str) -> int:
+        if line.startswith("curl"):
+            url = line.rsplit(maxsplit=1)[-1].replace("$API", self._api_url)
+            return 0 if urllib3.request("GET", url).status == 200 else 1
+        _, command, *assignments = shlex.split(line.replace("…", self.job))
+        environment = {"LOCAL_STATE": str(self._state)}
+        environment |= dict(word.split("=", 1) for word in assignments)
+        if "OUT" in environment:
+            environment["OUT"] = str(self._tmp_path / environment["OUT"])
+        return main([command], environment)
+
+
+@pytest.fixture
+def operator(stack: dict[str, Any], state: Path, tmp_path: Path) -> Operator:
+    return Operator(stack, state, tmp_path)
+
+
+def test_an_operator_goes_through_the_page(
+    operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.upload()
+    assert operator.wait()["errorCode"] == "NO_ATTRIBUTES"
+    first_failed = operator.job
+    for name, kind in (("Runbook Name", "short_text"), ("Runbook Price", "number")):
+        operator.rest.create_attribute({"name": name, "type": kind})
+    expected = {
+        "make jobs": first_failed,
+        "make jobs STATUS=FAILED SINCE=2h": "NO_ATTRIBUTES",
+        "make logs JOB=…": "Job opened",
+        "make reprocess STATUS=FAILED SINCE=2h DRY_RUN=1": "would be restarted",
+        "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",
+        "make approve JOB=…": "1 product saved",
+        "make export OUT=products.csv": " in ",
+        "make drain": "nothing runs",
+        "make resume": "open again",
+        "make redrive-dlq": "dead letter",
+    }
+    refused = {"make reprocess STATUS=FAILED CODE=NO_ATTRIBUTES": "No finished job matches"}
+    with_issues = {"make reprocess STATUS=FAILED SINCE=2h", "make reprocess JOBS=…"}
+    stopped: list[str] = []
+    for line in commands():
+        if line.removeprefix("make ") in OF_THE_LAUNCHER:
+            continue
+        if line.startswith("make stop"):
+            ticket = operator.rest.presigned_upload("later.csv", {})
+            finished, operator.job = operator.job, ticket["jobId"]
+            assert operator.types(line) == 0, line
+            stopped.append(operator.rest.job(operator.job)["errorCode"])
+            operator.job = finished
+            continue
+        code = operator.types(line)
+        said = capsys.readouterr()
+        if line in refused:
+            assert (code, refused[line] in said.err) == (1, True), said
+            continue
+        assert code == (1 if line in with_issues else 0), (line, said)
+        assert expected.get(line, "") in said.out, (line, said.out)
+    assert stopped == ["CANCELLED"]
+    assert "Chair,10" in (tmp_path / "products.csv").read_text().splitlines()
+
+
+def test_dead_letters_are_shown_first_and_moved_only_when_told(
+    operator: Operator, stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sqs = client("sqs", stack["awsPort"])
+    event = {"detail": {"bucket": {"name": stack["uploadsBucket"]}, "object": {"key": "a/b.csv"}}}
+    sqs.send_message(QueueUrl=stack["importDeadLetterQueueUrl"], MessageBody=json.dumps(event))
+
+    for _ in range(2):
+        assert operator.types("make redrive-dlq") == 0
+        said = capsys.readouterr().out
+        assert f"{stack['uploadsBucket']}/a/b.csv" in said
+        assert "1 dead letter; nothing was moved" in said
+
+    assert operator.types("make redrive-dlq YES=1") == 0
+    assert "1 message moved back" in capsys.readouterr().out
+    assert operator.types("make redrive-dlq") == 0
+    assert "There is no dead letter." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("make logs JOB=nothing", "There is no job with the id"),
+        ("make stop", "make stop JOB=…"),
+        ("make reprocess", "Say which jobs"),
+        ("make reprocess STATUS=FAILED SINCE=soon", "SINCE must be a span"),
+        ("make reprocess JOBS=a STATUS=FAILED", "Name either JOBS, or"),
+    ],
+)
+def test_a_slip_is_told_in_a_sentence(
+    operator: Operator, line: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.job = "…"
+    assert operator.types(line) == 1
+    assert sentence in capsys.readouterr().err
