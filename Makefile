@@ -9,7 +9,7 @@ PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import logs test test-fast test-unit test-integration test-e2e \
+.PHONY: help demo up down status import logs token test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
 	bench-full chaos fuzz check-aws test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
@@ -19,14 +19,14 @@ help: ## this list
 	@echo
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-25s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, ALLOWED_ORIGINS,"
+	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, LOGIN, ALLOWED_ORIGINS,"
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
 	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 
 demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps
 	@$(LOCAL) demo
 
-up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them]
+up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them; LOGIN=true: the API asks who calls]
 	@$(LOCAL) up
 
 down: ## stop them; no process stays (the database's data does, in .local/)
@@ -40,6 +40,9 @@ import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCOD
 
 logs: ## follow what the engines and the functions say
 	@$(LOCAL) logs
+
+token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBER=2]
+	@$(LOCAL) token
 
 test: lint ## lint, then all tests, then the unit tests on the other Python (3.11, 3.13), if installed
 	@$(PYTEST)

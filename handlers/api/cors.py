@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-EXPOSED_HEADERS = "Retry-After, Allow"
+EXPOSED_HEADERS = "Retry-After, Allow, WWW-Authenticate"
 PREFLIGHT_SECONDS = 600
 DEFAULT_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, X-Correlation-Id"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.enrichment.jobs.ledger import with_account
 from core.imports.jobs.reprocessing import read_restart_request, reprocess_job
 from core.job_control.cancelling import cancel_job
@@ -42,12 +41,13 @@ def show_job(job_id: str) -> Answer:
 
 @app.post("/processing-jobs/<job_id>/cancel")
 def cancel(job_id: str) -> Answer:
+    _require_owner(job_id)
     job = cancel_job(
         environment.store(),
         _jobs(),
         environment.state_machine(),
         job_id=path_value(job_id),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     if job.execution_arn is not None:
@@ -58,6 +58,7 @@ def cancel(job_id: str) -> Answer:
 
 @app.post("/processing-jobs/<job_id>/reprocess")
 def reprocess(job_id: str) -> Answer:
+    _require_owner(job_id)
     body = app.json_body() if app.current_event.body else {}
     restart = reprocess_job(
         environment.store(),
@@ -66,11 +67,18 @@ def reprocess(job_id: str) -> Answer:
         environment.settings(),
         job_id=path_value(job_id),
         options=read_restart_request(body),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     message = f"The file will be processed again, as attempt {restart.attempt}."
     return answer(202, {"message": message, **msgspec.to_builtins(restart)})
+
+
+def _require_owner(job_id: str) -> None:
+    """A job that does not exist is left to the function that looks for it again."""
+    job = _jobs().get(path_value(job_id))
+    if job is not None:
+        app.require_owner(job.created_by)
 
 
 def _jobs() -> JobRepository:

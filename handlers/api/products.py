@@ -9,7 +9,6 @@ from urllib.parse import quote
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.approvals.products_in_call import approve_products
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import, requests_job
@@ -82,7 +81,7 @@ def _approve_import(body: Mapping[str, Any]) -> Answer:
         environment.commit_machine(),
         environment.settings(),
         store=environment.store(),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, started)
@@ -92,7 +91,7 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
     catalogue = _catalogue()
     # the contract: approving a product again updates its `updatedAt`, even if nothing changed
     policy = WritePolicy(
-        actor=ANONYMOUS,
+        actor=app.actor,
         creates=True,
         touches_unchanged=True,
         identifier=catalogue.identifier,
@@ -105,7 +104,7 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
 @app.post("/products/bulk-update")
 def bulk_update() -> Answer:
     catalogue = _catalogue()
-    policy = WritePolicy(actor=ANONYMOUS, creates=False, identifier=catalogue.identifier)
+    policy = WritePolicy(actor=app.actor, creates=False, identifier=catalogue.identifier)
     body = app.json_body()
     if names_job(body):
         return _accept_suggestions(body, catalogue, policy)
