@@ -22,6 +22,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -32,7 +33,7 @@ from core.identity.permissions import Permission, permission_of, require, requir
 from core.schemas import with_whole_numbers
 from handlers import environment
 from handlers.api.authentication import Authenticator
-from handlers.api.cors import answer_headers, preflight_headers
+from handlers.api.cors import Asked, answer_headers, is_unasked_write, preflight_headers
 from handlers.api.failures import Failure, failure_of
 
 Answer = Response[dict[str, Any]]
@@ -63,7 +64,7 @@ class RestApi(APIGatewayRestResolver):
         self._authenticator = Authenticator()
         self._caller: Caller = UNKNOWN
         self._permission: Permission | None = None
-        super().__init__()
+        super().__init__(serializer=_as_json)
         self.exception_handler(Exception)(self._failed)
 
     def route(
@@ -132,6 +133,7 @@ class RestApi(APIGatewayRestResolver):
         """Paths that do not exist are no exception: who is not known learns nothing of them."""
         if not self._public:
             try:
+                _refuse_unasked(event)
                 self._caller = self._authenticator.caller_of(_header(event, "authorization"))
             except (PortalError, BotoCoreError, ClientError) as error:
                 return _without_route(self._failed(error))
@@ -183,13 +185,18 @@ class RestApi(APIGatewayRestResolver):
         )
 
 
+def _as_json(body: Any) -> str:
+    """As UTF-8: `\\uXXXX` triples a Cyrillic response, and Lambda limits it to 6 MB."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
+
+
 def _without_route(failure: Answer) -> dict[str, Any]:
     """The answer as Powertools would make it, which does so for functions of routes alone."""
     headers = {"Content-Type": failure.content_type, **failure.headers}
     return {
         "statusCode": failure.status_code,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "body": json.dumps(failure.body, ensure_ascii=False),
+        "body": _as_json(failure.body),
         "isBase64Encoded": False,
     }
 
@@ -207,10 +214,25 @@ def path_value(segment: str) -> str:
     return unquote(segment)
 
 
+def _refuse_unasked(event: Event) -> None:
+    """Raises UnsupportedMediaType for a write of a foreign page that its browser sent unasked."""
+    own = any(_header(event, name) for name in ("authorization", "x-requested-with"))
+    asked = Asked(_header(event, "origin"), _header(event, "host"), has_own_header=own)
+    allowed = environment.settings().allowed_origins
+    if is_unasked_write(event["httpMethod"].upper(), _content_type(event), allowed, asked):
+        raise UnsupportedMediaType(
+            "UNSUPPORTED_CONTENT_TYPE", "A page of another origin must send application/json."
+        )
+
+
+def _content_type(event: Event) -> str:
+    return (_header(event, "content-type") or "").split(";")[0].strip().lower()
+
+
 def read_json_object(event: Event) -> dict[str, Any]:
     """The JSON object in an API Gateway event, with 1.0 read as 1. Raises UnsupportedMediaType, and
     InvalidRequest `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
-    content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
+    content_type = _content_type(event)
     # A browser's fetch sends a string as text/plain if its caller sets no type.
     if not (
         content_type in ("", "application/json", "text/plain") or content_type.endswith("+json")

@@ -16,6 +16,7 @@ from core.approvals.suggestions.acceptance_jobs import start_acceptance
 from core.approvals.suggestions.saving import names_job, read_accept_request, save_accepted
 from core.attributes.repository import AttributeRepository
 from core.jobs.repository import JobRepository
+from core.products.answer_sizes import fitting
 from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
 from core.products.documents import shown
@@ -139,8 +140,10 @@ def _accept_suggestions(
 @app.get("/products/<product_id>")
 def get_one(product_id: str) -> Answer:
     document = _products().get(path_value(product_id))
-    product = shown(document, _catalogue().names)
-    return answer(200, {"message": "1 product.", "product": product})
+    fits = fitting([shown(document, _catalogue().names)])
+    (product,) = fits.products
+    omitted = {"omittedValues": fits.omitted} if fits.omitted else {}
+    return answer(200, {"message": "1 product.", "product": product, **omitted})
 
 
 @app.delete("/products/<product_id>")
