@@ -40,10 +40,10 @@ a 404 `ROUTE_NOT_FOUND`. A method that a path does not support is a 405 `METHOD_
 `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`; a body of another content type is a 415 \
 `UNSUPPORTED_CONTENT_TYPE`. A top-level null in a body means "not given".
 
-A portal with logins requires an access token with every call. Without a token, or with one that is \
-not valid, a call is a 401 `TOKEN_MISSING`, `TOKEN_EXPIRED` or `TOKEN_INVALID`. Each call names the \
-role that it requires. A caller without it gets a 403 `ROLE_REQUIRED`, or `NOT_YOUR_JOB` for a job \
-that somebody else started.
+A portal with logins requires an access token with every call. Without a token, or with one that \
+is not valid, a call is a 401 `TOKEN_MISSING`, `TOKEN_EXPIRED` or `TOKEN_INVALID`. Each call names \
+the role that it requires. A caller without it gets a 403 `ROLE_REQUIRED`, or `NOT_YOUR_JOB` for a \
+job that somebody else started.
 
 Responses may gain fields; clients must ignore fields that they do not know."""
 
