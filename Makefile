@@ -11,7 +11,7 @@ export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
-	logs test test-fast test-unit test-integration test-e2e \
+	logs token test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
 	bench-full chaos fuzz check-aws test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
@@ -21,14 +21,14 @@ help: ## this list
 	@echo
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-25s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, ALLOWED_ORIGINS,"
+	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, LOGIN, ALLOWED_ORIGINS,"
 	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
 	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 
 demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps
 	@$(LOCAL) demo
 
-up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them]
+up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them; LOGIN=true: the API asks who calls]
 	@$(LOCAL) up
 
 down: ## stop them; no process stays (the database's data does, in .local/)
@@ -70,6 +70,9 @@ console: venv-local ## a web page of the state machines, on loopback: executions
 
 logs: venv-local ## follow what the functions say; with JOB=… the story of one job [STAGE=]
 	@if [ -n "$(JOB)" ]; then $(OPERATIONS) logs; else $(LOCAL) logs; fi
+
+token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBER=2]
+	@$(LOCAL) token
 
 test: lint ## lint, then all tests, then the unit tests on the other Python (3.11, 3.13), if installed
 	@$(PYTEST)

@@ -12,7 +12,7 @@ class Actor:
 
 
 ANONYMOUS = Actor("anonymous")
-"""An unknown caller of the REST API; the API has no login yet."""
+"""A caller of a REST API that is open (`AUTH_MODE=none`)."""
 
 PIPELINE = Actor("pipeline")
 """The product itself: a file dropped into the bucket, or a state of a machine."""

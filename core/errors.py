@@ -3,6 +3,8 @@
     PortalError                      has `code`, `message`, `details`
     ├── RequestError                 the caller can correct it; has an HTTP status
     │   ├── InvalidRequest           400
+    │   ├── Unauthenticated          401
+    │   ├── Forbidden                403
     │   ├── NotFound                 404
     │   ├── Conflict                 409
     │   ├── PayloadTooLarge          413
@@ -42,6 +44,18 @@ class RequestError(PortalError):
 
 class InvalidRequest(RequestError):
     http_status = 400
+
+
+class Unauthenticated(RequestError):
+    """The request carries no token, or one that does not say who calls."""
+
+    http_status = 401
+
+
+class Forbidden(RequestError):
+    """The caller is known, and may not do this."""
+
+    http_status = 403
 
 
 class NotFound(RequestError):

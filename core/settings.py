@@ -44,6 +44,22 @@ class Settings:
     allowed_origins: str = "*"
     """Origins that may call the API from a browser, comma-separated, or `*`."""
 
+    # who calls (docs/identity.md)
+    auth_mode: str = "cognito"
+    """`cognito`, `oidc` (any OpenID provider), or `none`: every caller is an administrator."""
+    auth_issuer: str = ""
+    """The `iss` of every token."""
+    auth_audience: str = ""
+    """Comma-separated. Cognito: ids of the app clients; oidc: values of `aud`. One must fit."""
+    auth_keys_url: str = ""
+    """Of the issuer's keys; empty: as its OpenID configuration says."""
+    auth_roles_claim: str = ""
+    """Claim that holds the roles; empty: `cognito:groups` of Cognito, `roles` of others."""
+    auth_scope_prefix: str = "portal/"
+    """In front of a role in the scopes of a system's token."""
+    verify_token_function: str = ""
+    """Name of the function that checks tokens."""
+
     cursor_secret: str = ""
     """Signs the cursors of long lists. Empty: a key derived from the connection string, which all
     functions share. A change of either invalidates the present cursors."""
@@ -189,8 +205,13 @@ class Settings:
                 values[field.name] = _money(name, text)
             else:
                 values[field.name] = text
-        return cls(**values)
+        settings = cls(**values)
+        if settings.auth_mode not in AUTH_MODES:
+            raise ValueError(f"AUTH_MODE must be one of {', '.join(AUTH_MODES)}")
+        return settings
 
+
+AUTH_MODES = ("cognito", "oidc", "none")
 
 MAY_BE_ZERO = frozenset(
     {

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggested
-from core.errors import ServiceUnavailable
+from core.errors import ServiceUnavailable, Unauthenticated
+from core.identity.callers import Caller
 
 _Answer = TypeVar("_Answer")
 
@@ -119,3 +120,25 @@ class SuggestFunction:
                 "The suggestions cannot be made right now; try again in a few seconds.",
             )
         return msgspec.json.decode(payload, type=kind)
+
+
+class VerifyFunction:
+    """The function that checks tokens. `client` is a boto3 Lambda client."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def caller_of(self, token: str) -> Caller:
+        """Raises Unauthenticated, and ServiceUnavailable when tokens cannot be checked."""
+        payload = msgspec.json.encode({"token": token})
+        answer = self._client.invoke(FunctionName=self._name, Payload=payload)
+        if answer.get("FunctionError"):
+            raise ServiceUnavailable(
+                "SIGNING_KEYS_UNAVAILABLE",
+                "The portal cannot check logins right now; try again in a few seconds.",
+            )
+        said = msgspec.json.decode(answer["Payload"].read())
+        if refusal := said.get("refusal"):
+            raise Unauthenticated(refusal["code"], refusal["message"])
+        return msgspec.convert(said["caller"], Caller)

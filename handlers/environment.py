@@ -16,13 +16,14 @@ from botocore.config import Config
 from core.settings import Settings
 from core.storage import S3Store
 from core.storage.direct_uploads import DirectUploads
-from handlers.clients import ImportQueue, Secret, StateMachine, SuggestFunction
+from handlers.clients import ImportQueue, Secret, StateMachine, SuggestFunction, VerifyFunction
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
     from core.database_login import DatabaseBySecret
     from core.enrichment.providers.interface import Provider
+    from core.identity.tokens import TokenVerifier
     from core.jobs.records import JobType
     from core.products.queries.cursors import CursorSigner
 
@@ -163,6 +164,21 @@ def suggest_function() -> SuggestFunction:
 
 
 @cache
+def verify_function() -> VerifyFunction:
+    client = boto3.client("lambda", config=CLIENT_CONFIG)
+    return VerifyFunction(client, settings().verify_token_function)
+
+
+@cache
+def token_verifier() -> TokenVerifier:
+    """Checks tokens, in the one function that can reach the issuer."""
+    from core.identity.signing_keys import SigningKeys, keys_of_issuer
+    from core.identity.tokens import TokenVerifier
+
+    return TokenVerifier(settings(), SigningKeys(lambda: keys_of_issuer(settings())))
+
+
+@cache
 def provider() -> Provider:
     """Who suggests values. Its key is fetched when it is first needed, and kept in this process
     alone."""
@@ -196,5 +212,6 @@ def forget() -> None:
         *(_database_by_uri, _database_by_secret),
         *(state_machine, commit_machine, enrich_machine, reprocess_machine),
         *(suggest_function, provider, _bedrock),
+        *(verify_function, token_verifier),
     ):
         accessor.cache_clear()

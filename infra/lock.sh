@@ -14,7 +14,7 @@ compile() { # set, more options…
 }
 
 compile dev
-for name in local service columns catalogue enrichment validate bench; do
+for name in local service columns catalogue enrichment identity validate bench; do
     compile "$name" --constraint dev.txt
 done
 compile console

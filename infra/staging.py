@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE_FOLDERS = ("core", "handlers", "schemas")
-LAYERS = ("service", "columns", "catalogue", "enrichment")
+LAYERS = ("service", "columns", "catalogue", "enrichment", "identity")
 """Folders under build/layers, and locks under requirements/."""
 
 FIXED_TIME = 315_532_800

@@ -58,6 +58,14 @@ def no_real_aws() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def open_api() -> Iterator[None]:
+    """The API knows no login in tests that are not about logins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTH_MODE", "none")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def what_documentdb_would_refuse_or_not_use() -> Iterator[None]:
     """No command that a test leads to may be one that only MongoDB serves well."""

@@ -18,6 +18,7 @@ from core.api_description.operation import (
     Operation,
 )
 from core.api_description.operations import OPERATIONS, TAGS
+from core.identity.permissions import permission_of
 
 VERSION = "0.1.0"
 """The version of the product. A copy of that in pyproject.toml, which is not deployed."""
@@ -39,7 +40,20 @@ a 404 `ROUTE_NOT_FOUND`. A method that a path does not support is a 405 `METHOD_
 `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`; a body of another content type is a 415 \
 `UNSUPPORTED_CONTENT_TYPE`. A top-level null in a body means "not given".
 
+A portal with logins requires an access token with every call. Without a token, or with one that \
+is not valid, a call is a 401 `TOKEN_MISSING`, `TOKEN_EXPIRED` or `TOKEN_INVALID`. Each call names \
+the role that it requires. A caller without it gets a 403 `ROLE_REQUIRED`, or `NOT_YOUR_JOB` for a \
+job that somebody else started.
+
 Responses may gain fields; clients must ignore fields that they do not know."""
+
+_SCHEME = "accessToken"
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "An access token of the portal's issuer. An open portal needs none.",
+}
 
 _OWN_FAILURES = {
     BAD_REQUEST: "The request must be corrected; `details` names every field or parameter at "
@@ -56,7 +70,16 @@ _RETRY_AFTER = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     }
 }
+_CHALLENGE = {
+    "WWW-Authenticate": {
+        "description": "How to say who calls.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer "},
+    }
+}
 _FAILURES_OF_ALL: dict[int, tuple[str, str, dict[str, Any]]] = {
+    401: ("WhoCalls", "No valid access token.", _CHALLENGE),
+    403: ("NotAllowed", "The caller's roles do not allow this.", {}),
     429: ("TooManyCalls", "Too many calls at once; try again later.", {}),
     500: ("Defect", "Something went wrong on our side.", {}),
     503: ("Away", "A required service does not respond; try again later.", _RETRY_AFTER),
@@ -79,9 +102,11 @@ def describe() -> dict[str, Any]:
             "description": _DESCRIPTION,
         },
         "servers": [{"url": ".", "description": "Where this document was fetched from."}],
+        "security": [{_SCHEME: []}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
+            "securitySchemes": {_SCHEME: _BEARER},
             "schemas": components.schemas(),
             "responses": {
                 name: {"description": text, **({"headers": headers} if headers else {})} | error
@@ -98,8 +123,8 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": operation.summary,
     }
-    if operation.description:
-        shown["description"] = operation.description
+    sentences = (operation.description, _role_of(operation))
+    shown["description"] = " ".join(sentence for sentence in sentences if sentence)
     if operation.parameters:
         shown["parameters"] = [parameter.to_openapi() for parameter in operation.parameters]
     failures = set(operation.failures)
@@ -126,6 +151,13 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
         responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     shown["responses"] = {str(status): responses[status] for status in sorted(responses)}
     return shown
+
+
+def _role_of(operation: Operation) -> str:
+    permission = permission_of(operation.method, operation.path)
+    others = permission.of_others
+    more = f"; for a job that somebody else started, {others}" if others else ""
+    return f"Needs the role {permission.role}{more}."
 
 
 def _meaning(status: int, operation: Operation) -> str:

@@ -38,6 +38,7 @@ def _approve(path: str, product_id: str) -> Operation:
             CONFLICT: (
                 "JOB_NOT_FINISHED",
                 "IMPORT_FAILED",
+                "OTHER_ATTEMPT",
                 "NO_VALID_ROWS",
                 "NOT_AN_IMPORT",
                 "RESULTS_GONE",

@@ -1,10 +1,10 @@
-"""`POST /products/approve {jobId, dryRun?, onConflict?}`: from a call to one execution of
+"""`POST /products/approve {jobId, attempt?, dryRun?, onConflict?}`: from a call to one execution of
 product-commit.
 
 The attempt that is approved is frozen here. Its products lie in S3 for good and never change, so a
-later upload or reprocessing of the same job changes nothing of what was approved. The moment of the
-call is kept with the job: what others write to a product after it is not written over, unless
-`onConflict` says so.
+later upload or reprocessing of the same job changes nothing of what was approved. A caller who
+names the attempt that was reviewed gets that one or none. The moment of the call is kept with the
+job: what others write to a product after it is not written over, unless `onConflict` says so.
 
 A second call while the approval of the same attempt runs gives that approval: the id of a commit
 job is made of what is approved and of how often it was before, so that two calls at one moment get
@@ -58,13 +58,14 @@ def approve_import(
 ) -> dict[str, Any]:
     """Start the approval; the answer of the call. Raises InvalidRequest `INVALID_FIELDS`, NotFound
     `JOB_NOT_FOUND`, Conflict (`NOT_AN_IMPORT`, `JOB_NOT_FINISHED`, `IMPORT_FAILED`,
-    `NO_VALID_ROWS`, `RESULTS_GONE`), PayloadTooLarge `TOO_MANY_PRODUCTS`,
+    `OTHER_ATTEMPT`, `NO_VALID_ROWS`, `RESULTS_GONE`), PayloadTooLarge `TOO_MANY_PRODUCTS`,
     ServiceUnavailable `JOB_NOT_STARTED`."""
     faults = field_faults("requests/approve-job", body)
     if body.get("products") is not None:
         faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
     refuse(faults)
     source = _approvable(jobs, body["jobId"])
+    _refuse_unreviewed(source, body.get("attempt"))
     rows = source.counts.valid_rows if source.counts else 0
     if rows == 0:
         raise Conflict(
@@ -125,6 +126,17 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
             f"The import of “{job.original_file_name}” failed, so there is nothing to approve.",
         )
     return job
+
+
+def _refuse_unreviewed(source: JobRecord, reviewed: int | None) -> None:
+    """A file can be replaced or processed again between a review and its approval."""
+    if reviewed is not None and reviewed != source.attempt:
+        raise Conflict(
+            "OTHER_ATTEMPT",
+            f"Attempt {reviewed} of the import of “{source.original_file_name}” was reviewed, and "
+            f"attempt {source.attempt} is the current one. Review its result, then approve that.",
+            [{"field": "attempt", "current": source.attempt}],
+        )
 
 
 def _refuse_without_products(store: ObjectStore, settings: Settings, source: JobRecord) -> None:

@@ -157,6 +157,10 @@ def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> di
     # Some browsers once sent the whole path of the file, with the separators of their system.
     own_name = re.split(r"[\\/]", job.original_file_name)[-1]
     stem = PurePath(own_name).stem or "import"
+    if job.type is JobType.ENRICHMENT:
+        stem = "suggestions"
+    if job.attempt > 1:  # else files of two attempts would be mistaken for each other
+        stem = f"{stem}-attempt-{job.attempt}"
     files = _FILES[job.type](job, stem)
     return {
         kind: signer.presigned_get(
@@ -187,11 +191,11 @@ def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _enrichment_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
+def _enrichment_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     keys = EnrichmentKeys(job.id, job.attempt)
     return {
-        "result": (keys.result, "suggestions.json"),
-        "suggestions": (keys.all_suggestions, "suggestions.ndjson"),
+        "result": (keys.result, f"{stem}.json"),
+        "suggestions": (keys.all_suggestions, f"{stem}.ndjson"),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from core.products.answer_sizes import fitting
 from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
 from core.products.queries.conditions import Term
@@ -85,6 +86,9 @@ def list_products(
     """`{message, data, pagination}` of the contract. `pagination.nextCursor` continues the list at
     the same cost at any depth, and is null at its end. Raises InvalidRequest `INVALID_CURSOR`.
 
+    A page whose products do not fit into one response `endsEarly`; the cursor continues after its
+    last product. Values that no response can hold are named in `omittedValues`.
+
     With a cursor the total is that of the first page: a list is counted once, not once per page.
     """
     position: Position | None = None
@@ -99,7 +103,11 @@ def list_products(
             if page.number == 1 or page.skip < total
             else []
         )
-    here, has_next = found[: page.limit], len(found) > page.limit
+    documents = (shown(d, catalogue.names, request.only) for d in found[: page.limit])
+    fits = fitting(list(documents))
+    here = found[: len(fits.products)]
+    cut = len(here) < min(len(found), page.limit)
+    has_next = len(found) > len(here)
     following = None
     if has_next:
         values = tuple(
@@ -110,12 +118,18 @@ def list_products(
                 fingerprint=request.fingerprint, values=values, page=page.number + 1, total=total
             )
         )
+    message = "1 product." if total == 1 else f"{total:,} products."
+    if cut:
+        message += " This page ends early, since more would not fit into one answer; go on by its"
+        message += " nextCursor."
     return {
-        "message": "1 product." if total == 1 else f"{total:,} products.",
-        "data": [shown(document, catalogue.names, request.only) for document in here],
+        "message": message,
+        "data": fits.products,
+        **({"omittedValues": fits.omitted} if fits.omitted else {}),
         "pagination": {
             **pagination(page.number, page.limit, total, has_next=has_next),
             "nextCursor": following,
+            **({"endsEarly": True} if cut else {}),
         },
     }
 

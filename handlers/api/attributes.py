@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
@@ -23,7 +22,7 @@ def _attributes() -> AttributeRepository:
 def create_attribute() -> Answer:
     draft = read_draft(app.json_body(), environment.settings())
     attribute = definition_changes.define_attribute(
-        environment.database(), draft, ANONYMOUS, clock.now()
+        environment.database(), draft, app.actor, clock.now()
     )
     message = f"Attribute “{attribute.name}” was created."
     return answer(201, {"message": message, "attribute": attribute.to_json()})
@@ -44,7 +43,7 @@ def change_attribute(attribute_id: str) -> Answer:
         before = _attributes().get(path_value(attribute_id))
         changes = read_changes(body, before, environment.settings())
         return definition_changes.change_attribute(
-            environment.database(), before, changes, ANONYMOUS, clock.now()
+            environment.database(), before, changes, app.actor, clock.now()
         )
 
     after = revalidated(change)

@@ -18,7 +18,7 @@ from core.api_description.document import describe
 from core.errors import NotFound
 from handlers.api.http import RestApi, path_value
 
-app = RestApi()
+app = RestApi(public=True)
 
 _BUNDLE = Path(event_handler.__file__).parent / "openapi" / "swagger_ui"
 _SCRIPT, _STYLE, _START = "swagger-ui-bundle.min.js", "swagger-ui.min.css", "start.js"

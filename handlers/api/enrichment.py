@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.attributes.repository import AttributeRepository
 from core.enrichment.api.answering import answered
 from core.enrichment.jobs.repository import EnrichmentJobs
@@ -33,7 +32,7 @@ def enrich() -> Answer:
             EnrichmentJobs(database),
             environment.enrich_machine(),
             settings,
-            actor=ANONYMOUS,
+            actor=app.actor,
             now=clock.now(),
         )
 

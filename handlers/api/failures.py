@@ -13,7 +13,7 @@ from pymongo.errors import (
     WaitQueueTimeoutError,
 )
 
-from core.errors import RequestError, ServiceUnavailable
+from core.errors import RequestError, ServiceUnavailable, Unauthenticated
 
 _AWAY = (
     ConnectionFailure,
@@ -40,6 +40,9 @@ _LOGIN_REFUSED_CODE = 18
 _NOT_PRIMARY_CODES = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 """MongoDB's "node is shutting down or recovering" and "not primary": a failover is in progress."""
 
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="product-portal"'}
+"""Which HTTP wants of every 401 (RFC 9110)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -57,7 +60,8 @@ class Failure:
 def failure_of(error: Exception) -> Failure:
     """The response to the caller. An unexpected error is reported without any detail."""
     if isinstance(error, RequestError):
-        return Failure(error.http_status, error.code, error.message, error.details)
+        headers = _CHALLENGE if isinstance(error, Unauthenticated) else {}
+        return Failure(error.http_status, error.code, error.message, error.details, dict(headers))
     if isinstance(error, ServiceUnavailable):
         return _unavailable(error.code, error.message)
     if _is_away(error):

@@ -1,4 +1,4 @@
-"""What all resources of the REST API share: routing, CORS, errors, bodies and the log.
+"""What all resources of the REST API share: routing, callers, CORS, errors, bodies and the log.
 
 A resource creates one `RestApi`, decorates its functions with `@app.get("/things")` and the like,
 reads bodies with `app.json_body()`, returns `answer(…)`, raises `core.errors`, and exports
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -20,12 +22,18 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
-from core.errors import InvalidRequest, UnsupportedMediaType
+from core.actors import Actor
+from core.errors import InvalidRequest, PortalError, UnsupportedMediaType
+from core.identity.callers import UNKNOWN, Caller
+from core.identity.permissions import Permission, permission_of, require, require_owner
 from core.schemas import with_whole_numbers
 from handlers import environment
-from handlers.api.cors import answer_headers, preflight_headers
+from handlers.api.authentication import Authenticator
+from handlers.api.cors import Asked, answer_headers, is_unasked_write, preflight_headers
 from handlers.api.failures import Failure, failure_of
 
 Answer = Response[dict[str, Any]]
@@ -44,13 +52,19 @@ def answer(status: int, body: dict[str, Any]) -> Answer:
 
 
 class RestApi(APIGatewayRestResolver):
-    """The Powertools resolver with the conventions of this API: CORS on every response, preflights,
-    405 with `Allow`, and one error mapper for every route."""
+    """The Powertools resolver with the conventions of this API: callers and their roles are checked
+    before any function runs, CORS on every response, preflights, 405 with `Allow`, and one error
+    mapper for every route."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, public: bool = False) -> None:
+        """A `public` API does not authenticate callers."""
         # Set before the constructor of the base class, which may register routes.
         self._methods: dict[re.Pattern[str], set[str]] = {}
-        super().__init__()
+        self._public = public
+        self._authenticator = Authenticator()
+        self._caller: Caller = UNKNOWN
+        self._permission: Permission | None = None
+        super().__init__(serializer=_as_json)
         self.exception_handler(Exception)(self._failed)
 
     def route(
@@ -59,7 +73,32 @@ class RestApi(APIGatewayRestResolver):
         methods = [method] if isinstance(method, str) else method
         pattern = re.compile(re.sub(r"<\w+>", "[^/]+", rule.rstrip("/")) + "/*")
         self._methods.setdefault(pattern, set()).update(methods)
-        return super().route(rule, method, *args, **kwargs)
+        register = super().route(rule, method, *args, **kwargs)
+        (one_method,) = methods
+        permission = permission_of(one_method, rule)
+
+        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(function)
+            def guarded(*values: Any, **named: Any) -> Any:
+                if not self._public:
+                    self._permission = permission
+                    require(self._caller, permission)
+                return function(*values, **named)
+
+            register(guarded)
+            return function  # as it is: a second route of it has a permission of its own
+
+        return decorate
+
+    @property
+    def actor(self) -> Actor:
+        """Who makes the request, for the records of what it does."""
+        return self._caller.actor
+
+    def require_owner(self, created_by: str) -> None:
+        """Raises Forbidden `NOT_YOUR_JOB` when the caller may not do this to a job of others."""
+        if self._permission is not None:
+            require_owner(self._caller, self._permission, created_by)
 
     @property
     def handler(self) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
@@ -76,17 +115,29 @@ class RestApi(APIGatewayRestResolver):
         origin = _header(event, "origin")
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         headers |= answer_headers(environment.settings().allowed_origins, origin)
+        self._caller, self._permission = UNKNOWN, None
         if method == "OPTIONS":
             requested = _header(event, "access-control-request-headers")
             # A path that does not exist is permitted too, so that the page can read the 404.
             headers |= preflight_headers(self._methods_of(path) or ALL_METHODS, requested)
             result: dict[str, Any] = {"statusCode": 204, "body": "", "isBase64Encoded": False}
         else:
-            result = super().resolve({**event, "path": path}, context)
+            result = self._answer({**event, "path": path}, context)
         response_headers = result.setdefault("multiValueHeaders", {})
         response_headers.update({name: [value] for name, value in headers.items()})
-        logger.info("answered", method=method, path=path, status=result["statusCode"])
+        status, caller = result["statusCode"], self._caller.actor.id
+        logger.info("answered", method=method, path=path, status=status, caller=caller)
         return result
+
+    def _answer(self, event: Event, context: LambdaContext) -> dict[str, Any]:
+        """Paths that do not exist are no exception: who is not known learns nothing of them."""
+        if not self._public:
+            try:
+                _refuse_unasked(event)
+                self._caller = self._authenticator.caller_of(_header(event, "authorization"))
+            except (PortalError, BotoCoreError, ClientError) as error:
+                return _without_route(self._failed(error))
+        return super().resolve(dict(event), context)
 
     def json_body(self) -> dict[str, Any]:
         """The request's body, a JSON object. Raises the errors of `read_json_object`."""
@@ -134,6 +185,22 @@ class RestApi(APIGatewayRestResolver):
         )
 
 
+def _as_json(body: Any) -> str:
+    """As UTF-8: `\\uXXXX` triples a Cyrillic response, and Lambda limits it to 6 MB."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
+
+
+def _without_route(failure: Answer) -> dict[str, Any]:
+    """The answer as Powertools would make it, which does so for functions of routes alone."""
+    headers = {"Content-Type": failure.content_type, **failure.headers}
+    return {
+        "statusCode": failure.status_code,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "body": _as_json(failure.body),
+        "isBase64Encoded": False,
+    }
+
+
 def encoded_path(path: str) -> str:
     """The path as in the URL, percent-encoded. API Gateway passes it encoded. Engines that pass it
     decoded are recognised by a character that cannot occur in a URL."""
@@ -147,10 +214,25 @@ def path_value(segment: str) -> str:
     return unquote(segment)
 
 
+def _refuse_unasked(event: Event) -> None:
+    """Raises UnsupportedMediaType for a write of a foreign page that its browser sent unasked."""
+    own = any(_header(event, name) for name in ("authorization", "x-requested-with"))
+    asked = Asked(_header(event, "origin"), _header(event, "host"), has_own_header=own)
+    allowed = environment.settings().allowed_origins
+    if is_unasked_write(event["httpMethod"].upper(), _content_type(event), allowed, asked):
+        raise UnsupportedMediaType(
+            "UNSUPPORTED_CONTENT_TYPE", "A page of another origin must send application/json."
+        )
+
+
+def _content_type(event: Event) -> str:
+    return (_header(event, "content-type") or "").split(";")[0].strip().lower()
+
+
 def read_json_object(event: Event) -> dict[str, Any]:
     """The JSON object in an API Gateway event, with 1.0 read as 1. Raises UnsupportedMediaType, and
     InvalidRequest `MALFORMED_JSON` or `BODY_NOT_AN_OBJECT`."""
-    content_type = (_header(event, "content-type") or "").split(";")[0].strip().lower()
+    content_type = _content_type(event)
     # A browser's fetch sends a string as text/plain if its caller sets no type.
     if not (
         content_type in ("", "application/json", "text/plain") or content_type.endswith("+json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.enrichment.jobs.ledger import with_account
 from core.imports.jobs.reprocessing import read_restart_request
 from core.job_control.cancelling import cancel_job
@@ -49,12 +48,13 @@ def show_job(job_id: str) -> Answer:
 
 @app.post("/processing-jobs/<job_id>/cancel")
 def cancel(job_id: str) -> Answer:
+    _require_owner(job_id)
     job = cancel_job(
         environment.store(),
         _jobs(),
         environment.state_machine(),
         job_id=_named(job_id),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     if job.execution_arn is not None:
@@ -77,7 +77,7 @@ def reprocess_many() -> Answer:
         jobs,
         environment.reprocess_machine(),
         settings,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, batch)
@@ -85,6 +85,7 @@ def reprocess_many() -> Answer:
 
 @app.post("/processing-jobs/<job_id>/reprocess")
 def reprocess(job_id: str) -> Answer:
+    _require_owner(job_id)
     body = app.json_body() if app.current_event.body else {}
     restart = restart_job(
         environment.store(),
@@ -93,7 +94,7 @@ def reprocess(job_id: str) -> Answer:
         environment.settings(),
         job_id=_named(job_id),
         options=read_restart_request(body),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     message = f"The job will be processed again, as attempt {restart.attempt}."
@@ -105,6 +106,13 @@ def _named(job_id: str) -> str:
     identifier = path_value(job_id)
     logger.append_keys(jobId=identifier)
     return identifier
+
+
+def _require_owner(job_id: str) -> None:
+    """A job that does not exist is left to the function that looks for it again."""
+    job = _jobs().get(path_value(job_id))
+    if job is not None:
+        app.require_owner(job.created_by)
 
 
 def _jobs() -> JobRepository:

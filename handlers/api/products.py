@@ -9,7 +9,6 @@ from urllib.parse import quote
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
-from core.actors import ANONYMOUS
 from core.approvals.products_in_call import approve_products
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import, requests_job
@@ -17,6 +16,7 @@ from core.approvals.suggestions.acceptance_jobs import start_acceptance
 from core.approvals.suggestions.saving import names_job, read_accept_request, save_accepted
 from core.attributes.repository import AttributeRepository
 from core.jobs.repository import JobRepository
+from core.products.answer_sizes import fitting
 from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
 from core.products.documents import shown
@@ -82,7 +82,7 @@ def _approve_import(body: Mapping[str, Any]) -> Answer:
         environment.commit_machine(),
         environment.settings(),
         store=environment.store(),
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, started)
@@ -92,7 +92,7 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
     catalogue = _catalogue()
     # the contract: approving a product again updates its `updatedAt`, even if nothing changed
     policy = WritePolicy(
-        actor=ANONYMOUS,
+        actor=app.actor,
         creates=True,
         touches_unchanged=True,
         identifier=catalogue.identifier,
@@ -105,7 +105,7 @@ def _approve_products(body: Mapping[str, Any]) -> Answer:
 @app.post("/products/bulk-update")
 def bulk_update() -> Answer:
     catalogue = _catalogue()
-    policy = WritePolicy(actor=ANONYMOUS, creates=False, identifier=catalogue.identifier)
+    policy = WritePolicy(actor=app.actor, creates=False, identifier=catalogue.identifier)
     body = app.json_body()
     if names_job(body):
         return _accept_suggestions(body, catalogue, policy)
@@ -140,8 +140,10 @@ def _accept_suggestions(
 @app.get("/products/<product_id>")
 def get_one(product_id: str) -> Answer:
     document = _products().get(path_value(product_id))
-    product = shown(document, _catalogue().names)
-    return answer(200, {"message": "1 product.", "product": product})
+    fits = fitting([shown(document, _catalogue().names)])
+    (product,) = fits.products
+    omitted = {"omittedValues": fits.omitted} if fits.omitted else {}
+    return answer(200, {"message": "1 product.", "product": product, **omitted})
 
 
 @app.delete("/products/<product_id>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core import clock
-from core.actors import ANONYMOUS
+from core.jobs.records import job_id_of
 from core.jobs.repository import JobRepository
 from core.uploads.multipart import (
     abort_multipart,
@@ -35,7 +35,7 @@ def create_presigned_url() -> Answer:
         _jobs(),
         environment.settings(),
         request=request,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     message = f"Upload “{request.file_name}” with {ticket.method} to uploadUrl."
@@ -50,7 +50,7 @@ def create_presigned_post() -> Answer:
         _jobs(),
         environment.settings(),
         request=request,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     message = f"Send “{request.file_name}” in a form, after these fields, to uploadUrl."
@@ -65,7 +65,7 @@ def begin_upload_in_parts() -> Answer:
         _jobs(),
         environment.settings(),
         request=request,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     count = len(ticket.parts)
@@ -76,6 +76,7 @@ def begin_upload_in_parts() -> Answer:
 @app.post("/uploads/multipart/parts")
 def sign_parts_again() -> Answer:
     request = read_more_parts_request(app.json_body())
+    _require_owner(request.key)
     settings = environment.settings()
     parts = sign_more_parts(
         environment.direct_uploads(), _jobs(), settings, request=request, now=clock.now()
@@ -93,6 +94,7 @@ def sign_parts_again() -> Answer:
 @app.post("/uploads/multipart/complete")
 def complete_upload_in_parts() -> Answer:
     request = read_completion_request(app.json_body())
+    _require_owner(request.key)
     job = complete_multipart(
         environment.direct_uploads(),
         environment.store(),
@@ -108,13 +110,14 @@ def complete_upload_in_parts() -> Answer:
 @app.post("/uploads/multipart/abort")
 def abort_upload_in_parts() -> Answer:
     request = read_abort_request(app.json_body())
+    _require_owner(request.key)
     job = abort_multipart(
         environment.direct_uploads(),
         environment.store(),
         _jobs(),
         environment.settings(),
         request=request,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     message = f"The upload of “{job.original_file_name}” was aborted."
@@ -130,10 +133,16 @@ def request_processing() -> Answer:
         environment.queue(),
         environment.settings(),
         request=request,
-        actor=ANONYMOUS,
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, {"message": processing.message, "jobId": processing.job.id})
+
+
+def _require_owner(key: str) -> None:
+    job = _jobs().get(job_id_of(environment.settings().uploads_bucket, key))
+    if job is not None:
+        app.require_owner(job.created_by)
 
 
 def _jobs() -> JobRepository:

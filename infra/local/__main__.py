@@ -1,8 +1,8 @@
-"""`python -m infra.local up|down|status|import|demo|logs`, which the Makefile calls.
+"""`python -m infra.local up|down|status|import|demo|logs|token`, which the Makefile calls.
 
-Everything else is told by environment variables: those of configuration.py, and for `import` FILE,
+Everything else is told by environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
-SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT.
+SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, and for `token` ROLE and USER_NUMBER.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import logs, stack, suggestions, summary
+from infra.local import logins, logs, stack, suggestions, summary
 from infra.local.configuration import Configuration
 from infra.local.demo_attributes import required_for_the_demo
 from infra.local.errors import LauncherError
@@ -89,6 +89,7 @@ def _addresses(configuration: Configuration, running: Stack) -> Table:
         ("database", database),
         ("all of it", summary.shown(configuration.stack_file)),
         ("logs", summary.shown(configuration.state / "*.log")),
+        *([("users", summary.shown(configuration.users_file))] if running.login else []),
     ):
         table.add_row(name, escape(value))
     return table
@@ -126,6 +127,25 @@ def _logs(configuration: Configuration, console: Console) -> int:
     return 0
 
 
+def _token(configuration: Configuration, console: Console) -> int:
+    """The token alone, for `$(make -s token ROLE=editor)`."""
+    number = os.environ.get("USER_NUMBER") or "1"
+    if number not in map(str, range(1, logins.USERS_PER_ROLE + 1)):
+        raise LauncherError(f"USER_NUMBER must be from 1 to {logins.USERS_PER_ROLE}.")
+    running = stack.running_stack(configuration)
+    role = os.environ.get("ROLE") or "viewer"
+    print(logins.user_token(running.aws_port, configuration.users_file, role, int(number)))
+    return 0
+
+
+def _rest(configuration: Configuration, running: Stack) -> Rest:
+    """The API as an administrator calls it."""
+    if not running.login:
+        return Rest(running.api_url)
+    token = logins.user_token(running.aws_port, configuration.users_file, "admin")
+    return Rest(running.api_url, token)
+
+
 def _import(configuration: Configuration, console: Console) -> int:
     environment = os.environ
     if not environment.get("FILE"):
@@ -134,7 +154,7 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
-    rest = Rest(stack.running_stack(configuration).api_url)
+    rest = _rest(configuration, stack.running_stack(configuration))
     if attributes := environment.get("ATTRIBUTES"):
         define_attributes(rest, Path(attributes).expanduser(), console)
     imported = import_file(rest, file, options, configuration.results, console)
@@ -184,7 +204,7 @@ def _percent(text: str) -> float:
 
 def _demo(configuration: Configuration, console: Console) -> int:
     running = _bring_up(configuration, console)
-    rest = Rest(running.api_url)
+    rest = _rest(configuration, running)
     console.print()
     attributes = SAMPLES / "attributes.json"
     imports: list[Imported] = []
@@ -224,6 +244,7 @@ COMMANDS: Mapping[str, Command] = {
     "import": _import,
     "demo": _demo,
     "logs": _logs,
+    "token": _token,
 }
 
 if __name__ == "__main__":

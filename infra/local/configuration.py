@@ -120,10 +120,16 @@ class Configuration:
     functions_endpoint: str | None = None
     """Where the functions reach the AWS services, if not at the emulator itself: tests put a proxy
     between the two."""
+    login: bool = False
+    """The API asks for tokens of the emulator's Cognito; else it is open, on the loopback."""
 
     @property
     def stack_file(self) -> Path:
         return self.state / "stack.json"
+
+    @property
+    def users_file(self) -> Path:
+        return self.state / "users.json"
 
     @property
     def results(self) -> Path:
@@ -147,6 +153,7 @@ class Configuration:
             model_key=_model_key(source, parameters),
             auth=_switch(source, "AUTH"),
             keep=_switch(source, "KEEP"),
+            login=_switch(source, "LOGIN"),
         )
 
 

@@ -43,6 +43,15 @@ class Outputs:
     state_machine_arn: str
 
 
+@dataclass(frozen=True, slots=True)
+class LoginOutputs:
+    """The same, with LOGIN=true."""
+
+    user_pool_id: str
+    portal_client_id: str
+    system_client_id: str
+
+
 def stage(folder: Path) -> None:
     """A private copy of everything that the template refers to, at the same relative paths, so
     that two stacks, or an edit in the middle of a deploy, do not disturb each other."""
@@ -121,15 +130,7 @@ def deploy(state: Path, staged: Path, port: int, parameters: Mapping[str, str]) 
 
 def outputs(port: int) -> Outputs:
     """Raises LauncherError when the stack is not there or not complete."""
-    try:
-        (stack,) = client("cloudformation", port).describe_stacks(StackName=STACK_NAME)["Stacks"]
-    except (ClientError, BotoCoreError) as error:
-        raise LauncherError(f"The stack {STACK_NAME} cannot be read: {error}") from error
-    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise LauncherError(
-            f"The stack {STACK_NAME} is {stack['StackStatus']}:\n{_failed_resources(port)}"
-        )
-    values = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    values = _output_values(port)
     return Outputs(
         api_id=values["ApiId"],
         uploads_bucket=values["UploadsBucketName"],
@@ -138,6 +139,30 @@ def outputs(port: int) -> Outputs:
         import_dead_letter_queue_url=values["ImportDeadLetterQueueUrl"],
         state_machine_arn=values["ProductImportArn"],
     )
+
+
+def login_outputs(port: int) -> LoginOutputs:
+    """Raises LauncherError as `outputs`, and for a stack without a login."""
+    values = _output_values(port)
+    if "UserPoolId" not in values:
+        raise LauncherError("This stack is open and has no users; start it by make up LOGIN=true.")
+    return LoginOutputs(
+        user_pool_id=values["UserPoolId"],
+        portal_client_id=values["PortalClientId"],
+        system_client_id=values["SystemClientId"],
+    )
+
+
+def _output_values(port: int) -> dict[str, str]:
+    try:
+        (stack,) = client("cloudformation", port).describe_stacks(StackName=STACK_NAME)["Stacks"]
+    except (ClientError, BotoCoreError) as error:
+        raise LauncherError(f"The stack {STACK_NAME} cannot be read: {error}") from error
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise LauncherError(
+            f"The stack {STACK_NAME} is {stack['StackStatus']}:\n{_failed_resources(port)}"
+        )
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 def _failed_resources(port: int) -> str:

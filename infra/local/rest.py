@@ -29,8 +29,9 @@ class Rest:
     """Calls of `docs`' REST contract. Every call raises ApiError, or LauncherError when nothing
     answers."""
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, token: str | None = None) -> None:
         self._api_url = api_url.rstrip("/")
+        self._token = token
         self._http = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS), retries=False
         )
@@ -40,7 +41,7 @@ class Rest:
             method,
             self._api_url + path,
             body=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            headers=self._headers(),
         )
         try:
             answer = json.loads(response.data)
@@ -54,6 +55,11 @@ class Rest:
                 answer.get("details", []),
             )
         return dict(answer)
+
+    def _headers(self) -> dict[str, str]:
+        """Of calls of the API alone: the storage gets no token."""
+        login = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return {"Content-Type": "application/json", **login}
 
     def create_attribute(self, body: dict[str, Any]) -> bool:
         """Define an attribute; False when one of that name exists already."""

@@ -18,7 +18,7 @@ from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
 from core.errors import PortalError
 from core.products.indexes import sync_indexes
-from infra.local import deployment, engines
+from infra.local import deployment, engines, logins
 from infra.local.configuration import HOST, REGION, Configuration, Port
 from infra.local.errors import LauncherError
 from infra.local.keeping import database_settings, jobs_of_former_runs, what_was_lost
@@ -54,6 +54,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The emulator enforces the roles of functions."""
     keep: bool = False
     """Files and results outlive the emulator."""
+    login: bool = False
+    """The API asks for tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def up(configuration: Configuration, say: Say) -> Stack:
             if former.well:
                 _check_new_ports(configuration, former.stack)
                 _check_new_database(configuration)
-                say("The ports, the database, AUTH or KEEP asked for are others: starting anew.")
+                say("The ports, database, AUTH, KEEP or LOGIN asked for are others: starting anew.")
             _stop(configuration)
             former = Condition(stack=None, emulator=False, database=False)
         if former.stack is None:
@@ -150,8 +152,8 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
             configuration.mongodb_port, stack.mongodb_port
         )
     emulator = suits(configuration.aws_port, stack.aws_port)
-    modes = (stack.auth, stack.keep) == (configuration.auth, configuration.keep)
-    return database and emulator and modes
+    asked = (configuration.auth, configuration.keep, configuration.login)
+    return database and emulator and (stack.auth, stack.keep, stack.login) == asked
 
 
 def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
@@ -242,6 +244,8 @@ def _deploy(
     deployment.deploy(state, staged, aws_port, parameters)
     deployed = deployment.outputs(aws_port)
     _create_indexes(uri, parameters)
+    if configuration.login:
+        logins.create_users(aws_port, configuration.users_file)
     endpoint = engines.endpoint(aws_port)
     stack = Stack(
         api_url=f"{endpoint}/restapis/{deployed.api_id}/{STAGE}/_user_request_",
@@ -260,6 +264,7 @@ def _deploy(
         parameters={k: v for k, v in parameters.items() if k != "MongodbUri"},
         auth=configuration.auth,
         keep=configuration.keep,
+        login=configuration.login,
     )
     _write(configuration.stack_file, stack)
     return stack
@@ -273,7 +278,13 @@ def _pids(state: Path) -> dict[str, int]:
 def _parameters(configuration: Configuration, uri: str, aws_port: int) -> dict[str, str]:
     key = configuration.model_key
     secret = deployment.keep_model_key(aws_port, key) if key else ""
-    own = {"Stage": STAGE, "MongodbUri": uri, "EnrichmentSecretArn": secret}
+    own = {
+        "Stage": STAGE,
+        "MongodbUri": uri,
+        "EnrichmentSecretArn": secret,
+        "AuthMode": "cognito" if configuration.login else "none",
+        "CognitoEndpoint": engines.endpoint(aws_port) if configuration.login else "",
+    }
     return {**configuration.parameters, **own}
 
 

@@ -54,7 +54,7 @@ def wired(
     database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, **limits: Any
 ) -> Iterator[None]:
     environment.forget()
-    settings = Settings(cursor_secret="a secret of the tests", **limits)
+    settings = Settings(auth_mode="none", cursor_secret="a secret of the tests", **limits)
     monkeypatch.setattr(environment, "database", lambda: database)
     monkeypatch.setattr(environment, "settings", lambda: settings)
     yield

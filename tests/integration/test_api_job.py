@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core import clock
+from core.database import JOBS
 from core.file_format import DetectedFormat, FileKind
 from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
@@ -191,6 +192,22 @@ def test_a_download_is_saved_under_a_name_that_tells_whose_it_is(jobs: JobReposi
         'attachment; filename="_t__ 2026-rejected.csv"; '
         "filename*=UTF-8''%C3%89t%C3%A9%3B%202026-rejected.csv"
     )
+
+
+def test_a_download_of_a_later_attempt_names_it(jobs: JobRepository) -> None:
+    ticket = prepared("shelf.csv")
+    claimed(jobs, ticket["jobId"], ticket["s3Key"])
+    environment.database()[JOBS].update_one({"_id": ticket["jobId"]}, {"$set": {"attempt": 2}})
+    keys = ImportKeys(ticket["jobId"], 2)
+    stored(keys)
+    jobs.finish(ticket["jobId"], ARN, ending(JobStatus.COMPLETED, keys), clock.now())
+    job = show(ticket["jobId"]).json
+    assert job["attempt"] == 2
+
+    for kind, name in {"faults": "faults.ndjson", "productsCsv": "products.csv"}.items():
+        query = parse_qs(urlsplit(job["downloads"][kind]).query)
+        (disposition,) = query["response-content-disposition"]
+        assert disposition == f'attachment; filename="shelf-attempt-2-{name}"'
 
 
 def test_a_failed_job_says_why_and_links_nothing(jobs: JobRepository) -> None:

@@ -34,7 +34,7 @@ DONE = JobEnding(
 def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The list needs the database and nothing else."""
     monkeypatch.setattr(environment, "database", lambda: database)
-    monkeypatch.setattr(environment, "settings", Settings)
+    monkeypatch.setattr(environment, "settings", lambda: Settings(auth_mode="none"))
     yield
 
 

@@ -18,7 +18,7 @@ BASE = {
 LAYERS: tuple[set[str], ...] = (
     BASE,
     {"storage"},
-    {"attributes", "jobs"},
+    {"attributes", "jobs", "identity"},
     {"imports", "products"},
     {"enrichment", "uploads", "api_description"},
     {"approvals", "job_control"},

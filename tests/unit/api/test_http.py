@@ -289,3 +289,40 @@ def test_another_content_type_is_a_415(content_type: str) -> None:
 
 def test_answers_are_not_kept_by_caches() -> None:
     assert ask("GET", "/things").headers["cache-control"] == "no-store"
+
+
+# writes that a browser sends to any origin without asking
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "text/plain;charset=UTF-8"])
+def test_a_foreign_page_cannot_write_without_a_preflight(
+    content_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = "https://ours.example.test"
+    with_origins(monkeypatch, f"{ours},https://other.example.test")
+
+    def status(**headers: str) -> int:
+        return ask("POST", "/things", '{"name": "x"}', content_type=content_type, **headers).status
+
+    assert status(origin="https://evil.example.test") == 415
+    assert status(origin="null") == 415
+    assert status(origin=ours) == 201
+    assert status(origin="https://api.example.test") == 201, "a page of the API itself"
+    assert status() == 201, "no browser"
+    assert status(origin="https://evil.example.test", x_requested_with="fetch") == 201
+
+
+def test_a_foreign_page_may_send_json_which_its_browser_asks_for_first() -> None:
+    assert ask("POST", "/things", {"name": "x"}, origin=PAGE).status == 201
+
+
+def test_an_api_for_the_pages_of_every_origin_knows_none_that_is_foreign() -> None:
+    reply = ask("POST", "/things", '{"name": "x"}', origin=PAGE, content_type="text/plain")
+
+    assert reply.status == 201
+
+
+def test_answers_are_written_as_utf_8() -> None:
+    reply = ask("POST", "/things", {"name": "Чайник"})
+
+    assert "Чайник" in reply.text

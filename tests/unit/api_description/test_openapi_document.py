@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from core.api_description.document import EXAMPLES, VERSION, describe
 from core.api_description.operations import OPERATIONS
+from core.identity.permissions import permission_of
 from infra import openapi
 from infra.staging import ROOT
 from tests.openapi_checks import faults, strict_document
@@ -70,8 +71,21 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
         assert resolved(reference) is not None, reference
 
     components = DOCUMENT["components"]
-    there = {f"#/components/{kind}/{name}" for kind in components for name in components[kind]}
+    referred = set(components) - {"securitySchemes"}
+    there = {f"#/components/{kind}/{name}" for kind in referred for name in components[kind]}
     assert there <= found
+
+
+def test_every_call_asks_for_an_access_token_and_names_the_role_that_it_needs() -> None:
+    (requirement,) = DOCUMENT["security"]
+    assert set(requirement) == set(DOCUMENT["components"]["securitySchemes"])
+
+    for path, operations in DOCUMENT["paths"].items():
+        for method, operation in operations.items():
+            assert "security" not in operation, "no call is exempt"
+            assert {"401", "403"} <= set(operation["responses"])
+            role = permission_of(method, path).role
+            assert f"Needs the role {role}" in operation["description"]
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))

@@ -215,3 +215,17 @@ def test_an_import_whose_products_are_not_stored_any_more_is_refused_at_once(
     assert "reprocess the import" in refused.value.message
     assert machine.started == {}
     assert database["jobs"].count_documents({"type": "commit"}) == 0
+
+
+def test_another_attempt_than_was_reviewed_is_not_approved(
+    jobs: JobRepository, database: Database[dict[str, Any]]
+) -> None:
+    machine = Machine()
+
+    with pytest.raises(Conflict) as refused:
+        approve(jobs, database, machine, attempt=2)
+
+    assert refused.value.code == "OTHER_ATTEMPT"
+    assert refused.value.details == [{"field": "attempt", "current": 1}]
+    assert machine.started == {}
+    assert approve(jobs, database, machine, attempt=1) == approve(jobs, database, machine)

@@ -44,6 +44,7 @@ MAY_LOAD = {
     "handlers.api.jobs": DATABASE | SCHEMAS,
     "handlers.api.products": DATABASE | SCHEMAS | COLUMNS,
     "handlers.api.uploads": DATABASE | SCHEMAS,
+    "handlers.identity.verify_token": set(),
     "handlers.pipeline.aggregate_results": FILES - {"fastexcel"},
     "handlers.pipeline.check_catalogue": DATABASE | COLUMNS,
     "handlers.pipeline.close_commit": DATABASE,

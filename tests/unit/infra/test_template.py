@@ -58,7 +58,7 @@ def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
     handlers = {
         f"handlers.{path.parent.name}.{path.stem}.handler"
-        for folder in ("api", "pipeline", "restarts", "triggers")
+        for folder in ("api", "identity", "pipeline", "restarts", "triggers")
         for path in (ROOT / "handlers" / folder).glob("*.py")
         if re.search(r"^(def handler\(|handler = )", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
