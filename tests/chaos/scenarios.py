@@ -99,7 +99,7 @@ def _send_event(field: Field, carried: Carried, seconds: int) -> None:
 
 
 def database_away_again_and_again(field: Field) -> list[Carried]:
-    with database_away(field.portal, seconds=30, every=10):
+    with database_away(field.portal, seconds=30, every=30):
         carried = field.upload_files()
         field.carry(carried)
     return carried

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 import traceback
 from collections import Counter
@@ -10,6 +11,7 @@ from collections import Counter
 from tests.fuzz.targets import TARGETS
 
 ROUND_EXAMPLES = 20
+MEMORY_BYTES = 8 * 2**30
 
 
 def main() -> int:
@@ -19,6 +21,8 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0, help="of the first round")
     given = options.parse_args()
     names = [name for name in TARGETS if not given.only or name in given.only.split(",")]
+    # What fills the memory ends this process, not the machine; the name above tells the target.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     ends = time.monotonic() + given.seconds
     examples: Counter[str] = Counter()
     found: dict[str, str] = {}
@@ -27,17 +31,20 @@ def main() -> int:
         for name in names:
             if name in found or time.monotonic() >= ends:
                 continue
+            print(f"\r{name:8}", end="", flush=True)
             try:
                 TARGETS[name].run(ROUND_EXAMPLES, number)
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException:  # a panic of polars is no Exception
                 found[name] = traceback.format_exc()
-                print(f"{name}, seed {number}:\n{found[name]}", flush=True)
+                print(f"\n{name}, seed {number}:\n{found[name]}", flush=True)
             examples[name] += ROUND_EXAMPLES
         number += 1
     for name in names:
-        print(f"{name:8} {examples[name]:>9,} examples  {'FOUND' if name in found else 'nothing'}")
+        print(
+            f"\r{name:8} {examples[name]:>9,} examples  {'FOUND' if name in found else 'nothing'}"
+        )
     return 1 if found else 0
 
 

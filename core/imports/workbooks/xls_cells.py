@@ -186,6 +186,30 @@ def _fat(data: bytes, sector: int) -> list[int]:
     return fat
 
 
+def has_endless_chain(data: bytes) -> bool:
+    """A table of the container leads in a ring: the parser would follow it until the memory is
+    full. No whole file has one, since each sector belongs to one chain."""
+    try:
+        sector = 1 << struct.unpack_from("<H", data, 30)[0]
+        fat = _fat(data, sector)
+        mini_fat = _numbers(_chain(data, fat, struct.unpack_from("<I", data, 60)[0], sector))
+    except (struct.error, IndexError):
+        return False  # broken, which the parser sees
+    return _has_ring(fat) or _has_ring(mini_fat)
+
+
+def _has_ring(table: list[int]) -> bool:
+    seen_from = [-1] * len(table)
+    for start in range(len(table)):
+        number = start
+        while number < len(table) and seen_from[number] < 0:
+            seen_from[number] = start
+            number = table[number]
+        if number < len(table) and seen_from[number] == start:
+            return True
+    return False
+
+
 def _numbers(data: bytes) -> list[int]:
     return list(struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4]))
 

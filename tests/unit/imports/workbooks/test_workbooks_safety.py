@@ -68,6 +68,15 @@ def test_a_flipped_byte_in_the_compressed_sheet_is_damage(tmp_path: Path) -> Non
     assert refusal(broken, tmp_path).code == RefusalCode.WORKBOOK_DAMAGED
 
 
+def test_a_ring_in_the_tables_of_an_xls_is_damage_and_fills_no_memory(tmp_path: Path) -> None:
+    # given the first entry of the table of sectors names itself
+    whole = bytearray((DATA / "products.xls").read_bytes())
+    (table_sector,) = struct.unpack_from("<I", whole, 76)
+    struct.pack_into("<I", whole, (table_sector + 1) * 512, 0)
+
+    assert refusal(bytes(whole), tmp_path, FileKind.XLS).code == RefusalCode.WORKBOOK_DAMAGED
+
+
 def test_a_byte_that_was_lost_on_the_way_is_damage(tmp_path: Path) -> None:
     middle = len(PRODUCTS) // 2
     cut = PRODUCTS[:middle] + PRODUCTS[middle + 1 :]
