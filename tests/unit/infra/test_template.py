@@ -406,3 +406,17 @@ def _path_of(module: str) -> Path | None:
         if path.exists():
             return path
     return None
+
+
+def test_every_alarm_says_what_to_do_and_tells_somebody_who_asked_for_it() -> None:
+    alarms = {n: r for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+
+    assert len(alarms) == 7
+    for name, alarm in {**alarms, "AlarmTopic": RESOURCES["AlarmTopic"]}.items():
+        assert alarm["Condition"] == "HasAlarms", name
+    for name, alarm in alarms.items():
+        properties = alarm["Properties"]
+        assert re.search(r"Read|Look|Open|Ask", properties["AlarmDescription"]), name
+        assert properties["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert properties["TreatMissingData"] == "notBreaching", "a quiet night is no alarm"
+    assert TEMPLATE["Parameters"]["AlarmEmail"]["Default"] == ""
