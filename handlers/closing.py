@@ -16,7 +16,6 @@ from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import ObjectStore
 from handlers import environment
-from handlers.admission import give_slot_back
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -37,9 +36,11 @@ class Close(Protocol):
     ) -> Closing: ...
 
 
-def closing_handler(close: Close, kind: str, *, has_slot: bool = False) -> Handler:
-    """`{jobId, attempt, executionArn}` in, whether the job was still ours out. `has_slot`: the
-    execution holds a slot of the admission, which is given back."""
+def closing_handler(
+    close: Close, kind: str, *, afterwards: Callable[[str], None] = lambda _execution_arn: None
+) -> Handler:
+    """`{jobId, attempt, executionArn}` in, whether the job was still ours out. `afterwards` gets
+    the execution's ARN."""
     logger = Logger()
 
     @logger.inject_lambda_context(clear_state=True)
@@ -57,8 +58,7 @@ def closing_handler(close: Close, kind: str, *, has_slot: bool = False) -> Handl
             execution_arn=execution_arn,
             now=now(),
         )
-        if has_slot:
-            give_slot_back(execution_arn)
+        afterwards(execution_arn)
         logger.info(f"{kind} closed", extra={"outcome": closing.outcome, "status": closing.status})
         answer: dict[str, Any] = msgspec.to_builtins(closing)
         return answer

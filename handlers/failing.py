@@ -12,7 +12,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from core.jobs.lifecycle import Closing
 from core.jobs.repository import JobRepository
 from handlers import environment
-from handlers.admission import give_slot_back
 from handlers.edges import checked
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -25,7 +24,7 @@ def failing_handler(
     *,
     schema: str,
     request: type[R],
-    has_slot: bool = False,
+    afterwards: Callable[[str], None] = lambda _execution_arn: None,
 ) -> Handler:
     """`{executionArn, startedAt, input, error}` in, whether the job was still ours out. `input` is
     the execution's own, checked against `schema`, so this works whatever state broke. The cause
@@ -47,8 +46,7 @@ def failing_handler(
             closing = fail(JobRepository(environment.database()), event, given)
             logger.info("Job failed", extra={"outcome": closing.outcome})
             answer = msgspec.to_builtins(closing)
-        if has_slot:
-            give_slot_back(execution_arn)
+        afterwards(execution_arn)
         return answer
 
     return handler

@@ -40,6 +40,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /uploads/process-file": _EDIT,
     "GET /processing-jobs": _VIEW,
     "GET /processing-jobs/{}": _VIEW,
+    "POST /processing-jobs/reprocess": _ADMINISTER,
     "POST /processing-jobs/{}/cancel": _EDIT_OWN,
     "POST /processing-jobs/{}/reprocess": _EDIT_OWN,
     "GET /products": _VIEW,

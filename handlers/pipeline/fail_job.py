@@ -9,6 +9,7 @@ from core.imports.jobs.closing import fail_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.lifecycle import Closing
 from core.jobs.repository import JobRepository
+from handlers.admission import give_slot_back
 from handlers.edges import moment
 from handlers.failing import failing_handler
 
@@ -25,5 +26,9 @@ def _fail(jobs: JobRepository, event: dict[str, Any], request: ImportRequest) ->
 
 
 handler = failing_handler(
-    _fail, "Import", schema="pipeline/import-execution", request=ImportRequest, has_slot=True
+    _fail,
+    "Import",
+    schema="pipeline/import-execution",
+    request=ImportRequest,
+    afterwards=give_slot_back,
 )

@@ -20,6 +20,7 @@ from infra.staging import ROOT
 JUDGE = "permissions"
 
 ACTIONS: Mapping[str, frozenset[str]] = {
+    "head_bucket": frozenset({"s3:ListBucket"}),
     "head_object": frozenset({"s3:GetObject"}),
     "list_objects_v2": frozenset({"s3:ListBucket"}),
     "list_parts": frozenset({"s3:ListMultipartUploadParts"}),
@@ -54,13 +55,6 @@ OF_TRACES = {
 }
 """Source of these three: Step Functions developer guide, on Distributed Map, logging and X-Ray."""
 
-WITHOUT_A_SLOT = {
-    *("CloseCommitFunction", "FailCommitFunction"),
-    *("CloseEnrichmentFunction", "FailEnrichmentFunction"),
-}
-"""Made by the factories of the import's functions with `has_slot=False`: they never come to the
-report of the next import, though the code that they share does."""
-
 
 def judge(template: Mapping[str, Any], root: Path = ROOT) -> Verdict:
     calls, _ = find_calls(root)
@@ -75,6 +69,8 @@ def judge(template: Mapping[str, Any], root: Path = ROOT) -> Verdict:
             properties = resource["Properties"]
             reached = reach(references, properties["Handler"])
             made = [call for call in calls if call.within in reached]
+            if _is_public(root, properties["Handler"]):
+                made = [call for call in made if call.operation != "invoke"]
             may = actions_of(properties.get("Policies", ()), resources)
             findings += differences(name, may, made, OF_A_QUEUE if name in fed else set())
     machines = machines_of(template, root / "statemachines")
@@ -84,13 +80,18 @@ def judge(template: Mapping[str, Any], root: Path = ROOT) -> Verdict:
     return Verdict(JUDGE, looked_at, tuple(findings))
 
 
+def _is_public(root: Path, handler: str) -> bool:
+    """An API that does not authenticate its callers, and so never asks for a token's claims: a walk
+    through the code cannot see that."""
+    module = root / Path(*handler.split(".")[:-1]).with_suffix(".py")
+    return "RestApi(public=True)" in module.read_text(encoding="utf-8")
+
+
 def differences(name: str, may: set[str], calls: Iterable[AwsCall], besides: set[str]) -> list[str]:
     """What a function calls and may not, and what it may and never calls."""
     found = []
     needed = set(besides)
     for call in calls:
-        if call.operation == "send_message" and name in WITHOUT_A_SLOT:
-            continue
         for action in sorted(needed_by(call) - needed):
             if action not in may:
                 found.append(f"{name} calls {call.operation} ({call.where}) and may not {action}")

@@ -16,8 +16,9 @@ from core.enrichment.job_model import Batch
 from core.fan_out import EVENTS_OF_A_TURN, HISTORY_EVENTS, FanOut, choose_map
 from core.imports.task_model import PASSES
 from core.imports.uniqueness.revalidation import RevalidationChunk
+from core.job_control.reprocessing_turns import MAX_TURNS
 from infra.checks.limits import LIMITS
-from infra.checks.machines import Machine, graphs, machines_of
+from infra.checks.machines import Graph, Machine, graphs, machines_of
 from infra.checks.resolving import resolved, text_of
 from infra.checks.template import listed, translate
 from infra.checks.verdicts import Verdict
@@ -139,6 +140,9 @@ def histories(machines: Iterable[Machine], template: Mapping[str, Any]) -> Itera
     for machine in machines:
         outer, *maps = graphs(machine.name, machine.definition())
         around = PASSES * sum(events_of(state) for state in outer.states.values())
+        if not maps:
+            yield from _history_of_turns(machine, outer)
+            continue
         inside = next(g for g in maps if "ItemReader" not in (g.inside_map or {})).states
         of_a_turn = EVENTS_OF_AN_ITERATION + sum(events_of(state) for state in inside.values())
         for times in {1, turns[machine.name]}:
@@ -149,6 +153,28 @@ def histories(machines: Iterable[Machine], template: Mapping[str, Any]) -> Itera
             yield Measure(what, events, "events of a history")
         alone = turns[machine.name] * of_a_turn
         yield Measure(f"{machine.name}, history of a child", alone, "events of a history")
+
+
+def _history_of_turns(machine: Machine, outer: Graph) -> Iterator[Measure]:
+    """Of the machine that waits in turns, without a Map: the states of its loop, in every turn."""
+
+    def following(name: str) -> set[str]:
+        state = outer.states[name]
+        named = {state.get("Next"), state.get("Default")}
+        named |= {choice["Next"] for choice in state.get("Choices", ())}
+        return named - {None}
+
+    def reached(name: str) -> set[str]:
+        found: set[str] = set()
+        waiting = following(name)
+        while waiting:
+            found |= waiting
+            waiting = set().union(*map(following, waiting)) - found
+        return found
+
+    turn = sum(events_of(state) for name, state in outer.states.items() if name in reached(name))
+    what = f"{machine.name}, history of all turns"
+    yield Measure(what, MAX_TURNS * turn, "events of a history")
 
 
 def most_inline(template: Mapping[str, Any], turns: int) -> int:
