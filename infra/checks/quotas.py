@@ -162,7 +162,7 @@ def _history_of_turns(machine: Machine, outer: Graph) -> Iterator[Measure]:
         state = outer.states[name]
         named = {state.get("Next"), state.get("Default")}
         named |= {choice["Next"] for choice in state.get("Choices", ())}
-        return named - {None}
+        return {target for target in named if target is not None}
 
     def reached(name: str) -> set[str]:
         found: set[str] = set()
