@@ -146,7 +146,8 @@ def test_a_finished_job_is_processed_again_with_corrected_options(
     machine.wait()
     assert reprocess(job_id, {"options": {"delimiter": ","}}).status == 202
     machine.wait()
-    assert show(job_id)["status"] == "COMPLETED_WITH_ISSUES"
+    read_wrongly = show(job_id)  # its header is one cell with two names, which is refused
+    assert (read_wrongly["status"], read_wrongly["errorCode"]) == ("FAILED", "HEADER_DAMAGED")
 
     # when it is processed again with the right one
     reply = reprocess(job_id, {"options": {"delimiter": ";"}})
