@@ -145,7 +145,7 @@ COLUMNS: tuple[BenchColumn, ...] = (
         name="Brand",
         attribute={"type": "single_select", "options": list(BRANDS)},
         cells=lambda draws: _pick(BRANDS, draws),
-        spoil=_one_of("Unbranded", "nordlicht", "Blue  Heron"),
+        spoil=_one_of("Unbranded", "nordlicht", "Blue-Heron"),
     ),
     BenchColumn(
         name="Category",
@@ -162,7 +162,7 @@ COLUMNS: tuple[BenchColumn, ...] = (
         name="Price",
         attribute={"type": "number", "isRequired": True, "min": 0, "decimals": 2},
         cells=_price,
-        spoil=_one_of("12,50", "free", "-1", "9.999", None),
+        spoil=_one_of("12,50", "free", "-1", "9.9999", None),
     ),
     BenchColumn(
         name="Stock",

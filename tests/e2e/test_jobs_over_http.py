@@ -144,14 +144,15 @@ def test_a_finished_job_can_be_processed_again_but_not_cancelled(rest: Rest) -> 
     assert (error.status, error.code) == (409, "JOB_FINISHED")
 
     # read wrongly on purpose, then as it should be
-    for attempt, delimiter, status in (
-        (2, ",", "COMPLETED_WITH_ISSUES"),
-        (3, ";", "COMPLETED"),
+    for attempt, delimiter, status, code in (
+        (2, ",", "FAILED", "HEADER_DAMAGED"),
+        (3, ";", "COMPLETED", None),
     ):
         answer = reprocess(rest, job["_id"], {"options": {"delimiter": delimiter}})
         assert answer["attempt"] == attempt
         job = wait(rest, job["_id"])
         assert (job["status"], job["attempt"]) == (status, attempt)
+        assert job.get("errorCode") == code
     result = json.loads(http.request("GET", job["resultDownloadUrl"]).data)
     assert result["products"] == [{"Jobs SKU": "A1", "Jobs Price": 10.5}]
 

@@ -161,7 +161,7 @@ def test_a_finished_job_is_processed_again_with_corrected_options(
     assert (job["status"], job["attempt"]) == ("COMPLETED", 3)
     assert job["options"] == {"delimiter": ";"}
     assert job["resultS3Key"] == f"results/{job_id}/3/result.json"
-    assert machine.objects(f"results/{job_id}/2/"), "the former results are kept"
+    assert machine.objects(f"results/{job_id}/1/"), "the former results are kept"
     names = [execution["name"] for execution in machine.executions()]
     assert names[1:] == [f"{names[0]}-r1", f"{names[0]}-r2"]
 

@@ -193,7 +193,8 @@ def test_no_time_of_a_product_moves_back(desk: Desk, monkeypatch: pytest.MonkeyP
     assert found is not None and found["updatedAt"] == ahead
     written = desk.product(MINE)
     assert written is not None
-    assert written["updatedAt"] >= written["_written"]["ordered"].replace(tzinfo=None)
+    ordered = written["_written"]["ordered"]
+    assert written["updatedAt"].replace(tzinfo=None) >= ordered.replace(tzinfo=None)
 
 
 def test_a_bulk_update_never_rewrites_what_others_changed_after_it(

@@ -174,7 +174,8 @@ def test_what_is_edited_after_the_call_is_overwritten_only_if_it_said_so(
     assert counts(job) == ((1, 3, 0, 0, 0) if overwrites else (1, 2, 0, 0, 1))
     told = [(each["_id"], each["code"]) for each in commits.result(job)["rejected"]]
     assert told == ([] if overwrites else [("S0002", "CHANGED_SINCE")])
-    # who approves again, knowing that, is not in anybody's way
+    # a second approval, ordered after the edit, overwrites it
+    commits.imports.wrapped.clear()
     again = commits.approve(imported.id)
     assert again.id != job.id
     assert commits.catalogue()["S0002"]["Price"] == 9
@@ -268,6 +269,22 @@ def test_products_that_are_not_stored_any_more_refuse_the_approval(commits: Comm
     imported = commits.imports.import_file(rows(3))
     key = f"results/{imported.id}/1/products.ndjson"
     commits.imports.s3.delete_object(Bucket=RESULTS, Key=key)
+
+    reply = commits.ask(imported.id)
+
+    assert (reply.status, reply.json["code"]) == (409, "RESULTS_GONE")
+    assert commits.executions() == []
+
+
+def test_products_that_are_lost_after_the_approval_was_ordered_fail_it(
+    commits: CommitMachine,
+) -> None:
+    imported = commits.imports.import_file(rows(3))
+    key = f"results/{imported.id}/1/products.ndjson"
+    commits.imports.around(
+        "open_commit",
+        before=lambda: commits.imports.s3.delete_object(Bucket=RESULTS, Key=key),
+    )
 
     job = commits.approve(imported.id)
 

@@ -35,6 +35,21 @@ _TOO_FEW_BYTES = 3
 """Beyond ASCII; so few tell nothing."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LETTER_IN_WORD = re.compile(r"[^\W\d_\x00-\x7f][^\W\d_]|[^\W\d_][^\W\d_\x00-\x7f]")
+_COMMON_LEAD_BYTES = {
+    "gb": frozenset(range(0xB0, 0xD8)),  # GB 2312, level 1
+    "big5": frozenset(range(0xA4, 0xC7)),  # Big5, level 1
+    "cp932": frozenset(range(0x82, 0x98)),  # kana, and JIS X 0208, level 1
+    "shift_jis": frozenset(range(0x82, 0x98)),
+    "euc_j": frozenset((0xA4, 0xA5, *range(0xB0, 0xD0))),  # the same
+    "cp949": frozenset(range(0xB0, 0xC9)),  # KS X 1001, Hangul
+    "euc_kr": frozenset(range(0xB0, 0xC9)),
+}
+"""First bytes of the characters in everyday use, by the beginning of a codec's name: chardet knows
+several versions of most. Two accented letters of Windows-1252 (`öß`, `éé`) are a valid pair of
+bytes as well, but nearly always one of the rare characters behind these."""
+_COMMON_SHARE = 0.75
+_FEWEST_COMMON = 4
+"""Different ones: a few come about by chance, `°b` is a character of Big5."""
 _UTF_8_SHARE = 0.5
 """With more of its bytes in codes of UTF-8, a text is UTF-8 that was damaged."""
 
@@ -91,15 +106,28 @@ def _has_symbols_only(sample: bytes) -> bool:
 
 
 def _reads_well(sample: bytes, encoding: str) -> bool:
-    """Is all of it text, what is beyond ASCII mostly letters, and no word of two alphabets or with
-    a sign in it?"""
+    """Is all of it text, and another one than in Windows-1252; what is beyond ASCII mostly letters
+    in common use; and no word of two alphabets or with a sign in it?"""
     try:
         text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
     except UnicodeDecodeError:
         return False
+    if text == sample.decode(CP1252, "replace"):
+        return False  # `é`, `ö` and `ß` are the same bytes in Windows-1250
     beyond = [character for character in text if character >= "\x80"]
-    letters = sum(unicodedata.category(character)[0] in "LM" for character in beyond)
+    letters = [character for character in beyond if unicodedata.category(character)[0] in "LM"]
+    if not _are_in_common_use(set(letters), encoding):
+        return False
     mixed = len(_TWO_ALPHABETS.findall(text)) + sum(
         unicodedata.category(found[0][1])[0] in "SPC" for found in _SIGN_IN_WORD.finditer(text)
     )
-    return letters >= len(beyond) * _LETTER_SHARE and mixed * _WORDS_PER_MIX <= len(beyond)
+    return len(letters) >= len(beyond) * _LETTER_SHARE and mixed * _WORDS_PER_MIX <= len(beyond)
+
+
+def _are_in_common_use(letters: set[str], encoding: str) -> bool:
+    """True for code pages of one byte a letter."""
+    for codec, lead_bytes in _COMMON_LEAD_BYTES.items():
+        if encoding.startswith(codec):
+            common = sum(letter.encode(encoding)[0] in lead_bytes for letter in letters)
+            return common >= max(len(letters) * _COMMON_SHARE, _FEWEST_COMMON)
+    return True

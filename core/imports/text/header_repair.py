@@ -126,5 +126,6 @@ def _damaged(index: int, text: str, what: str) -> FileRefused:
     return FileRefused(
         RefusalCode.HEADER_DAMAGED,
         f'Cell {index + 1:,} of the header row, "{shown_text(text, SHOWN_CHARACTERS)}", {what}. '
-        "The values would stand under the wrong headers. Mend the header row.",
+        "The values would stand under the wrong headers. Mend the header row, or give the file's "
+        "delimiter if it was given or recognised wrongly.",
     )

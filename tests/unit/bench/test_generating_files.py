@@ -18,7 +18,7 @@ from tests.bench.generate import Shape, attributes, attributes_path, write
 from tests.bench.inputs import import_in_folder
 
 SMALL = Shape(rows=1_000)
-HASH = "9f60a1b66b12bc04342275fdf4cb885b4daff5c036db621f592c7f7b80421053"
+HASH = "dc9cc652eb389ec4f0964e39dc3bb7c6add86ecacf012fd1aefb7b7e5573f390"
 
 
 def made(shape: Shape, path: Path, **more: int) -> bytes:

@@ -213,7 +213,7 @@ def test_a_text_that_is_no_table_gives_no_product_and_says_so(path: str, tmp_pat
     assert isinstance(expected, NotATable)
     result = import_file(path, [AttributeDefinition("sku", AttributeType.SHORT_TEXT)], tmp_path)
     assert isinstance(result, Result)
-    assert [notice.code for notice in result.outcome.notices] == [expected.notice]
+    assert expected.notice in [notice.code for notice in result.outcome.notices]
     assert result.products == []
     assert result.outcome.message
 
