@@ -16,6 +16,7 @@ from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import ObjectStore
 from handlers import environment
+from handlers.job_metrics import record_closing
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -49,9 +50,10 @@ def closing_handler(
         logger.append_keys(
             jobId=event["jobId"], attempt=event["attempt"], executionArn=execution_arn
         )
+        jobs = JobRepository(environment.database())
         closing = close(
             environment.store(),
-            JobRepository(environment.database()),
+            jobs,
             environment.settings(),
             job_id=event["jobId"],
             attempt=event["attempt"],
@@ -59,6 +61,7 @@ def closing_handler(
             now=now(),
         )
         afterwards(execution_arn)
+        record_closing(jobs, closing)
         logger.info(f"{kind} closed", extra={"outcome": closing.outcome, "status": closing.status})
         answer: dict[str, Any] = msgspec.to_builtins(closing)
         return answer

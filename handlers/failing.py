@@ -13,6 +13,7 @@ from core.jobs.lifecycle import Closing
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.edges import checked
+from handlers.job_metrics import record_closing
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 R = TypeVar("R")
@@ -43,7 +44,9 @@ def failing_handler(
             answer: dict[str, Any] = {"outcome": "NO_JOB"}
         else:
             logger.append_keys(jobId=event["input"]["jobId"])
-            closing = fail(JobRepository(environment.database()), event, given)
+            jobs = JobRepository(environment.database())
+            closing = fail(jobs, event, given)
+            record_closing(jobs, closing)
             logger.info("Job failed", extra={"outcome": closing.outcome})
             answer = msgspec.to_builtins(closing)
         afterwards(execution_arn)

@@ -46,6 +46,16 @@ class WaitingImport(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """All that wait, of both lanes."""
+
+    length: int
+    oldest: datetime | None
+
+    def age_seconds(self, now: datetime) -> float:
+        return 0.0 if self.oldest is None else max((now - self.oldest).total_seconds(), 0.0)
+
+
 class HeldSlot(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     at: datetime
@@ -83,6 +93,13 @@ class Admission:
             sort=[("lane", ASCENDING), ("since", ASCENDING), ("_id", ASCENDING)],
         )
         return None if found is None else msgspec.convert(found, WaitingImport)
+
+    def line(self) -> Line:
+        firsts = [first for lane in Lane if (first := self.first(lane)) is not None]
+        return Line(
+            length=self._line.count_documents({}),
+            oldest=min((first.since for first in firsts), default=None),
+        )
 
     def is_waiting(self, name: str) -> bool:
         return self._line.find_one({"_id": name}) is not None

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.imports.tasks import PlanTask, run_plan_task
 from handlers import environment
+from handlers.metrics import Metric, record
 
 logger = Logger()
 
@@ -29,6 +30,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             "bytes": task.source.size,
             "refusal": planned.refusal.code if planned.refusal else None,
         },
+    )
+    record(
+        "import",
+        {Metric.FILE_BYTES: task.source.size},
+        jobId=task.job_id,
+        attempt=task.attempt,
     )
     answer: dict[str, Any] = msgspec.to_builtins(planned)
     return answer

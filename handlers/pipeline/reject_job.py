@@ -14,6 +14,7 @@ from core.jobs.repository import JobRepository
 from core.outcomes import Refusal
 from handlers import environment
 from handlers.admission import give_slot_back
+from handlers.job_metrics import record_closing
 
 logger = Logger()
 
@@ -24,14 +25,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         jobId=event["jobId"], attempt=event["attempt"], executionArn=event["executionArn"]
     )
     refusal = msgspec.convert(event["refusal"], Refusal)
+    jobs = JobRepository(environment.database())
     closing = reject_job(
-        JobRepository(environment.database()),
+        jobs,
         job_id=event["jobId"],
         execution_arn=event["executionArn"],
         refusal=refusal,
         now=now(),
     )
     give_slot_back(event["executionArn"])
+    record_closing(jobs, closing)
     logger.info("File refused", extra={"outcome": closing.outcome, "code": refusal.code})
     answer: dict[str, Any] = msgspec.to_builtins(closing)
     return answer

@@ -21,6 +21,7 @@ from core.enrichment.suggestions.caching import StoredAnswers
 from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import suggest
 from handlers import environment
+from handlers.metrics import record_spend
 
 logger = Logger()
 
@@ -44,6 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         environment.settings(),
         task=task,
         time_seconds=context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS,
+        on_spent=lambda usage: record_spend(usage, jobId=task.job_id, attempt=task.attempt),
     )
     logger.info("Batch asked", extra={"outcome": answer.outcome, "waits": answer.wait_seconds})
     told: dict[str, Any] = msgspec.to_builtins(answer)
@@ -62,6 +64,7 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
         time_seconds=call.ends_at - clock.now().timestamp(),
         budget=Budget(max_tokens=call.budget.tokens, max_cost_usd=call.budget.cost_usd),
     )
+    record_spend(outcome.spent)
     logger.info("Products asked", extra={"usage": msgspec.to_builtins(outcome.usage)})
     told: dict[str, Any] = msgspec.to_builtins(Suggested(products=outcome.with_left_skipped()))
     return told

@@ -3,6 +3,7 @@ answers of 10,000 children must fit into one state together. No database."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.imports.tasks import ChunkTask, run_chunk_task
 from handlers import environment
+from handlers.metrics import Metric, record
 
 logger = Logger()
 
@@ -19,6 +21,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     task = msgspec.convert(event, ChunkTask)
     logger.append_keys(jobId=task.job_id, attempt=task.attempt, chunk=task.chunk.index)
+    began = time.monotonic()
     summary = run_chunk_task(environment.store(), environment.settings(), task)
     if summary is None:
         logger.warning("The file is gone")
@@ -26,5 +29,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.info(
         "Chunk validated",
         extra={"rows": summary.rows, "valid": summary.valid_rows, "faults": summary.faults},
+    )
+    record(
+        "import",
+        {Metric.CHUNK_SECONDS: time.monotonic() - began},
+        jobId=task.job_id,
+        attempt=task.attempt,
+        chunk=task.chunk.index,
     )
     return {}

@@ -10,11 +10,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.job_control.reprocessing_turns import take_turn
+from core.job_control.reprocessing_turns import TurnOutcome, take_turn
 from core.jobs.claiming import NoSuchJob
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.edges import checked
+from handlers.job_metrics import record_end
 
 logger = Logger()
 
@@ -26,9 +27,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         job_id = checked("pipeline/reprocess-execution", event["input"])["jobId"]
         logger.append_keys(jobId=job_id)
+        jobs = JobRepository(environment.database())
         turn = take_turn(
             environment.store(),
-            JobRepository(environment.database()),
+            jobs,
             environment.machines(),
             environment.settings(),
             job_id=job_id,
@@ -39,6 +41,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except (ValueError, NoSuchJob) as error:  # no retry can mend it
         logger.exception("The execution's input names no batch")
         return {"outcome": "INVALID_INPUT", "error": {"Error": "InvalidInput", "Cause": str(error)}}
+    if turn.outcome is TurnOutcome.DONE:
+        record_end(jobs, job_id)
     answer: dict[str, Any] = msgspec.to_builtins(turn)
     logger.info("Jobs restarted", extra={"outcome": turn.outcome, "counts": answer["counts"]})
     return answer

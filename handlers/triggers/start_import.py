@@ -20,6 +20,7 @@ from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.batches import Record, Unusable, handle_batch
 from handlers.edges import checked
+from handlers.metrics import Metric, queue_ages, record
 
 logger = Logger()
 
@@ -29,6 +30,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     # made here, once, and not by several threads at a time
     for client in (environment.store, environment.database, environment.state_machine):
         client()
+    if ages := list(queue_ages(event["Records"], now())):
+        record("import", {Metric.QUEUE_AGE_SECONDS: ages})
     return handle_batch(
         event["Records"],
         start,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,6 +39,9 @@ NOISE = frozenset(
     }
 )
 """Fields of a structured log record that say nothing on one machine, or are shown already."""
+
+METRICS = "_aws"
+"""Field of a line of metrics (`handlers/metrics.py`)."""
 
 BOOKKEEPING = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
@@ -89,11 +92,23 @@ def _line(moment: int, group: str, message: str) -> Text:
     return line.append_text(log_line(group.removeprefix(GROUP_PREFIX), message))
 
 
+def _metrics(record: Mapping[str, Any]) -> Text:
+    """The values of a line of metrics, such as `Rows=1000`."""
+    line = Text(f" {'METRIC':<7}", style="dim")
+    for directive in record[METRICS]["CloudWatchMetrics"]:
+        for metric in directive["Metrics"]:
+            values = ", ".join(f"{value:.10g}" for value in record[metric["Name"]])
+            line.append(f" {metric['Name']}=", style="dim").append(values, style="default")
+    return line
+
+
 def log_line(function: str, message: str, hide: Sequence[str] = ()) -> Text:
     """One line of a function, with its fields but those that say nothing here."""
     line = Text(f"{function:<18}", style="cyan")
     try:
         record = json.loads(message)
+        if METRICS in record:
+            return line.append_text(_metrics(record))
         level, said = record["level"], record["message"]
     except (ValueError, KeyError, TypeError):
         return line.append(f" {message.rstrip()}", style="default")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.local.errors import LauncherError
-from infra.local.logs import BOOKKEEPING, log_line
+from infra.local.logs import BOOKKEEPING, METRICS, log_line
 from infra.operations.restarts import job_id_of
 from infra.operations.target import Target
 
@@ -105,7 +105,10 @@ def _is_beside_the_point(message: str) -> bool:
 def _moment(message: str) -> float | None:
     """That of the line itself: an engine may deliver lines late, and all at one time."""
     try:
-        text = json.loads(message)["timestamp"]
+        record = json.loads(message)
+        if METRICS in record:
+            return float(record[METRICS]["Timestamp"]) / 1000
+        text = record["timestamp"]
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S,%f%z").timestamp()
     except (ValueError, KeyError, TypeError):
         return None

@@ -8,7 +8,7 @@ last, so its presence means that the batch is done.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -27,6 +27,7 @@ from core.enrichment.previewing import missing
 from core.enrichment.providers.interface import Provider
 from core.enrichment.suggestions.caching import AnswerCache
 from core.enrichment.suggestions.suggesting import STOPPED_IN_A_JOB, suggest
+from core.jobs.orders import Usage
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
@@ -50,12 +51,13 @@ def suggest_batch(
     *,
     task: BatchTask,
     time_seconds: float,
+    on_spent: Callable[[Usage], None] = lambda _usage: None,
 ) -> BatchAnswer:
     """Request suggestions for the products of the batch, or for those that an earlier turn left.
 
     Repeated after an interruption, it finds the earlier answers in the cache. After the job is
     cancelled or restarted, it makes at most a few more calls. It then leaves its counts in the
-    ledger and its answers in the cache, and writes no summary.
+    ledger and its answers in the cache, and writes no summary. `on_spent` gets what this turn spent.
     """
     keys = EnrichmentKeys(task.job_id, task.attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)
@@ -98,6 +100,7 @@ def suggest_batch(
         stops_in_outage=True,
     )
     watch.note(outcome.spent)
+    on_spent(outcome.spent)
     finished = [*answered, *outcome.products]
     if watch.is_stopped:
         _note_done(files, index, turn, finished)
