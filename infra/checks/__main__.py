@@ -14,6 +14,7 @@ from infra.checks import (
     asl_validator,
     call_parameters,
     checkov,
+    concurrency,
     documentdb,
     graph,
     linting,
@@ -35,6 +36,7 @@ def judges() -> list[Callable[[], Verdict]]:
         lambda: permissions.judge(template),
         documentdb.judge,
         lambda: quotas.judge(template),
+        lambda: concurrency.judge(template),
         checkov.judge,
     ]
 

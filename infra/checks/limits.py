@@ -45,3 +45,24 @@ LIMITS = {
     "starters of a queue": Limit(1_000, "executions", _LAMBDA),
     "document": Limit(16 * MIB, "bytes", "DocumentDB developer guide, quotas"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What a serverless instance of DocumentDB carries at a capacity."""
+
+    connections: int
+    cursors: int
+    active: int
+
+
+SERVERLESS: dict[float, Reserve] = {
+    0.5: Reserve(250, 6, 39),
+    1: Reserve(500, 12, 79),
+    2: Reserve(1_000, 24, 173),
+    4: Reserve(2_000, 48, 416),
+    8: Reserve(4_000, 96, 1_071),
+    16: Reserve(8_000, 132, 1_550),
+}
+"""By capacity in DCU. Source: DocumentDB developer guide, serverless instance limits (the
+smaller of its two tables where they differ)."""
