@@ -1,4 +1,5 @@
-"""CONTRIBUTING.md names files and make targets that exist, and hooks and CI run what it says."""
+"""CONTRIBUTING.md and docs/architecture.md name files and make targets that exist, the tree in the
+latter is complete, and hooks and CI run what the former says."""
 
 import re
 
@@ -8,18 +9,37 @@ import yaml
 from infra.staging import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
 FOLDERS = "core|handlers|infra|schemas|statemachines|tests|docs"
 PATHS = {
-    *re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", TEXT),
+    *re.findall(rf"`((?:{FOLDERS})/[\w./-]+)`", TEXT + ARCHITECTURE),
     *re.findall(r"\]\(([\w./-]+)\)", TEXT),
+    *(f"docs/{path}" for path in re.findall(r"\]\(([\w./-]+)", ARCHITECTURE)),
 }
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))
 def test_every_file_that_contributors_are_sent_to_exists(path: str) -> None:
     assert (ROOT / path).exists()
+
+
+def test_the_tree_of_packages_is_the_one_of_the_code() -> None:
+    tree = ARCHITECTURE.split("```\n", 2)[1]
+    drawn, above = set(), [""]
+    for indent, name in re.findall(r"^( *)(\w+)/", tree, re.MULTILINE):
+        above = [*above[: len(indent) // 2 + 1], name]
+        drawn.add("/".join(above[1:]))
+
+    packages = {
+        str(path.parent.relative_to(ROOT))
+        for root in ("core", "handlers")
+        for path in (ROOT / root).rglob("__init__.py")
+    }
+    inner = {"core/imports/workbooks/ods", "core/imports/workbooks/xlsx"}
+    assert packages - drawn == inner
+    assert all((ROOT / folder).is_dir() for folder in drawn)
 
 
 def test_every_make_target_for_contributors_exists() -> None:
