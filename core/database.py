@@ -49,6 +49,8 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel([*SUBMISSION], name="by_submission"),
         IndexModel([("status", ASCENDING), *SUBMISSION], name="by_status_and_submission"),
         IndexModel([("type", ASCENDING), *SUBMISSION], name="by_type_and_submission"),
+        # What a caller has under way.
+        IndexModel([("createdBy", ASCENDING), ("status", ASCENDING)], name="by_caller"),
         # The approvals of one import.
         IndexModel([("commit.importJobId", ASCENDING)], name="by_approved_import"),
         IndexModel(

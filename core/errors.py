@@ -8,7 +8,8 @@
     │   ├── NotFound                 404
     │   ├── Conflict                 409
     │   ├── PayloadTooLarge          413
-    │   └── UnsupportedMediaType     415
+    │   ├── UnsupportedMediaType     415
+    │   └── TooManyRequests          429; a limit of the caller's or of the day, with a time to wait
     ├── FileRefused                  a file that cannot be imported (a business failure:
     │                                `core.imports` catches it and returns it as data)
     └── ServiceUnavailable           503; infrastructure that does not respond, worth a retry
@@ -72,6 +73,23 @@ class PayloadTooLarge(RequestError):
 
 class UnsupportedMediaType(RequestError):
     http_status = 415
+
+
+class TooManyRequests(RequestError):
+    """A limit is reached that leaves room again after a time."""
+
+    http_status = 429
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        details: Sequence[Detail] = (),
+        *,
+        retry_after_seconds: int,
+    ) -> None:
+        super().__init__(code, message, details)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class FileRefused(PortalError):

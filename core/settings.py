@@ -147,6 +147,9 @@ class Settings:
     """The same for small files, which have a queue of their own."""
     small_import_bytes: int = 4 * MIB
     """A file up to this size is small: one chunk of text, and a second of work."""
+    jobs_at_once_per_caller: int = 50
+    """Jobs of one caller that run at once; a call that would start one more is refused. All callers
+    of an open API count as one."""
     restarts_at_once: int = 5
     """Jobs of one batch of restarts that run at once; the others follow as these end."""
     read_block_bytes: int = 4 * MIB

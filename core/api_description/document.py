@@ -80,7 +80,11 @@ _CHALLENGE = {
 _FAILURES_OF_ALL: dict[int, tuple[str, str, dict[str, Any]]] = {
     401: ("WhoCalls", "No valid access token.", _CHALLENGE),
     403: ("NotAllowed", "The caller's roles do not allow this.", {}),
-    429: ("TooManyCalls", "Too many calls at once; try again later.", {}),
+    429: (
+        "TooManyCalls",
+        "Too many calls or jobs at once, or a limit of the day; try again later.",
+        _RETRY_AFTER,
+    ),
     500: ("Defect", "Something went wrong on our side.", {}),
     503: ("Away", "A required service does not respond; try again later.", _RETRY_AFTER),
 }

@@ -22,6 +22,7 @@ from core.actors import Actor
 from core.approvals.repository import AnyOrder, CommitJobs
 from core.approvals.sentences import accepted, results_missing
 from core.errors import Conflict, PayloadTooLarge
+from core.jobs.ceiling import refuse_one_more
 from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import CommitOrder, OnConflict
@@ -59,7 +60,7 @@ def approve_import(
     """Start the approval; the answer of the call. Raises InvalidRequest `INVALID_FIELDS`, NotFound
     `JOB_NOT_FOUND`, Conflict (`NOT_AN_IMPORT`, `JOB_NOT_FINISHED`, `IMPORT_FAILED`,
     `OTHER_ATTEMPT`, `NO_VALID_ROWS`, `RESULTS_GONE`), PayloadTooLarge `TOO_MANY_PRODUCTS`,
-    ServiceUnavailable `JOB_NOT_STARTED`."""
+    TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`, ServiceUnavailable `JOB_NOT_STARTED`."""
     faults = field_faults("requests/approve-job", body)
     if body.get("products") is not None:
         faults.append(FieldFault("products", "Send either “products” or “jobId”, not both."))
@@ -87,6 +88,7 @@ def approve_import(
         on_conflict=OnConflict(body.get("onConflict") or OnConflict.REJECT),
     )
     job_id = commit_job_id(commits, order, machine, now)
+    refuse_one_more(jobs, job_id, actor, settings)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
     # A call that broke off before this line is mended by the next one, which finds the job
     # unfinished, and by the sweep.

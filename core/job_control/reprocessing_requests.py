@@ -25,6 +25,7 @@ from core.job_control.finding import JobFilter, JobLists
 from core.job_control.listing import FILTERS, read_job_filter
 from core.job_control.reprocessing_report import BatchOrder, Entry, ReportFile
 from core.job_control.restarting import check_restart
+from core.jobs.ceiling import refuse_one_more
 from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import ReprocessingOrder
@@ -139,10 +140,12 @@ def start_batch(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the batch; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
+    """Start the batch; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`
+    and TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
     order = BatchOrder(job_ids=ids, options=request.options)
     fingerprint = hashlib.sha256(msgspec.json.encode(order)).hexdigest()[:32]
     job_id = _job_id(JobLists(jobs.database), fingerprint)
+    refuse_one_more(jobs, job_id, actor, settings)
     # The order first: whatever breaks in between, a job that is there finds what it is to do.
     ReportFile(store, settings.results_bucket, job_id).write_order(order)
     jobs.register_batch(

@@ -45,6 +45,13 @@ class JobRepository:
     def get(self, job_id: str) -> JobRecord | None:
         return _record(self._jobs.find_one({"_id": job_id}))
 
+    def count_running(self, actor: Actor, limit: int) -> int:
+        """Jobs of the actor that run, or wait for an execution; at most `limit`. Imports count only
+        while they run: before, they wait for a file or for a slot."""
+        waiting = {"status": JobStatus.PENDING.value, "type": {"$ne": JobType.IMPORT.value}}
+        states = [{"status": JobStatus.PROCESSING.value}, waiting]
+        return self._jobs.count_documents({"createdBy": actor.id, "$or": states}, limit=limit)
+
     def register(
         self,
         job_id: str,

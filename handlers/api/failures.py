@@ -13,7 +13,7 @@ from pymongo.errors import (
     WaitQueueTimeoutError,
 )
 
-from core.errors import RequestError, ServiceUnavailable, Unauthenticated
+from core.errors import RequestError, ServiceUnavailable, TooManyRequests, Unauthenticated
 
 _AWAY = (
     ConnectionFailure,
@@ -60,8 +60,8 @@ class Failure:
 def failure_of(error: Exception) -> Failure:
     """The response to the caller. An unexpected error is reported without any detail."""
     if isinstance(error, RequestError):
-        headers = _CHALLENGE if isinstance(error, Unauthenticated) else {}
-        return Failure(error.http_status, error.code, error.message, error.details, dict(headers))
+        headers = _headers_of(error)
+        return Failure(error.http_status, error.code, error.message, error.details, headers)
     if isinstance(error, ServiceUnavailable):
         return _unavailable(error.code, error.message)
     if _is_away(error):
@@ -74,6 +74,14 @@ def failure_of(error: Exception) -> Failure:
         "INTERNAL_ERROR",
         "Something went wrong on our side; try again, and contact support if it happens again.",
     )
+
+
+def _headers_of(error: RequestError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return dict(_CHALLENGE)
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    return {}
 
 
 def _unavailable(code: str, message: str) -> Failure:

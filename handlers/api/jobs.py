@@ -19,6 +19,7 @@ from core.job_control.reprocessing_requests import (
     start_batch,
 )
 from core.job_control.restarting import restart_job
+from core.jobs.ceiling import refuse_one_more
 from core.jobs.repository import JobRepository, job_not_found
 from handlers import environment
 from handlers.admission import give_slot_back
@@ -87,6 +88,7 @@ def reprocess_many() -> Answer:
 def reprocess(job_id: str) -> Answer:
     _require_owner(job_id)
     body = app.json_body() if app.current_event.body else {}
+    refuse_one_more(_jobs(), path_value(job_id), app.actor, environment.settings())
     restart = restart_job(
         environment.store(),
         _jobs(),

@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.clock import now
-from core.jobs.admission import Admission
 from core.job_control.sweeping import sweep_jobs, sweep_slots
+from core.jobs.admission import Admission
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 from handlers import environment

@@ -18,6 +18,7 @@ from core.approvals.repository import CommitJobs
 from core.approvals.requesting import commit_job_id
 from core.approvals.suggestions.saving import AcceptRequest
 from core.enrichment.sentences import products
+from core.jobs.ceiling import refuse_one_more
 from core.jobs.launching import start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import AcceptanceOrder
@@ -37,7 +38,8 @@ def start_acceptance(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the job; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
+    """Start the job; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`
+    and TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
     accept = msgspec.json.encode(request.accept, order="sorted")
     order = AcceptanceOrder(
         enrichment_job_id=request.job.id,
@@ -46,6 +48,7 @@ def start_acceptance(
         fingerprint=hashlib.sha256(accept).hexdigest()[:32],
     )
     job_id = commit_job_id(commits, order, machine, now)
+    refuse_one_more(commits.records, job_id, actor, settings)
     # Before the job: whatever breaks in between, a job that is there finds what it is to save.
     store.put_if_absent(settings.results_bucket, acceptance_key(job_id), accept, JSON)
     commits.register(job_id, source=request.job, order=order, actor=actor, now=now)

@@ -57,7 +57,8 @@ def suggest_batch(
 
     Repeated after an interruption, it finds the earlier answers in the cache. After the job is
     cancelled or restarted, it makes at most a few more calls. It then leaves its counts in the
-    ledger and its answers in the cache, and writes no summary. `on_spent` gets what this turn spent.
+    ledger and its answers in the cache, and writes no summary. `on_spent` gets what this turn
+    spent.
     """
     keys = EnrichmentKeys(task.job_id, task.attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)

@@ -18,6 +18,7 @@ from core.enrichment import sentences
 from core.enrichment.job_model import EnrichmentSelection
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
+from core.jobs.ceiling import refuse_one_more
 from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import EnrichmentOrder
@@ -40,13 +41,15 @@ def start_enrichment(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the job, and return the response body. Raises ServiceUnavailable `JOB_NOT_STARTED`."""
+    """Start the job, and return the response body. Raises ServiceUnavailable `JOB_NOT_STARTED`
+    and TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
     order = order_of(request)
     number = jobs.count(order) + 1  # counted before the search, so that no job is missed
     running = jobs.unfinished(order)
     if running is not None and not can_end(machine, jobs.records, running, now):
         running = None
     job_id = running.id if running else _job_id(order, number)
+    refuse_one_more(jobs.records, job_id, actor, settings)
     # The order is written first, so that every registered job finds its order.
     selection = EnrichmentSelection(order=order, product_ids=request.product_ids)
     key = order_key(job_id)
