@@ -158,6 +158,16 @@ def late(seconds: float, then: Behaviour | None = None) -> Behaviour:
     return reply
 
 
+def held(release: threading.Event, then: Behaviour) -> Behaviour:
+    """Answers once the event is set, after two minutes at the latest."""
+
+    def reply(request: Request) -> Reply:
+        release.wait(120)
+        return then(request)
+
+    return reply
+
+
 def drops() -> Behaviour:
     return lambda _: Reply(drops=True)
 

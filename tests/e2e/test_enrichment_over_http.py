@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client
 from infra.local.rest import ApiError, Rest
 from tests.denials import denials_in
-from tests.model_server import MODEL, ModelServer, late, refuses, says, status, values
+from tests.model_server import MODEL, ModelServer, held, late, refuses, says, status, values
 
 pytestmark = pytest.mark.e2e
 
@@ -302,7 +303,8 @@ def test_a_job_that_is_cancelled_asks_for_no_further_batch(
 ) -> None:
     # given a job in the middle of its first batch of three
     save(rest, "cancelled", *(f"Slow lamp {n}" for n in range(9)))
-    model.script("Slow lamp 0", late(1, values({"colour": "Red"})))
+    cancelled = threading.Event()
+    model.script("Slow lamp 0", held(cancelled, values({"colour": "Red"})))
     job_id = ask(rest, filter={"Shelf": "cancelled"}, **WANTED)["jobId"]
     end = time.monotonic() + PATIENCE_SECONDS
     while not model.requests and time.monotonic() < end:
@@ -310,6 +312,7 @@ def test_a_job_that_is_cancelled_asks_for_no_further_batch(
 
     # when
     job = rest.call("POST", f"/processing-jobs/{job_id}/cancel")["job"]
+    cancelled.set()
 
     # then
     assert (job["status"], job["errorCode"]) == ("FAILED", "CANCELLED")
