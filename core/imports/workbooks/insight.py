@@ -32,7 +32,11 @@ from core.imports.workbooks.xlsb_cells import (
     with_known_errors,
 )
 from core.imports.workbooks.xlsx.area import too_large_sheets
-from core.imports.workbooks.xlsx.cells import NotUnderstood, find_special_xlsx_cells
+from core.imports.workbooks.xlsx.cells import (
+    NotUnderstood,
+    find_special_xlsx_cells,
+    find_xlsx_numbers,
+)
 from core.imports.workbooks.xlsx.reading import read_xlsx_sheet
 from core.settings import Settings
 
@@ -51,6 +55,11 @@ class Insight(Protocol):
     def special_cells(self, sheet: str) -> CellTexts:
         """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet that must not be parsed, and
         NotUnderstood for one that is to be rewritten first."""
+        ...
+
+    def see_currencies(self, sheet: str, units: Mapping[int, str], found: CellTexts) -> None:
+        """Add the numbers that are shown with another currency than the unit of their column, as
+        far as `special_cells` left them out."""
         ...
 
     def rewrite(self, sheet: str) -> CellTexts | None:
@@ -131,6 +140,9 @@ class _NoInsight:
     def special_cells(self, sheet: str) -> CellTexts:
         return self._cells.get(sheet, CellTexts())
 
+    def see_currencies(self, sheet: str, units: Mapping[int, str], found: CellTexts) -> None:
+        return None
+
     def rewrite(self, sheet: str) -> CellTexts | None:
         return None
 
@@ -170,6 +182,15 @@ class _ZipInsight:
                 return find_special_xlsb_cells(archive, part, self._package.styles)
             except ValueError:
                 return CellTexts()
+
+    def see_currencies(self, sheet: str, units: Mapping[int, str], found: CellTexts) -> None:
+        styles = self._package.styles
+        columns = {column: styles.other_than(unit) for column, unit in units.items()}
+        columns = {column: others for column, others in columns.items() if others}
+        if columns and self._kind is FileKind.XLSX:
+            with opened_zip(self._path) as archive:
+                part = self._package.sheet_parts[sheet]
+                find_xlsx_numbers(archive, part, styles, columns, found)
 
     def rewrite(self, sheet: str) -> CellTexts | None:
         part = self._package.sheet_parts.get(sheet)
@@ -213,6 +234,9 @@ class _XlsInsight:
             return find_special_xls_cells(self._book, sheet)
         except (KeyError, ValueError):
             return CellTexts()
+
+    def see_currencies(self, sheet: str, units: Mapping[int, str], found: CellTexts) -> None:
+        return None
 
     def rewrite(self, sheet: str) -> CellTexts | None:
         return None

@@ -8,11 +8,12 @@ grouped. So `#,##0" g"` shows `1500.5 g`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+
+from core.imports.workbooks.currencies import PLAIN_SIGNS, is_currency
 
 FORMAT_CODE_MAX_CHARACTERS = 255
 """Excel's limit. What a hostile file adds is not looked at: every style would pay for it anew."""
@@ -28,13 +29,6 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _ELAPSED = re.compile(r"h+|m+|s+", re.I)
-_PLAIN_SIGNS = " -()+\u00a0\u202f'"
-"""Signs around a number that mean nothing or a minus."""
-_CURRENCY_WORDS = re.compile(
-    r"AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RMB|RON|"
-    r"RUB|SEK|SGD|THB|TRY|UAH|USD|ZAR|S?Fr\.?|kr\.?|Kč|Ft|zł|lei|(?:R|US|A|C|HK)\$",
-    re.I,
-)
 
 
 class Showing(Enum):
@@ -94,7 +88,7 @@ class NumberFormat:
     @property
     def symbol(self) -> str:
         """The currency that a CURRENCY format shows."""
-        return self.sections[0].literal.strip(_PLAIN_SIGNS)
+        return self.sections[0].literal.strip(PLAIN_SIGNS)
 
     def _section_for(self, number: float) -> tuple[_Section | None, str]:
         """The section that shows the number, and the sign before it."""
@@ -224,7 +218,7 @@ def _holds(condition: tuple[str, float], number: float) -> bool:
 def _showing(sections: list[_Section]) -> Showing | None:
     if any(section.is_percent for section in sections):
         return Showing.PERCENT
-    texts = [section.literal.strip(_PLAIN_SIGNS) for section in sections]
+    texts = [section.literal.strip(PLAIN_SIGNS) for section in sections]
     if any(texts):
         return Showing.CURRENCY if all(map(is_currency, texts)) else Showing.TEXT
     first = sections[0]
@@ -255,13 +249,6 @@ def _before_point(section: _Section) -> list[str]:
 def _is_between_digits(kinds: list[str]) -> bool:
     last = len(kinds) - 1 - kinds[::-1].index("digit")
     return "literal" in kinds[kinds.index("digit") : last]
-
-
-def is_currency(text: str) -> bool:
-    """Is it nothing, or the sign or name of a currency?"""
-    if not text or _CURRENCY_WORDS.fullmatch(text):
-        return True
-    return all(unicodedata.category(sign) == "Sc" or sign in _PLAIN_SIGNS for sign in text)
 
 
 def _filled(section: _Section, value: Decimal) -> str:

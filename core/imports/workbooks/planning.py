@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from core.attributes.definitions import AttributeDefinition
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.model import Column, ColumnRole
 from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
 from core.imports.model import Chunk, Plan
 from core.imports.sizing import workbook_chunk_rows
@@ -56,8 +57,9 @@ def plan_workbook(
         name, cells = sheet.name, sheet.cells
         header_index, doubts = _header_index(sheet, options, definitions)
         headers, rows = sheet.table(header_index)
-        del sheet
         columns, missing = match_columns(headers, definitions, settings)
+        workbook.see_currencies(sheet, _units(columns, definitions))
+        del sheet
         rows, otherwise_shown = for_attributes(
             rows, header_index + 1, cells.seen, columns, definitions
         )
@@ -111,6 +113,15 @@ def _header_index(
         counter = names_counter(definitions)
         doubts = doubtful_header(records[:HEADER_CANDIDATES], chosen, skipped, counter)
     return skipped + chosen, doubts
+
+
+def _units(columns: Sequence[Column], definitions: Sequence[AttributeDefinition]) -> dict[int, str]:
+    """Column → unit of the measure whose values it has."""
+    units = {d.name: d.unit or "" for d in definitions if d.type is AttributeType.MEASURE}
+    values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+    return {
+        c.index: units[c.attribute] for c in columns if c.role in values and c.attribute in units
+    }
 
 
 def _records(rows: pl.DataFrame) -> list[list[str]]:

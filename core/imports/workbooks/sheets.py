@@ -6,7 +6,7 @@ fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `wor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +105,12 @@ class Workbook:
         if self._insight.has_dates:
             frame = dates_and_times(frame, from_1904=self._insight.from_1904)
         return Sheet(name, frame, is_visible, special)
+
+    def see_currencies(self, sheet: Sheet, units: Mapping[int, str]) -> None:
+        """Add to the sheet's `cells` the numbers that are shown with another currency than the unit
+        of their column."""
+        if units:
+            self._insight.see_currencies(sheet.name, units, sheet.cells)
 
     def _special_and_loaded(self, name: str) -> tuple[CellTexts, fastexcel.ExcelSheet]:
         try:

@@ -15,6 +15,7 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
+from core.imports.workbooks.currencies import may_be_unit
 from core.imports.workbooks.number_formats import Showing
 from core.imports.workbooks.special_cells import Seen, cell_name
 from core.outcomes import Notice, NoticeCode
@@ -79,8 +80,7 @@ def _text(cell: Seen, column: Column, definition: AttributeDefinition) -> str:
 def _is_told(cell: Seen, text: str, definition: AttributeDefinition) -> bool:
     if text == cell.shown or (definition.type in _NUMBERS and _is_equal(cell.shown, text)):
         return False
-    is_own_unit = cell.symbol != "" and cell.symbol == definition.unit
-    return not is_own_unit
+    return not (cell.symbol and may_be_unit(cell.symbol, definition.unit or ""))
 
 
 def _is_equal(shown: str, text: str) -> bool:

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from core.imports.workbooks.currencies import may_be_unit
 from core.imports.workbooks.number_formats import (
     BUILT_IN_CODES,
     FORMAT_CODE_MAX_CHARACTERS,
@@ -86,8 +87,9 @@ class Styles:
 
     @property
     def watched(self) -> set[int]:
-        """Styles whose cells must be looked at. One currency alone says nothing that matters; where
-        there are several, a column may mix them."""
+        """Styles whose cells must be looked at. One currency alone says something only of columns
+        of another unit, for which see `other_than`; where there are several, a column may mix
+        them."""
         currencies = {f.symbol for f in self.shown.values() if f.showing is Showing.CURRENCY}
         return {
             *self.digits,
@@ -98,6 +100,14 @@ class Styles:
                 if form.showing is not Showing.CURRENCY or len(currencies) > 1
             ),
         }
+
+    def other_than(self, unit: str) -> list[int]:
+        """Styles that show a currency that is not the unit."""
+        return [
+            style
+            for style, form in self.shown.items()
+            if form.showing is Showing.CURRENCY and not may_be_unit(form.symbol, unit)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

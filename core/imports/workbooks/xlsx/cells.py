@@ -10,14 +10,14 @@ from __future__ import annotations
 import html
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import IO
 
 import numpy as np
 
 from core.imports.workbooks.sheet_area import column_index
-from core.imports.workbooks.special_cells import CellTexts, Styles
+from core.imports.workbooks.special_cells import CellTexts, Styles, column_letters
 
 BLOCK_BYTES = 4 * 1024 * 1024
 TAG_MAX_BYTES = 256
@@ -73,6 +73,38 @@ def find_special_xlsx_cells(
     if searches is not None and searches.has_results:
         found.zero_results.clear()
     return found
+
+
+def find_xlsx_numbers(
+    archive: zipfile.ZipFile,
+    part: str,
+    styles: Styles,
+    columns: Mapping[int, Iterable[int]],
+    found: CellTexts,
+) -> None:
+    """Take the numbers of these columns (column → styles) that the search above passed by."""
+    with archive.open(part) as sheet:
+        patterns: list[re.Pattern[bytes]] = []
+        start = b""
+        for buffer in _overlapping_blocks(sheet):
+            if not start:
+                root = _ROOT.search(buffer)
+                start = b"<" + ((root[1] or b"") if root else b"") + b"c "
+                patterns = [
+                    re.compile(
+                        rb'%br="%b\d+"[^<>]* s="(?:%b)"'
+                        % (
+                            start,
+                            column_letters(column).encode(),
+                            b"|".join(b"%d" % s for s in own),
+                        )
+                    )
+                    for column, own in columns.items()
+                ]
+            for pattern in patterns:
+                for cell in _cells_hit(buffer, pattern, start):
+                    if cell[2] == b"n":
+                        _take(cell, styles, found)
 
 
 class _Searches:

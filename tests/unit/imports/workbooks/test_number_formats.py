@@ -159,6 +159,53 @@ def test_a_column_that_mixes_currencies_is_told(tmp_path: Path) -> None:
     assert '"5.00 €"' in found.notices["NUMBERS_SHOWN_OTHERWISE"]
 
 
+EUR, USD = of_type(AttributeType.MEASURE, "EUR"), of_type(AttributeType.MEASURE, "USD")
+EUR_PER_KG = of_type(AttributeType.MEASURE, "EUR/kg")
+
+
+@pytest.mark.parametrize(
+    ("measure", "code", "told"),
+    [
+        (EUR, "$#,##0.00", True),
+        (EUR, '0.00 "kr"', True),
+        (EUR, "[$USD] 0.00", True),
+        (EUR, "[$£-809]#,##0.00", True),
+        (EUR, '_-* #,##0.00 "€"_-', False),
+        (EUR, "[$€-407] #,##0.00", False),
+        (EUR_PER_KG, "0.00 €", False),
+        (EUR_PER_KG, "$0.00", True),
+        (USD, "$#,##0.00", False),
+        (USD, '"US$" 0.00', False),
+        (KG, "$#,##0.00", True),
+    ],
+)
+def test_a_measure_whose_format_shows_another_currency_is_told(
+    measure: AttributeDefinition, code: str, told: bool, tmp_path: Path
+) -> None:
+    found = column_of(tmp_path, measure, (5, "0"), (6, code), (7, code))
+    assert [row[1] for row in found.rows] == ["5", "6", "7"]
+    message = found.notices.get("NUMBERS_SHOWN_OTHERWISE", "")
+    assert ("cell B3 shows" in message and "(and 1 more)" in message) is told
+
+
+def test_a_currency_is_seen_beside_other_columns_in_it(tmp_path: Path) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        dollars = book.add_format({"num_format": "$0.00"})
+        sheet.write_row(0, 0, ["ProductSKU", "Price", "ItValue", "ItUnit"])
+        for row in range(1, 4):
+            sheet.write_row(row, 0, [f"A{row}"])
+            sheet.write_row(row, 1, [row, row], dollars)
+            sheet.write_row(row, 3, ["EUR"])
+
+    sku = AttributeDefinition("ProductSKU", AttributeType.SHORT_TEXT)
+    price = AttributeDefinition("Price", AttributeType.NUMBER)
+    found = read(xlsx(fill), tmp_path, definitions=(sku, price, EUR))
+    message = found.notices["NUMBERS_SHOWN_OTHERWISE"]
+    assert 'column "ItValue", cell C2 shows "$1.00"' in message
+    assert '"Price"' not in message
+
+
 def test_the_value_of_a_pair_of_columns_has_no_second_unit(tmp_path: Path) -> None:
     found = column_of(tmp_path, KG, (500, '0" g"'), header="ItValue")
     assert found.rows == [("A1", "500")]
