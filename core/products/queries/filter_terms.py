@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from core.attributes.rules.types.unit_case import is_other_by_case, is_same_unit
 from core.products.fields import KEY_MAX_CHARACTERS, FieldKind, ListField, text_key
 from core.products.queries.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
 from core.query_parameters import shown
@@ -113,7 +114,7 @@ def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
     match field.kind:
         case FieldKind.MEASURE:
             numbers, unit = _measures(parameter, texts)
-            conditions = (any_of(field.filter_path, numbers), *_unit(field, unit))
+            conditions = (any_of(field.filter_path, numbers), *_unit(parameter, field, unit))
         case FieldKind.TIME:
             if len(texts) > 1:
                 raise ValueError(f"“{parameter}” accepts only one time.")
@@ -147,7 +148,10 @@ def _compared(parameter: str, field: ListField, operator: Operator, text: str) -
     match field.kind:
         case FieldKind.MEASURE:
             number, unit = read_value(parameter, text, measure_value)
-            conditions = [Condition(field.filter_path, {symbol: number}), *_unit(field, unit)]
+            conditions = [
+                Condition(field.filter_path, {symbol: number}),
+                *_unit(parameter, field, unit),
+            ]
         case FieldKind.TIME:
             period = read_value(parameter, text, time_value)
             later = operator in (Operator.GREATER, Operator.LESS_OR_EQUAL)
@@ -199,12 +203,16 @@ def _measures(parameter: str, texts: Sequence[str]) -> tuple[list[int | float], 
     return [number for number, _ in measures], units.pop()
 
 
-def _unit(field: ListField, unit: str | None) -> tuple[Condition, ...]:
+def _unit(parameter: str, field: ListField, unit: str | None) -> tuple[Condition, ...]:
     if unit is None:
         return ()
     own = field.unit or ""
-    spelling = own if unit.lower() == own.lower() else unit
-    return (equals(f"{field.name}.unit", spelling),)
+    if is_other_by_case(unit, own):
+        raise ValueError(
+            f"“{parameter}” is in {shown(unit)}, which is another unit than {own}: upper and lower "
+            f"case make the difference. Write {own} if that is meant, or convert the value."
+        )
+    return (equals(f"{field.name}.unit", own if is_same_unit(unit, own) else unit),)
 
 
 def containing(text: str) -> dict[str, str]:

@@ -114,6 +114,34 @@ def test_values_are_read_by_the_type_and_not_by_their_look() -> None:
     assert condition("measure", "2.5 KG") == {"measure.value": 2.5, "measure.unit": "kg"}
 
 
+@pytest.mark.parametrize(
+    ("own", "written", "searched"),
+    [
+        ("mW", "mW", "mW"),
+        ("mW", "MW", None),
+        ("MB", "mb", None),
+        ("MB", "Mb", None),
+        ("MB", "MB", "MB"),
+        ("kg", "KG", "kg"),
+        ("mm", "MM", "mm"),
+        ("m 2", "M 2", "m 2"),
+        ("kg", "g", "g"),
+        ("kg", "G", "G"),
+    ],
+)
+@pytest.mark.parametrize("operator", ["", "[gte]", "[in]"])
+def test_a_unit_in_another_case_is_the_own_one_only_where_it_means_the_same(
+    own: str, written: str, searched: str | None, operator: str
+) -> None:
+    catalogue = Catalogue((attribute("It", "measure", unit=own),))
+    if searched is None:
+        with pytest.raises(InvalidRequest, match=f"is in {written}, which is another unit than"):
+            read_list_request({f"It{operator}": [f"5 {written}"]}, catalogue)
+    else:
+        request = read_list_request({f"It{operator}": [f"5 {written}"]}, catalogue)
+        assert query_of(request.terms)["It.unit"] == searched
+
+
 def test_every_type_of_attribute_can_be_listed() -> None:
     assert set(KINDS) == set(AttributeType)
 

@@ -25,3 +25,19 @@ def telling_positions(unit: str) -> tuple[int, ...]:
         is_milli_or_mega = (bytes_or_bits["prefix"] or "").lower() == "m"
         return (*([0] if is_milli_or_mega else []), bytes_or_bits.start("unit"))
     return (0,) if _MILLI_OR_MEGA.fullmatch(unit) else ()
+
+
+def is_same_unit(unit: str, own: str) -> bool:
+    """Does the unit, as somebody wrote it, mean the own one: exactly, or in another case that makes
+    no other unit of it?"""
+    written, known = " ".join(unit.split()), " ".join(own.split())
+    return unit == own or (
+        written.lower() == known.lower()
+        and all(written[at] == known[at] for at in telling_positions(known))
+    )
+
+
+def is_other_by_case(unit: str, own: str) -> bool:
+    """Is it another unit only for its upper and lower case: `MW` for mW?"""
+    same_letters = " ".join(unit.lower().split()) == " ".join(own.lower().split())
+    return same_letters and not is_same_unit(unit, own)
