@@ -77,7 +77,10 @@ class AttributeRepository:
         Raises NotFound when the attribute was deleted, or remade with another type, since it was
         read; Conflict `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
         as_read: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
-        judged = {"revision": attribute.revision} if changes.hang_together else {}
+        judged: dict[str, Any] = {}
+        if changes.hang_together:
+            # one that was deleted and made anew counts its revisions from the beginning
+            judged = {"revision": attribute.revision, "createdAt": attribute.created_at}
         try:
             found = self._attributes.find_one_and_update(
                 as_read | judged,
@@ -147,9 +150,9 @@ def _update_of(changes: AttributeChanges, actor: Actor, now: datetime) -> dict[s
     update: dict[str, Any] = {
         "$set": {
             **{field: value for field, value in given.items() if field not in taken_away},
-            "updatedAt": now,
             "updatedBy": actor.id,
         },
+        "$max": {"updatedAt": now},  # of two callers the later one may write first
         "$inc": {"revision": 1},
     }
     if taken_away:

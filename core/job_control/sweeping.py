@@ -103,7 +103,7 @@ def sweep_slots(
     for slot in admission.held():
         is_new = slot.at > now - timedelta(seconds=SLOT_SECONDS)
         if not is_new and not _runs(machine, slot.name):
-            admission.release(slot.name)
+            admission.release(slot.name, slot.at)  # it may have been taken again just now
     launched = [
         launch
         for lane in Lane

@@ -126,11 +126,15 @@ class Admission:
             return self.take(lane, name, now)
         return True
 
-    def release(self, name: str) -> Lane | None:
-        """Give the slot of this name back; its lane, None when the name holds none."""
+    def release(self, name: str, taken_at: datetime | None = None) -> Lane | None:
+        """Give the slot of this name back, with `taken_at` only the one that was taken then; its
+        lane, None when the name holds none."""
+        slot: dict[str, Any] = {"name": name}
+        if taken_at is not None:
+            slot["at"] = taken_at
         for lane in Lane:
             gone = self._slots.update_one(
-                {"_id": lane.value, "holders.name": name}, {"$pull": {"holders": {"name": name}}}
+                {"_id": lane.value, "holders": {"$elemMatch": slot}}, {"$pull": {"holders": slot}}
             )
             if gone.modified_count:
                 return lane

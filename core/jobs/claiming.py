@@ -19,13 +19,14 @@ class NoSuchJob(ValueError):
 def claim_unless_cancelled(
     jobs: JobRepository, job_id: str, kind: JobType, execution_arn: str, now: datetime
 ) -> tuple[JobRecord, int] | None:
-    """The job and the number of this attempt; None when somebody cancelled it. Repeated for the
-    same execution it gives the same attempt. Raises NoSuchJob."""
-    for _ in range(CLAIM_TRIES):
+    """The job and the number of this attempt; None when somebody cancelled it, or when another
+    execution claimed it at this moment. Repeated for the same execution it gives the same attempt.
+    Raises NoSuchJob."""
+    for number in range(CLAIM_TRIES):
         seen = jobs.get(job_id)
         if seen is None or seen.type is not kind:
             raise NoSuchJob(f"there is no job of type {kind} with the id {job_id}")
-        if seen.is_cancelled:
+        if seen.is_cancelled or (number and seen.is_processed_by_another(execution_arn)):
             return None
         attempt = jobs.claim(
             seen,

@@ -205,6 +205,11 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         """Reprocessing was asked for, and its execution has not claimed the job yet."""
         return self.status is JobStatus.PENDING and self.restarts is not None
 
+    def is_processed_by_another(self, execution_arn: str) -> bool:
+        """Who lost a claim to another execution leaves the work to that one: this execution may
+        have been stopped long ago, while one of its functions still runs."""
+        return self.status is JobStatus.PROCESSING and self.execution_arn != execution_arn
+
     def is_cancelled_for(self, version: str) -> bool:
         """The cancellation covers this version of the file: the one that was there when somebody
         cancelled, or, when none was there yet, the first that arrives. A later one is a new wish.

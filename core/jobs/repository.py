@@ -1,4 +1,5 @@
-"""Every write to the `jobs` collection, each one a single atomic, conditional update.
+"""Every write to the `jobs` collection, each one a single atomic, conditional update. None moves
+`updatedAt` back: functions read the clock when they begin, and write in another order.
 
 Ownership: `claim` makes an execution the owner of a job; what ends the job afterwards names the
 owner in its filter, so an execution that lost the job can no longer write to it.
@@ -152,7 +153,8 @@ class JobRepository:
                     "errorCode": JobFailureCode.STALLED.value,
                 },
                 {
-                    "$set": {"status": JobStatus.PROCESSING.value, "updatedAt": now},
+                    "$set": {"status": JobStatus.PROCESSING.value},
+                    "$max": {"updatedAt": now},
                     "$unset": _CLEARED,
                 },
             )
@@ -167,9 +169,9 @@ class JobRepository:
                     "s3Key": key,
                     "s3VersionId": version_id,
                     "processingStartedAt": now,
-                    "updatedAt": now,
                     "updatedBy": PIPELINE.id,
                 },
+                "$max": {"updatedAt": now},
                 "$inc": {"attempt": 1},
                 "$unset": _CLEARED,
             },
@@ -302,9 +304,9 @@ class JobRepository:
                     "status": JobStatus.PENDING.value,
                     "s3VersionId": version_id,
                     "options": msgspec.to_builtins(options),
-                    "updatedAt": now,
                     "updatedBy": actor.id,
                 },
+                "$max": {"updatedAt": now},
                 "$inc": {"restarts": 1},
                 "$unset": {**_CLEARED, "executionArn": "", "processingStartedAt": ""},
             },
@@ -313,7 +315,7 @@ class JobRepository:
 
     def touch_as_seen(self, seen: JobRecord, now: datetime) -> None:
         """Note that the job is well, so that the next sweep looks at others first."""
-        self._jobs.update_one(_as_seen(seen), {"$set": {"updatedAt": now}})
+        self._jobs.update_one(_as_seen(seen), {"$max": {"updatedAt": now}})
 
 
 def _as_seen(seen: JobRecord) -> dict[str, Any]:
@@ -330,7 +332,8 @@ def _ending_update(ending: JobEnding, now: datetime, actor: Actor) -> dict[str, 
     values = msgspec.to_builtins(ending)
     cleared = {name: "" for name in _ENDING_FIELDS if name not in values}
     return {
-        "$set": {**values, "finishedAt": now, "updatedAt": now, "updatedBy": actor.id},
+        "$set": {**values, "finishedAt": now, "updatedBy": actor.id},
+        "$max": {"updatedAt": now},
         "$unset": cleared,
     }
 

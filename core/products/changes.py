@@ -37,8 +37,10 @@ from core.products.marks import (
     ORDERED,
     WRITTEN,
     Order,
+    as_seen,
     marks_of,
     new_mark,
+    ordered_of,
     own_outcome,
 )
 from core.products.sizes import ProductLimits
@@ -234,24 +236,21 @@ class Computation:
     def _update(
         self, change: ProductChange, seen: Document, update: Document, outcome: Outcome
     ) -> Attempt:
-        # a write that changes no value counts no revision, but it was ordered at another moment
-        ordered = seen.get(WRITTEN, {}).get("ordered")
-        as_seen = {ID: change.product_id, REVISION: seen.get(REVISION), ORDERED: ordered}
-        return Attempt(change.product_id, UpdateOne(as_seen, update), outcome)
+        return Attempt(change.product_id, UpdateOne(as_seen(seen), update), outcome)
 
     def _noted(self, change: ProductChange, outcome: Outcome) -> Document:
-        """The part of every update that says who wrote and when. No clock moves a time back."""
+        """The part of every update that says who wrote and when. No time moves back: neither by
+        another clock, nor by an order that overwrites what was written after it."""
         mark = new_mark(self._by(change), outcome.value)
-        noted: Document = {
+        return {
             "$set": self._signed(),
-            "$max": {UPDATED_AT: self.now},
+            "$max": {UPDATED_AT: self.now, ORDERED: self._ordered_at},
             "$push": {MARKS: {"$each": [mark], "$slice": -MARKS_KEPT}},
         }
-        if self.policy.order is None:
-            noted["$max"][ORDERED] = self.now
-        else:
-            noted["$set"][ORDERED] = self.policy.order.at
-        return noted
+
+    @property
+    def _ordered_at(self) -> datetime:
+        return self.now if self.policy.order is None else self.policy.order.at
 
     def _signed(self) -> Document:
         signed = {UPDATED_BY: self.policy.actor.id}
@@ -265,7 +264,6 @@ class Computation:
         refused = self._over_limits(values, content, {})
         if refused is not None:
             return refused
-        order = self.policy.order
         gone = deletion or {}
         marks = [*marks_of(gone), new_mark(self._by(change), Outcome.CREATED.value)]
         document = {
@@ -280,7 +278,7 @@ class Computation:
             HASH: digest(content),
             KEYS: sort_keys(values, self.kinds),
             WRITTEN: {
-                "ordered": order.at if order else self.now,
+                "ordered": max(self._ordered_at, ordered_of(gone) or self._ordered_at),
                 "marks": marks[-MARKS_KEPT:],
             },
             **self._signed(),

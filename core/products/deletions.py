@@ -8,9 +8,11 @@ read that one cannot change a product that took its id since.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from core import clock
 from core.database import DELETIONS, collection_of
@@ -27,14 +29,16 @@ class Deletions:
 
     def note(self, product: Document) -> None:
         """Before the product goes: so it is never away without a note. `product` has at least its
-        id, revision and last writes."""
+        id, revision and last writes. The note of a later state stays as it is."""
         now = clock.now()
         note = {
             "at": now,
             REVISION: product.get(REVISION, 0),
             WRITTEN: {"ordered": now, "marks": marks_of(product)},
         }
-        self._deletions.replace_one({ID: product[ID]}, note, upsert=True)
+        not_later = {ID: product[ID], REVISION: {"$lte": note[REVISION]}}
+        with suppress(DuplicateKeyError):  # there is a later one, which is not found, and stays
+            self._deletions.replace_one(not_later, note, upsert=True)
 
     def of(self, ids: Sequence[str]) -> dict[str, Document]:
         """By id: the notes of those that were deleted some time."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.products.fields import UPDATED_AT
+from core.products.fields import ID, REVISION, UPDATED_AT
 
 WRITTEN = "_written"
 ORDERED = f"{WRITTEN}.ordered"
@@ -44,7 +44,7 @@ class Order:
     def gives_way_to(self, document: Mapping[str, Any]) -> bool:
         """The product was written after the order by somebody else, or in the same millisecond.
         Products of before there were marks tell it by their `updatedAt`."""
-        ordered = document.get(WRITTEN, {}).get("ordered") or document.get(UPDATED_AT)
+        ordered = ordered_of(document) or document.get(UPDATED_AT)
         if self.overwrites or ordered is None or ordered < self.at:
             return False
         return not (ordered == self.at and self._wrote_last(document))
@@ -58,6 +58,22 @@ def marks_of(remembered: Mapping[str, Any]) -> list[dict[str, str]]:
     """Of a product, or of what its deletion left; the newest at the end."""
     marks: list[dict[str, str]] = remembered.get(WRITTEN, {}).get("marks", [])
     return marks
+
+
+def ordered_of(remembered: Mapping[str, Any]) -> datetime | None:
+    """When the last write was ordered; None for products of before there were marks."""
+    ordered: datetime | None = remembered.get(WRITTEN, {}).get("ordered")
+    return ordered
+
+
+def as_seen(product: Mapping[str, Any]) -> dict[str, Any]:
+    """Finds the product only while nothing was written to it since it was read. A write that
+    changes no value counts no revision, but it was ordered at another moment."""
+    return {
+        ID: product[ID],
+        REVISION: product.get(REVISION),
+        ORDERED: ordered_of(product),
+    }
 
 
 def new_mark(by: str, did: str) -> dict[str, str]:

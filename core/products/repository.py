@@ -18,7 +18,7 @@ from core.errors import NotFound
 from core.products.deletions import Deletions
 from core.products.documents import HIDDEN, Document
 from core.products.fields import ID, REVISION
-from core.products.marks import WRITTEN
+from core.products.marks import WRITTEN, as_seen
 from core.products.queries.conditions import Condition, Term, query_of
 from core.products.queries.sorting import ASCENDING, Order
 
@@ -40,14 +40,14 @@ class ProductRepository:
 
     def delete(self, product_id: str) -> None:
         """Delete the product, and leave a note of it, so that an approval that was ordered before
-        does not bring it back. The note goes first: without it a product is never away. Raises
-        NotFound `PRODUCT_NOT_FOUND`."""
-        found = self._products.find_one({ID: product_id}, {REVISION: 1, WRITTEN: 1})
-        if found is None:
-            raise _not_found(product_id)
-        self._deletions.note(found)
-        if self._products.delete_one({ID: product_id}).deleted_count == 0:
-            raise _not_found(product_id)
+        does not bring it back. The note goes first: without it a product is never away. It
+        describes the product as it was deleted: one that was written to since is read again.
+        Raises NotFound `PRODUCT_NOT_FOUND`."""
+        while found := self._products.find_one({ID: product_id}, {REVISION: 1, WRITTEN: 1}):
+            self._deletions.note(found)
+            if self._products.delete_one(as_seen(found)).deleted_count:
+                return
+        raise _not_found(product_id)
 
     def count(self, terms: Sequence[Term]) -> int:
         if not terms:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 from tests.chaos.portal import Portal
 
@@ -84,15 +85,46 @@ def workers_killed(portal: Portal, *, each: int, sparing: Collection[str] = ()) 
         yield killer
 
 
-@contextlib.contextmanager
-def database_away(portal: Portal, *, seconds: float, every: float) -> Iterator[None]:
-    def leave() -> None:
-        portal.mongodb.go_away()
-        time.sleep(seconds)
-        portal.mongodb.come_back()
+class Outages:
+    """The database goes away for some seconds: at once, and then whenever an execution is in a
+    state in which none was seen before."""
 
+    def __init__(self, portal: Portal, seconds: float) -> None:
+        self._portal = portal
+        self._seconds = seconds
+        self._seen: set[str] = set()
+
+    def __call__(self) -> None:
+        phases = {"upload", *self._states()} - self._seen
+        if not phases:
+            return
+        self._seen |= phases
+        self._portal.mongodb.injected["outages"] += 1
+        self._portal.mongodb.go_away()
+        time.sleep(self._seconds)
+        self._portal.mongodb.come_back()
+
+    def _states(self) -> Iterator[str]:
+        machines = self._portal.client("stepfunctions")
+        for execution in executions(self._portal, "RUNNING"):
+            history = machines.get_execution_history(executionArn=execution["executionArn"])
+            entered = [e for e in history["events"] if "stateEnteredEventDetails" in e]
+            if entered:
+                yield entered[-1]["stateEnteredEventDetails"]["name"]
+
+
+@contextlib.contextmanager
+def database_away_in_each_phase(portal: Portal, *, seconds: float) -> Iterator[None]:
     try:
-        with repeatedly(leave, every):
+        with repeatedly(Outages(portal, seconds), LOOK_SECONDS):
             yield
     finally:
         portal.mongodb.come_back()
+
+
+def executions(portal: Portal, status: str) -> Iterator[dict[str, Any]]:
+    """Of all machines; children of Maps are not among them."""
+    client = portal.client("stepfunctions")
+    for machine in client.list_state_machines()["stateMachines"]:
+        found = client.list_executions(stateMachineArn=machine["stateMachineArn"])
+        yield from (each for each in found["executions"] if each["status"] == status)

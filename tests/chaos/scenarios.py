@@ -7,14 +7,18 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.chaos.carrying import Carried, Client
-from tests.chaos.faults import database_away, repeatedly, workers_killed
+from tests.chaos.faults import (
+    database_away_in_each_phase,
+    executions,
+    repeatedly,
+    workers_killed,
+)
 from tests.chaos.files import make_file
 from tests.chaos.portal import Portal
 
@@ -98,8 +102,8 @@ def _send_event(field: Field, carried: Carried, seconds: int) -> None:
     )
 
 
-def database_away_again_and_again(field: Field) -> list[Carried]:
-    with database_away(field.portal, seconds=30, every=30):
+def database_away_in_every_phase(field: Field) -> list[Carried]:
+    with database_away_in_each_phase(field.portal, seconds=30):
         carried = field.upload_files()
         field.carry(carried)
     return carried
@@ -119,7 +123,7 @@ def database_killed_with_writes_in_flight(field: Field) -> list[Carried]:
         field.portal.kill_database()
         field.count("databases killed")
 
-    with repeatedly(kill, 15):
+    with repeatedly(kill, 4):
         carried = field.upload_files()
         field.carry(carried)
     return carried
@@ -159,7 +163,7 @@ def executions_stopped_and_restarted(field: Field) -> list[Carried]:
     drawn = random.Random(8)
 
     def disturb() -> None:
-        running = [e for e in executions(field.portal) if e["status"] == "RUNNING"]
+        running = [*executions(field.portal, "RUNNING")]
         if not running:
             return
         chosen = drawn.choice(running)
@@ -173,18 +177,10 @@ def executions_stopped_and_restarted(field: Field) -> list[Carried]:
                 machines.start_execution(stateMachineArn=chosen["stateMachineArn"], input=given)
                 field.count("executions restarted")
 
-    with repeatedly(disturb, 6):
+    with repeatedly(disturb, 3):
         carried = field.upload_files()
         field.carry(carried)
     return carried
-
-
-def executions(portal: Portal) -> Iterator[dict[str, Any]]:
-    """Of all machines; children of Maps are not among them."""
-    client = portal.client("stepfunctions")
-    for machine in client.list_state_machines()["stateMachines"]:
-        found = client.list_executions(stateMachineArn=machine["stateMachineArn"])
-        yield from found["executions"]
 
 
 def a_hundred_uploads_and_a_large_one(field: Field) -> list[Carried]:
@@ -214,7 +210,7 @@ def emulator_killed(field: Field) -> list[Carried]:
 SCENARIOS: Mapping[str, Scenario] = {
     "Workers killed (-9)": workers_killed_at_random,
     "Events repeated, late, out of order": events_repeated_late_and_out_of_order,
-    "Database away for 30 s, again and again": database_away_again_and_again,
+    "Database away for 30 s in every phase": database_away_in_every_phase,
     "Database slow": database_slow,
     "Database killed with writes in flight": database_killed_with_writes_in_flight,
     "S3 errors, truncated reads, lost replies": s3_errors_and_truncated_reads,

@@ -1,6 +1,7 @@
 """`PUT /attributes/{attributeId}`, row by row of the contract, and who changes what at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -62,6 +63,38 @@ def test_of_two_changes_that_were_judged_by_the_same_settings_the_second_is_a_40
 
     assert refused.value.code == "ATTRIBUTE_CHANGED"
     assert attributes.get("a").max == 3
+
+
+def test_a_change_that_was_judged_by_an_attribute_since_made_anew_is_a_409(
+    database: Database[dict[str, Any]],
+) -> None:
+    """The new one counts its revisions from the beginning, as the old one did."""
+    attributes = AttributeRepository(database)
+    body = {"name": "A", "type": "number", "min": 0, "max": 10}
+    seen = attributes.add(read_draft(body), ANONYMOUS, clock.now())
+    attributes.remove("a")
+    later = clock.now() + timedelta(seconds=1)
+    attributes.add(read_draft({**body, "max": 3}), ANONYMOUS, later)
+
+    with pytest.raises(Conflict) as refused:  # min 5 goes with 10, and not with 3
+        attributes.change(seen, read_changes({"min": 5}, seen), ANONYMOUS, clock.now())
+
+    assert refused.value.code == "ATTRIBUTE_CHANGED"
+    assert attributes.get("a").min == 0
+
+
+def test_a_change_that_is_written_late_does_not_move_the_time_back(
+    database: Database[dict[str, Any]],
+) -> None:
+    attributes = AttributeRepository(database)
+    began = clock.now()
+    seen = attributes.add(read_draft({"name": "A", "type": "number"}), ANONYMOUS, began)
+    later = began + timedelta(seconds=2)
+    attributes.change(seen, read_changes({"description": "x"}, seen), ANONYMOUS, later)
+
+    attributes.change(seen, read_changes({"isRequired": True}, seen), ANONYMOUS, began)
+
+    assert attributes.get("a").updated_at == later
 
 
 def test_a_change_is_judged_anew_when_somebody_else_was_faster(

@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from core.jobs.orders import OnConflict
 from core.products.changes import Outcome
+from core.products.deletions import Deletions
 from core.products.repository import ProductRepository
 from tests.integration.approval_desk import (
     MINE,
@@ -179,6 +180,66 @@ def test_of_two_approvals_the_one_that_was_ordered_later_wins_whichever_writes_f
         assert {i: values(desk.product(i)) for i in ROWS} == later_rows
         assert len(first.rejected) == (0 if first_runs_first else len(ROWS))
         assert second.rejected == {}
+
+
+@pytest.mark.parametrize("act", [edits, deletes])
+def test_what_stood_against_an_older_approval_stands_after_another_one_wrote_over_it(
+    desk: Desk, act: Callable[[Desk], None]
+) -> None:
+    """Who asked for overwriting takes nothing from the rights of others."""
+    desk.reset()
+    overwriting = desk.approval({MINE: {"SKU": MINE, "Text": "mine"}}, on_conflict="overwrite")
+    older = desk.approval()
+    act(desk)
+    assert sum(overwriting.run("arn:overwriting")) == 1
+    before = desk.product()
+
+    older.run()
+
+    assert older.rejected == {MINE: "CHANGED_SINCE"}
+    assert desk.product() == before
+
+
+def test_a_deletion_leaves_a_note_of_the_product_that_it_deleted(
+    desk: Desk, moments: Moments
+) -> None:
+    """Revisions go on from the last one that anyone could read, whatever happens at any moment."""
+    for moment in range(1_000):
+        desk.reset()
+        seen: list[int] = []
+
+        def happens(seen: list[int] = seen) -> None:
+            edits(desk)
+            seen.append((desk.product() or {})["revision"])
+
+        moments.start({moment: happens})
+        deletes(desk)
+        moments.stop()
+        if not seen:
+            break
+        if desk.product() is None:
+            edits(desk)
+            seen.append((desk.product() or {})["revision"])
+            assert seen == sorted(set(seen)), f"moment {moment}"
+    assert moment > 3
+
+
+def test_a_late_note_of_a_deletion_does_not_replace_a_newer_one(desk: Desk) -> None:
+    """Two callers delete a product; between the note of the one and that of the other it was made
+    anew, changed and deleted."""
+    desk.reset()
+    late = desk.product()
+    assert late is not None
+    edits(desk)
+    newer = desk.product()
+    assert newer is not None
+    deletions = Deletions(desk.database)
+    deletions.note(newer)
+    before = deletions.of([MINE])
+
+    deletions.note(late)
+
+    assert deletions.of([MINE]) == before
 
 
 def test_no_time_of_a_product_moves_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,8 +133,9 @@ def _claim_current(
     The object is looked at between reading the job and the compare-and-set on what was read. So
     when the claim succeeds, nobody claimed since before that look, and whoever comes with a version
     newer than the one seen claims later: an old execution can never take the job from a newer one.
+    And whoever loses a try to an execution of the same version leaves the work to that one.
     """
-    for _ in range(CLAIM_TRIES):
+    for number in range(CLAIM_TRIES):
         seen = jobs.get(request.job_id) or jobs.register(
             request.job_id,
             bucket=request.bucket,
@@ -148,6 +149,11 @@ def _claim_current(
         if info is not None and request.version_id and info.version_id != request.version_id:
             return None
         if _is_called_off(jobs, seen, request, info):
+            return None
+        is_same_version = (
+            request.version_id is not None and seen.s3_version_id == request.version_id
+        )
+        if number and is_same_version and seen.is_processed_by_another(execution_arn):
             return None
         attempt = jobs.claim(
             seen,

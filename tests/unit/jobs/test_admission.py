@@ -205,3 +205,17 @@ def test_all_tries_of_one_import_share_its_slot(admission: Admission) -> None:
     assert admission.release("job-v") is Lane.SMALL
     assert admission.release("job-v") is None
     assert admission.take(Lane.SMALL, "other", START)
+
+
+def test_a_sweep_takes_back_only_the_slot_that_it_saw(admission: Admission) -> None:
+    """It ended and was taken again between the look of the sweep and its write."""
+    name = "one"
+    admission.take(Lane.LARGE, name, START)
+    (seen,) = admission.held()
+    admission.release(name)
+    admission.take(Lane.LARGE, name, after(minutes=5))
+
+    assert admission.release(seen.name, seen.at) is None
+
+    assert [slot.at for slot in admission.held()] == [after(minutes=5)]
+    assert admission.release(name, after(minutes=5)) is Lane.LARGE

@@ -264,3 +264,37 @@ def test_a_second_execution_of_a_version_that_breaks_takes_nothing_from_the_firs
     # then the job is as it was; for a version that it did not import it is not
     assert jobs.get(JOB) == before
     assert failed_by(jobs, "arn:three", after(minutes=2), version_id="v2")
+
+
+def test_no_write_moves_the_time_of_a_job_back(jobs: JobRepository) -> None:
+    """Functions read the clock when they begin, and write in another order."""
+    latest = after(minutes=30)
+
+    def at_latest() -> JobRecord:
+        job = jobs.get(JOB)
+        assert job is not None
+        jobs.touch_as_seen(job, latest)
+        return job
+
+    def stays(write: str) -> None:
+        job = jobs.get(JOB)
+        assert job is not None
+        assert job.updated_at == latest, write
+
+    claimed(jobs)
+    job = at_latest()
+    jobs.touch_as_seen(job, START)
+    stays("touch")
+    assert jobs.finish(JOB, "arn:one", FAILED, after(minutes=1))
+    stays("finish")
+    assert claimed(jobs, "arn:one").status is JobStatus.PROCESSING
+    stays("taking up again")
+    assert failed_by(jobs, "arn:one", START)
+    stays("fail")
+    seen = at_latest()
+    assert jobs.restart_as_seen(
+        seen, version_id="v1", options=seen.options, actor=ANONYMOUS, now=after(minutes=2)
+    )
+    stays("restart")
+    claimed(jobs, "arn:two")
+    stays("claim")

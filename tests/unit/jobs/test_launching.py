@@ -12,7 +12,8 @@ from core.enrichment.jobs.requesting import start_enrichment
 from core.enrichment.requests import EnrichmentRequest
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
-from core.jobs.records import JobType
+from core.jobs.records import JobRecord, JobType
+from core.jobs.repository import JobRepository
 from core.storage import FolderStore
 from tests.unit.jobs.job_setting import SETTINGS, START
 
@@ -99,3 +100,38 @@ def test_a_call_does_not_join_a_job_whose_execution_ended_without_it(
     assert dead is not None and dead.error_code == "STALLED" and dead.error_details
     machine.status = "RUNNING"
     assert enrich() == second
+
+
+def test_a_job_that_another_execution_claimed_at_this_moment_is_left_to_it(
+    tmp_path: Path, database: Database[dict[str, Any]]
+) -> None:
+    class Overtaken(JobRepository):
+        overtaken = False
+
+        def get(self, job_id: str) -> JobRecord | None:
+            seen = super().get(job_id)
+            if not self.overtaken:
+                self.overtaken = True
+                others = JobRepository(database)
+                assert claim_unless_cancelled(
+                    others, job_id, JobType.ENRICHMENT, "arn:restart", START
+                )
+            return seen
+
+    job_id = start_enrichment(
+        REQUEST,
+        FolderStore(tmp_path),
+        EnrichmentJobs(database),
+        Machine(),
+        SETTINGS,
+        actor=ANONYMOUS,
+        now=START,
+    )["jobId"]
+
+    late = claim_unless_cancelled(
+        Overtaken(database), job_id, JobType.ENRICHMENT, "arn:stopped", START
+    )
+
+    assert late is None
+    job = JobRepository(database).get(job_id)
+    assert job is not None and (job.execution_arn, job.attempt) == ("arn:restart", 1)

@@ -11,6 +11,7 @@ from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
+from core.storage import ObjectInfo
 from tests.unit.jobs.calling_off import ANNA, Machine, cancel, event, job_of, reprocess, uploaded
 from tests.unit.jobs.job_setting import (
     JOB,
@@ -263,6 +264,35 @@ def test_a_claim_that_looked_before_cancelling_and_reprocessing_is_lost(
     )
 
     assert attempt is None
+
+
+def test_a_claim_that_is_lost_to_an_execution_of_the_same_version_is_not_tried_again(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    """The execution was stopped by the cancellation; its function still runs. Should it take the
+    job, the job would belong to an execution that is dead."""
+    uploaded(store)
+    registered(jobs)
+
+    class Slow(VersionedFolder):
+        reprocessed = False
+
+        def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:
+            info = super().head(bucket, key, version_id)
+            if not self.reprocessed:
+                self.reprocessed = True
+                cancel(store, jobs, machine)
+                reprocess(store, jobs, machine)
+                restart = opened(store, jobs, asked(restart=1), "arn:restart")
+                assert restart.outcome == "CLAIMED"
+            return info
+
+    slow = Slow(store._root)
+    slow.versions = store.versions
+
+    assert opened(slow, jobs, asked(), "arn:stopped").outcome == "SUPERSEDED"
+
+    assert (job_of(jobs).execution_arn, job_of(jobs).attempt) == ("arn:restart", 1)
 
 
 def test_of_two_restarts_that_saw_the_same_end_one_counts(
