@@ -92,12 +92,14 @@ def _run(running: Portal, folder: Path, number: int, name: str, given: argparse.
     return Run(name, carried, found, injected, client.repeated_calls, seconds)
 
 
-def publish(lines: list[str]) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    table = "\n".join([HEADER, *lines])
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+def publish(lines: list[str], page: Path = PAGE) -> None:
+    """Replace the lines of the scenarios that ran; those of the others stay."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    table, _, after = rest.partition(END)
+    by_name = {line.split("|")[1].strip(): line for line in [*table.splitlines(), *lines] if line}
+    known = [by_name[name] for name in SCENARIOS if name in by_name]
+    text = "\n".join([BEGIN, HEADER, *known, END])
+    page.write_text(f"{before}{text}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
