@@ -74,6 +74,8 @@ class BatchOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     turns: int = 0
     entries: tuple[Entry, ...] = ()
+    owners: tuple[str, ...] = ()
+    """The executions that have taken turns, the latest at the end."""
 
     @property
     def counts(self) -> ReprocessingCounts:

@@ -71,17 +71,20 @@ def take_turn(
     """Look at the jobs that were restarted, start as many others as there is room for, and end the
     batch with the last of them. Raises NoSuchJob for a job that is no batch of restarts."""
     started = clock()
+    superseded = Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
+    if _was_replaced(ReportFile(store, settings.results_bucket, job_id), execution_arn):
+        return superseded
     claim = claim_unless_cancelled(jobs, job_id, JobType.REPROCESSING, execution_arn, started)
     if claim is None:
-        return Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
+        return superseded
     _, attempt = claim
     batch = _Batch(store, jobs, machines, settings, job_id, clock)
-    report = batch.look(new_turn=True)
+    report = batch.look(turn_of=execution_arn)
     moves = True
     while report.left and moves and (clock() - started).total_seconds() < TURN_SECONDS:
         pause(PAUSE_SECONDS)
         if not batch.is_owned_by(execution_arn):
-            return Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
+            return superseded
         before, report = report, batch.look()
         moves = report.left < before.left
     turn = Turn(
@@ -98,6 +101,13 @@ def take_turn(
     return msgspec.structs.replace(
         turn, outcome=TurnOutcome.DONE if ours else TurnOutcome.SUPERSEDED, wait_seconds=0
     )
+
+
+def _was_replaced(file: ReportFile, execution_arn: str) -> bool:
+    """Another execution has taken turns since this one did. Else two of them would take the batch
+    from each other turn by turn, and each would overwrite what the other noted."""
+    report = file.read()
+    return report is not None and execution_arn in report.owners[:-1]
 
 
 def wait_seconds(turns: int) -> int:
@@ -125,8 +135,9 @@ class _Batch:
         self._file = ReportFile(store, settings.results_bucket, job_id)
         self._order = self._file.order()
 
-    def look(self, *, new_turn: bool = False) -> Report:
-        """Look at each job that was restarted, and start others as far as there is room."""
+    def look(self, *, turn_of: str | None = None) -> Report:
+        """Look at each job that was restarted, and start others as far as there is room. With
+        `turn_of` a turn of this execution begins."""
         report = self._file.read() or Report(
             entries=tuple(Entry(job_id=job_id) for job_id in self._order.job_ids),
         )
@@ -137,7 +148,10 @@ class _Batch:
             if room > 0 and entry.step is Step.WAITING:
                 entries[index] = self._noted(entry)
                 room -= entries[index].step is Step.STARTING
-        report = Report(turns=report.turns + new_turn, entries=tuple(entries))
+        report = msgspec.structs.replace(report, entries=tuple(entries))
+        if turn_of is not None:
+            owners = report.owners if turn_of in report.owners else (*report.owners, turn_of)
+            report = msgspec.structs.replace(report, turns=report.turns + 1, owners=owners)
         self._file.write(report)
         entries = [
             self._started(entry) if entry.step is Step.STARTING else entry for entry in entries
