@@ -46,7 +46,7 @@ jobs: venv-local ## the newest jobs [STATUS= TYPE= CODE= SINCE=2h STAGE=]
 approve: venv-local ## take the valid rows of an import into the catalogue: JOB=… [STAGE=]
 	@$(OPERATIONS) approve
 
-export: venv-local ## the catalogue as a CSV file [OUT=products.csv FILTER= STAGE=]
+export: venv-local ## the catalogue, or with JOB=… the rows of an import, as csv, xlsx, ndjson or parquet [OUT=products.csv FILTER= COLUMNS= GUARDED=1 STAGE=]
 	@$(OPERATIONS) export
 
 reprocess: venv-local ## start jobs again: STATUS=FAILED SINCE=2h [TYPE= CODE=] or JOBS=id,id [DRY_RUN=1 STAGE=]

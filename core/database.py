@@ -60,6 +60,7 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel(
             [("enrichment.fingerprint", ASCENDING)], name="by_enrichment_order", sparse=True
         ),
+        IndexModel([("export.fingerprint", ASCENDING)], name="by_export_order", sparse=True),
     ),
     IMPORT_LINE: (
         IndexModel([("lane", ASCENDING), ("since", ASCENDING), ("_id", ASCENDING)], name="by_lane"),

@@ -40,6 +40,9 @@ class RefusalCode(StrEnum):
     TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
     FILTER_OUTDATED = "FILTER_OUTDATED"
     ORDER_MISSING = "ORDER_MISSING"
+    # an export (and FILTER_OUTDATED)
+    EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
+    CELL_TOO_LONG = "CELL_TOO_LONG"
 
 
 class NoticeCode(StrEnum):
@@ -72,6 +75,8 @@ class NoticeCode(StrEnum):
     DIGITS_LOST = "DIGITS_LOST"
     GARBLED_TEXT = "GARBLED_TEXT"
     NUMBERS_READ_TWO_WAYS = "NUMBERS_READ_TWO_WAYS"
+    # of an export
+    VALUES_LEFT_OUT = "VALUES_LEFT_OUT"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

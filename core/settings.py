@@ -32,6 +32,7 @@ class Settings:
     commit_state_machine_arn: str = ""
     enrich_state_machine_arn: str = ""
     reprocess_state_machine_arn: str = ""
+    export_state_machine_arn: str = ""
     suggest_values_function: str = ""
     """Name of the function that holds the model's secret and requests suggestions."""
     mongodb_uri: str = ""
@@ -74,6 +75,8 @@ class Settings:
     max_commit_rows: int = 10_000_000
     """Valid rows of one import that can be approved at once. Finding repeated ids takes some
     50 bytes of memory and up to 30 µs per row, and a function runs at most 15 minutes."""
+    max_export_products: int = 10_000_000
+    """Products of one export of the catalogue. OpenExport reads their ids, some 50,000 a second."""
     max_enrichment_products: int = 100_000
     """Products of one enrichment job; each is a call to a model, which takes seconds."""
     max_jobs_per_reprocessing: int = 1_000
@@ -128,6 +131,10 @@ class Settings:
     even a small database writes within a fraction of the task's time."""
     commit_batch_rows: int = 500
     """Products in one bulk write of an approval."""
+    export_part_rows: int = 20_000
+    """Products of one task of an export; row groups of an import are not divided."""
+    export_part_cells: int = 1_000_000
+    """The same for products with many attributes: products × columns."""
     enrichment_products_per_call: int = 100
     """Products that one call enriches directly: the largest page of the list. Products that do not
     fit into API Gateway's 29 s are reported as skipped; more products become a job."""

@@ -145,6 +145,13 @@ def reprocess_machine() -> StateMachine:
     )
 
 
+@cache
+def export_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().export_state_machine_arn
+    )
+
+
 def machines() -> dict[JobType, StateMachine]:
     """The machine of every kind of job."""
     from core.jobs.records import JobType
@@ -154,6 +161,7 @@ def machines() -> dict[JobType, StateMachine]:
         JobType.COMMIT: commit_machine(),
         JobType.ENRICHMENT: enrich_machine(),
         JobType.REPROCESSING: reprocess_machine(),
+        JobType.EXPORT: export_machine(),
     }
 
 
@@ -210,7 +218,7 @@ def forget() -> None:
     for accessor in (
         *(settings, _s3, store, direct_uploads, queue, _secrets),
         *(_database_by_uri, _database_by_secret),
-        *(state_machine, commit_machine, enrich_machine, reprocess_machine),
+        *(state_machine, commit_machine, enrich_machine, reprocess_machine, export_machine),
         *(suggest_function, provider, _bedrock),
         *(verify_function, token_verifier),
     ):

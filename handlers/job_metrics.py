@@ -52,6 +52,8 @@ def values_of(job: JobRecord) -> dict[Metric, float]:
     if (saved := job.commit_counts) is not None:
         values[Metric.PRODUCTS_SAVED] = saved.created + saved.updated
         values[Metric.PRODUCTS_REJECTED] = saved.rejected
+    if (exported := job.export_counts) is not None:
+        values[Metric.ROWS] = exported.rows
     if (enriched := job.enrichment_counts) is not None:
         values[Metric.SUGGESTIONS] = enriched.suggestions
     return values

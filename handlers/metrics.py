@@ -2,7 +2,7 @@
 
 A metric is a line of the function's log in CloudWatch's embedded metric format, which CloudWatch
 turns into a metric without a call. Namespace: `ProductPortal/<stage>`. Dimensions: `service`
-(always `product-portal`) and `JobType`, both on every metric, so that a widget names one of four
+(always `product-portal`) and `JobType`, both on every metric, so that a widget names one of five
 types or searches over all. The job, the attempt and the chunk are properties of the line: they can
 be searched in the logs, and make no further metrics.
 

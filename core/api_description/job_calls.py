@@ -82,6 +82,30 @@ JOB_CALLS = (
     ),
     Operation(
         method="post",
+        path="/processing-jobs/{jobId}/exports",
+        id="exportJob",
+        tag="jobs",
+        summary="Export the valid rows of an import as a file",
+        description="The response is a job of type `export`; when it is done, its "
+        "`downloads.export` is the file. A second call for the same file while it is being made "
+        "returns that job.",
+        parameters=(parameters.JOB_ID,),
+        body=Body(("requests/export-job",)),
+        answers=(Answer(202, "The export was started.", "responses/export-accepted"),),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "JOB_NOT_FINISHED",
+                "IMPORT_FAILED",
+                "NO_VALID_ROWS",
+                "NOT_AN_IMPORT",
+                "RESULTS_GONE",
+            ),
+        },
+    ),
+    Operation(
+        method="post",
         path="/processing-jobs/reprocess",
         id="reprocessJobs",
         tag="jobs",

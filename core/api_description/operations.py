@@ -13,7 +13,7 @@ from core.api_description.upload_calls import UPLOAD_CALLS
 TAGS = {
     "attributes": "The definitions that files and products are validated against.",
     "uploads": "Uploading files to the portal.",
-    "jobs": "The state and results of imports, approvals and enrichments.",
+    "jobs": "The state and results of imports, approvals, enrichments and exports.",
     "products": "The catalogue.",
     "enrichment": "Suggestions for missing values of products, for a person to approve.",
     "health": "For load balancers and monitors.",

@@ -122,4 +122,20 @@ PRODUCT_CALLS = (
     _approve("/approve", "approveProductsByShortPath"),
     _bulk_update("put", "bulkUpdateProducts"),
     _bulk_update("post", "bulkUpdateProductsByPost"),
+    Operation(
+        method="post",
+        path="/products/export",
+        id="exportProducts",
+        tag="products",
+        summary="Export products of the catalogue as a file",
+        description="The response is a job of type `export`; when it is done, its "
+        "`downloads.export` is the file. Every product that the filter finds when the job opens "
+        "is in it, with the attributes of that moment.",
+        body=Body(("requests/export-products",)),
+        answers=(Answer(202, "The export was started.", "responses/export-accepted"),),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            CONFLICT: ("NO_ATTRIBUTES",),
+        },
+    ),
 )

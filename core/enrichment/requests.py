@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
@@ -15,16 +14,10 @@ from core.enrichment.suggestions.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
 from core.products.fields import Catalogue
-from core.products.listing import RESERVED_PARAMETERS
-from core.products.queries.conditions import Term
-from core.products.queries.filtering import read_filters, read_search
+from core.products.filter_strings import filter_string, filter_terms
 from core.query_parameters import shown
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
-
-SEARCH = "q"
-
-_EMPTY_FILTER = "“filter” names no value; an empty object ({}) means every product."
 
 
 class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +56,7 @@ def read_enrichment_request(
     query = None
     if "filter" in given:
         try:
-            query = _query_string(given["filter"])
+            query = filter_string(given["filter"])
             filter_terms(query, catalogue)
         except ValueError as error:
             faults.append(FieldFault("filter", str(error)))
@@ -94,50 +87,6 @@ def read_enrichment_request(
 def is_unpriced(budget: EnrichmentBudget, settings: Settings) -> bool:
     """Is it a budget of money, although no token prices are configured?"""
     return budget.cost_usd is not None and not is_costless(settings) and not has_prices(settings)
-
-
-def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
-    """The conditions of a filter. Raises ValueError with a sentence that lists all its faults."""
-    parameters = parse_qs(query, keep_blank_values=True)
-    search = " ".join(parameters.pop(SEARCH, ()))
-    reserved = [name for name in parameters if name in RESERVED_PARAMETERS]
-    if reserved:
-        raise ValueError(
-            f"“{reserved[0]}” is not a filter; name only attributes or “{SEARCH}” here."
-        )
-    terms, faults = read_filters(parameters, catalogue)
-    if faults:
-        raise ValueError(" ".join(fault.message for fault in faults))
-    found = [*terms, *read_search(search, catalogue)] if search.strip() else terms
-    if query and not found:
-        raise ValueError(_EMPTY_FILTER)
-    return found
-
-
-def _query_string(given: str | Mapping[str, Any]) -> str:
-    """The filter in canonical form; empty only for an empty object. Raises ValueError."""
-    if given == {}:
-        return ""
-    if isinstance(given, str):
-        parameters: Mapping[str, Any] = parse_qs(given.removeprefix("?"), keep_blank_values=True)
-        if not given.strip():
-            raise ValueError(_EMPTY_FILTER)
-        if not parameters:
-            raise ValueError("“filter” must be a query string: Brand=Acme&Price[gte]=10.")
-    else:
-        if empty := [name for name, values in given.items() if values == []]:
-            raise ValueError(f"“filter” names no value for “{shown(empty[0])}”; leave it out.")
-        parameters = {
-            name: [_text(value) for value in (values if isinstance(values, list) else [values])]
-            for name, values in given.items()
-        }
-    return urlencode(parameters, doseq=True)
-
-
-def _text(value: str | float | bool) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def _terms(given: Mapping[str, Any]) -> EnrichmentTerms:

@@ -43,6 +43,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /processing-jobs/reprocess": _ADMINISTER,
     "POST /processing-jobs/{}/cancel": _EDIT_OWN,
     "POST /processing-jobs/{}/reprocess": _EDIT_OWN,
+    "POST /processing-jobs/{}/exports": _VIEW,
     "GET /products": _VIEW,
     "GET /products/{}": _VIEW,
     "DELETE /products/{}": _EDIT,
@@ -51,6 +52,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "PUT /products/bulk-update": _EDIT,
     "POST /products/bulk-update": _EDIT,
     "POST /products/enrich": _EDIT,
+    "POST /products/export": _ADMINISTER,
 }
 """Method and path → permission; `{}` stands for a value in the path."""
 

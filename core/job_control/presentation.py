@@ -20,7 +20,14 @@ from core.jobs.orders import EnrichmentOrder, order_to_json
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.outcomes import RefusalCode
 from core.settings import Settings
-from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
+from core.storage import (
+    CommitKeys,
+    EnrichmentKeys,
+    ExportKeys,
+    ImportKeys,
+    ObjectMissing,
+    ObjectStore,
+)
 from core.storage.reprocessing_keys import result_key
 
 _GONE = {
@@ -30,6 +37,7 @@ _GONE = {
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
     JobType.REPROCESSING: "Its report is not stored any more; the jobs say what became of them.",
+    JobType.EXPORT: "Its file is not stored any more; ask for the export again.",
 }
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_JUDGED = ("faults", "rejected")
@@ -92,6 +100,8 @@ def listed_job_to_json(job: JobRecord) -> dict[str, Any]:
     shown = _record_to_json(job)
     for field in _ONLY_ALONE & shown.keys():
         del shown[field]
+    if job.export is not None:
+        shown["order"].pop("columns", None)
     return shown
 
 
@@ -103,6 +113,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     suggested, acceptance = shown.pop("enrichmentCounts"), shown.pop("acceptance") or {}
     acceptance.pop("fingerprint", None)
     restarted, batch = shown.pop("reprocessingCounts"), shown.pop("reprocessing") or {}
+    exported, export = shown.pop("exportCounts"), shown.pop("export") or {}
     del shown["enrichment"]
     if job.type is JobType.COMMIT:
         del shown["options"]
@@ -116,6 +127,12 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
             del shown[field]
         batch.pop("fingerprint", None)
         shown |= {"order": batch, "counts": restarted}
+    elif job.type is JobType.EXPORT:
+        for field in _OF_FILES:
+            if field != "notices":
+                del shown[field]
+        export.pop("fingerprint", None)
+        shown |= {"order": export, "counts": exported}
     if job.status not in _WITH_RESULTS and not _is_judged(job):
         for field in _KNOWN_AT_THE_END:
             shown.pop(field, None)
@@ -136,7 +153,7 @@ def _message(job: JobRecord) -> str:
         subject = f"The approval of {subject}"
     elif job.type is JobType.ENRICHMENT:
         return _message_of_enrichment(job)
-    elif job.type is JobType.REPROCESSING:
+    elif job.type in (JobType.REPROCESSING, JobType.EXPORT):
         subject = job.original_file_name
     waiting = f"{subject} waits to be processed."
     working = f"{subject} is being processed."
@@ -203,11 +220,21 @@ def _reprocessing_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]
     return {"result": (result_key(job.id, job.attempt), "restarts.json")}
 
 
+def _export_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    keys = ExportKeys(job.id, job.attempt)
+    files = {"result": (keys.result, f"{stem}-export.json")}
+    if job.export is not None:
+        suffix = job.export.format.value
+        files["export"] = (keys.file(suffix), f"{stem}.{suffix}")
+    return files
+
+
 _FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
     JobType.IMPORT: _import_files,
     JobType.COMMIT: _commit_files,
     JobType.ENRICHMENT: _enrichment_files,
     JobType.REPROCESSING: _reprocessing_files,
+    JobType.EXPORT: _export_files,
 }
 
 

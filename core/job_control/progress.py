@@ -16,7 +16,14 @@ from core.job_control.reprocessing_report import ReportFile
 from core.jobs.orders import ReprocessingCounts
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.settings import Settings
-from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectMissing, ObjectStore
+from core.storage import (
+    CommitKeys,
+    EnrichmentKeys,
+    ExportKeys,
+    ImportKeys,
+    ObjectMissing,
+    ObjectStore,
+)
 
 PLANNED_PERCENT = 10
 CHECKED_PERCENT = 90
@@ -38,6 +45,8 @@ class Stage(StrEnum):
     """What an enrichment does with its batches."""
     RESTARTING = "restarting"
     """What a batch of restarts does with its jobs."""
+    EXPORTING = "exporting"
+    """What an export does with its chunks."""
     AGGREGATING = "aggregating"
     FINISHED = "finished"
 
@@ -55,7 +64,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     chunks_again_planned: int | None = None
     rows: int | None = None
     """Rows of the whole file, blank ones included, valid rows of an approval, or products of an
-    enrichment; None until it is planned."""
+    enrichment or an export; None until it is planned."""
     jobs: ReprocessingCounts | None = None
     """Of a batch of restarts, once it began."""
 
@@ -78,7 +87,7 @@ class _Extent(msgspec.Struct, frozen=True, rename="camel"):
 def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:
     """Looks into S3 only while the job is being processed."""
     if job.is_final:
-        counts = job.counts or job.commit_counts
+        counts = job.counts or job.commit_counts or job.export_counts
         rows = None if counts is None else counts.rows
         if job.enrichment_counts is not None and job.status is not JobStatus.FAILED:
             rows = job.enrichment_counts.products
@@ -87,12 +96,14 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
         return Progress(stage=Stage.QUEUED, percent=0)
     if job.type is JobType.REPROCESSING:
         return _while_restarting(job, store, settings)
-    keys: ImportKeys | CommitKeys | EnrichmentKeys = ImportKeys(job.id, job.attempt)
+    keys: ImportKeys | CommitKeys | EnrichmentKeys | ExportKeys = ImportKeys(job.id, job.attempt)
     busy = Stage.VALIDATING
     if job.type is JobType.COMMIT:
         keys, busy = CommitKeys(job.id, job.attempt), Stage.COMMITTING
     elif job.type is JobType.ENRICHMENT:
         keys, busy = EnrichmentKeys(job.id, job.attempt), Stage.ENRICHING
+    elif job.type is JobType.EXPORT:
+        keys, busy = ExportKeys(job.id, job.attempt), Stage.EXPORTING
     try:
         plan = store.get(settings.results_bucket, keys.plan)
     except ObjectMissing:

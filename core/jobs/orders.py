@@ -187,6 +187,40 @@ class ReprocessingCounts(msgspec.Struct, frozen=True, kw_only=True, rename="came
     """Not restarted yet."""
 
 
+class ExportFormat(StrEnum):
+    """A file format that products are exported as; the value is the suffix of the file."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
+class ExportOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What is exported: the valid rows of one attempt of an import, or products of the
+    catalogue."""
+
+    format: ExportFormat
+    guarded: bool = False
+    """Of a CSV: cells that look like formulas get an apostrophe."""
+    import_job_id: str | None = None
+    import_attempt: int | None = None
+    filter: str | None = None
+    """As a query string of `GET /products`; empty for the whole catalogue, None for an import."""
+    columns: tuple[str, ...] | None = None
+    """Names of attributes, in the order of the columns; None for all."""
+    fingerprint: str = ""
+    """Equal for equal orders."""
+
+
+class ExportCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    rows: int
+    bytes: int
+    """Of the file."""
+    omitted_values: int
+    """Values that no longer have the type of their attribute, and that the format cannot hold."""
+
+
 def order_to_json(order: EnrichmentOrder) -> dict[str, Any]:
     """As REST and the result show it: what was not given is absent."""
     shown: dict[str, Any] = {

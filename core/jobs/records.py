@@ -1,5 +1,5 @@
-"""The job record: one document per import, approval, enrichment or batch of restarts in `jobs`,
-JSON over REST.
+"""The job record: one document per import, approval, enrichment, export or batch of restarts in
+`jobs`, JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
      │   ▲                 ▲                              │
@@ -25,6 +25,8 @@ from core.jobs.orders import (
     CommitOrder,
     EnrichmentCounts,
     EnrichmentOrder,
+    ExportCounts,
+    ExportOrder,
     ReprocessingCounts,
     ReprocessingOrder,
     Usage,
@@ -61,6 +63,8 @@ class JobType(StrEnum):
     """Suggestions for products; nothing goes into the catalogue before a person approves."""
     REPROCESSING = "reprocessing"
     """Restarts other jobs, a few at a time."""
+    EXPORT = "export"
+    """Valid rows of an import, or products of the catalogue, as a file."""
 
 
 class JobStatus(StrEnum):
@@ -127,6 +131,7 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     usage: Usage | None = None
     """Both of an enrichment."""
     reprocessing_counts: ReprocessingCounts | None = None
+    export_counts: ExportCounts | None = None
     headers: tuple[str, ...] | None = None
     """Columns that matched a definition, in file order."""
     ignored_headers: tuple[str, ...] = ()
@@ -174,6 +179,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of an enrichment; its “file” is the order in S3."""
     reprocessing: ReprocessingOrder | None = None
     """Of a batch of restarts; its “file” is the list of jobs in S3."""
+    export: ExportOrder | None = None
+    """Of an export; its “file” is the order in S3."""
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
@@ -181,6 +188,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     enrichment_counts: EnrichmentCounts | None = None
     usage: Usage | None = None
     reprocessing_counts: ReprocessingCounts | None = None
+    export_counts: ExportCounts | None = None
     headers: tuple[str, ...] | None = None
     ignored_headers: tuple[str, ...] = ()
     ignored_columns: tuple[IgnoredColumn, ...] = ()

@@ -16,6 +16,8 @@ ENRICH_AGAIN = (
 
 RESTART_AGAIN = "Jobs that were restarted go on; start the batch again for the others"
 
+EXPORT_AGAIN = "Please ask for the export again"
+
 
 def object_missing(file_name: str) -> str:
     return f"The file “{file_name}” was deleted before it could be read. {AGAIN}."
@@ -52,6 +54,8 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
         return f"The enrichment no longer runs: {reason}. {ENRICH_AGAIN}."
     if kind is JobType.REPROCESSING:
         return f"The batch of restarts no longer runs: {reason}. {RESTART_AGAIN}."
+    if kind is JobType.EXPORT:
+        return f"The export no longer runs: {reason}. {EXPORT_AGAIN}."
     return f"The import no longer runs: {reason}. {REPROCESS}."
 
 
@@ -60,6 +64,8 @@ def cancelled(kind: JobType) -> str:
         return f"The enrichment was cancelled; no product was changed. {ENRICH_AGAIN}."
     if kind is JobType.REPROCESSING:
         return f"The batch of restarts was cancelled. {RESTART_AGAIN}."
+    if kind is JobType.EXPORT:
+        return f"The export was cancelled. {EXPORT_AGAIN}."
     if kind is not JobType.IMPORT:
         return "The job was cancelled. What it had written by then stays; start it again to go on."
     return (
@@ -75,6 +81,8 @@ def never_started(kind: JobType) -> str:
         return "The enrichment did not start, for a problem on our side. Please ask for it again."
     if kind is JobType.REPROCESSING:
         return "The batch of restarts did not start, for a problem on our side. Please try again."
+    if kind is JobType.EXPORT:
+        return f"The export did not start, for a problem on our side. {EXPORT_AGAIN}."
     return (
         f"The file arrived, but its import did not start, for a problem on our side. {REPROCESS}."
     )

@@ -65,14 +65,18 @@ class ProductRepository:
         except ExecutionTimeout:
             return None
 
-    def ids(self, terms: Sequence[Term]) -> list[str]:
-        """Of all products that the filters find, in order; of nothing else anything is sent."""
+    def ids(
+        self, terms: Sequence[Term], *, phase: Sequence[Condition] = (), limit: int = 0
+    ) -> list[str]:
+        """Of the products that the filters find, in order; of nothing else anything is sent. A
+        limit of 0 means all, and `phase` narrows them to those behind a position."""
         cursor = (
-            self._products.find(query_of(terms), {ID: 1})
+            self._products.find(query_of(terms, phase), {ID: 1})
             .sort(ID, ASCENDING)
+            .limit(limit)
             .max_time_ms(QUERY_MAX_MS)
         )
-        hint = hint_for(terms, Order(), ())
+        hint = hint_for(terms, Order(), phase)
         return [document[ID] for document in (cursor if hint is None else cursor.hint(hint))]
 
     def find(

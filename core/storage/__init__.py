@@ -1,6 +1,7 @@
 """Objects in S3 (or a folder): the only way the domain reads and writes bulk data."""
 
 from core.storage.enrichment_keys import EnrichmentKeys
+from core.storage.export_keys import ExportKeys
 from core.storage.folder import FolderStore
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
 from core.storage.objects import ObjectInfo, ObjectStore, ObjectWriter, read_blocks, read_span
@@ -11,6 +12,7 @@ __all__ = [
     "Assembly",
     "CommitKeys",
     "EnrichmentKeys",
+    "ExportKeys",
     "FolderStore",
     "ImportKeys",
     "ObjectInfo",

@@ -68,6 +68,16 @@ the same two prefixes for a batch of restarts (`reprocessing_keys.py`)
     work/{jobId}/order.json                      jobs API          restart_jobs, jobs API (HEAD)
     work/{jobId}/report.json                     restart_jobs      restart_jobs, jobs API (progress)
     results/{jobId}/{attempt}/result.json        restart_jobs      linked by the jobs API
+
+an export (`export_keys.py`), whose files expire after days
+    work/{jobId}/order.json                      jobs API, products API   jobs API (HEAD)
+    work/{jobId}/{attempt}/plan.json             open_export       export_part, close, jobs API
+    …/chunks.json                                open_export       the Distributed Map
+    …/source/{opening}/{chunk}                   open_export       export_part
+    …/parts/{chunk}-{run}                        export_part       close_export
+    …/summaries/{chunk}.json                     export_part       close, jobs API (progress)
+    exports/{jobId}/{attempt}/result.json        close_export      linked by the jobs API
+    …/export.{csv, xlsx, ndjson, parquet}        close_export      linked by the jobs API
 """
 
 from __future__ import annotations

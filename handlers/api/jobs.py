@@ -1,4 +1,5 @@
-"""REST `/processing-jobs`: the state and results of jobs, and calls to cancel and restart them."""
+"""REST `/processing-jobs`: the state and results of jobs, and calls to cancel, restart and export
+them."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import msgspec
 
 from core import clock
 from core.enrichment.jobs.ledger import with_account
+from core.exports.repository import ExportJobs
+from core.exports.requesting import export_import
 from core.imports.jobs.reprocessing import read_restart_request
 from core.job_control.cancelling import cancel_job
 from core.job_control.finding import JobLists
@@ -101,6 +104,21 @@ def reprocess(job_id: str) -> Answer:
     )
     message = f"The job will be processed again, as attempt {restart.attempt}."
     return answer(202, {"message": message, **msgspec.to_builtins(restart)})
+
+
+@app.post("/processing-jobs/<job_id>/exports")
+def export(job_id: str) -> Answer:
+    started = export_import(
+        app.json_body(),
+        _named(job_id),
+        environment.store(),
+        ExportJobs(environment.database()),
+        environment.export_machine(),
+        environment.settings(),
+        actor=app.actor,
+        now=clock.now(),
+    )
+    return answer(202, started)
 
 
 def _named(job_id: str) -> str:

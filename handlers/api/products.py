@@ -15,6 +15,8 @@ from core.approvals.requesting import approve_import, requests_job
 from core.approvals.suggestions.acceptance_jobs import start_acceptance
 from core.approvals.suggestions.saving import names_job, read_accept_request, save_accepted
 from core.attributes.repository import AttributeRepository
+from core.exports.repository import ExportJobs
+from core.exports.requesting import export_catalogue
 from core.jobs.repository import JobRepository
 from core.products.answer_sizes import fitting
 from core.products.bulk_updating import update_products
@@ -132,6 +134,21 @@ def _accept_suggestions(
         environment.commit_machine(),
         settings,
         actor=policy.actor,
+        now=clock.now(),
+    )
+    return answer(202, started)
+
+
+@app.post("/products/export")
+def export() -> Answer:
+    started = export_catalogue(
+        app.json_body(),
+        _catalogue(),
+        environment.store(),
+        ExportJobs(environment.database()),
+        environment.export_machine(),
+        environment.settings(),
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, started)

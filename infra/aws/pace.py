@@ -13,7 +13,7 @@ UNRESERVED_MINIMUM = 100
 """Lambda leaves so many executions of an account unreserved, and refuses a reservation beyond.
 Source: Lambda developer guide, configuring reserved concurrency."""
 
-APPROVALS_AT_ONCE = ENRICHMENTS_AT_ONCE = 1
+APPROVALS_AT_ONCE = ENRICHMENTS_AT_ONCE = EXPORTS_AT_ONCE = 1
 """Assumed: nothing limits them but who calls. Each further one takes as many executions as its
 parameter says, from those of the API."""
 
@@ -37,6 +37,7 @@ class Pace:
     start_import_max_concurrency: int
     commit_max_concurrency: int
     enrich_max_concurrency: int
+    export_max_concurrency: int
     chunk_reserved_concurrency: int
     """Of the chunk tasks of all imports together; 0 for no reservation."""
     database_min_capacity: float
@@ -52,16 +53,17 @@ class Pace:
             "StartImportMaxConcurrency": str(self.start_import_max_concurrency),
             "CommitMaxConcurrency": str(self.commit_max_concurrency),
             "EnrichMaxConcurrency": str(self.enrich_max_concurrency),
+            "ExportMaxConcurrency": str(self.export_max_concurrency),
             "ChunkReservedConcurrency": str(self.chunk_reserved_concurrency),
         }
 
 
 PACES = (
-    Pace(10, 1, 1, 1, 1, 2, 1, 1, 0, 1),
-    Pace(50, 8, 8, 2, 4, 2, 2, 2, 0, 2),
-    Pace(100, 16, 20, 2, 8, 3, 4, 4, 0, 4),
-    Pace(500, 40, 100, 4, 10, 5, 4, 4, 250, 4),
-    Pace(1000, 40, 200, 10, 20, 5, 4, 4, 600, 8),
+    Pace(10, 1, 1, 1, 1, 2, 1, 1, 1, 0, 1),
+    Pace(50, 8, 8, 2, 4, 2, 2, 2, 2, 0, 2),
+    Pace(100, 16, 20, 2, 8, 3, 4, 4, 4, 0, 4),
+    Pace(500, 40, 100, 4, 10, 5, 4, 4, 8, 250, 4),
+    Pace(1000, 40, 200, 10, 20, 5, 4, 4, 8, 600, 8),
 )
 """By quota, ascending."""
 
@@ -93,6 +95,7 @@ def executions(pace: Pace) -> Mapping[str, int]:
         "starters": pace.start_import_max_concurrency,
         "approvals": APPROVALS_AT_ONCE * pace.commit_max_concurrency,
         "enrichments": ENRICHMENTS_AT_ONCE * pace.enrich_max_concurrency,
+        "exports": EXPORTS_AT_ONCE * pace.export_max_concurrency,
         "sweep": 1,
     }
 
@@ -113,6 +116,7 @@ def connections(pace: Pace) -> int:
         + pace.start_import_max_concurrency
         + APPROVALS_AT_ONCE * (pace.commit_max_concurrency + 3)
         + ENRICHMENTS_AT_ONCE * 3
+        + EXPORTS_AT_ONCE * (pace.export_max_concurrency + 3)
         + 3  # the sweep, the restarts and their end
         + max(api_calls(pace), 1)
     )

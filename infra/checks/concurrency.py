@@ -22,6 +22,7 @@ IN_A_MAP = {
     "ValidateChunkFunction": "chunk tasks",
     "CommitChunkFunction": "approvals",
     "SuggestValuesFunction": "enrichments",
+    "ExportPartFunction": "exports",
 }
 """Functions of which one execution runs several at once, and where they are counted."""
 

@@ -32,6 +32,7 @@ PARAMETERS = {
     "DistributedMaxConcurrency": "distributed Map at once",
     "CommitMaxConcurrency": "inline Map at once",
     "EnrichMaxConcurrency": "inline Map at once",
+    "ExportMaxConcurrency": "inline Map at once",
     "StartImportMaxConcurrency": "starters of a queue",
     "EnrichmentTimeoutSeconds": "timeout of a function",
     "MaxUploadBytes": "object",
@@ -130,7 +131,12 @@ def of_machine(machine: Machine, template: Mapping[str, Any]) -> Iterator[Measur
 def turns_of(template: Mapping[str, Any]) -> dict[str, int]:
     """Machine → how often the task of one chunk may run in a turn of its Map, at most."""
     waits = template["Parameters"]["EnrichmentMaxWaits"].get("MaxValue", MOST)
-    return {"ProductImport": PASSES, "ProductCommit": 1, "ProductEnrich": waits + 1}
+    return {
+        "ProductImport": PASSES,
+        "ProductCommit": 1,
+        "ProductEnrich": waits + 1,
+        "ProductExport": 1,
+    }
 
 
 def histories(machines: Iterable[Machine], template: Mapping[str, Any]) -> Iterator[Measure]:

@@ -5,5 +5,5 @@ target        which stack is meant: its API, its outputs, clients of its service
 restarts      jobs: listing, stopping, approving, restarting one or many
 queues        the import queue and its dead letters; pausing the intake
 story         the story of one job: its record, its executions, its log lines, in order
-exporting     the catalogue as a CSV file that can be imported again
+exporting     the catalogue, or the rows of an import, as a file
 """

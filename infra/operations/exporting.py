@@ -1,59 +1,66 @@
-"""The catalogue as a CSV file: a column for each attribute, values as an import reads them."""
+"""Products as a file: of the catalogue, or with JOB the valid rows of an import."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
 
-from core.wording import counted
+from core.jobs.orders import ExportFormat
 from infra.local.errors import LauncherError
 from infra.operations.target import Target
 
-PAGE = 100
+POLL_SECONDS = 0.5
+FORMATS = tuple(file_format.value for file_format in ExportFormat)
 
 
 def export(target: Target, environment: Mapping[str, str], console: Console) -> int:
-    """Write the products to OUT, `products.csv` unless named; FILTER as of `GET /products`."""
+    """Write OUT, `products.csv` unless named, in the format of its name. FILTER is as of
+    `GET /products`, COLUMNS are names of attributes, GUARDED makes a CSV safe for spreadsheets."""
     path = Path(environment.get("OUT") or "products.csv").expanduser()
-    names = [attribute["name"] for attribute in target.rest.attributes()]
-    if not names:
-        raise LauncherError("No attribute is defined, so there is nothing to export.")
-    number = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for product in _products(target, environment.get("FILTER", "")):
-            writer.writerow(_text(product.get(name)) for name in names)
-            number += 1
-    console.print(f"{counted(number, 'product')} in {escape(str(path))}")
+    job_id = environment.get("JOB", "")
+    where = f"/processing-jobs/{quote(job_id, safe='')}/exports" if job_id else "/products/export"
+    started = target.rest.call("POST", where, order_of(path, environment))
+    job = _wait(target, started["jobId"])
+    if job["status"] == "FAILED":
+        raise LauncherError(job["message"])
+    target.rest.download(job["downloads"]["export"], path)
+    console.print(f"{escape(job['message'])} {escape(str(path))}")
+    for notice in job.get("notices", ()):
+        console.print(f"[yellow]{escape(notice['message'])}[/]")
     return 0
 
 
-def _products(target: Target, filters: str) -> Iterator[dict[str, Any]]:
-    wanted = [*parse_qsl(filters.removeprefix("?")), ("limit", str(PAGE))]
-    cursor: str | None = None
+def order_of(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The body of the call. Raises LauncherError for a file name without a known format."""
+    file_format = path.suffix.removeprefix(".").lower()
+    if file_format not in FORMATS:
+        raise LauncherError(f"Name OUT so that it ends in one of .{', .'.join(FORMATS)}.")
+    order: dict[str, Any] = {"format": file_format}
+    if environment.get("GUARDED", "").lower() in ("1", "true", "yes"):
+        order["guarded"] = True
+    if environment.get("JOB"):
+        if environment.get("FILTER") or environment.get("COLUMNS"):
+            raise LauncherError(
+                "FILTER and COLUMNS are for the catalogue; leave them out with JOB."
+            )
+        return order
+    if filters := environment.get("FILTER", "").removeprefix("?"):
+        order["filter"] = filters
+    columns = [name.strip() for name in environment.get("COLUMNS", "").split(",")]
+    if names := [name for name in columns if name]:
+        order["columns"] = names
+    return order
+
+
+def _wait(target: Target, job_id: str) -> dict[str, Any]:
     while True:
-        query = urlencode([*wanted, *((("cursor", cursor),) if cursor else ())])
-        answer = target.rest.call("GET", f"/products?{query}")
-        yield from answer["data"]
-        cursor = answer["pagination"].get("nextCursor")
-        if cursor is None:
-            return
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return "; ".join(map(_text, value))
-    if isinstance(value, dict):
-        return f"{value['value']} {value.get('unit', '')}".rstrip()
-    return str(value)
+        job = target.rest.job(job_id)
+        if job["progress"]["stage"] == "finished":
+            return job
+        time.sleep(POLL_SECONDS)

@@ -33,6 +33,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("plan_vs_floor", "planning a CSV, time over that of polars.read_csv", 0.40, 0.25),
     Goal("rules_vs_floor", "parse, normalise, rules and faults, time over the same", 2.2, 1.6),
     Goal("loop_speedup", "that, speed over a csv.DictReader loop's, one thread each", 7, 12, True),
+    Goal("export_vs_floor", "exporting the valid rows as CSV, time over the floor", 3, 1.5),
     Goal("pipeline_vs_core", "pipeline on the local stack, time over one process's", 3.0, 1.8),
     Goal("growth_5m_vs_100k", "time per row, large file over small one", 1.2, 1.05),
     Goal("assemble_share", "assembling the results, share of the pipeline's time", 0.15, 0.05),

@@ -56,6 +56,7 @@ HANDLERS = (
 FOLDERS = {
     **dict.fromkeys(("start_import", "sweep_jobs"), "triggers"),
     **dict.fromkeys(("restart_jobs", "fail_restarts"), "restarts"),
+    **dict.fromkeys(("open_export", "export_part", "close_export", "fail_export"), "exports"),
 }
 """Of handlers; the others are in `pipeline`."""
 Handler = Callable[[Any, Any], Any]

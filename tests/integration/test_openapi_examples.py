@@ -25,6 +25,7 @@ from handlers.api import attributes, enrichment, health, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
+from tests.integration.export_machine import export_machine
 from tests.integration.import_machine import UPLOADS, ImportMachine
 from tests.integration.reprocessing_machine import reprocessing_machine
 
@@ -128,11 +129,16 @@ def commits(machine: ImportMachine) -> Iterator[CommitMachine]:
     url = boto3.client("sqs").create_queue(QueueName="imports")["QueueUrl"]
     machine.monkeypatch.setenv("IMPORT_QUEUE_URL", url)
     environment.queue.cache_clear()
-    with commit_machine(machine) as commits, enrichment_machine(machine):
+    with (
+        commit_machine(machine) as commits,
+        enrichment_machine(machine),
+        export_machine(machine),
+    ):
         yield commits
 
 
 def tell_attributes(call: Recorder) -> None:
+    call("exportProducts", {"format": "csv"})
     for attribute in ({"name": "Material", "type": "number", "unit": "kg"}, *ATTRIBUTES):
         call("createAttribute", attribute)
     call("createAttribute", ATTRIBUTES[0])
@@ -185,11 +191,15 @@ def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
 
 
 def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
+    call("exportJob", {"format": "xlsx"}, jobId=job_id)
+    call("exportJob", {"format": "pdf"}, jobId=job_id)
+    call("exportJob", {"format": "csv"}, jobId="nothing")
     call("getJob", jobId=job_id)
     call("getJob", jobId="nothing")
     call("listJobs", query={"status": "COMPLETED_WITH_ISSUES", "limit": "1"})
     call("listJobs", query={"status": "DONE"})
     waiting = call("createUpload", {"fileName": "later.csv"})["jobId"]
+    call("exportJob", {"format": "csv"}, jobId=waiting)
     call("cancelJob", jobId=waiting)
     call("cancelJob", jobId=job_id)
     call("cancelJob", jobId="nothing")
@@ -215,6 +225,8 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
         call(approve, {"jobId": call("createUpload", {"fileName": "later.csv"})["jobId"]})
     call("listProducts", query={"Price[gte]": "10", "sortBy": "Price", "limit": "1"})
     call("listProducts", query={"Prise": "10"})
+    call("exportProducts", {"format": "csv", "filter": "Price[gte]=10", "guarded": True})
+    call("exportProducts", {"format": "csv", "columns": ["Prise"]})
     call("getProduct", productId="L%2F7")
     call("getProduct", productId="nothing")
     changes = [{"_id": "L/7", "Price": 139}, {"_id": "L/9", "Price": 1}, {"_id": "A-1", "Name": ""}]

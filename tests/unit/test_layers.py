@@ -21,7 +21,7 @@ LAYERS: tuple[set[str], ...] = (
     {"attributes", "jobs", "identity"},
     {"imports", "products"},
     {"enrichment", "uploads", "api_description"},
-    {"approvals", "job_control"},
+    {"approvals", "exports", "job_control"},
 )
 """Low to high. A package uses packages of lower layers; those of one layer do not use each other.
 `handlers/` is above them all, and `infra/` above that."""

@@ -14,10 +14,11 @@ from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Sugg
 from core.enrichment.model import EnrichableProduct, EnrichedProduct, count
 from core.enrichment.previewing import missing, preview, too_large
 from core.enrichment.reading import ProductReader, attributes_of
-from core.enrichment.requests import EnrichmentRequest, filter_terms, is_unpriced
+from core.enrichment.requests import EnrichmentRequest, is_unpriced
 from core.errors import NotFound, PayloadTooLarge
 from core.products.documents import Document, shown
 from core.products.fields import Catalogue
+from core.products.filter_strings import filter_terms
 from core.settings import MIB, Settings
 
 SUGGEST_SECONDS = 20.0

@@ -21,7 +21,6 @@ from core.enrichment.job_model import (
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader, attributes_of
-from core.enrichment.requests import filter_terms
 from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType
@@ -29,6 +28,7 @@ from core.jobs.repository import JobRepository
 from core.outcomes import Refusal, RefusalCode
 from core.products.documents import Document
 from core.products.fields import Catalogue
+from core.products.filter_strings import filter_terms
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON

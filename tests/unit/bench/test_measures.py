@@ -160,6 +160,21 @@ def test_judging_is_put_over_the_floor_and_what_is_written_too(
     assert told.details["faults"] == 3
 
 
+def test_exporting_is_put_over_the_floor_and_the_other_formats_too(
+    clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = module_of("export_vs_floor")
+    monkeypatch.setattr(module, "floor", clock.work(99, 2))
+    exports = SimpleNamespace(export=clock.work(99, 3), row_count=7)
+    monkeypatch.setattr(module, "Exports", lambda *_given: exports)
+
+    told = measured("export_vs_floor", room)
+
+    assert told.value == 1.5
+    assert told.details["ratioOfXlsx"] == 1.5
+    assert told.details["exportedRows"] == 7
+
+
 def test_the_speed_up_is_the_loops_time_over_ours(
     clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

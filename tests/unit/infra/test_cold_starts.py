@@ -35,6 +35,7 @@ SCHEMAS = {
 }
 COLUMNS = {"polars", "numpy"}
 FILES = COLUMNS | {"fastexcel", "thriftpy2", "ply", "ijson"}
+EXPORTED = (FILES - {"fastexcel"}) | {"xlsxwriter"}
 
 MAY_LOAD = {
     "handlers.api.attributes": DATABASE | SCHEMAS,
@@ -44,6 +45,10 @@ MAY_LOAD = {
     "handlers.api.jobs": DATABASE | SCHEMAS,
     "handlers.api.products": DATABASE | SCHEMAS | COLUMNS,
     "handlers.api.uploads": DATABASE | SCHEMAS,
+    "handlers.exports.close_export": DATABASE | SCHEMAS | EXPORTED,
+    "handlers.exports.export_part": DATABASE | SCHEMAS | EXPORTED,
+    "handlers.exports.fail_export": DATABASE | SCHEMAS,
+    "handlers.exports.open_export": DATABASE | SCHEMAS | EXPORTED,
     "handlers.identity.verify_token": set(),
     "handlers.pipeline.aggregate_results": FILES - {"fastexcel"},
     "handlers.pipeline.check_catalogue": DATABASE | COLUMNS,

@@ -58,7 +58,7 @@ def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
     handlers = {
         f"handlers.{path.parent.name}.{path.stem}.handler"
-        for folder in ("api", "identity", "pipeline", "restarts", "triggers")
+        for folder in ("api", "exports", "identity", "pipeline", "restarts", "triggers")
         for path in (ROOT / "handlers" / folder).glob("*.py")
         if re.search(r"^(def handler\(|handler = )", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
@@ -110,7 +110,7 @@ def test_the_jobs_api_reads_no_work_file_but_those_of_progress_and_of_orders() -
     }
 
     work = {f"work/*/{name}.json" for name in ("plan", "again", "order", "report")}
-    assert read == work | {"results/*"}
+    assert read == work | {"results/*", "exports/*"}
 
 
 def test_parameters_have_the_defaults_of_the_settings() -> None:
@@ -300,7 +300,7 @@ def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_
 def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
     before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
 
-    assert len(before) == len(after) == 19
+    assert len(before) == len(after) == 23
     assert not before & after
     assert before == _versions("s3://artifacts/one")
 
@@ -319,6 +319,7 @@ def _versions(package: str) -> set[str]:
         ("product-commit", 6),
         ("product-enrich", 6),
         ("product-reprocess", 2),
+        ("product-export", 6),
     ],
 )
 def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:

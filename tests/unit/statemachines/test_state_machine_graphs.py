@@ -30,7 +30,7 @@ FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
 NUMBERS = {
     *("InlineMaxConcurrency", "DistributedMaxConcurrency"),
-    *("CommitMaxConcurrency", "EnrichMaxConcurrency"),
+    *("CommitMaxConcurrency", "EnrichMaxConcurrency", "ExportMaxConcurrency"),
 }
 KNOWN_SUBSTITUTIONS = NUMBERS | {
     f"{function}FunctionArn"
@@ -54,6 +54,10 @@ KNOWN_SUBSTITUTIONS = NUMBERS | {
         "FailEnrichment",
         "RestartJobs",
         "FailRestarts",
+        "OpenExport",
+        "ExportPart",
+        "CloseExport",
+        "FailExport",
     )
 }
 ALLOWED = {
@@ -283,6 +287,7 @@ def test_every_history_fits_with_all_repetitions_and_the_most_turns_that_can_be_
     turns = {
         "product-import.asl": (PASSES, PASSES),
         "product-commit.asl": (1, 1),
+        "product-export.asl": (1, 1),
         "product-enrich.asl": (1, parameters["EnrichmentMaxWaits"]["MaxValue"] + 1),
     }
     for path in FILES:
@@ -392,6 +397,11 @@ def test_both_maps_of_an_enrichment_spare_the_provider_alike() -> None:
 def test_both_maps_of_an_approval_spare_the_database_alike() -> None:
     text = (ROOT / "statemachines" / "product-commit.asl.json").read_text(encoding="utf-8")
     assert text.count('"MaxConcurrency": ${CommitMaxConcurrency}') == 2
+
+
+def test_both_maps_of_an_export_spare_the_database_alike() -> None:
+    text = (ROOT / "statemachines" / "product-export.asl.json").read_text(encoding="utf-8")
+    assert text.count('"MaxConcurrency": ${ExportMaxConcurrency}') == 2
 
 
 def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:

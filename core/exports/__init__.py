@@ -1,0 +1,1 @@
+"""Exports: valid rows of an import, or products of the catalogue, as a file."""

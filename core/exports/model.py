@@ -1,0 +1,109 @@
+"""The values that travel between the steps of an export: keys and counts, never products."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from core.attributes.definitions import AttributeDefinition
+from core.fan_out import FanOut, ManifestLocation
+from core.jobs.orders import ExportOrder
+from core.outcomes import Refusal
+from core.storage import ExportKeys, ObjectStore
+
+SHEET_ROWS = 1_048_576
+SHEET_COLUMNS = 16_384
+CELL_CHARACTERS = 32_767
+"""The limits of a sheet. Source: Excel specifications and limits."""
+
+
+class ExportChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Some products, in one task; `ExportKeys.source` says which."""
+
+    index: int
+    first_row: int
+    """0 is the first product."""
+    rows: int
+    start: int = 0
+    """Of an import: the bytes of its row groups in `products.parquet`."""
+    end: int = 0
+
+
+class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every task must know; written once per attempt, last."""
+
+    job_id: str
+    attempt: int
+    order: ExportOrder
+    names: tuple[str, ...]
+    """The columns, in order."""
+    definitions: tuple[AttributeDefinition, ...] = ()
+    """Of the columns, for the catalogue. The rows of an import have their types."""
+    opening: str
+    """Of several openings of one attempt, whose sources count."""
+    chunks: tuple[ExportChunk, ...]
+    chunk_count: int
+    row_count: int
+
+
+class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one chunk came to; written last, so that its presence means that the chunk is done."""
+
+    index: int
+    key: str
+    """Of its part."""
+    rows: int
+    bytes: int
+    footer_bytes: int = 0
+    """Of a Parquet part."""
+    raw_bytes: int = 0
+    checksum: int = 0
+    """Both of a part of a workbook, before compression."""
+    omitted_values: int = 0
+    omitted_from: tuple[str, ...] = ()
+    """Attributes that some value was left out of."""
+    too_long: str | None = None
+    """An attribute with a text that no cell of a workbook holds; then there is no part."""
+
+
+class OpenOutcome(StrEnum):
+    CLAIMED = "CLAIMED"
+    REFUSED = "REFUSED"
+    """Claimed too, but there is nothing that could be exported."""
+    SUPERSEDED = "SUPERSEDED"
+    """Not claimed: the export was cancelled."""
+
+
+class OpenedExport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state that all later states of the machine read."""
+
+    outcome: OpenOutcome
+    job_id: str
+    execution_arn: str
+    attempt: int | None = None
+    """None when superseded."""
+    mode: FanOut | None = None
+    chunks: tuple[ExportChunk, ...] = ()
+    """Only for an inline Map; the manifest names them in any case."""
+    chunk_count: int = 0
+    row_count: int = 0
+    manifest: ManifestLocation | None = None
+    refusal: Refusal | None = None
+
+
+class ExportTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    job_id: str
+    attempt: int
+    chunk: ExportChunk
+
+
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Input of an execution of product-export (`schemas/pipeline/export-execution.json`)."""
+
+    job_id: str
+
+
+def read_plan(store: ObjectStore, bucket: str, keys: ExportKeys) -> ExportPlan:
+    """Raises ObjectMissing."""
+    return msgspec.json.decode(store.get(bucket, keys.plan), type=ExportPlan)

@@ -1,0 +1,90 @@
+"""The machine of exports beside those of imports and approvals; `import_machine.py` says how."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from handlers import environment
+from handlers.api import jobs as jobs_api
+from handlers.api import products as products_api
+from tests.api_calls import Reply, call
+from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
+
+DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-export.asl.json"
+
+
+def definition() -> str:
+    text = DEFINITION.read_text(encoding="utf-8").replace("${ExportMaxConcurrency}", "4")
+
+    def arn(match: re.Match[str]) -> str:
+        handler = re.sub(r"(?<!^)(?=[A-Z])", "_", match.group(1)).lower()
+        return f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
+
+    return re.sub(r"\$\{(\w+)FunctionArn\}", arn, text)
+
+
+@dataclass
+class ExportMachine:
+    imports: ImportMachine
+    arn: str
+
+    def ask(self, job_id: str, **body: Any) -> Reply:
+        """`POST /processing-jobs/{jobId}/exports`."""
+        return call(jobs_api.handler, "POST", f"/processing-jobs/{job_id}/exports", body)
+
+    def ask_catalogue(self, **body: Any) -> Reply:
+        return call(products_api.handler, "POST", "/products/export", body)
+
+    def done(self, reply: Reply) -> dict[str, Any]:
+        """Wait for the end of the job; return it as REST shows it."""
+        assert reply.status == 202, reply.text
+        self.wait()
+        return self.shown(reply.json["jobId"])
+
+    def shown(self, job_id: str) -> dict[str, Any]:
+        reply = call(jobs_api.handler, "GET", f"/processing-jobs/{job_id}")
+        assert reply.status == 200, reply.text
+        return reply.json
+
+    def file(self, job: dict[str, Any]) -> bytes:
+        suffix = job["order"]["format"]
+        key = f"exports/{job['_id']}/{job['attempt']}/export.{suffix}"
+        body: bytes = self.imports.s3.get_object(Bucket=RESULTS, Key=key)["Body"].read()
+        return body
+
+    def exported(self, job_id: str, **body: Any) -> bytes:
+        job = self.done(self.ask(job_id, **body))
+        assert job["status"] == "COMPLETED", job
+        return self.file(job)
+
+    def executions(self) -> list[dict[str, Any]]:
+        client = self.imports.stepfunctions
+        found: list[dict[str, Any]] = client.list_executions(stateMachineArn=self.arn)["executions"]
+        return found
+
+    def wait(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while any(execution["status"] not in FINAL for execution in self.executions()):
+            assert time.monotonic() < deadline, "an execution does not end"
+            time.sleep(0.02)
+
+
+@contextmanager
+def export_machine(imports: ImportMachine) -> Iterator[ExportMachine]:
+    arn = imports.stepfunctions.create_state_machine(
+        name="product-export", definition=definition(), roleArn=ROLE
+    )["stateMachineArn"]
+    imports.monkeypatch.setenv("EXPORT_STATE_MACHINE_ARN", arn)
+    environment.settings.cache_clear()
+    environment.export_machine.cache_clear()
+    machine = ExportMachine(imports, arn)
+    try:
+        yield machine
+    finally:
+        machine.wait()

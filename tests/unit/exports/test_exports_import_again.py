@@ -1,0 +1,60 @@
+"""What is exported imports again without a fault and without a change, for all types."""
+
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+
+from core.exports.documents import table_of
+from core.exports.tables import Table
+from tests.unit.exports.export_kit import (
+    EVERY_TYPE,
+    NAMES,
+    ROWS,
+    Imported,
+    csv_of,
+    ndjson_of,
+    source_file,
+    xlsx_of,
+)
+
+
+def again(data: bytes, file_name: str) -> list[dict[str, Any]]:
+    with Imported(data, file_name) as imported:
+        outcome = imported.outcome
+        assert outcome.faults == 0, outcome
+        assert outcome.ignored_headers == ()
+        return imported.products()
+
+
+def assert_all_import_again(tables: list[Table], products: list[dict[str, Any]]) -> None:
+    assert ndjson_of(tables) == products
+    filled = [product for product in products if product]
+    assert again(csv_of(tables, NAMES), "f.csv") == filled
+    assert again(csv_of(tables, NAMES, is_guarded=True), "g.csv") == filled
+    assert again(xlsx_of(tables, NAMES), "f.xlsx") == filled
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=ROWS)
+def test_the_rows_of_an_import(rows: list[dict[str, str]]) -> None:
+    with Imported(source_file(rows), "f.csv", chunk_target_bytes=200) as source:
+        products = source.products()
+        if not products:
+            return
+        tables = source.tables()
+        assert_all_import_again(tables, products)
+        assert pl.concat([table.values for table in tables]).equals(
+            pl.read_parquet(source.store.get("results", "results/job/1/products.parquet"))
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=ROWS)
+def test_products_of_the_catalogue(rows: list[dict[str, str]]) -> None:
+    with Imported(source_file(rows), "f.csv") as source:
+        products = source.products()
+    table, left_out = table_of(products, EVERY_TYPE)
+
+    assert left_out.values == 0
+    assert_all_import_again([table], products)

@@ -1,0 +1,36 @@
+"""`make export`: the call that its variables become."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.errors import LauncherError
+from infra.operations.exporting import order_of
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "order"),
+    [
+        ("products.csv", {}, {"format": "csv"}),
+        ("a.XLSX", {"JOB": "7d1c"}, {"format": "xlsx"}),
+        ("a.csv", {"GUARDED": "1"}, {"format": "csv", "guarded": True}),
+        ("a.csv", {"GUARDED": "0"}, {"format": "csv"}),
+        (
+            "a.ndjson",
+            {"FILTER": "?Price[gte]=1", "COLUMNS": "Name, Price,"},
+            {"format": "ndjson", "filter": "Price[gte]=1", "columns": ["Name", "Price"]},
+        ),
+    ],
+)
+def test_the_order(name: str, environment: dict[str, str], order: dict[str, Any]) -> None:
+    assert order_of(Path(name), environment) == order
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [("products.pdf", {}), ("products", {}), ("a.csv", {"JOB": "7d1c", "FILTER": "a=b"})],
+)
+def test_what_cannot_be_ordered_is_refused(name: str, environment: dict[str, str]) -> None:
+    with pytest.raises(LauncherError):
+        order_of(Path(name), environment)
