@@ -31,17 +31,18 @@ pytestmark = pytest.mark.e2e
 
 PATIENCE_SECONDS = 600
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
-ROWS = 200_000
+ROWS = 80_000
 REPEATED = 0.02
 """Share of rows that repeat a SKU, so that chunks are judged again; see `imported`."""
-MANY_CHUNKS = 2_000
-MANY_REPEATED = 0.03
+MANY_CHUNKS = 1_100
+"""More than S3 lists in one answer."""
+MANY_REPEATED = 0.06
 
 INLINE, DISTRIBUTED = "40", "0"
 PATHS = [  # bytes of a chunk, most chunks of an inline Map, least chunks that there must be
-    pytest.param(16 * MIB, INLINE, 6, id="a few chunks, inline"),
-    pytest.param(5_000_000, DISTRIBUTED, 20, id="more chunks, distributed"),
-    pytest.param(1_234_567, DISTRIBUTED, 80, id="many chunks, distributed"),
+    pytest.param(6 * MIB, INLINE, 6, id="a few chunks, inline"),
+    pytest.param(2_000_000, DISTRIBUTED, 20, id="more chunks, distributed"),
+    pytest.param(494_321, DISTRIBUTED, 80, id="many chunks, distributed"),
 ]
 
 
@@ -174,8 +175,8 @@ def test_the_pipeline_writes_what_one_process_writes(
     if not yardstick:
         yardstick.update(files=in_one_process(through, bench.file, bench.folder / "alone"))
     files = result_files(through.store, through.bucket, through.keys)
-    assert len(files["products.ndjson"]) > 50 * MIB
-    assert files["faults.ndjson"].count(b"\n") > 10_000
+    assert len(files["products.ndjson"]) > 20 * MIB
+    assert files["faults.ndjson"].count(b"\n") > 4_000
     assert_values_were_compared(through, files["faults.ndjson"], least=ROWS // 100)
     assert_equal(files, yardstick["files"])
 
@@ -202,7 +203,7 @@ def assert_values_were_compared(through: Imported, faults: bytes, least: int) ->
     assert sum(1 for _ in marks) == len(again)
 
 
-def test_two_thousand_chunks_pass(bench: Bench) -> None:
+def test_more_than_a_thousand_chunks_pass(bench: Bench) -> None:
     file = bench.folder / "chunks.csv"
     write(Shape(rows=MANY_CHUNKS, duplicates=MANY_REPEATED), file)
 
