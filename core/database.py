@@ -29,6 +29,8 @@ IMPORT_LINE = "import_line"
 IMPORT_SLOTS = "import_slots"
 """One document per lane, found by its id."""
 PRODUCTS = "products"
+ENRICHMENT_DAYS = "enrichment_days"
+"""One document per day, found by its id: core/enrichment/jobs/daily_budget.py."""
 DELETIONS = "deletions"
 """What deleted products leave, see `core/products/marks.py`."""
 

@@ -194,6 +194,11 @@ class Settings:
     enrichment_input_usd_per_million_tokens: float = 0.0
     enrichment_output_usd_per_million_tokens: float = 0.0
     """From the provider's price list. 0: costs are reported only as tokens."""
+    enrichment_tokens_per_day: int = 20_000_000
+    """Input and output of all requests of a day (UTC) together, whatever their own budgets; 0: no
+    limit."""
+    enrichment_usd_per_day: float = 0.0
+    """The same in money, by the prices above; 0: no limit."""
     enrichment_image_hosts: str = ""
     """Hosts, comma-separated, whose image addresses may be passed to a model (`*.` before a name
     for its subdomains). Empty: none."""
@@ -233,6 +238,7 @@ MAY_BE_ZERO = frozenset(
         "enrichment_max_waits",
         "enrichment_max_wait_seconds",
         "enrichment_requests_per_minute",
+        "enrichment_tokens_per_day",
     }
 )
 """For these, 0 has a meaning: derived, never, none or no limit. All others are 1 or more."""

@@ -13,7 +13,7 @@ import msgspec
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichableProduct
 from core.fan_out import FanOut, ManifestLocation
-from core.jobs.orders import EnrichmentCounts, EnrichmentOrder, Usage
+from core.jobs.orders import EnrichmentBudget, EnrichmentCounts, EnrichmentOrder, Usage
 from core.outcomes import Refusal
 
 
@@ -59,6 +59,8 @@ class EnrichmentPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The number of batches. Named as in the other plans, for the progress display."""
     row_count: int
     """The number of products, including those that do not exist."""
+    allowance: EnrichmentBudget | None = None
+    """The budget of the order, or less where the day's budget has less left."""
     batch_products: int = 0
     """Of each batch but the last."""
     opening: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 from core import clock
 from core.attributes.repository import AttributeRepository
 from core.enrichment.api.answering import answered
+from core.enrichment.jobs.daily_budget import DailyBudget
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.jobs.requesting import start_enrichment
 from core.enrichment.reading import ProductReader
@@ -44,6 +45,7 @@ def enrich() -> Answer:
         settings,
         began=began,
         start=start,
+        daily=DailyBudget(database, environment.store(), settings),
     )
     return answer(status, body)
 

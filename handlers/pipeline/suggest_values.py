@@ -66,7 +66,9 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
     )
     record_spend(outcome.spent)
     logger.info("Products asked", extra={"usage": msgspec.to_builtins(outcome.usage)})
-    told: dict[str, Any] = msgspec.to_builtins(Suggested(products=outcome.with_left_skipped()))
+    told: dict[str, Any] = msgspec.to_builtins(
+        Suggested(products=outcome.with_left_skipped(), spent=outcome.spent)
+    )
     return told
 
 

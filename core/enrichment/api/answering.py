@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 from core.enrichment import sentences
 from core.enrichment.api.sampling import stretched
 from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggester, in_order_of
+from core.enrichment.jobs.daily_budget import DailyBudget
 from core.enrichment.model import EnrichableProduct, EnrichedProduct, count
 from core.enrichment.previewing import missing, preview, too_large
 from core.enrichment.reading import ProductReader, attributes_of
@@ -42,19 +44,21 @@ def answered(
     *,
     began: datetime,
     start: Callable[[], dict[str, Any]],
+    daily: DailyBudget,
 ) -> tuple[int, dict[str, Any]]:
     """HTTP status and body. `began` is when the request arrived. `start` starts the job of this
     request and returns the response body.
 
     Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, PayloadTooLarge
-    `TOO_MANY_PRODUCTS`, and ServiceUnavailable.
+    `TOO_MANY_PRODUCTS`, TooManyRequests `DAILY_BUDGET_SPENT`, and ServiceUnavailable.
     """
     if request.dry_run:
         return 200, estimate_response(request, catalogue, products, suggester, settings)
     if request.product_ids is not None and not request.as_job:
         ids = request.product_ids
-        return 200, preview_response(ids, request, catalogue, products, suggester, began)
+        return 200, preview_response(ids, request, catalogue, products, suggester, began, daily)
     number = checked_count(request, catalogue, products, settings)
+    daily.refuse_when_spent(began)
     return 202, {**start(), "products": number}
 
 
@@ -65,11 +69,13 @@ def preview_response(
     products: ProductReader,
     suggester: Suggester,
     began: datetime,
+    daily: DailyBudget,
 ) -> dict[str, Any]:
     """The contract's preview, with one entry per id, in the given order. Nothing is saved. Products
     that do not fit into the response are reported as skipped, by id alone.
 
-    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, and ServiceUnavailable.
+    Raises NotFound `PRODUCT_NOT_FOUND` when none of the products exists, TooManyRequests
+    `DAILY_BUDGET_SPENT`, and ServiceUnavailable.
     """
     found = products.documents(ids)
     _refuse_none_found(ids, found)
@@ -79,15 +85,18 @@ def preview_response(
     fitting, others = _split_by_size(enrichable)
     suggested: Sequence[EnrichedProduct] = ()
     if fitting:
-        suggested = suggester.suggest(
+        reservation = uuid.uuid4().hex
+        answer = suggester.suggest(
             SuggestCall(
                 products=tuple(fitting),
                 attributes=attributes_of(catalogue),
                 terms=request.terms,
-                budget=request.budget,
+                budget=daily.reserve_call(reservation, request.budget, len(fitting), began),
                 ends_at=began.timestamp() + SUGGEST_SECONDS,
             )
-        ).products
+        )
+        daily.settle_call(reservation, answer.spent, began)
+        suggested = answer.products
     absent = [missing(product_id) for product_id in ids if product_id not in found]
     enriched = in_order_of(ids, [*suggested, *map(too_large, others), *absent])
     shown_whole = {product.id: found[product.id] for product in fitting}

@@ -12,7 +12,7 @@ import msgspec
 
 from core.enrichment.job_model import EnrichmentAttributes
 from core.enrichment.model import EnrichableProduct, EnrichedProduct
-from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
+from core.jobs.orders import NOTHING_USED, EnrichmentBudget, EnrichmentTerms, Usage
 
 
 class SuggestCall(
@@ -46,6 +46,8 @@ class Suggested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One entry for each product, in no particular order."""
 
     products: tuple[EnrichedProduct, ...]
+    spent: Usage = NOTHING_USED
+    """By the calls to the provider, failed ones included."""
 
 
 class Suggester(Protocol):

@@ -77,7 +77,7 @@ def suggest_batch(
         keys,
         batch=index,
         turn=turn,
-        budget=plan.order.budget,
+        budget=plan.order.budget if plan.allowance is None else plan.allowance,
         at_once=min(settings.enrich_max_concurrency, plan.chunk_count),
     )
     if watch.is_stopped:

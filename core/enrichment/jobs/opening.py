@@ -18,11 +18,14 @@ from core.enrichment.job_model import (
     OpenedEnrichment,
     OpenOutcome,
 )
+from core.enrichment.jobs.daily_budget import DailyBudget
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader, attributes_of
+from core.errors import TooManyRequests
 from core.fan_out import FanOut, ManifestLocation, choose_map
 from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.orders import EnrichmentBudget
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
 from core.outcomes import Refusal, RefusalCode
@@ -70,11 +73,12 @@ def open_enrichment(
     opened = msgspec.structs.replace(opened, outcome=OpenOutcome.CLAIMED, attempt=attempt)
     keys = EnrichmentKeys(request.job_id, attempt)
     files = EnrichmentFiles(store, settings.results_bucket, keys)
+    daily = DailyBudget(jobs.database, store, settings)
     for earlier in range(1, attempt):  # stops the batches of earlier attempts that still run
         stop = EnrichmentKeys(request.job_id, earlier).stop
         store.put(settings.results_bucket, stop, b"", JSON)
     try:
-        plan, batches = _plan(files, catalogue, products, settings)
+        plan, batches = _plan(files, catalogue, products, settings, daily, now)
     except _Refused as refused:
         return msgspec.structs.replace(opened, outcome=OpenOutcome.REFUSED, refusal=refused.refusal)
     mode = choose_map(
@@ -91,7 +95,12 @@ def open_enrichment(
 
 
 def _plan(
-    files: EnrichmentFiles, catalogue: Catalogue, products: ProductReader, settings: Settings
+    files: EnrichmentFiles,
+    catalogue: Catalogue,
+    products: ProductReader,
+    settings: Settings,
+    daily: DailyBudget,
+    now: datetime,
 ) -> tuple[EnrichmentPlan, tuple[Batch, ...]]:
     """Freeze definitions and products; or, when another try did so first, return what it froze.
 
@@ -102,11 +111,21 @@ def _plan(
     try:
         plan = files.plan()
     except ObjectMissing:
-        files.write_if_absent(files.keys.plan, _new_plan(files, catalogue, products, settings))
+        new = _new_plan(files, catalogue, products, settings)
+        allowance = _reserved(daily, new, now)
+        new = msgspec.structs.replace(new, allowance=allowance)
+        files.write_if_absent(files.keys.plan, new)
         plan = files.plan()
     batches = _batches(plan, settings)
     files.write(files.keys.chunks, batches)
     return plan, batches
+
+
+def _reserved(daily: DailyBudget, plan: EnrichmentPlan, now: datetime) -> EnrichmentBudget:
+    try:
+        return daily.reserve_job(plan.job_id, plan.attempt, plan.order.budget, plan.row_count, now)
+    except TooManyRequests as error:
+        raise _Refused(RefusalCode.DAILY_BUDGET_SPENT, error.message) from None
 
 
 def _batches(plan: EnrichmentPlan, settings: Settings) -> tuple[Batch, ...]:
