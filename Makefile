@@ -13,7 +13,7 @@ export MAKECMDGOALS
 .PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
 	logs token test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
-	bench-full chaos fuzz check-aws test-stepfunctions-local venv-local venv-dev venv-bench \
+	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
 
 help: ## this list
@@ -107,6 +107,9 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 
 check-aws: venv-dev venv-checks ## judge the deployment without an account: template, machines, calls, permissions, limits
 	@$(PY) -m infra.checks
+
+security: venv-dev venv-checks ## rules of security: template, code, locked packages; each exception has a reason
+	@$(PY) -m infra.checks.security
 
 bench: venv-bench ## measure against baselines: [KEYS=a,b or PUBLISH=1]; minutes (docs/benchmarks.md)
 	@$(PY) -m tests.bench --keys "$(KEYS)" $(if $(PUBLISH),--publish)

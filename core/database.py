@@ -23,6 +23,7 @@ Document = dict[str, Any]
 IndexKeys = list[tuple[str, int]]
 
 ATTRIBUTES = "attributes"
+AUDIT = "audit"
 JOBS = "jobs"
 IMPORT_LINE = "import_line"
 """Imports that wait for a slot."""
@@ -43,6 +44,10 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel([("createdAt", ASCENDING), ("_id", ASCENDING)], name="by_creation"),
         # Only the one attribute that identifies products has the field: there cannot be a second.
         IndexModel([("isIdentifier", ASCENDING)], name="one_identifier", unique=True, sparse=True),
+    ),
+    AUDIT: (
+        IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="by_time"),
+        IndexModel([("subject", ASCENDING), ("at", ASCENDING)], name="by_subject"),
     ),
     JOBS: (
         # The sweep looks for jobs of one status that nobody has touched for a while.

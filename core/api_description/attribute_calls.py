@@ -34,6 +34,16 @@ ATTRIBUTE_CALLS = (
         answers=(Answer(200, "Every attribute definition.", "responses/attribute-list"),),
     ),
     Operation(
+        method="get",
+        path="/attributes/{attributeId}",
+        id="getAttribute",
+        tag="attributes",
+        summary="Get one attribute",
+        parameters=(parameters.ATTRIBUTE_ID,),
+        answers=(Answer(200, "Its definition.", "responses/attribute-written"),),
+        failures={NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",)},
+    ),
+    Operation(
         method="put",
         path="/attributes/{attributeId}",
         id="updateAttribute",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.api_description.attribute_calls import ATTRIBUTE_CALLS
+from core.api_description.audit_calls import AUDIT_CALLS
 from core.api_description.enrichment_calls import ENRICHMENT_CALLS
 from core.api_description.health_calls import HEALTH_CALLS
 from core.api_description.job_calls import JOB_CALLS
@@ -16,6 +17,7 @@ TAGS = {
     "jobs": "The state and results of imports, approvals, enrichments and exports.",
     "products": "The catalogue.",
     "enrichment": "Suggestions for missing values of products, for a person to approve.",
+    "audit": "Who changed attributes and jobs.",
     "health": "For load balancers and monitors.",
 }
 
@@ -25,5 +27,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *JOB_CALLS,
     *PRODUCT_CALLS,
     *ENRICHMENT_CALLS,
+    *AUDIT_CALLS,
     *HEALTH_CALLS,
 )

@@ -55,6 +55,7 @@ _LIMIT = Parameter(
     "Items per page; more than 100 is read as 100.",
     {"type": "integer", "minimum": 1, "default": 10},
 )
+OF_PAGE = (_PAGE, _LIMIT)
 _TIME_OR_DAY = "a time with an offset, or a date, which means the whole day (UTC); inclusive."
 _LISTED = {"style": "form", "explode": False}
 """`a,b` in one parameter."""

@@ -22,8 +22,9 @@ def _approve(path: str, product_id: str) -> Operation:
         tag="products",
         summary="Save products, or all valid rows of an import",
         description="Existing products are updated. Invalid products of a list are reported under "
-        "`rejected`, and the others are saved; the response is 400 if none is valid. An import is "
-        "approved by a separate job, whose id is in the response.",
+        "`rejected`, and the others are saved; the response is 400 if none is valid, "
+        "and 409 if each has a value that may occur only once and that another product has. An "
+        "import is approved by a separate job, whose id is in the response.",
         body=Body(("requests/approve-products", "requests/approve-job")),
         answers=(
             Answer(200, "The valid products of the list were saved.", "responses/approval"),
@@ -42,6 +43,7 @@ def _approve(path: str, product_id: str) -> Operation:
                 "NO_VALID_ROWS",
                 "NOT_AN_IMPORT",
                 "RESULTS_GONE",
+                "NO_VALID_PRODUCT",
             ),
             TOO_LARGE: ("TOO_MANY_PRODUCTS",),
         },
@@ -103,6 +105,21 @@ PRODUCT_CALLS = (
         parameters=(parameters.PRODUCT_ID,),
         answers=(Answer(200, "The product.", "responses/product-shown"),),
         failures={
+            NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+        },
+    ),
+    Operation(
+        method="get",
+        path="/products/{productId}/history",
+        id="getProductHistory",
+        tag="products",
+        summary="Who changed a product, when, by which job, from what to what",
+        description="The newest change first. The history of a deleted product is found for 90 "
+        "days, and goes on when a product of the same id is created.",
+        parameters=(parameters.PRODUCT_ID, *parameters.OF_PAGE),
+        answers=(Answer(200, "One page of its changes.", "responses/product-history"),),
+        failures={
+            BAD_REQUEST: ("INVALID_QUERY",),
             NOT_FOUND: ("PRODUCT_NOT_FOUND",),
         },
     ),

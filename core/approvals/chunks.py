@@ -34,6 +34,7 @@ from core.approvals.validation import LineValidator, ValidatedBatch
 from core.concurrency import prefetch
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import KINDS
+from core.products.history.archive import HistoryArchive
 from core.products.marks import Order
 from core.products.sizes import ProductLimits
 from core.products.writing import ProductWriter
@@ -60,7 +61,8 @@ def commit_chunk(
     kinds = {name: KINDS[type_] for name, type_ in plan.attributes.items()}
     imported = plan.acceptance is None
     limits = ProductLimits.of(settings)
-    writer = ProductWriter(database, kinds, limits=limits, marks_first=imported)
+    archive = HistoryArchive(store, bucket)
+    writer = ProductWriter(database, kinds, limits=limits, marks_first=imported, archive=archive)
     apply = _application(writer, plan)
     reasons = reasons_of_import(limits) if imported else reasons_of_acceptance(limits)
     chunk = task.chunk

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from core.attributes.identity import product_id_of
-from core.errors import InvalidRequest
+from core.errors import Conflict, InvalidRequest, RequestError
 from core.products.changes import OTHER_IDENTIFIER, Outcome, ProductChange, WritePolicy
 from core.products.fields import ID, Catalogue
 from core.products.product_body import read_products
@@ -36,6 +36,9 @@ _REASONS: Mapping[str, str] = {
     Outcome.NOT_UNIQUE.name: "Another product has a value that may occur only once.",
     Outcome.IDENTIFIER_CHANGED.name: OTHER_IDENTIFIER,
 }
+
+
+_CONFLICTS = {Outcome.CONFLICT.name, Outcome.NOT_UNIQUE.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,8 @@ def _rejected(index: int, product_id: object, faults: Sequence[ItemFault]) -> Re
     )
 
 
-def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> InvalidRequest:
+def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestError:
+    """A conflict where other products are all that is in the way."""
     details = [
         {"field": f"products[{item.index}]"} | msgspec.to_builtins(fault)
         for item in rejected
@@ -196,7 +200,9 @@ def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> InvalidRequ
     more = len(rejected) - FAULTS_IN_SENTENCE
     rest = f" And {more} more." if more > 0 else ""
     message = f"No product could be saved. {told}{rest}{untold}"
-    return InvalidRequest("NO_VALID_PRODUCT", message, details)
+    codes = {fault.code for item in rejected for fault in item.faults}
+    kind = Conflict if codes and codes <= _CONFLICTS else InvalidRequest
+    return kind("NO_VALID_PRODUCT", message, details)
 
 
 def _message(approval: Approval, accepted: int, rejected: int) -> str:

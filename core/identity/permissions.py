@@ -29,8 +29,10 @@ _ADMINISTER = Permission(Role.ADMIN)
 PERMISSIONS: Mapping[str, Permission] = {
     "GET /attributes": _VIEW,
     "POST /attributes": _ADMINISTER,
+    "GET /attributes/{}": _VIEW,
     "PUT /attributes/{}": _ADMINISTER,
     "DELETE /attributes/{}": _ADMINISTER,
+    "GET /audit": _ADMINISTER,
     "POST /uploads/presigned-url": _EDIT,
     "POST /uploads/presigned-post": _EDIT,
     "POST /uploads/multipart": _EDIT,
@@ -46,6 +48,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /processing-jobs/{}/exports": _VIEW,
     "GET /products": _VIEW,
     "GET /products/{}": _VIEW,
+    "GET /products/{}/history": _VIEW,
     "DELETE /products/{}": _EDIT,
     "POST /products/approve": _EDIT,
     "POST /approve": _EDIT,

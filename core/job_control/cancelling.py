@@ -19,6 +19,7 @@ from datetime import datetime
 import msgspec
 
 from core.actors import Actor
+from core.audit import AuditAction, note
 from core.enrichment.jobs.ledger import read_ledger
 from core.errors import Conflict
 from core.jobs.machine import Stopper
@@ -73,6 +74,8 @@ def cancel_job(
                 store.put(job.s3_bucket, stop, b"", "application/octet-stream")
             if job.execution_arn is not None:
                 machine.stop(job.execution_arn, JobFailureCode.CANCELLED, cancelled(job.type))
+            if not job.is_cancelled:
+                note(jobs.database, AuditAction.JOB_CANCELLED, job_id, actor, now)
             return jobs.get(job_id) or job
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
 

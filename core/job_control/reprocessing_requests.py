@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from core.actors import Actor
+from core.audit import AuditAction, note
 from core.concurrency import ordered_map
 from core.errors import PayloadTooLarge, PortalError
 from core.file_format import ReadingOptions
@@ -158,6 +159,8 @@ def start_batch(
         now=now,
     )
     start_job(machine, jobs, job_id, now)
+    after = {"jobs": len(ids)}
+    note(jobs.database, AuditAction.JOBS_RESTARTED, job_id, actor, now, after=after)
     at_once = min(settings.restarts_at_once, len(ids))
     return {
         "message": f"{counted(len(ids), 'job')} will be restarted, {at_once} at a time.",

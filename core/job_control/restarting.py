@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.actors import Actor
+from core.audit import AuditAction, note
 from core.errors import Conflict
 from core.file_format import ReadingOptions
 from core.imports.jobs.reprocessing import (
@@ -51,9 +52,10 @@ def restart_job(
             raise job_not_found(job_id)
         machine = machines[job.type]
         if job.type is JobType.IMPORT:
-            return reprocess_job(
+            restart = reprocess_job(
                 store, jobs, machine, settings, job_id=job_id, options=options, actor=actor, now=now
             )
+            return _noted(jobs, restart, actor, now)
         _refuse_kind(job, options)
         if not (job.is_final or job.awaits_restart):
             raise job_running(job)
@@ -61,8 +63,15 @@ def restart_job(
             job, version_id=job.s3_version_id, options=job.options, actor=actor, now=now
         ):
             start_job(machine, jobs, job.id, now)
-            return Restart(job_id=job.id, attempt=job.attempt + 1)
+            restart = Restart(job_id=job.id, attempt=job.attempt + 1)
+            return _noted(jobs, restart, actor, now)
     raise Conflict("JOB_IN_MOTION", "The job changes again and again right now; please try again.")
+
+
+def _noted(jobs: JobRepository, restart: Restart, actor: Actor, now: datetime) -> Restart:
+    after = {"attempt": restart.attempt}
+    note(jobs.database, AuditAction.JOB_RESTARTED, restart.job_id, actor, now, after=after)
+    return restart
 
 
 def check_restart(store: ObjectStore, job: JobRecord, options: ReadingOptions | None) -> None:

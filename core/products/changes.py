@@ -6,7 +6,7 @@ and writes. An update is conditional on the revision that it was computed from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from core.products.fields import (
     CREATED_AT,
     CREATED_BY,
     HASH,
+    HISTORY,
     ID,
     IMPORT_SOURCE,
     KEYS,
@@ -31,6 +32,7 @@ from core.products.fields import (
     FieldKind,
     sort_keys,
 )
+from core.products.history.entries import ToArchive, appended, changed_values, new_entry
 from core.products.marks import (
     MARKS,
     MARKS_KEPT,
@@ -116,6 +118,8 @@ class Attempt:
     write: Write
     outcome: Outcome
     """If the write succeeds."""
+    to_archive: tuple[ToArchive, ...] = ()
+    """What has to lie in S3 before the write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,16 @@ class Computation:
         removed = change.cleared & before.keys()
         if removed:
             update["$unset"] = dict.fromkeys(sorted(removed), "")
-        return self._update(change, document, update, Outcome.UPDATED)
+        earlier = changed_values(before, after)
+        to_archive: list[ToArchive] = []
+        if earlier:  # not when only the sort keys differ
+            entry, to_archive = self._entry(
+                change, document.get(REVISION, 0) + 1, Outcome.UPDATED, earlier
+            )
+            kept, older = appended(change.product_id, document.get(HISTORY, ()), entry)
+            update["$push"][HISTORY] = {"$each": [entry], "$slice": -kept}
+            to_archive += older
+        return self._update(change, document, update, Outcome.UPDATED, to_archive)
 
     def of_missing(self, change: ProductChange, deletion: Document | None) -> Attempt | Outcome:
         """What is certain of a product that does not exist; `deletion` is what its last deletion
@@ -233,10 +246,30 @@ class Computation:
         touch = self._noted(change, Outcome.UNCHANGED)
         return self._update(change, standing, touch, Outcome.UNCHANGED)
 
+    def _entry(
+        self, change: ProductChange, revision: int, did: Outcome, before: Mapping[str, Any]
+    ) -> tuple[Document, list[ToArchive]]:
+        """The entry of this write in the product's history."""
+        return new_entry(
+            change.product_id,
+            revision=revision,
+            at=self.now,
+            by=self.policy.actor.id,
+            did=did.value,
+            job_id=self.policy.order.id if self.policy.order else None,
+            before=before,
+        )
+
     def _update(
-        self, change: ProductChange, seen: Document, update: Document, outcome: Outcome
+        self,
+        change: ProductChange,
+        seen: Document,
+        update: Document,
+        outcome: Outcome,
+        to_archive: Sequence[ToArchive] = (),
     ) -> Attempt:
-        return Attempt(change.product_id, UpdateOne(as_seen(seen), update), outcome)
+        write = UpdateOne(as_seen(seen), update)
+        return Attempt(change.product_id, write, outcome, tuple(to_archive))
 
     def _noted(self, change: ProductChange, outcome: Outcome) -> Document:
         """The part of every update that says who wrote and when. No time moves back: neither by
@@ -266,6 +299,10 @@ class Computation:
             return refused
         gone = deletion or {}
         marks = [*marks_of(gone), new_mark(self._by(change), Outcome.CREATED.value)]
+        revision = gone.get(REVISION, 0) + 1
+        entry, _ = self._entry(change, revision, Outcome.CREATED, {})
+        history = gone.get(HISTORY, [])
+        kept, older = appended(change.product_id, history, entry)
         document = {
             ID: change.product_id,
             **values,
@@ -273,7 +310,7 @@ class Computation:
             UPDATED_AT: self.now,
             # revisions and marks go on where a deleted product stopped: who read that one does not
             # mean this, and who wrote that one does not write this
-            REVISION: gone.get(REVISION, 0) + 1,
+            REVISION: revision,
             CREATED_BY: self.policy.actor.id,
             HASH: digest(content),
             KEYS: sort_keys(values, self.kinds),
@@ -281,9 +318,11 @@ class Computation:
                 "ordered": max(self._ordered_at, ordered_of(gone) or self._ordered_at),
                 "marks": marks[-MARKS_KEPT:],
             },
+            HISTORY: [*history, entry][-kept:],
             **self._signed(),
         }
-        return Attempt(change.product_id, InsertOne(document), Outcome.CREATED)
+        write = InsertOne(document)
+        return Attempt(change.product_id, write, Outcome.CREATED, tuple(older))
 
 
 def _changes_identifier(

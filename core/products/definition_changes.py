@@ -22,6 +22,7 @@ from core.actors import Actor
 from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, new_attribute
 from core.attributes.requests import AttributeChanges, AttributeDraft
+from core.audit import AuditAction, note
 from core.products.indexes import create_missing, plan_indexes, sync_indexes
 from core.products.repository import ProductRepository
 from core.wording import counted
@@ -40,7 +41,10 @@ def define_attribute(
     attributes = AttributeRepository(database)
     needed = [*attributes.all(), new_attribute(draft, actor, now)]
     with _indexes_for(database, needed):
-        return attributes.add(draft, actor, now)
+        added = attributes.add(draft, actor, now)
+    action = AuditAction.ATTRIBUTE_CREATED
+    note(database, action, added.id, actor, now, after=_told(added))
+    return added
 
 
 def change_attribute(
@@ -55,7 +59,10 @@ def change_attribute(
     after = msgspec.convert({**before.to_document(), **changes.given}, Attribute)
     needed = [after if other.id == before.id else other for other in attributes.all()]
     with _indexes_for(database, needed):
-        return attributes.change(before, changes, actor, now)
+        changed = attributes.change(before, changes, actor, now)
+    action = AuditAction.ATTRIBUTE_CHANGED
+    note(database, action, before.id, actor, now, before=_told(before), after=_told(changed))
+    return changed
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +88,9 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
         return {**shown, "dryRun": True} if self.dry_run else shown
 
 
-def delete_attribute(database: _Database, identifier: str, *, dry_run: bool) -> Deletion:
+def delete_attribute(
+    database: _Database, identifier: str, actor: Actor, now: datetime, *, dry_run: bool
+) -> Deletion:
     """Delete the definition. Products keep their values of it, but lists do not show them. A dry
     run only counts those products.
 
@@ -92,7 +101,17 @@ def delete_attribute(database: _Database, identifier: str, *, dry_run: bool) -> 
     if not dry_run:
         attribute = attributes.remove(identifier)
         _sync(database)
+        action = AuditAction.ATTRIBUTE_DELETED
+        note(database, action, attribute.id, actor, now, before=_told(attribute))
     return Deletion(attribute=attribute, products=products, dry_run=dry_run)
+
+
+def _told(attribute: Attribute) -> dict[str, Any]:
+    """As the audit shows it: who and when are in the entry."""
+    told = attribute.to_json()
+    for name in ("createdAt", "createdBy", "updatedAt", "updatedBy", "revision"):
+        told.pop(name, None)
+    return told
 
 
 @contextmanager

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from core import clock
 from core.database import DELETIONS, collection_of
 from core.products.documents import Document
-from core.products.fields import ID, REVISION
+from core.products.fields import HISTORY, ID, REVISION
 from core.products.marks import WRITTEN, marks_of
 
 
@@ -27,12 +27,13 @@ class Deletions:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._deletions = collection_of(database, DELETIONS)
 
-    def note(self, product: Document) -> None:
+    def note(self, product: Document, history: Sequence[Document], now: datetime) -> None:
         """Before the product goes: so it is never away without a note. `product` has at least its
-        id, revision and last writes. The note of a later state stays as it is."""
-        now = clock.now()
+        id, revision and last writes; `history` ends with its deletion. The note of a later state
+        stays as it is."""
         note = {
             "at": now,
+            HISTORY: [*history],
             REVISION: product.get(REVISION, 0),
             WRITTEN: {"ordered": now, "marks": marks_of(product)},
         }

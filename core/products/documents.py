@@ -1,7 +1,7 @@
 """A product as it stands in the database, and as REST shows it.
 
 The attribute values stand at the top level under the attributes' names; beside them `_id`, the
-system fields and the three hidden ones, see `fields.py` and `marks.py`. Names of attributes neither
+system fields and the hidden ones, see `fields.py` and `marks.py`. Names of attributes neither
 begin with `_` nor equal a system field (`core/attributes/naming.py`), so the three never meet. A
 measure is `{"value": 2.5, "unit": "kg"}`, a multiple select a list; an empty value is absent.
 """
@@ -13,14 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from core import clock
-from core.products.fields import HASH, ID, KEYS, SYSTEM_FIELDS
+from core.products.fields import HASH, HISTORY, ID, KEYS, SYSTEM_FIELDS
 from core.products.marks import WRITTEN
 
 Document = dict[str, Any]
 
-_OWN = frozenset({ID, HASH, KEYS, WRITTEN, *SYSTEM_FIELDS})
+_OWN = frozenset({ID, HASH, HISTORY, KEYS, WRITTEN, *SYSTEM_FIELDS})
 
-HIDDEN = {HASH: 0, WRITTEN: 0}
+HIDDEN = {HASH: 0, HISTORY: 0, WRITTEN: 0}
 """The projection of reads that only show products."""
 
 

@@ -41,6 +41,8 @@ HASH = "_hash"
 """Of the attribute values, to know an unchanged product. Never shown."""
 KEYS = "_keys"
 """See above. Never shown."""
+HISTORY = "_history"
+"""The last changes (`history/entries.py`). Shown by a call of its own."""
 
 KEY_MAX_CHARACTERS = 128
 """At most 512 bytes of UTF-8, so that an index entry of it and of an id stays under the limit."""

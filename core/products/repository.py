@@ -13,12 +13,16 @@ from pymongo.cursor import Cursor
 from pymongo.database import Database
 from pymongo.errors import ExecutionTimeout
 
+from core import clock
+from core.actors import Actor
 from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
 from core.products.deletions import Deletions
-from core.products.documents import HIDDEN, Document
-from core.products.fields import ID, REVISION
-from core.products.marks import WRITTEN, as_seen
+from core.products.documents import HIDDEN, Document, attribute_values
+from core.products.fields import HISTORY, ID, REVISION
+from core.products.history.archive import HistoryArchive
+from core.products.history.entries import appended, new_entry
+from core.products.marks import as_seen
 from core.products.queries.conditions import Condition, Term, query_of
 from core.products.queries.sorting import ASCENDING, Order
 
@@ -38,13 +42,26 @@ class ProductRepository:
             raise _not_found(product_id)
         return found
 
-    def delete(self, product_id: str) -> None:
+    def delete(self, product_id: str, actor: Actor, archive: HistoryArchive) -> None:
         """Delete the product, and leave a note of it, so that an approval that was ordered before
         does not bring it back. The note goes first: without it a product is never away. It
         describes the product as it was deleted: one that was written to since is read again.
         Raises NotFound `PRODUCT_NOT_FOUND`."""
-        while found := self._products.find_one({ID: product_id}, {REVISION: 1, WRITTEN: 1}):
-            self._deletions.note(found)
+        while found := self._products.find_one({ID: product_id}):
+            now = clock.now()
+            entry, parts = new_entry(
+                product_id,
+                revision=found.get(REVISION, 0),
+                at=now,
+                by=actor.id,
+                did="deleted",
+                job_id=None,
+                before=attribute_values(found),
+            )
+            history = found.get(HISTORY, [])
+            kept, older = appended(product_id, history, entry)
+            archive.put([*parts, *older])
+            self._deletions.note(found, [*history, entry][-kept:], now)
             if self._products.delete_one(as_seen(found)).deleted_count:
                 return
         raise _not_found(product_id)

@@ -17,11 +17,15 @@ from core.attributes.definitions import OPTION_SEPARATOR, AttributeDefinition, A
 from core.attributes.rules.model import FaultCode
 from core.attributes.rules.values import validate_records
 from core.products.fields import ID, SYSTEM_FIELDS
+from core.query_parameters import shown
 from core.settings import Settings
 
 NOT_A_VALUE = "NOT_A_VALUE"
 """The fault of a JSON value that no cell could hold: an object, a list in a list."""
 NOT_AN_OBJECT = "NOT_AN_OBJECT"
+
+MAX_IGNORED_FIELDS = 100
+"""In one answer, and their names cut as in sentences: a call can have any number of any length."""
 
 _NEVER_WRITTEN = frozenset({ID, *SYSTEM_FIELDS})
 
@@ -116,13 +120,18 @@ def validate_items(
 
 
 def ignored_fields(items: Iterable[Any], names: Iterable[str]) -> list[str]:
-    """Fields without a definition, which are not stored; in the order in which they first appear.
-    The product's own fields, such as `createdAt`, come back from every reader and are not told."""
+    """Fields without a definition, which are not stored; in the order in which they first appear,
+    and `MAX_IGNORED_FIELDS` of them. The product's own fields, such as `createdAt`, come back from
+    every reader and are not told."""
     known = {*names, *_NEVER_WRITTEN}
     found: dict[str, None] = {}
     for item in items:
         if isinstance(item, Mapping):
-            found.update(dict.fromkeys(name for name in item if name not in known))
+            for name in item:
+                if name not in known:
+                    found[shown(name)] = None
+                    if len(found) == MAX_IGNORED_FIELDS:
+                        return list(found)
     return list(found)
 
 

@@ -25,6 +25,7 @@ from core.products.changes import Attempt, Computation, Outcome, ProductChange, 
 from core.products.deletions import Deletions
 from core.products.existing import ExistingProducts
 from core.products.fields import ID, FieldKind, keyed_kinds
+from core.products.history.archive import HistoryArchive
 from core.products.sizes import ProductLimits
 
 MAX_ROUNDS = 5
@@ -49,6 +50,8 @@ class ProductWriter:
     With `marks_first` it expects products that stand unchanged and are named whole, as in a file
     that is approved again, and reads no more of them than tells that. It leaves off as soon as most
     products of a call differ. The outcomes are the same either way.
+
+    `archive` takes what the history of a product no longer carries; without it, that is dropped.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class ProductWriter:
         *,
         limits: ProductLimits | None = None,
         marks_first: bool = False,
+        archive: HistoryArchive | None = None,
     ) -> None:
         self._products = collection_of(database, PRODUCTS)
         self._standing = ExistingProducts(self._products)
@@ -65,6 +69,7 @@ class ProductWriter:
         self._limits = limits or ProductLimits()
         self._kinds = keyed_kinds(kinds)
         self._marks_first = marks_first
+        self._archive = archive
 
     def write(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcome of each change, in order. No two changes may have one product id."""
@@ -147,6 +152,8 @@ class ProductWriter:
     def _execute(self, attempts: Sequence[Attempt]) -> dict[str, Outcome]:
         if not attempts:
             return {}
+        if self._archive is not None:
+            self._archive.put([part for a in attempts for part in a.to_archive])
         failed: dict[int, Mapping[str, Any]] = {}
         try:
             result = self._products.bulk_write([a.write for a in attempts], ordered=False)

@@ -47,6 +47,10 @@ or of an approval of suggestions the suggestions.ndjson below
     results/{jobId}/{attempt}/result.json        close_commit      linked by the jobs API
     …/rejected.ndjson                            close_commit      linked by the jobs API
 
+results bucket, history of products (kept)
+    history/entries/{digest}/{revision}-{time}.json    products API, commit_chunk    products API
+    history/values/{digest}/{revision}-{token}.json    products API, commit_chunk    products API
+
 results bucket, answers of models that were paid for (expire after days)
     enrichment/answers/{digest}.json             suggest_values    suggest_values
 
@@ -82,6 +86,7 @@ an export (`export_keys.py`), whose files expire after days
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -99,6 +104,22 @@ def job_id_of_upload(key: str) -> str | None:
     """The job id that `upload_key` put into a key; None for a file dropped under another key."""
     match = re.fullmatch(rf"{UPLOADS_PREFIX}([0-9a-f-]{{36}})/[^/]+", key)
     return match.group(1) if match else None
+
+
+def _history(kind: str, product_id: str, name: str) -> str:
+    """An id can hold any character and have any length; its digest cannot."""
+    folder = hashlib.sha256(product_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"history/{kind}/{folder}/{name}"
+
+
+def history_entries(product_id: str, name: str) -> str:
+    """Older entries of a product's history; in the order of names, the oldest first."""
+    return _history("entries", product_id, name and f"{name}.json")
+
+
+def history_values(product_id: str, name: str) -> str:
+    """The earlier values of one entry, where they are large."""
+    return _history("values", product_id, f"{name}.json")
 
 
 def enrichment_answer(digest: str) -> str:

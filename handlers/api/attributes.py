@@ -1,4 +1,5 @@
-"""REST `/attributes`: the definitions of the attributes of products."""
+"""REST `/attributes`, the definitions of the attributes of products, and `/audit`, who changed them
+and jobs."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from core import clock
 from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
+from core.audit import list_audit
 from core.products import definition_changes
 from core.query_parameters import read_dry_run
 from handlers import environment
@@ -35,6 +37,12 @@ def list_attributes() -> Answer:
     return answer(200, {"message": message, "data": found})
 
 
+@app.get("/attributes/<attribute_id>")
+def get_attribute(attribute_id: str) -> Answer:
+    attribute = _attributes().get(path_value(attribute_id))
+    return answer(200, {"message": "1 attribute.", "attribute": attribute.to_json()})
+
+
 @app.put("/attributes/<attribute_id>")
 def change_attribute(attribute_id: str) -> Answer:
     body = app.json_body()
@@ -56,9 +64,16 @@ def delete_attribute(attribute_id: str) -> Answer:
     deletion = definition_changes.delete_attribute(
         environment.database(),
         path_value(attribute_id),
+        app.actor,
+        clock.now(),
         dry_run=read_dry_run(app.query_parameters()),
     )
     return answer(200, deletion.to_json())
+
+
+@app.get("/audit")
+def list_entries() -> Answer:
+    return answer(200, list_audit(environment.database(), app.query_parameters()))
 
 
 handler = app.handler

@@ -23,6 +23,8 @@ from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
 from core.products.documents import shown
 from core.products.fields import Catalogue, kinds_of
+from core.products.history.archive import HistoryArchive
+from core.products.history.reading import product_history
 from core.products.listing import list_products, read_list_request
 from core.products.repository import ProductRepository
 from core.products.sizes import ProductLimits
@@ -31,6 +33,7 @@ from handlers import environment
 from handlers.api.http import Answer, Event, RestApi, answer, path_value
 
 _ONE_PRODUCT = "/products/"
+_HISTORY = "/history"
 _DECODED_EVENT_VERSION = "1.0"
 
 
@@ -54,10 +57,12 @@ def with_encoded_id(event: Event) -> Event:
     path = event.get("path") or ""
     if event.get("version") != _DECODED_EVENT_VERSION or not path.startswith(_ONE_PRODUCT):
         return event
-    product_id = path.removeprefix(_ONE_PRODUCT)
+    product_id, tail = path.removeprefix(_ONE_PRODUCT), ""
     if not product_id or event["httpMethod"].upper() not in ("GET", "DELETE", "OPTIONS"):
         return event  # other methods have fixed paths here
-    return {**event, "path": _ONE_PRODUCT + quote(product_id, safe="")}
+    if event["httpMethod"].upper() == "GET" and product_id.endswith(_HISTORY):
+        product_id, tail = product_id.removesuffix(_HISTORY), _HISTORY
+    return {**event, "path": _ONE_PRODUCT + quote(product_id, safe="") + tail}
 
 
 @app.get("/products")
@@ -163,10 +168,18 @@ def get_one(product_id: str) -> Answer:
     return answer(200, {"message": "1 product.", "product": product, **omitted})
 
 
+@app.get("/products/<product_id>/history")
+def get_history(product_id: str) -> Answer:
+    history = product_history(
+        environment.database(), _archive(), path_value(product_id), app.query_parameters()
+    )
+    return answer(200, history)
+
+
 @app.delete("/products/<product_id>")
 def delete_one(product_id: str) -> Answer:
     product_id = path_value(product_id)
-    _products().delete(product_id)
+    _products().delete(product_id, app.actor, _archive())
     return answer(200, {"message": f"Product “{product_id}” was deleted."})
 
 
@@ -180,7 +193,13 @@ def _products() -> ProductRepository:
 
 def _writer(catalogue: Catalogue) -> ProductWriter:
     limits = ProductLimits.of(environment.settings())
-    return ProductWriter(environment.database(), kinds_of(catalogue.attributes), limits=limits)
+    return ProductWriter(
+        environment.database(), kinds_of(catalogue.attributes), limits=limits, archive=_archive()
+    )
+
+
+def _archive() -> HistoryArchive:
+    return HistoryArchive(environment.store(), environment.settings().results_bucket)
 
 
 handler = app.handler

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from infra.checks import (
     asl_validator,
@@ -22,7 +22,7 @@ from infra.checks import (
     quotas,
 )
 from infra.checks.template import read_template
-from infra.checks.verdicts import Verdict
+from infra.checks.verdicts import Verdict, table
 
 
 def judges() -> list[Callable[[], Verdict]]:
@@ -39,25 +39,6 @@ def judges() -> list[Callable[[], Verdict]]:
         lambda: concurrency.judge(template),
         checkov.judge,
     ]
-
-
-def table(verdicts: Sequence[Verdict]) -> str:
-    rows = [("judge", "looked at", "findings")]
-    rows += [(v.judge, v.looked_at, _result(v)) for v in verdicts]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows]
-    for verdict in verdicts:
-        if verdict.skipped:
-            lines += ["", f"{verdict.judge} did not look. {verdict.skipped}"]
-        if verdict.findings:
-            lines += ["", f"{verdict.judge}:", *(f"  {finding}" for finding in verdict.findings)]
-    return "\n".join(lines)
-
-
-def _result(verdict: Verdict) -> str:
-    if verdict.skipped:
-        return "did not look"
-    return str(len(verdict.findings)) if verdict.findings else "none"
 
 
 def main() -> int:

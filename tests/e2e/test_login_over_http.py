@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import urllib3
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pymongo import MongoClient
 
 from core.database import JOBS
+from core.identity.callers import Role
+from core.identity.permissions import PERMISSIONS
 from infra.local import logins, logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
@@ -33,7 +39,10 @@ class Portal:
 
     def __init__(self, configuration: Configuration, stack: Stack) -> None:
         self.stack = stack
+        self._state = configuration.state
         self._users = configuration.users_file
+        self.signatures: list[str] = []
+        """Of URLs that were signed."""
         self._tokens: dict[str, str] = {}
 
     def token(self, user: str) -> str:
@@ -48,8 +57,48 @@ class Portal:
         return self._tokens[user]
 
     @property
-    def tokens(self) -> list[str]:
-        return list(self._tokens.values())
+    def secrets(self) -> list[str]:
+        """Whatever lets its holder in: of tokens, the part that cannot be made up."""
+        passwords = json.loads(self._users.read_text(encoding="utf-8")).values()
+        clients = [self._client(c)["ClientSecret"] for c in (self._outputs.system_client_id,)]
+        tokens = [token.split(".")[2] for token in self._tokens.values()]
+        return [*tokens, *passwords, *clients, *self.signatures]
+
+    @property
+    def _outputs(self) -> Any:
+        return login_outputs(self.stack.aws_port)
+
+    def _client(self, client_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = client(
+            "cognito-idp", self.stack.aws_port
+        ).describe_user_pool_client(UserPoolId=self._outputs.user_pool_id, ClientId=client_id)[
+            "UserPoolClient"
+        ]
+        return found
+
+    def bad_tokens(self) -> dict[str, tuple[str | None, str]]:
+        """By what is wrong with it: an administrator's token, and the code that refuses it."""
+        good = self.token("admin-1")
+        header, claims = jwt.get_unverified_header(good), _claims(good)
+        (file,) = self._state.rglob("*-access.pem")  # the pool's own key, of the emulator
+        own = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+        def signed(key: Any, **changed: Any) -> str:
+            given = claims | changed
+            return jwt.encode(given, key, algorithm="RS256", headers={"kid": header["kid"]})
+
+        no_key: Any = None
+        unsigned = jwt.encode(claims, no_key, algorithm="none", headers={"kid": header["kid"]})
+        return {
+            "no token": (None, "TOKEN_MISSING"),
+            "expired": (signed(own, exp=int(time.time()) - 60), "TOKEN_EXPIRED"),
+            "of another client": (signed(own, client_id="another"), "TOKEN_INVALID"),
+            "of another issuer": (signed(own, iss="https://other.example.test"), "TOKEN_INVALID"),
+            "an ID token": (signed(own, token_use="id"), "TOKEN_INVALID"),
+            "forged": (signed(other), "TOKEN_INVALID"),
+            "unsigned": (unsigned, "TOKEN_INVALID"),
+        }
 
     def rest(self, user: str) -> Rest:
         return Rest(self.stack.api_url, self.token(user))
@@ -67,11 +116,7 @@ class Portal:
         return http.request("GET", self.stack.api_url + path, headers=headers)
 
     def _system_token(self, role: str) -> str:
-        known = login_outputs(self.stack.aws_port)
-        pool = client("cognito-idp", self.stack.aws_port)
-        system = pool.describe_user_pool_client(
-            UserPoolId=known.user_pool_id, ClientId=known.system_client_id
-        )["UserPoolClient"]
+        system = self._client(self._outputs.system_client_id)
         answer = urllib3.PoolManager().request(
             "POST",
             f"{self.stack.endpoint_url}/oauth2/token",
@@ -104,9 +149,15 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         said = logs.dump(portal.stack.aws_port)
         assert denials_in(said) == []
         assert "answered" in said
-        assert not [token for token in portal.tokens if token.split(".")[2] in said]
+        assert not [secret for secret in portal.secrets if secret in said]
+        assert not re.findall(r"X-Amz-Signature|Bearer ey|mongodb://[^ ]*:[^ ]*@", said)
     finally:
         local_stack.down(configuration, print)
+
+
+def _claims(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
 def finished(rest: Rest, job_id: str) -> dict[str, Any]:
@@ -159,6 +210,34 @@ def test_each_role_may_do_what_its_column_says(portal: Portal) -> None:
         ) == statuses, user
 
 
+def test_the_table_of_permissions_holds_on_every_route(portal: Portal) -> None:
+    http = urllib3.PoolManager(retries=False)
+    bad = portal.bad_tokens()
+
+    def answer(route: str, token: str | None) -> tuple[int, str]:
+        method, path = route.split(" ")
+        headers = {"Content-Type": "application/json", "Origin": PAGE}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        url = portal.stack.api_url + path.replace("{}", "not-there")
+        body = None if method in ("GET", "DELETE") else b"{}"
+        reply = http.request(method, url, headers=headers, body=body)
+        assert reply.headers["Access-Control-Allow-Origin"] == "*", route
+        return reply.status, json.loads(reply.data).get("code", "")
+
+    wrong: list[Any] = []
+    for route, permission in PERMISSIONS.items():
+        for kind, (token, code) in bad.items():
+            if (said := answer(route, token)) != (401, code):
+                wrong.append((route, kind, said))
+        for role in Role:
+            said = answer(route, portal.token(f"{role.value}-1"))
+            refused = said == (403, "ROLE_REQUIRED")
+            if refused is role.includes(permission.role) or said[0] in (401, 500):
+                wrong.append((route, role, said))
+    assert wrong == []
+
+
 def test_the_caller_is_remembered_and_others_may_not_touch_the_job(
     portal: Portal, tmp_path: Path
 ) -> None:
@@ -167,12 +246,18 @@ def test_the_caller_is_remembered_and_others_may_not_touch_the_job(
     file = tmp_path / "login.csv"
     file.write_text("Login SKU\nL-1\n")
     ticket = editor.presigned_upload(file.name, {})
+    portal.signatures += re.findall(r"X-Amz-Signature=(\w+)", ticket["uploadUrl"])
+    assert portal.signatures
     editor.upload(ticket["uploadUrl"], ticket.get("headers", {}), file)
     job = finished(editor, editor.process_file(ticket["s3Key"]))
     finished(editor, editor.approve_import(job["_id"]))
 
     (product,) = portal.rest("viewer-1").call("GET", "/products")["data"]
     assert product["Login SKU"] == "L-1"
+    told = portal.rest("viewer-1").call("GET", f"/products/{product['_id']}/history")["data"]
+    assert [(each["action"], each["by"]) for each in told] == [
+        ("created", f"user:{_claims(portal.token('editor-1'))['sub']}")
+    ]
     database: MongoClient[dict[str, Any]] = MongoClient(portal.stack.mongodb_uri)
     with database:
         records = list(database["product_portal"][JOBS].find({"createdBy": {"$regex": "^user:"}}))

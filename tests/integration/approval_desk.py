@@ -23,6 +23,8 @@ from core.jobs.records import JobRecord, JobType
 from core.jobs.repository import JobRepository
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import Catalogue, FieldKind
+from core.products.history.archive import HistoryArchive
+from core.products.repository import ProductRepository
 from core.products.writing import ProductWriter
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
@@ -60,6 +62,10 @@ class Desk:
     def save(self, values: dict[str, dict[str, Any]], **more: Any) -> list[Outcome]:
         changes = [ProductChange(product_id=i, values=each) for i, each in values.items()]
         return self.writer.write(changes, WritePolicy(actor=EDITOR.actor, creates=True, **more))
+
+    def delete(self, product_id: str) -> None:
+        archive = HistoryArchive(self.store, "results")
+        ProductRepository(self.database).delete(product_id, EDITOR.actor, archive)
 
     def approval(self, rows: dict[str, dict[str, Any]] = ROWS, **more: Any) -> Approval:
         return Approval(self, rows, **more)

@@ -246,6 +246,16 @@ def test_a_slip_in_the_dry_run_deletes_nothing(query: dict[str, str]) -> None:
     assert len(ask("GET").json["data"]) == 1
 
 
+def test_one_attribute_is_shown_as_the_list_shows_it() -> None:
+    shown = ask("GET", "/attributes/brand")
+    assert (shown.status, shown.json["code"]) == (404, "ATTRIBUTE_NOT_FOUND")
+    ask("POST", "/attributes", {"name": "Brand", "type": "short_text"})
+
+    shown = ask("GET", "/attributes/brand")
+
+    assert shown.json["attribute"] == ask("GET").json["data"][0]
+
+
 def test_deleting_an_unknown_attribute_is_a_404() -> None:
     reply = ask("DELETE", "/attributes/brand")
     assert (reply.status, reply.json["code"]) == (404, "ATTRIBUTE_NOT_FOUND")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from core import clock
 from core.jobs.orders import OnConflict
 from core.products.changes import Outcome
 from core.products.deletions import Deletions
-from core.products.repository import ProductRepository
 from tests.integration.approval_desk import (
     MINE,
     ROWS,
@@ -32,7 +32,7 @@ def edits(desk: Desk) -> None:
 
 
 def deletes(desk: Desk) -> None:
-    ProductRepository(desk.database).delete(MINE)
+    desk.delete(MINE)
 
 
 def replaces(desk: Desk) -> None:
@@ -146,8 +146,7 @@ def test_a_restart_finds_its_own_work_unchanged_and_leaves_later_edits_alone(des
     approval = desk.approval()
     approval.run()
     edits(desk)
-    deletes_other = ProductRepository(desk.database)
-    deletes_other.delete("P1")
+    desk.delete("P1")
     before = {i: desk.product(i) for i in ROWS}
 
     assert approval.run("arn:restart") == (0, 0, 5, 2)
@@ -160,7 +159,7 @@ def test_the_caller_may_ask_for_everything_to_be_overwritten(desk: Desk) -> None
     desk.reset()
     approval = desk.approval(on_conflict=OnConflict.OVERWRITE)
     edits(desk)
-    ProductRepository(desk.database).delete("P0")
+    desk.delete("P0")
 
     assert approval.run() == (5, 1, 1, 0)
     assert {i: values(desk.product(i)) for i in ROWS} == ROWS
@@ -234,10 +233,10 @@ def test_a_late_note_of_a_deletion_does_not_replace_a_newer_one(desk: Desk) -> N
     newer = desk.product()
     assert newer is not None
     deletions = Deletions(desk.database)
-    deletions.note(newer)
+    deletions.note(newer, (), clock.now())
     before = deletions.of([MINE])
 
-    deletions.note(late)
+    deletions.note(late, (), clock.now())
 
     assert deletions.of([MINE]) == before
 

@@ -116,7 +116,9 @@ def test_a_job_is_settled_by_its_ledger_once_it_has_ended_and_an_attempt_keeps_i
     second = daily.reserve_job("j", 2, EnrichmentBudget(tokens=600), 50, NOW)
     assert second.tokens == 600, "over all attempts: 250 are spent, 350 reserved"
     note_spent(store, "results", keys, batch=0, turn=0, run="b", usage=used(100))
-    cancelled = {"status": "FAILED", "errorCode": "CANCELLED", "finishedAt": NOW}
+    known = {"requests": 2, "inputTokens": 350, "outputTokens": 0, "costUsd": 0.0}
+    ended = {"status": "FAILED", "errorCode": "CANCELLED", "finishedAt": NOW}
+    cancelled = {**ended, "usage": known}
     database["jobs"].update_one({"_id": "j"}, {"$set": cancelled})
 
     assert daily.reserve_call("soon", NO_BUDGET, 50, NOW).tokens == 400, "its calls may go on"

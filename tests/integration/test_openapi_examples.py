@@ -35,6 +35,7 @@ HANDLERS = {
     "jobs": jobs.handler,
     "products": products.handler,
     "enrichment": enrichment.handler,
+    "audit": attributes.handler,
     "health": health.handler,
 }
 BY_ID = {operation.id: operation for operation in OPERATIONS}
@@ -147,6 +148,8 @@ def tell_attributes(call: Recorder) -> None:
     call("updateAttribute", {"description": "None"}, attributeId="nothing")
     call("updateAttribute", {"isIdentifier": True}, attributeId="name")
     call("listAttributes")
+    call("getAttribute", attributeId="price")
+    call("getAttribute", attributeId="nothing")
 
 
 def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
@@ -234,11 +237,16 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
         call(update, {"products": changes})
         call(update, {"products": []})
     tell_enrichment(call, commits, job_id)
+    call("getProductHistory", productId="L%2F7")
+    call("getProductHistory", productId="nothing")
+    call("getProductHistory", query={"page": "0"}, productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
     call("deleteProduct", productId="L%2F7")
     call("deleteAttribute", query={"dryRun": "yes please"}, attributeId="weight")
     call("deleteAttribute", attributeId="weight")
     call("deleteAttribute", attributeId="weight")
+    call("listAudit", query={"subject": "price"})
+    call("listAudit", query={"action": "nothing"})
 
 
 def tell_enrichment(call: Recorder, commits: CommitMachine, job_id: str) -> None:

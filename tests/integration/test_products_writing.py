@@ -7,6 +7,8 @@ from urllib.parse import quote
 import pytest
 from pymongo.database import Database
 
+from core.attributes.definitions import AttributeType
+from core.attributes.requests import AttributeDraft
 from tests.integration.products_api import approved, ask, define, ids, listed, one, wired
 
 LAMP = {"ProductSKU": "L-1", "ProductName": "Lamp", "Price": 10.5, "Brand": "Acme"}
@@ -117,6 +119,29 @@ def test_nothing_valid_is_a_400_that_names_each_fault() -> None:
         "NOT_A_NUMBER",
         "cheap",
     )
+
+
+def test_values_that_only_other_products_forbid_are_a_409(database: Database[Any]) -> None:
+    unique = AttributeDraft(name="EAN", type=AttributeType.SHORT_TEXT, is_unique=True)
+    define(database, [unique])
+    approved({**LAMP, "EAN": "1"})
+    other = {**LAMP, "ProductSKU": "L-2", "EAN": "1"}
+
+    reply = ask("POST", "/products/approve", {"products": [other]})
+    mixed = ask("POST", "/products/approve", {"products": [other, {**other, "Price": "cheap"}]})
+
+    assert (reply.status, reply.json["code"]) == (409, "NO_VALID_PRODUCT")
+    assert reply.json["details"][0]["code"] == "NOT_UNIQUE"
+    assert mixed.status == 400
+
+
+def test_fields_that_are_ignored_are_named_within_bounds() -> None:
+    unknown = {f"{number:03}{'x' * 500}": 1 for number in range(150)}
+
+    ignored = approved({**LAMP, **unknown})["ignoredFields"]
+
+    assert len(ignored) == 100
+    assert ignored[0].startswith("000xxx") and len(ignored[0]) < 100
 
 
 def test_several_of_one_id_become_one_product_the_last_word_counting() -> None:

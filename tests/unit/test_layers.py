@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 BASE = {
-    *("actors", "clock", "concurrency", "database", "database_login", "errors", "fan_out"),
+    *("actors", "audit", "clock", "concurrency", "database", "database_login", "errors", "fan_out"),
     *("file_format", "health"),
     *("outcomes", "query_parameters", "query_values", "schemas", "settings", "wording"),
 }

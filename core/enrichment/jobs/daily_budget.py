@@ -278,7 +278,7 @@ def _has_ended(job: JobRecord | None, reservation: _Reservation, now: datetime) 
         return True
     if not job.is_final:
         return False
-    if job.status is not JobStatus.FAILED or job.usage is not None:
+    if job.status is not JobStatus.FAILED or (job.usage is not None and not job.is_cancelled):
         return True  # all its batches were done
     return job.finished_at is None or now - job.finished_at > LATE_ENTRIES
 

@@ -144,7 +144,7 @@ def test_a_path_that_does_not_exist_is_shown_to_known_callers_alone(
 
     assert call(handler, "GET", "/nothing").status == 401
     assert call(handler, "GET", "/nothing", None, known).status == 404
-    assert call(handler, "GET", "/attributes/a", None, known).status == 405
+    assert call(handler, "POST", "/attributes/a", None, known).status == 405
 
 
 def test_a_route_that_the_table_does_not_know_is_for_administrators(

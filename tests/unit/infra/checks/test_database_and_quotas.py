@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from infra.checks import checkov, documentdb, linting, quotas
-from infra.checks.__main__ import table
 from infra.checks.limits import LIMITS
 from infra.checks.machines import Machine, machines_of
 from infra.checks.template import TEMPLATE_PATH, read_template
-from infra.checks.verdicts import Verdict
+from infra.checks.verdicts import Verdict, table
 
 TEMPLATE = read_template()
 
