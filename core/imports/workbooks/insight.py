@@ -16,6 +16,7 @@ from xml.parsers.expat import ExpatError
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks.ods.area import read_ods_cells
+from core.imports.workbooks.ods.rewriting import rewrite_ods
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
 from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
@@ -117,8 +118,13 @@ def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
     return _NoInsight(found.ods_cells)
 
 
-def mend_xls_errors(path: Path) -> bool:
-    """Write over the errors of an xls that the parser does not know. False when there are none."""
+def mend(path: Path, kind: FileKind) -> bool:
+    """Write over what is sound and the parser refuses all the same: the errors of an xls that it
+    does not know, an ods in an unusual spelling. False when there is nothing of the kind."""
+    if kind is FileKind.ODS:
+        return rewrite_ods(path)
+    if kind is not FileKind.XLS:
+        return False
     data = path.read_bytes()
     try:
         mended = with_known_xls_errors(data)

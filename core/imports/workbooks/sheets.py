@@ -18,7 +18,7 @@ from core.attributes.rules.whitespace import trim, trimmed
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks.cell_text import dates_and_times
-from core.imports.workbooks.insight import insight_into, mend_xls_errors, without_large_sheets
+from core.imports.workbooks.insight import insight_into, mend, without_large_sheets
 from core.imports.workbooks.safety import damaged, guarded
 from core.imports.workbooks.special_cells import CellTexts, corrected
 from core.imports.workbooks.xlsx.cells import NotUnderstood
@@ -77,15 +77,20 @@ class Workbook:
     def __init__(self, path: Path, kind: FileKind, settings: Settings) -> None:
         """`path` carries the suffix of its kind: the parser goes by it. What must not be parsed
         is blanked out in the file."""
-        found = without_large_sheets(path, kind, settings)
         self._path = path
-        self._insight = insight_into(path, kind, found)
+        self._insight = insight_into(path, kind, without_large_sheets(path, kind, settings))
         try:
-            self._reader = guarded(path, lambda: fastexcel.read_excel(path))
-        except FileRefused:
-            if kind is not FileKind.XLS or not mend_xls_errors(path):
+            self._open()
+        except FileRefused as reason:
+            if reason.code != RefusalCode.WORKBOOK_DAMAGED or not mend(path, kind):
                 raise
-            self._reader = guarded(path, lambda: fastexcel.read_excel(path))
+            if kind is FileKind.ODS:  # of an xls, the errors before they were written over count
+                found = without_large_sheets(path, kind, settings)
+                self._insight = insight_into(path, kind, found)
+            self._open()
+
+    def _open(self) -> None:
+        self._reader = guarded(self._path, lambda: fastexcel.read_excel(self._path))
         self.sheet_names: tuple[str, ...] = tuple(self._reader.sheet_names)
         if not self.sheet_names:
             raise damaged()  # the format demands one; the list of them was lost
