@@ -30,6 +30,12 @@ HEADER_CANDIDATES = 20
 """Records looked at for the header: titles, remarks and blank lines stand above real tables."""
 
 VALUE_SUFFIX, UNIT_SUFFIX = "Value", "Unit"
+UNIT_SPELLINGS = (
+    *("{} Unit", "{} Units", "{} UOM", "{} Unit of Measure", "{} Measurement Unit", "{} Einheit"),
+    *("{}seinheit", "{} unité", "{} unidad", "Unit of {}", "Units of {}", "UOM {}"),
+)
+"""Of the header of a column of units, beside one of values; case, blanks and punctuation do not
+count. Not `Unit Weight`, the weight of one."""
 
 RESEMBLANCE = 0.75
 """difflib ratio from which a name is worth asking about: one or two slips in a usual name."""
@@ -119,7 +125,11 @@ class _KnownHeaders:
             if keys[key := canonical(header)] == 1
         }
         measures = [d.name for d in definitions if d.type is AttributeType.MEASURE]
-        self._units = {_squeezed(name + UNIT_SUFFIX): name for name in reversed(measures)}
+        self._units = {
+            _squeezed(spelling.format(name)): name
+            for name in reversed(measures)
+            for spelling in UNIT_SPELLINGS
+        }
 
     def get(self, header: str) -> _Meaning | None:
         return self.exact.get(header) or self._by_canonical.get(canonical(header))

@@ -160,6 +160,8 @@ def test_a_unit_column_alone_is_ignored() -> None:
     "unit",
     [
         *("WeightUnit", "Weight Unit", "weight-unit", "weight_unit", "WEIGHTUNIT", "Weight.Unit"),
+        *("Weight UOM", "weight_uom", "Weight units", "Unit of Weight", "Weight unit of measure"),
+        *("Weight (Einheit)", "Weight unité", "weight-unidad"),
         *("Weight\u00a0unit", "weightUnit", "Weight (unit)", "Weight: Unit", "Weight [Unit]"),
     ],
 )
