@@ -1,8 +1,8 @@
 """Units that upper and lower case tell apart: `MB` and `Mb`, `mW` and `MW`.
 
 Mostly case means nothing: suppliers write `KG` and `CM`. It does where both spellings are units of
-trade: bytes and bits, and milli and mega of what is sold in both. `MM` is millimetres all the same,
-since nothing is sold by the megametre.
+trade: bytes and bits, milli and mega of what is sold in both, milliseconds and millisiemens. `MM`
+is millimetres all the same, since nothing is sold by the megametre.
 Source: the SI Brochure, 9th edition, tables 2, 4 and 7; IEC 80000-13 for bytes and bits.
 """
 
@@ -17,6 +17,9 @@ _MILLI_OR_MEGA = re.compile(
 )
 
 
+_SECONDS_OR_SIEMENS = re.compile("[nmu\u00b5\u03bc][sS]")
+
+
 @lru_cache(maxsize=64)
 def telling_positions(unit: str) -> tuple[int, ...]:
     """The letters of a unit that must be in their case."""
@@ -24,6 +27,8 @@ def telling_positions(unit: str) -> tuple[int, ...]:
     if bytes_or_bits:
         is_milli_or_mega = (bytes_or_bits["prefix"] or "").lower() == "m"
         return (*([0] if is_milli_or_mega else []), bytes_or_bits.start("unit"))
+    if _SECONDS_OR_SIEMENS.fullmatch(unit):
+        return (1,)
     return (0,) if _MILLI_OR_MEGA.fullmatch(unit) else ()
 
 
