@@ -113,6 +113,8 @@ class OddKind(StrEnum):
     LONG_BY_BLANKS = "long_by_blanks"
     """The same, where all surplus cells are blank: no fault tells of it."""
     HEADER_AGAIN = "header_again"
+    HEADER_OTHERWISE = "header_otherwise"
+    """The headers once more, in another case or order."""
     TOTALS = "totals"
     ROWS_IN_A_CELL = "rows_in_a_cell"
     """A cell holds line ends and as many delimiters as whole rows would."""

@@ -64,7 +64,7 @@ def read_chunk(
         raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)
         batch = read_text(raw, data, len(plan.original_headers), chunk)
     frame, told, gone = set_aside(batch.frame, batch.first_row, plan)
-    if gone:
+    if gone or any(told.values()):
         batch = RowBatch(
             frame=frame,
             first_row=batch.first_row,
@@ -72,6 +72,7 @@ def read_chunk(
             short_rows=tuple(row for row in batch.short_rows if row not in gone),
             odd={kind: tuple(r for r in rows if r not in gone) for kind, rows in batch.odd.items()}
             | told,
+            doubts=batch.doubts,
         )
     if batch.frame.height != chunk.rows:
         raise ChunkDiffers(

@@ -40,7 +40,7 @@ def _goes_before(records: Sequence[Record], at: int, names: int, best: int, most
     record, earlier = records[at], records[best]
     wide, width = _filled(earlier), _filled(record)
     mostly_names = 2 * names > width
-    if _comes_again(records, at):
+    if _comes_again(records, at) or most == wide > 1:  # the earlier one holds nothing but names
         return False
     if 2 * wide <= width and (mostly_names or wide == 1):  # a title, or a line of remarks
         return True

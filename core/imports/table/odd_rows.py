@@ -19,6 +19,7 @@ OddFrameRows = Mapping[OddKind, tuple[int, ...]]
 """Frame rows by what is unusual about them."""
 
 ROWS_NAMED = 5
+ROWS_SAMPLED = 100
 
 TOTALS_WITHIN_LAST_ROWS = 20
 """Totals stand at the end of a table, with remarks or blank rows below them at most."""
@@ -57,12 +58,17 @@ def set_aside(
     totals = _totals(frame, first_row, plan.row_count)
     planned = [row - first_row for row in plan.left_out_rows]
     gone = frozenset({*again, *totals, *(row for row in planned if 0 <= row < frame.height)})
+    odd = {
+        OddKind.HEADER_AGAIN: tuple(again),
+        OddKind.HEADER_OTHERWISE: tuple(_headers_otherwise(frame, plan.original_headers)),
+        OddKind.TOTALS: tuple(totals),
+    }
     if not gone:
-        return frame, {}, gone
+        return frame, odd, gone
     keep = pl.repeat(value=True, n=frame.height, dtype=pl.Boolean, eager=True)
     keep = keep.scatter(sorted(gone), values=False)
     blanked = frame.select(pl.when(pl.lit(keep)).then(pl.all()))
-    return blanked, {OddKind.HEADER_AGAIN: tuple(again), OddKind.TOTALS: tuple(totals)}, gone
+    return blanked, odd, gone
 
 
 def _headers_again(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]:
@@ -83,6 +89,34 @@ def _headers_again(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]:
         for row in alike.fill_null(value=False).arg_true().to_list()
         if [_bare(cell or "") for cell in frame.row(row)] == wanted
     ]
+
+
+def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]:
+    """Rows that hold the headers in another case or order."""
+    wanted = [_bare(header) for header in headers]
+    folded = sorted(name.casefold() for name in wanted if name)
+    if len(set(folded)) < 2 or not frame.height:
+        return []
+    spelled = {way for name in wanted for way in (name, name.upper(), name.lower())}
+    lengths = pl.Series(sorted({len(way.encode()) for way in spelled if way}), dtype=pl.UInt32)
+    # any column can rule rows out by the lengths of its cells; best is one with few such cells,
+    # and not the first, which marks may precede
+    named = [index for index, name in enumerate(wanted) if name and index]
+    sample = frame.head(ROWS_SAMPLED)
+    key = min(named, key=lambda index: _of_lengths(sample[str(index)], lengths).sum())
+    column = frame[str(key)]
+    maybe = column.to_frame("cell").with_row_index("row").filter(_of_lengths(column, lengths))
+    is_name = pl.col("cell").str.to_lowercase().is_in({name.lower() for name in wanted if name})
+    found = []
+    for row in maybe.filter(is_name)["row"]:
+        cells = [_bare(cell or "") for cell in frame.row(row)]
+        if cells != wanted and sorted(cell.casefold() for cell in cells if cell) == folded:
+            found.append(row)
+    return found
+
+
+def _of_lengths(column: pl.Series, lengths: pl.Series) -> pl.Series:
+    return column.str.len_bytes().is_in(lengths.implode()).fill_null(value=False)
 
 
 def _bare(header: str) -> str:

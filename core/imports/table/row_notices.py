@@ -67,6 +67,16 @@ def _again(one: bool) -> str:
     )
 
 
+def _otherwise(one: bool) -> str:
+    return (
+        f"{'holds' if one else 'hold'} the headers in another case or order, as where files were "
+        f"joined end to end, and {'was' if one else 'were'} read as "
+        f"{'a row' if one else 'rows'}. Remove {'it if it is a header row' if one else 'them'}. "
+        "After another order, values may be under the wrong headers: split the file there, and "
+        "upload its parts one by one."
+    )
+
+
 def _totals(one: bool) -> str:
     return (
         f"{'is a row' if one else 'are rows'} of totals and {'was' if one else 'were'} left out. "
@@ -92,6 +102,7 @@ def _formulas(one: bool) -> str:
 
 _NOTICES: tuple[tuple[OddKind, NoticeCode, Callable[[bool], str]], ...] = (
     (OddKind.HEADER_AGAIN, NoticeCode.REPEATED_HEADER, _again),
+    (OddKind.HEADER_OTHERWISE, NoticeCode.HEADER_OTHERWISE, _otherwise),
     (OddKind.TOTALS, NoticeCode.TOTALS_ROW, _totals),
     (OddKind.ROWS_IN_A_CELL, NoticeCode.ROWS_IN_A_CELL, _in_a_cell),
     (OddKind.TEXT_FORMULA, NoticeCode.TEXT_FORMULAS, _formulas),

@@ -145,3 +145,51 @@ def test_a_row_that_is_only_like_the_header_row_is_a_product(row: str) -> None:
     result = read(f"A,B\n1,2\n{row}\n")
     assert len(result.products) == 2
     assert "REPEATED_HEADER" not in result.notices
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sku,name\n1,Mug\nSKU,Name\n2,Cup\n",
+        "sku,name\n1,Mug\nSku,NAME\n2,Cup\n",
+        "sku;name;\n1;Mug;\nSKU;NAME;\n2;Cup;\n",
+        "sku\tname\n1\tMug\n\ufeffSKU\tName\n2\tCup\n",
+        'sku,name\n1,Mug\n"SKU","NAME"\n2,Cup\n',
+        "sku,name\r\n1,Mug\r\n\x1aSKU,Name\r\n2,Cup\r\n",
+        "sku,name\n1,Mug\nname,sku\nCup,2\n",
+        "sku;name\n1;Mug\nNAME;SKU\nCup;2\n",
+        'sku,name\n1,Mug\n"name","sku"\nCup,2\n',
+        "sku,,name\n1,,Mug\nname,,sku\nCup,,2\n",
+    ],
+)
+def test_the_headers_in_another_case_or_order_are_told_and_read_as_a_row(text: str) -> None:
+    result = read(text, "sku name")
+    assert len(result.products) == 3
+    assert result.notices["HEADER_OTHERWISE"].startswith("Row 2 holds the headers in another")
+
+
+@pytest.mark.parametrize(
+    "row", ["name,name,price", "sku,name,4", "price,,", "name,price,sku-1", "sku,price,sku"]
+)
+def test_a_row_with_some_names_of_columns_is_a_row(row: str) -> None:
+    result = read(f"sku,name,price\n1,Mug,2\n{row}\n", "sku name price")
+    assert len(result.products) == 2
+    assert not {"HEADER_OTHERWISE", "REPEATED_HEADER"} & set(result.notices)
+
+
+def test_a_row_of_nothing_but_names_stays_the_header_before_a_longer_one() -> None:
+    result = read("sku,name\n1,Mug\nsku,name,price\n2,Cup\n", "sku name price")
+    assert result.rows() == ["1|Mug", "2|Cup"]
+    assert "HEADER_DOUBTFUL" in result.notices
+
+
+@pytest.mark.parametrize("odd", ["sku,name", "Total,,9", "name,sku"])
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("#NAME?", "ERROR_CELLS"), ("CafÃ©", "GARBLED_TEXT"), ("4.00638E+12", "DIGITS_LOST")],
+)
+def test_what_the_cells_hold_is_told_beside_a_row_that_is_left_out(
+    odd: str, cell: str, code: str
+) -> None:
+    text = f"sku,name,price\n1,{cell},2\n{odd}\n2,Cup,3\n"
+    assert code in read(text, "sku name price").notices
