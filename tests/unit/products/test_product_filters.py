@@ -122,6 +122,8 @@ def test_values_are_read_by_the_type_and_not_by_their_look() -> None:
         ("MB", "mb", None),
         ("MB", "Mb", None),
         ("MB", "MB", "MB"),
+        ("ms", "mS", None),
+        ("µS", "µs", None),
         ("kg", "KG", "kg"),
         ("mm", "MM", "mm"),
         ("m 2", "M 2", "m 2"),
