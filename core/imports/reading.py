@@ -7,7 +7,7 @@ the csv module, record by record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,7 @@ from core.imports.text.cell_counts import RecordCells, cells_of_first, count_del
 from core.imports.text.encodings import UTF_8
 from core.imports.text.tolerant import any_cell_size
 from core.imports.workbooks.planning import read_workbook_rows
+from core.outcomes import NoticeCode
 from core.storage import ImportKeys, ObjectStore
 from core.storage.read_ahead import fetch_range
 
@@ -58,7 +59,10 @@ def read_chunk(
     """The rows of one chunk. Raises ObjectMissing, ObjectShorter and ChunkDiffers."""
     if plan.data is None:
         frame = read_workbook_rows(store, results_bucket, keys, plan, chunk)
-        batch = RowBatch(frame, chunk.first_row, {}, ())
+        doubts = Doubts.of_cells(frame)
+        if any(notice.code is NoticeCode.ERROR_CELLS for notice in plan.notices):
+            doubts = replace(doubts, errors=False)  # the workbook's own errors are reported
+        batch = RowBatch(frame, chunk.first_row, {}, (), doubts=doubts)
     else:
         data = plan.data
         raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)

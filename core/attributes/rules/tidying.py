@@ -66,6 +66,21 @@ class Doubts:
             shortened=b"E+" in text,
         )
 
+    @classmethod
+    def of_cells(cls, frame: pl.DataFrame) -> Doubts:
+        """Of a frame of texts, where there are no bytes to look at."""
+        text = pl.all()
+        is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
+        beyond_ascii = bool(is_longer.to_series().any())
+        holds = {sign: text.str.contains(sign, literal=True).any() for sign in ("#", "Err:", "E+")}
+        found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
+        return cls(
+            beyond_ascii=beyond_ascii,
+            errors=found["#"] or found["Err:"],
+            garbled=beyond_ascii,
+            shortened=found["E+"],
+        )
+
 
 NO_FILE = Doubts()
 """Of texts that were not looked at, and for which no notice is wanted."""
