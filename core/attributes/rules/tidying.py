@@ -25,7 +25,15 @@ ERROR_TEXT = (
     r"^(?:#(?:N/A(?: N/A)?|N/D|NV|NB|REF!|¡REF!|RIF!|BEZUG!|VERW!|NAME\?|¿NOMBRE\?|NOM\?|NOME\?|"
     r"NAAM\?|NAMN\?|VALUE!|¡VALOR!|VALOR!|VALEUR!|VALORE!|WERT!|WAARDE!|NULL!|¡NULO!|NULO!|NUL!|"
     r"NULLO!|NUM!|¡NUM!|NÚM!|NOMBRE!|ZAHL!|GETAL!|(?:¡)?DIV/0!|DIV/0|DEEL/0!|SPILL!|CALC!|FIELD!|"
-    r"BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|GETTING_DATA|ERROR!|ÜBERLAUF!)|"
+    r"BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|EXTERNAL!|PYTHON!|GETTING_DATA|ERROR!|ÜBERLAUF!|"
+    r"DZIEL/0!|ADR!|ARG!|LICZBA!|NAZWA\?|ZERO!|ROZLANIE!|"  # Polish
+    r"ДЕЛ/0!|ССЫЛКА!|ЗНАЧ!|ИМЯ\?|ЧИСЛО!|ПУСТО!|Н/Д|ПЕРЕНОС!|"  # Russian
+    r"DĚLENÍ_NULOU!|NENÍ_K_DISPOZICI|HODNOTA!|NÁZEV\?|ODKAZ!|ČÍSLO!|"  # Czech
+    r"ZÉRÓOSZTÓ!|HIÁNYZIK|ÉRTÉK!|HIV!|NÉV\?|SZÁM!|NULLA!|"  # Hungarian
+    r"SAYI/0!|YOK|DEĞER!|BAŞV!|AD\?|SAYI!|BOŞ!|"  # Turkish
+    r"DIVISION/0!|SAKNAS!|VÄRDEFEL!|REFERENS!|OGILTIGT!|SKÄRNING!|"  # Swedish
+    r"I/T|VÆRDI!|VERDI!|REFERENCE!|NAVN\?|"  # Danish, Norwegian
+    r"JAKO/0!|PUUTTUU!|ARVO!|VIITTAUS!|NIMI\?|LUKU!|TYHJÄ!)|"  # Finnish
     r"Err:[0-9]{3}|#{4,})$"
 )
 """What spreadsheets write into a CSV for a cell without a value, in the languages that are common,

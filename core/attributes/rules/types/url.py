@@ -29,7 +29,7 @@ _REST = r"[/?#][^\s\p{C}\p{Z}<>\x22\\^`{|}]*"
 URL = rf"^(?i:https?)://{_HOST}(?:{_PORT})?(?:{_REST})?$"
 
 SEVERAL = (
-    r"(?i)[,;|]\s*(?:https?:|//|www\.)"
+    r"(?i)[,;|\s]\s*(?:https?:|//|www\.)"
     r"|\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)\s*[,;|]"
 )
 """A second address, or a second file, behind what parts a list. A comma or semicolon may stand in

@@ -24,6 +24,9 @@ A, B = "https://shop.example/a.jpg", "https://shop.example/b.jpg"
         f"{A};{B};{A}",
         f"{A},//shop.example/b.jpg",
         f"{A},www.shop.example/b",
+        f"{A} {B}",
+        f"{A}\n{B}",
+        f"{A}\u00a0{B}",
         f"{A},b.jpg",
         f"{A};b.jpg",
         "https://shop.example/1?w=5,https://shop.example/2",
@@ -154,7 +157,20 @@ def test_a_number_with_all_its_digits_is_read_without_a_word(text: str) -> None:
 
 ERRORS = (
     *("#NAME?", "#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
-    *("#BEZUG!", "#NV", "#WERT!", "#VALEUR!", "#NOM?", "#¡REF!", "#N/D", "Err:502", "########"),
+    *(
+        "#BEZUG!",
+        "#NV",
+        "#WERT!",
+        "#VALEUR!",
+        "#NOM?",
+        "#¡REF!",
+        "#N/D",
+        "#DZIEL/0!",
+        "#ССЫЛКА!",
+        "#DEĞER!",
+        "Err:502",
+        "########",
+    ),
 )
 
 
