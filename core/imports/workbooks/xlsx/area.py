@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
 from core.imports.workbooks.safety import damaged, parse_part
-from core.imports.workbooks.sheet_area import column_index, refuse_area
+from core.imports.workbooks.sheet_area import column_index, holds_pair, refuse_area
 from core.imports.workbooks.special_cells import column_letters
 from core.settings import Settings
 
@@ -149,7 +149,7 @@ class _Cells:
         patterns = [self._own]
         if self._plain is not None:
             patterns.append(self._plain)
-        if b":c" in buffer:
+        if holds_pair(buffer, b":c"):
             patterns.append(self._prefixed)
         hits = (pattern.search(buffer, begin) for pattern in patterns)
         return any(hit is not None and hit.start() < end for hit in hits)

@@ -16,12 +16,11 @@ from typing import IO
 
 import numpy as np
 
-from core.imports.workbooks.sheet_area import column_index
+from core.imports.workbooks.sheet_area import SIGNS_AT_ONCE, column_index, holds_pair
 from core.imports.workbooks.special_cells import CellTexts, Styles, column_letters
 
 BLOCK_BYTES = 4 * 1024 * 1024
 TAG_MAX_BYTES = 256
-SIGNS_AT_ONCE = 128 * 1024
 CELL_MAX_BYTES = 128 * 1024
 """A formula has at most 8,192 characters and a text 32,767 (Excel's limits); an escape, 6 bytes."""
 ERRORS_OF_THE_PARSER = frozenset(
@@ -135,11 +134,15 @@ class _Searches:
         for pattern in self._patterns:
             for cell in _cells_hit(buffer, pattern, self._cell_start):
                 _take(cell, self._styles, found)
-        if self._formula_start in buffer:
+        if self._has_formulas(buffer):
             self._find_formulas_without_result(buffer, found)
         if b" hidden=" in buffer:
             for row in self._row.finditer(buffer):
                 _take_row(row[1], found)
+
+    def _has_formulas(self, buffer: bytes) -> bool:
+        start = self._formula_start
+        return holds_pair(buffer, start) if len(start) == 2 else start in buffer
 
     def _find_formulas_without_result(self, buffer: bytes, found: CellTexts) -> None:
         for pattern in self._no_result:
@@ -172,7 +175,7 @@ def _has_unusual_signs(buffer: bytes, begin: int, attributed_value: bytes) -> bo
     """Is there a blank beside a tag, a value with attributes, a comment, CDATA section or numeric
     reference? Blanks at the ends of a text that stands in the sheet do not count."""
     signs = np.frombuffer(buffer, np.uint8)
-    for start in range(begin, len(buffer), SIGNS_AT_ONCE):  # so many stay in the processor's cache
+    for start in range(begin, len(buffer), SIGNS_AT_ONCE):
         some = signs[start : start + SIGNS_AT_ONCE + 1]
         blank, opens, closes = some <= 0x20, some == 0x3C, some == 0x3E
         before = blank[:-1] & opens[1:]
