@@ -153,7 +153,7 @@ class CellTexts:
         form = styles.shown.get(style)
         shown = form.shown(number) if form is not None else None
         if form is not None and shown is not None:
-            seen = Seen(form.showing, plain_text(number), shown, form.symbol)
+            seen = Seen(form.showing, plain_text(number, exact_text(number)), shown, form.symbol)
             text = self.put_seen(row, column, seen) or text
         if text is not None:
             self.texts[column][row] = text
@@ -185,9 +185,9 @@ def shown_number(number: float, style: int, styles: Styles) -> str | None:
     return exact_text(number)
 
 
-def plain_text(number: float) -> str:
-    """The number as it is read without its format: nine decimals, or `exact_text`."""
-    text = exact_text(number) or f"{number:.9f}".rstrip("0").rstrip(".")
+def plain_text(number: float, exact: str | None) -> str:
+    """The number as it is read without its format: nine decimals, or its `exact_text`."""
+    text = exact or f"{number:.9f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 

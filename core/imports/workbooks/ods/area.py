@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from functools import lru_cache
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -37,6 +36,7 @@ _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
 PLAIN_MAX_CHARACTERS = 10
 """Of a number that the parser writes exactly."""
+NAMES_REMEMBERED = 1_000
 CELL_MAX_CHARACTERS = 32_767
 """LibreOffice takes more; none of them is spaces in a row."""
 _VALUES = frozenset(
@@ -114,7 +114,7 @@ class _Area:
         """In all tables, repetitions included."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = _local(name)
+        local = _LOCAL[name]
         if local == "p":  # the most frequent by far, with the cells
             if self._shown and not self._notes:
                 self._shown.append("\n")
@@ -129,14 +129,14 @@ class _Area:
             self._in_row = True
             self._row_repeats = _repeats(attributes, "number-rows-repeated")
             self._is_hidden = any(
-                _local(key) == "visibility" and value in ("collapse", "filter")
+                _LOCAL[key] == "visibility" and value in ("collapse", "filter")
                 for key, value in attributes.items()
             )
             self._column = self._row_width = 0
         elif local == "table":
             self._tables += 1
             if self._tables == 1:
-                names = [value for key, value in attributes.items() if _local(key) == "name"]
+                names = [value for key, value in attributes.items() if _LOCAL[key] == "name"]
                 self._cells_of_table = self.found.setdefault("".join(names[:1]), CellTexts())
         elif local == "s":
             count = _repeats(attributes, "c")
@@ -149,7 +149,7 @@ class _Area:
             self._notes += 1
 
     def end(self, name: str) -> None:
-        local = _local(name)
+        local = _LOCAL[name]
         if local == "p":
             return
         if local in _CELLS:
@@ -207,20 +207,25 @@ class _Area:
         if self._in_cell or not self._in_row:
             raise damaged()  # where cells may stand in cells, no two readers count alike
         self._in_cell = True
-        self._cell_repeats = _repeats(attributes, "number-columns-repeated")
-        self._column += self._cell_repeats
-        self._is_repeated = self._cell_repeats * self._row_repeats > 1
+        self._cell_repeats = 1
         kind, own = "", {}
+        characters = 0
         for name, value in attributes.items():
-            local = _local(name)
+            local = _LOCAL[name]
             if local in _VALUES:
-                self._row_width = self._column
-                if self._is_repeated:
-                    self._add_text(len(value))
+                characters += len(value)
                 if local == "value-type":
                     local = "calcext-type" if local in own else local
                     kind = "error" if value == "error" else kind or value
                 own[local] = value
+            elif local == "number-columns-repeated":
+                self._cell_repeats = _repetitions(value)
+        self._column += self._cell_repeats
+        self._is_repeated = self._cell_repeats * self._row_repeats > 1
+        if own:
+            self._row_width = self._column
+            if self._is_repeated:
+                self._add_text(characters)
         if kind in self._read_kinds or "formula" in own:
             self._attributes, self._shown, self._has_break = own, [], False
             self._parser.CharacterDataHandler = self.text
@@ -251,17 +256,28 @@ class _Area:
             )
 
 
-@lru_cache(maxsize=1_000)
-def _local(name: str) -> str:
-    """The name without its prefix."""
-    return name.rpartition(":")[2]
+class _LocalNames(dict[str, str]):
+    """Names without their prefixes, each worked out once."""
+
+    def __missing__(self, name: str) -> str:
+        local = name.rpartition(":")[2]
+        if len(self) < NAMES_REMEMBERED:
+            self[name] = local
+        return local
+
+
+_LOCAL = _LocalNames()
 
 
 def _repeats(attributes: dict[str, str], local: str) -> int:
     """The number that the attribute states, 1 without it."""
     for name, value in attributes.items():
-        if _local(name) == local:
-            if not (value.isascii() and value.isdecimal()) or len(value) > REPEATED_MAX_DIGITS:
-                raise damaged()
-            return int(value)
+        if _LOCAL[name] == local:
+            return _repetitions(value)
     return 1
+
+
+def _repetitions(value: str) -> int:
+    if not (value.isascii() and value.isdecimal()) or len(value) > REPEATED_MAX_DIGITS:
+        raise damaged()
+    return int(value)

@@ -24,6 +24,8 @@ from core.imports.workbooks.special_cells import (
 
 _ERROR = re.compile(r"#[^\s\d][^\s]{0,30}|Err:\d{3}")
 _NUMBER = re.compile(r"(\D*?)((?:(?<!\w)-)?\d(?:[\d.,' \u00a0\u202f\u2019]*\d)?)(.*)", re.S)
+_DECIMALS = re.compile(r"-?\d[\d.,]*[.,]\d+")
+"""Nothing but a number: most cells end here."""
 _POWER = re.compile(r"\s*E[+-]?\d+", re.I)
 _CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -80,19 +82,20 @@ def _put_number(
     except ValueError:
         found.without_result.update(places)
         return
-    seen = _seen(kind, number, shown)
     text = exact_text(number)
+    seen = _seen(kind, number, plain_text(number, text), shown)
     for row, column in places:
         own = found.put_seen(row, column, seen) or text if seen is not None else text
         if own is not None:
             found.texts[column][row] = own
 
 
-def _seen(kind: str, number: float, shown: str) -> Seen | None:
-    plain = plain_text(number)
+def _seen(kind: str, number: float, plain: str, shown: str) -> Seen | None:
     if kind == "percentage":
-        return Seen(Showing.PERCENT, plain, f"{plain_text(number * 100)}%")
-    if shown == plain or not shown:
+        return Seen(
+            Showing.PERCENT, plain, f"{plain_text(number * 100, exact_text(number * 100))}%"
+        )
+    if shown == plain or not shown or _DECIMALS.fullmatch(shown):
         return None
     if _CODE.fullmatch(shown) and shown.replace("-", "").lstrip("0") == plain.lstrip("0"):
         return Seen(Showing.TEXT, plain, shown)
