@@ -57,7 +57,8 @@ _BLANK_RUN = re.compile(f"[{re.escape(BLANKS)}]+")
 
 TOLD_APART = (
     r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\p{Cf}\p{Co}"
-    r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}]"
+    r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}"
+    r"\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
 )
 """A Rust expression: what looks like something else, or like nothing. Greek and Cyrillic have
 letters that look like Latin ones, and beside those they are named."""
@@ -106,11 +107,14 @@ def names_of(text: str) -> str:
 
 
 def code_point(character: str) -> str:
-    name = unicodedata.name(character, "") or _UNNAMED.get(character, "CONTROL CHARACTER")
+    unnamed = "PRIVATE USE" if unicodedata.category(character) == "Co" else "CONTROL CHARACTER"
+    name = unicodedata.name(character, "") or _UNNAMED.get(character, unnamed)
     return f"U+{ord(character):04X} {name}"
 
 
 NAMED_AT_MOST = 3
+_BLANK_LETTERS = "\u115f\u1160\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+"""Fillers, variation selectors and the Braille blank: letters or marks that show nothing."""
 _UNNAMED = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x85": "NEXT LINE"}
 
 
@@ -119,6 +123,8 @@ def _is_odd(character: str, *, beside_latin: bool) -> bool:
         return not character.isprintable() and character not in "\t\n\r\v\f"
     category = unicodedata.category(character)
     if category in ("Cc", "Cf", "Co", "Zl", "Zp", "Zs") or character == "\ufffd":
+        return True
+    if character in _BLANK_LETTERS or "\ufe00" <= character <= "\ufe0f":
         return True
     if "\u0300" <= character <= "\u036f":  # a letter that is written as two characters
         return True
