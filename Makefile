@@ -12,7 +12,7 @@ export MAKECMDGOALS
 .DEFAULT_GOAL := help
 .PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
 	logs token test test-fast test-unit test-integration test-e2e \
-	test-other-python lint format evaluate openapi lock package deploy indexes clean bench \
+	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
 
@@ -102,7 +102,7 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy core handlers infra tests
-	@$(PY) .venv/bin/cfn-lint infra/template.yaml
+	@$(PY) .venv/bin/cfn-lint infra/*.yaml
 	@echo "lint: clean"
 
 check-aws: venv-dev venv-checks ## judge the deployment without an account: template, machines, calls, permissions, limits
@@ -142,8 +142,17 @@ lock: venv-local ## renew requirements/*.txt (UPGRADE=1 takes newer versions)
 package: venv-local ## stage the code and the layers for AWS into build/
 	@$(PY) -m infra.package
 
-deploy: package ## deploy to AWS: STAGE=… ARTIFACTS_BUCKET=… [PARAMETERS="Name=value …"]
+deploy: package ## deploy to AWS, create indexes, test it: STAGE=… ARTIFACTS_BUCKET=… [PARAMETERS="Name=value …" QUOTA= SMOKE=no]
 	@sh infra/deploy.sh
+
+diff: package ## what a deployment would change; the same settings
+	@sh infra/deploy.sh diff
+
+destroy: venv-local ## delete a stack on AWS, after a question: STAGE=… [CONFIRM=…]
+	@sh infra/destroy.sh
+
+smoke: venv-local ## one small file the whole way over REST, and away again [STAGE= TOKEN=]
+	@$(PY) -m infra.aws.smoke
 
 indexes: venv-local ## create the database's indexes: MONGODB_URI=…
 	@$(PY) -m infra.indexes

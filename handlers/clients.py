@@ -96,6 +96,21 @@ class Secret:
         return value
 
 
+class IndexFunction:
+    """The function that creates indexes, which goes on in further calls. `client` is a boto3 Lambda
+    client."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def go_on(self, event: Mapping[str, Any]) -> None:
+        """Start the next call, without waiting for it."""
+        self._client.invoke(
+            FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event).encode()
+        )
+
+
 class SuggestFunction:
     """The function that holds the model's key. `client` is a boto3 Lambda client that does not
     retry: a call that is made twice is paid for twice."""

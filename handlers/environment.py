@@ -7,6 +7,7 @@ that a function without a database never loads the driver, and one without a que
 from __future__ import annotations
 
 import dataclasses
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,14 @@ from botocore.config import Config
 from core.settings import Settings
 from core.storage import S3Store
 from core.storage.direct_uploads import DirectUploads
-from handlers.clients import ImportQueue, Secret, StateMachine, SuggestFunction, VerifyFunction
+from handlers.clients import (
+    ImportQueue,
+    IndexFunction,
+    Secret,
+    StateMachine,
+    SuggestFunction,
+    VerifyFunction,
+)
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -76,6 +84,18 @@ def database() -> Database[dict[str, Any]]:
     if settings().mongodb_secret_arn:
         return _database_by_secret().get()
     return _database_by_uri()
+
+
+def patient_database(socket_timeout_ms: int) -> Database[dict[str, Any]]:
+    """A client of its own for a single call, whose answers may take so long: building an index."""
+    from core.database import connect
+    from core.database_login import uri_of
+
+    known = settings()
+    if known.mongodb_secret_arn:
+        secret = Secret(_secrets(), known.mongodb_secret_arn).read()
+        known = dataclasses.replace(known, mongodb_uri=uri_of(secret, known.mongodb_host))
+    return connect(known, socket_timeout_ms=socket_timeout_ms)
 
 
 @cache
@@ -178,6 +198,16 @@ def verify_function() -> VerifyFunction:
 
 
 @cache
+def index_function() -> IndexFunction:
+    return IndexFunction(boto3.client("lambda", config=CLIENT_CONFIG), _own_name())
+
+
+def _own_name() -> str:
+    """Of the running function; Lambda sets the variable."""
+    return os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+
+
+@cache
 def token_verifier() -> TokenVerifier:
     """Checks tokens, in the one function that can reach the issuer."""
     from core.identity.signing_keys import SigningKeys, keys_of_issuer
@@ -220,6 +250,6 @@ def forget() -> None:
         *(_database_by_uri, _database_by_secret),
         *(state_machine, commit_machine, enrich_machine, reprocess_machine, export_machine),
         *(suggest_function, provider, _bedrock),
-        *(verify_function, token_verifier),
+        *(verify_function, token_verifier, index_function),
     ):
         accessor.cache_clear()

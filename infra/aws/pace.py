@@ -6,7 +6,8 @@ new stack; `make check-aws` proves that each row fits its quota and what the dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 UNRESERVED_MINIMUM = 100
@@ -55,6 +56,7 @@ class Pace:
             "EnrichMaxConcurrency": str(self.enrich_max_concurrency),
             "ExportMaxConcurrency": str(self.export_max_concurrency),
             "ChunkReservedConcurrency": str(self.chunk_reserved_concurrency),
+            "DatabaseMinCapacity": f"{self.database_min_capacity:g}",
         }
 
 
@@ -127,3 +129,14 @@ def cursors(pace: Pace) -> int:
     """Open at once, at most. A query whose answer is one batch leaves none, as those of lists,
     approvals and of CheckCatalogue's look-ups; reading a small catalogue whole leaves one."""
     return pace.imports_at_once + pace.small_imports_at_once + 2  # an enrichment, the sweep
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the row of a quota as `Name=value …`, for `infra/deploy.sh`."""
+    pace = pace_for(int(arguments[0]))
+    print(" ".join(f"{name}={value}" for name, value in pace.parameters.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

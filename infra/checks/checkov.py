@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from infra.checks.template import TEMPLATE_PATH
+from infra.checks.template import all_templates
 from infra.checks.verdicts import Verdict
 from infra.staging import ROOT
 
@@ -25,8 +25,8 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
         "Results are made from the uploaded file, whose versions are kept, and each attempt writes "
         "under keys of its own. Versions would double the cost of what can be made again."
     ),
-    ("CKV_AWS_27", "Import*Queue"): (
-        "Both queues are encrypted with SQS's own keys (SqsManagedSseEnabled), which this rule "
+    ("CKV_AWS_27", "*Queue"): (
+        "All queues are encrypted with SQS's own keys (SqsManagedSseEnabled), which this rule "
         "does not accept. A KMS key would cost per message, and EventBridge would need a grant."
     ),
     ("CKV_AWS_158", "*LogGroup"): (
@@ -39,11 +39,12 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ),
     ("CKV_AWS_115", "*Function"): (
         "Lambda refuses to reserve when fewer than 100 executions would remain unreserved, and a "
-        "new account may have 10. The Maps and the queue's mapping bound how many run at once."
+        "new account may have 10. ChunkReservedConcurrency caps the chunk tasks where there is "
+        "room; the Maps and the queue's mapping bound the others."
     ),
     ("CKV_AWS_116", "*Function"): (
-        "Only events without an answer need a dead letter. The machines catch every failure, the "
-        "import queue has a dead-letter queue, and a lost sweep is made up for a minute later."
+        "Only events without an answer need a dead letter: the sweep and the creation of indexes "
+        "have it. The machines catch every failure, and the import queue has a queue of its own."
     ),
     ("CKV_AWS_117", "*Function"): (
         "The functions without a database stay outside the VPC on purpose: column work needs S3 "
@@ -52,6 +53,10 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("CKV_AWS_26", "AlarmTopic"): (
         "CloudWatch cannot publish to a topic that is encrypted with the key of SNS. What goes "
         "through it is the text of the alarms, which is in this template."
+    ),
+    ("CKV_AWS_192", "CallsOfOneAddress"): (
+        "No function runs on Java, so what these rules look for can harm nothing here. The list of "
+        "AWS that has them is paid for by the month."
     ),
     (
         "CKV_AWS_73",
@@ -66,7 +71,7 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
 """Rule and logical names (with wildcards) → why the rule does not hold here."""
 
 
-def judge(path: Path = TEMPLATE_PATH, environment: Path = ENVIRONMENT) -> Verdict:
+def judge(environment: Path = ENVIRONMENT) -> Verdict:
     program = environment / "bin" / "checkov"
     if not program.exists():
         return Verdict(
@@ -74,7 +79,12 @@ def judge(path: Path = TEMPLATE_PATH, environment: Path = ENVIRONMENT) -> Verdic
         )
     done = subprocess.run(
         [
-            *(str(environment / "bin" / "python"), str(program), "--file", str(path)),
+            *(
+                str(environment / "bin" / "python"),
+                str(program),
+                "--file",
+                *map(str, all_templates()),
+            ),
             *("--framework", "cloudformation", "--skip-download", "--quiet", "--compact"),
             *("--output", "json"),
         ],
@@ -85,9 +95,11 @@ def judge(path: Path = TEMPLATE_PATH, environment: Path = ENVIRONMENT) -> Verdic
     try:
         report = json.loads(done.stdout)
     except ValueError:
-        return Verdict(JUDGE, path.name, (f"it gave no report: {done.stderr.strip()[-300:]}",))
+        return Verdict(
+            JUDGE, "the templates", (f"it gave no report: {done.stderr.strip()[-300:]}",)
+        )
     if "results" not in report:
-        return Verdict(JUDGE, path.name, ("it found no resource to look at",))
+        return Verdict(JUDGE, "the templates", ("it found no resource to look at",))
     failed = [
         (check["check_id"], check["resource"].rpartition(".")[2], check["check_name"])
         for check in report["results"]["failed_checks"]

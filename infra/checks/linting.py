@@ -9,26 +9,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.checks.template import TEMPLATE_PATH, TranslationFailed, translate
+from infra.checks.template import TranslationFailed, all_templates, translate
 from infra.checks.verdicts import Verdict
 
 
-def judge_with_cfn_lint(path: Path = TEMPLATE_PATH) -> Verdict:
+def judge_with_cfn_lint(*paths: Path) -> Verdict:
+    paths = paths or tuple(all_templates())
     cfn_lint = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run(
-        [str(cfn_lint), "--format", "json", "--regions", "eu-central-1", "--", str(path)],
+        [str(cfn_lint), "--format", "json", "--regions", "eu-central-1", "--", *map(str, paths)],
         capture_output=True,
         text=True,
         check=False,
     )
     matches = json.loads(done.stdout or "[]")
     findings = tuple(
-        f"line {match['Location']['Start']['LineNumber']}: {match['Rule']['Id']} {match['Message']}"
+        f"{Path(match['Filename']).name}, line {match['Location']['Start']['LineNumber']}: "
+        f"{match['Rule']['Id']} {match['Message']}"
         for match in matches
     )
     if done.returncode and not findings:
         findings = (f"cfn-lint ended with {done.returncode}: {done.stderr.strip()[-300:]}",)
-    return Verdict("cfn-lint", path.name, findings)
+    return Verdict("cfn-lint", f"{len(paths)} templates", findings)
 
 
 def judge_with_sam(template: Mapping[str, Any]) -> Verdict:

@@ -17,6 +17,11 @@ from infra.staging import ROOT
 TEMPLATE_PATH = ROOT / "infra" / "template.yaml"
 
 
+def all_templates(folder: Path = TEMPLATE_PATH.parent) -> list[Path]:
+    """The application's, and those of its nested stacks."""
+    return sorted(folder.glob("*.yaml"))
+
+
 class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short functions: `!Ref x` becomes `{"Ref": x}`."""
 

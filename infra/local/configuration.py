@@ -87,6 +87,9 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "ImportsAtOnce": "2",
     "SmallImportsAtOnce": "4",
     "ChunksWished": str(TARGET_CHUNKS_ON_ONE_MACHINE),
+    # The database is an engine of this machine, and the launcher creates its indexes.
+    "DatabaseKind": "existing",
+    "MakesIndexes": "false",
     # Named, so that a stack that was up with a model goes back to none when none is named.
     "EnrichmentProvider": "offline",
     "EnrichmentModel": "",

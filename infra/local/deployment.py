@@ -57,7 +57,8 @@ def stage(folder: Path) -> None:
     that two stacks, or an edit in the middle of a deploy, do not disturb each other."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "infra").mkdir(parents=True)
-    shutil.copy(ROOT / "infra" / "template.yaml", folder / "infra")
+    for template in sorted((ROOT / "infra").glob("*.yaml")):
+        shutil.copy(template, folder / "infra")
     shutil.copytree(ROOT / "statemachines", folder / "statemachines")
     stage_code(folder / "build" / "code")
     for layer in LAYERS:

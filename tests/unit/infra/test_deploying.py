@@ -15,7 +15,12 @@ AWS_CLI = """#!/bin/sh
 echo "$*" >>calls
 case "$*" in
 *StackStatus*) cat status 2>/dev/null || exit 254 ;;
-*ParameterValue*) cat bundle 2>/dev/null || exit 254 ;;
+*ParameterKey*MongodbTlsCaFile*) cat bundle 2>/dev/null || exit 254 ;;
+*ParameterKey*DatabaseKind*) cat kind 2>/dev/null || exit 254 ;;
+*get-account-settings*) cat quota 2>/dev/null || exit 254 ;;
+*infra.aws.pace*) echo "ImportsAtOnce=$3 SmallImportsAtOnce=$3" ;;
+*--no-execute-changeset*) cat changes 2>/dev/null || true ;;
+*infra.aws.smoke*) [ ! -e fails ] || exit 1 ;;
 esac
 """
 
@@ -26,22 +31,26 @@ class Deployment:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "infra").mkdir()
-        for name in ("deploy.sh", "template.yaml"):
+        for name in ("deploy.sh", "destroy.sh", "template.yaml", "network.yaml"):
             shutil.copy(ROOT / "infra" / name, folder / "infra")
         shutil.copytree(ROOT / "requirements", folder / "requirements")
         (folder / "build" / "code").mkdir(parents=True)
+        (folder / "kind").write_text("existing\n")
         python = folder / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.write_text(AWS_CLI)
         python.chmod(0o755)
 
-    def run(self, parameters: str = "") -> tuple[int, str]:
+    def run(
+        self, parameters: str = "", *, script: str = "deploy.sh", verb: str = "", **more: str
+    ) -> tuple[int, str]:
         """Its exit code and what it says on standard error."""
         variables = {"STAGE": "dev", "ARTIFACTS_BUCKET": "artifacts", "PARAMETERS": parameters}
         done = subprocess.run(
-            ["sh", "infra/deploy.sh"],
+            ["sh", f"infra/{script}", *([verb] if verb else [])],
+            stdin=subprocess.DEVNULL,
             cwd=self.folder,
-            env=os.environ | variables,
+            env=os.environ | variables | more,
             capture_output=True,
             text=True,
             check=False,
@@ -49,8 +58,12 @@ class Deployment:
         return done.returncode, done.stderr
 
     @property
+    def calls(self) -> str:
+        return (self.folder / "calls").read_text()
+
+    @property
     def is_deployed(self) -> bool:
-        return "cloudformation deploy" in (self.folder / "calls").read_text()
+        return "cloudformation deploy" in self.calls
 
 
 @pytest.fixture
@@ -133,3 +146,82 @@ def test_a_stack_without_tls_needs_no_ca_bundle(deployment: Deployment) -> None:
     (deployment.folder / "bundle").write_text("None\n")
 
     assert deployment.run() == (0, "")
+
+
+def test_the_database_that_is_made_here_needs_the_bundle_of_documentdb(
+    deployment: Deployment,
+) -> None:
+    (deployment.folder / "kind").unlink()
+
+    code, said = deployment.run()
+
+    assert code == 1
+    assert "certificates/global-bundle.pem" in said and "curl" in said
+    assert not deployment.is_deployed
+    assert deployment.run("DatabaseKind=existing") == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "known", "given", "pace"),
+    [
+        (None, "1000", "", "1000"),
+        (None, None, "", "10"),
+        (None, "1000", "50", "50"),
+        ("CREATE_COMPLETE", "1000", "", None),
+        ("CREATE_COMPLETE", "1000", "500", "500"),
+    ],
+)
+def test_a_new_stack_gets_the_pace_of_its_account_and_a_stack_in_use_keeps_its_own(
+    deployment: Deployment, status: str | None, known: str | None, given: str, pace: str | None
+) -> None:
+    for name, value in (("status", status), ("quota", known)):
+        if value is not None:
+            (deployment.folder / name).write_text(f"{value}\n")
+
+    assert deployment.run("SmallImportsAtOnce=7", QUOTA=given) == (0, "")
+
+    (deployed,) = (line for line in deployment.calls.splitlines() if "--parameter-over" in line)
+    assert ("ImportsAtOnce" in deployed.replace("SmallImportsAtOnce", "")) == (pace is not None)
+    assert pace is None or f" ImportsAtOnce={pace} " in deployed
+    assert deployed.count("SmallImportsAtOnce=") == 1, "who names a parameter decides"
+    assert "SmallImportsAtOnce=7" in deployed
+
+
+def test_a_deployment_ends_with_the_smoke_test_and_fails_with_it(deployment: Deployment) -> None:
+    assert deployment.run() == (0, "")
+    assert deployment.calls.splitlines()[-1] == "-m infra.aws.smoke"
+    (deployment.folder / "fails").touch()
+    assert deployment.run()[0] == 1
+    assert deployment.run(SMOKE="no")[0] == 0
+
+
+def test_a_diff_shows_a_change_set_and_executes_none(deployment: Deployment) -> None:
+    change_set = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/awscli/1"
+    (deployment.folder / "status").write_text("UPDATE_COMPLETE\n")
+    (deployment.folder / "changes").write_text(f"aws … --change-set-name {change_set}\n")
+
+    assert deployment.run(verb="diff") == (0, "")
+
+    calls = deployment.calls.splitlines()
+    assert any("--no-execute-changeset" in call for call in calls)
+    assert any(f"describe-change-set --change-set-name {change_set}" in call for call in calls)
+    assert f"delete-change-set --change-set-name {change_set}" in calls[-1]
+    assert "infra.aws.smoke" not in deployment.calls
+
+
+@pytest.mark.parametrize(("confirmed", "deletes"), [("", False), ("prod", False), ("dev", True)])
+def test_a_stack_is_destroyed_only_when_its_stage_is_typed(
+    deployment: Deployment, confirmed: str, deletes: bool
+) -> None:
+    (deployment.folder / "status").write_text("CREATE_COMPLETE\n")
+
+    code, _ = deployment.run(script="destroy.sh", CONFIRM=confirmed)
+
+    assert (code == 0) == deletes
+    assert ("delete-stack --stack-name product-portal-dev" in deployment.calls) == deletes
+
+
+def test_a_stack_that_does_not_exist_is_not_destroyed(deployment: Deployment) -> None:
+    code, said = deployment.run(script="destroy.sh", CONFIRM="dev")
+
+    assert code == 1 and "no stack" in said

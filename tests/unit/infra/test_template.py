@@ -180,14 +180,17 @@ def test_the_login_of_the_database_is_named_and_readable_where_the_database_is_a
     with_database = {n for n, f in FUNCTIONS.items() if "MONGODB_DATABASE" in variables_of(f)}
 
     assert statement["Action"] == "secretsmanager:GetSecretValue"
-    assert statement["Resource"]["Fn::If"][:2] == ["HasUriSecret", {"Ref": "MongodbUriSecretArn"}]
+    made_here = {"Fn::GetAtt": ["Database", "Outputs.SecretArn"]}
+    given = {"Ref": "MongodbUriSecretArn"}
+    assert statement["Resource"]["Fn::If"][:2] == ["HasOwnDatabase", made_here]
+    assert statement["Resource"]["Fn::If"][2]["Fn::If"][:2] == ["HasGivenSecret", given]
     assert "JobsApiFunction" in with_database
     for name, function in FUNCTIONS.items():
         variables = variables_of(function)
         assert (login in function.get("Policies", ())) == (name in with_database), name
         assert ("MONGODB_SECRET_ARN" in variables) == (name in with_database), name
         if name in with_database:
-            assert variables["MONGODB_SECRET_ARN"] == {"Ref": "MongodbUriSecretArn"}
+            assert variables["MONGODB_SECRET_ARN"]["Fn::If"] == ["HasOwnDatabase", made_here, given]
             assert variables["MONGODB_URI"]["Fn::If"] == ["HasUriSecret", "", {"Ref": "MongodbUri"}]
 
 
@@ -412,9 +415,10 @@ def _path_of(module: str) -> Path | None:
 def test_every_alarm_says_what_to_do_and_tells_somebody_who_asked_for_it() -> None:
     alarms = {n: r for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
 
-    assert len(alarms) == 7
+    assert len(alarms) == 9
     for name, alarm in {**alarms, "AlarmTopic": RESOURCES["AlarmTopic"]}.items():
-        assert alarm["Condition"] == "HasAlarms", name
+        expected = "HasDatabaseAlarms" if name.startswith("Database") else "HasAlarms"
+        assert alarm["Condition"] == expected, name
     for name, alarm in alarms.items():
         properties = alarm["Properties"]
         assert re.search(r"Read|Look|Open|Ask", properties["AlarmDescription"]), name
