@@ -65,7 +65,7 @@ MAY_LOAD = {
     "handlers.pipeline.open_job": DATABASE | SCHEMAS,
     "handlers.pipeline.plan_chunks": FILES,
     "handlers.pipeline.reject_job": DATABASE,
-    "handlers.triggers.create_indexes": DATABASE,
+    "handlers.triggers.create_indexes": DATABASE | SCHEMAS,
     "handlers.triggers.start_import": DATABASE | SCHEMAS,
     "handlers.restarts.fail_restarts": DATABASE | SCHEMAS,
     "handlers.restarts.restart_jobs": DATABASE | SCHEMAS,
