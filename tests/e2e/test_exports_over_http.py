@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,20 @@ from rich.console import Console
 from infra.local.rest import Rest
 from infra.operations.exporting import export
 from infra.operations.target import Target
-from tests.e2e.test_approving_over_http import approve, batch, imported, rest, wait
+from tests.e2e.approvals_over_http import approve, imported, portal, wait
 
 pytestmark = pytest.mark.e2e
 
-__all__ = ["batch", "rest"]  # fixtures
+
+@pytest.fixture(scope="module")
+def rest(stack: dict[str, Any]) -> Rest:
+    return portal(stack)
+
+
+@pytest.fixture
+def batch() -> str:
+    """Marks the products of one test: the catalogue is everybody's."""
+    return uuid.uuid4().hex[:12]
 
 
 def downloaded(job: dict[str, Any]) -> bytes:

@@ -168,7 +168,7 @@ def test_more_than_100_is_read_as_100() -> None:
     [
         ({"status": "DONE"}, ["status"]),
         ({"status": "FAILED,DONE,GONE"}, ["status", "status"]),
-        ({"type": "export"}, ["type"]),
+        ({"type": "exports"}, ["type"]),
         ({"from": "yesterday"}, ["from"]),
         ({"to": "2026-02-30"}, ["to"]),
         ({"from": "2026-03-02", "to": "2026-03-01"}, ["from"]),
