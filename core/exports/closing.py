@@ -13,7 +13,7 @@ from core.concurrency import ordered_map
 from core.exports import sentences
 from core.exports.model import ExportPlan, ExportSummary, read_plan
 from core.exports.tables import csv_header
-from core.exports.workbooks import Part, frame
+from core.exports.workbooks import MOST_BYTES, Part, frame
 from core.imports.output.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
 from core.imports.output.tables import parquet_file
 from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, reject_job
@@ -165,8 +165,8 @@ def _workbook_pieces(
     raw = sum(summary.raw_bytes for summary in filled)
     size = sum(summary.bytes for summary in filled)
     for found, limit in (
-        (raw, settings.max_workbook_unzipped_bytes),
-        (size, settings.max_workbook_bytes),
+        (raw, min(settings.max_workbook_unzipped_bytes, MOST_BYTES)),
+        (size, min(settings.max_workbook_bytes, MOST_BYTES)),
     ):
         if found > limit:
             sentence = sentences.workbook_too_many_bytes(found, limit)

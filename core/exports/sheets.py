@@ -1,8 +1,8 @@
 """Products as rows of a sheet, written by XlsxWriter in constant memory.
 
-Numbers are numbers, days are dates and truth is truth; everything else is text, so that a barcode
-keeps its zeros and nothing is taken for a formula. What a spreadsheet would change is text as well:
-a number of more than 15 digits, and a day before March 1900.
+Numbers, dates and booleans are typed cells. Everything else is text, so that a barcode keeps its
+zeros and nothing becomes a formula. What a spreadsheet would change is text as well: a number of
+more than 15 digits, and a date before March 1900.
 
 Each task writes the rows of its chunk, at their place in the sheet. Of its workbook only the XML of
 these rows is kept, compressed so that the rows of all chunks can be joined byte for byte.

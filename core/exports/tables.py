@@ -1,7 +1,7 @@
 """Products as a table, and the table as CSV, lines of JSON, and Parquet.
 
-The types of the columns are those of `value_type`. Two things that a double does not hold are kept
-beside the table: which whole numbers lie beyond 2^53.
+The types of the columns are those of `value_type`. Whole numbers that a double does not hold
+exactly are kept beside the table.
 """
 
 from __future__ import annotations

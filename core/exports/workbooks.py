@@ -27,8 +27,9 @@ from core.exports.sheets import (
 
 _DEFLATE_END = b"\x03\x00"
 """An empty last block."""
-_MAX_SIZE = 2**32 - 1
-"""Beyond it an archive needs the format's 64-bit records."""
+MOST_BYTES = 2**32 - 2**20
+"""Of the rows, compressed or not. Beyond 4 GiB an archive needs the format's 64-bit records; what
+surrounds the rows is less than a megabyte."""
 _NAME = SHEET_PATH.encode()
 
 
@@ -47,13 +48,10 @@ class Frame:
 
     before: bytes
     after: bytes
-    raw_bytes: int
-    """Of all that the archive holds, decompressed."""
 
 
 def frame(names: Sequence[str], row_count: int, parts: Sequence[Part]) -> Frame:
-    """The bytes before and after the parts. Raises ValueError for what no plain zip archive
-    holds."""
+    """The bytes before and after the parts, which have at most MOST_BYTES."""
     workbook = empty_workbook(names)
     sheet = sheet_xml(workbook)
     end = sheet.index(HEADER_END) + len(HEADER_END)
@@ -64,8 +62,6 @@ def frame(names: Sequence[str], row_count: int, parts: Sequence[Part]) -> Frame:
     pieces: list[Part] = [_part(head), *parts, _part(tail)]
     size = sum(piece.bytes for piece in pieces) + len(_DEFLATE_END)
     raw = sum(piece.raw_bytes for piece in pieces)
-    if max(size, raw) + len(others) + len(directory) > _MAX_SIZE - 1024:
-        raise ValueError("the workbook is too large for a plain zip archive")
     checksum = 0
     for piece in pieces:
         checksum = _combined(checksum, piece.checksum, piece.raw_bytes)
@@ -88,7 +84,6 @@ def frame(names: Sequence[str], row_count: int, parts: Sequence[Part]) -> Frame:
     return Frame(
         before=others + local + head.compressed,
         after=tail.compressed + _DEFLATE_END + directory + closing,
-        raw_bytes=raw,
     )
 
 

@@ -153,7 +153,9 @@ def _message(job: JobRecord) -> str:
         subject = f"The approval of {subject}"
     elif job.type is JobType.ENRICHMENT:
         return _message_of_enrichment(job)
-    elif job.type in (JobType.REPROCESSING, JobType.EXPORT):
+    elif job.type is JobType.EXPORT:
+        subject = f"The export {subject}"
+    elif job.type is JobType.REPROCESSING:
         subject = job.original_file_name
     waiting = f"{subject} waits to be processed."
     working = f"{subject} is being processed."

@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from handlers.api import jobs as jobs_api
 from tests.api_calls import call
+from tests.integration.commit_machine import CommitMachine
 from tests.integration.export_machine import ExportMachine, export_machine
 from tests.integration.import_machine import RESULTS, ImportMachine, table
 
@@ -123,6 +125,31 @@ def test_what_cannot_be_exported_is_refused_by_name(
 
     assert reply.status == 400, reply.text
     assert [detail["field"] for detail in reply.json["details"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "body", [{"format": "csv"}, {"format": "csv", "guarded": True}, {"format": "xlsx"}]
+)
+def test_the_catalogue_that_is_exported_imported_and_approved_again_is_unchanged(
+    commits: CommitMachine, body: dict[str, Any]
+) -> None:
+    machine = commits.imports
+    rows = [("A", "=1+1", "1e3", "2.5", "Red"), ("B", "007", "-0.5", "3 g", "Red;Blue")]
+    rows.append(("C", "", "9007199254740993", "", ""))
+    source = machine.import_file(table(("SKU", "Name", "Price", "Weight", "Colors"), *rows))
+    assert commits.approve(source.id).commit_counts is not None
+    before = commits.catalogue()
+
+    with export_machine(machine) as exports:
+        file = exports.file(exports.done(exports.ask_catalogue(**body)))
+        key = f"user-uploads/{uuid.uuid4()}/again.{body['format']}"
+        again = machine.import_file(file, key)
+        counts = commits.approve(again.id).commit_counts
+
+    assert (again.status, again.ignored_headers) == ("COMPLETED", ())
+    assert counts is not None
+    assert (counts.rows, counts.unchanged) == (3, 3)
+    assert commits.catalogue() == before
 
 
 @pytest.fixture
