@@ -52,7 +52,8 @@ def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
 def results_missing(file_name: str) -> str:
     return (
         f"The imported products of “{file_name}” are not stored any more. "
-        "Please reprocess the import, or upload the file again, and approve it then."
+        "Please reprocess the import, or, if its file is gone as well, upload it again; approve it "
+        "then."
     )
 
 

@@ -32,7 +32,8 @@ from core.storage.reprocessing_keys import result_key
 
 _GONE = {
     JobType.IMPORT: (
-        "Its result files are not stored any more; reprocess the job, or upload the file again."
+        "Its result files are not stored any more; reprocess the job, or, if its file is gone as "
+        "well, upload it again."
     ),
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",

@@ -50,10 +50,11 @@ def main() -> int:
     options.add_argument("--files", type=int, default=4, help="of a scenario without a load")
     options.add_argument("--rows", type=int, default=3_000, help="of an ordinary file")
     options.add_argument("--big-rows", type=int, default=1_000_000, help="of the large file")
-    options.add_argument("--only", default="", help="part of the names of scenarios")
+    options.add_argument("--only", default="", help="parts of names, separated by commas")
     options.add_argument("--publish", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     given = options.parse_args()
-    wanted = [name for name in SCENARIOS if given.only.lower() in name.lower()]
+    parts = [part.strip().lower() for part in given.only.split(",")]
+    wanted = [name for name in SCENARIOS if any(part in name.lower() for part in parts)]
     runs: list[Run] = []
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as folder,

@@ -18,6 +18,7 @@ _T = TypeVar("_T")
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 POLL_SECONDS = 0.3
+TOO_MANY_CALLS = 429
 TRIES = 6
 """Of an import or an approval that failed."""
 
@@ -52,7 +53,8 @@ class Client:
                 return action()
             except LauncherError as error:
                 refused = isinstance(error, ApiError) and error.status < 500
-                if refused or time.monotonic() > deadline:
+                too_many = isinstance(error, ApiError) and error.status == TOO_MANY_CALLS
+                if (refused and not too_many) or time.monotonic() > deadline:
                     raise
             self.repeated_calls += 1
             time.sleep(POLL_SECONDS)

@@ -23,7 +23,8 @@ SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
-_SIGNED_FOR_S3 = b"/s3/aws4_request"
+RATE_EXCEEDED = b'{"__type":"ThrottlingException","message":"Rate exceeded"}'
+_SIGNED_FOR = re.compile(rb"/(\w+)/aws4_request")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -39,6 +40,8 @@ class Faults:
     """Share of requests that the server gets, while the client loses the connection."""
     s3_errors: float = 0.0
     """Share of requests to S3 that are answered with 503 SlowDown."""
+    throttled: float = 0.0
+    """Share of requests to other services of AWS that are answered with ThrottlingException."""
     s3_truncated: float = 0.0
     """Share of downloads from S3 that end in the middle."""
 
@@ -155,11 +158,16 @@ class Proxy:
         while data := await reader.read(BLOCK):
             if exchange.begins:
                 exchange.begins, exchange.awaits_reply = False, True
-                of_s3 = _SIGNED_FOR_S3 in data
-                exchange.reads_s3 = of_s3 and data.startswith(b"GET ")
-                if of_s3 and self._happens(self.faults.s3_errors):
+                signed = _SIGNED_FOR.search(data)
+                service = signed[1] if signed else b""
+                exchange.reads_s3 = service == b"s3" and data.startswith(b"GET ")
+                if service == b"s3" and self._happens(self.faults.s3_errors):
                     self.injected["S3 errors"] += 1
-                    await _refuse(data, reader, writer)
+                    await _refuse(data, reader, writer, _SLOW_DOWN)
+                    return
+                if service not in (b"", b"s3") and self._happens(self.faults.throttled):
+                    self.injected["calls of services throttled"] += 1
+                    await _refuse(data, reader, writer, _THROTTLED)
                     return
             await self._pass_on(data, server)
 
@@ -191,7 +199,20 @@ class Proxy:
         return share > 0 and self._random.random() < share
 
 
-async def _refuse(data: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _reply(status: bytes, kind: bytes, body: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 %s\r\nContent-Type: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        % (status, kind, len(body), body)
+    )
+
+
+_SLOW_DOWN = _reply(b"503 Slow Down", b"application/xml", SLOW_DOWN)
+_THROTTLED = _reply(b"400 Bad Request", b"application/x-amz-json-1.0", RATE_EXCEEDED)
+
+
+async def _refuse(
+    data: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reply: bytes
+) -> None:
     """Read the request to its end, or the reply would be lost with the connection."""
     head, _, body = data.partition(b"\r\n\r\n")
     length = _LENGTH.search(head)
@@ -200,8 +221,5 @@ async def _refuse(data: bytes, reader: asyncio.StreamReader, writer: asyncio.Str
         left = 0  # the client waits for our word
     while left > 0 and (more := await reader.read(BLOCK)):
         left -= len(more)
-    writer.write(
-        b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n"
-        b"Content-Length: %d\r\n\r\n%s" % (len(SLOW_DOWN), SLOW_DOWN)
-    )
+    writer.write(reply)
     await writer.drain()

@@ -4,6 +4,7 @@ and approved."""
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import random
 import time
@@ -137,18 +138,24 @@ def s3_errors_and_truncated_reads(field: Field) -> list[Carried]:
     return carried
 
 
-def functions_throttled(field: Field) -> list[Carried]:
-    """One function after the other may not run for some seconds."""
+THROTTLED = ("start-import", "uploads-api", "products-api", "jobs-api")
+"""The emulator throttles functions that are called by their name. A machine calls versions of
+functions; that every task is retried when these are throttled is tested by
+`tests/unit/statemachines`."""
+
+
+def functions_and_services_throttled(field: Field) -> list[Carried]:
+    """One function after the other may not run for some seconds, and Step Functions, SQS and the
+    other services refuse part of the calls."""
     functions = field.portal.client("lambda")
-    drawn = random.Random(6)
-    names = ["open-job", "plan-chunks", "validate-chunk", "aggregate-results", "close-job"]
-    names += ["open-commit", "commit-chunk", "close-commit", "start-import"]
+    field.portal.aws.faults.throttled = 0.3
+    turns = itertools.cycle(THROTTLED)
 
     def throttle() -> None:
-        name = f"product-portal-{drawn.choice(names)}"
+        name = f"product-portal-{next(turns)}"
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         field.count("functions throttled")
-        time.sleep(5)
+        time.sleep(3)
         functions.delete_function_concurrency(FunctionName=name)
 
     with repeatedly(throttle, 1):
@@ -214,7 +221,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "Database slow": database_slow,
     "Database killed with writes in flight": database_killed_with_writes_in_flight,
     "S3 errors, truncated reads, lost replies": s3_errors_and_truncated_reads,
-    "Functions throttled": functions_throttled,
+    "Functions and services throttled": functions_and_services_throttled,
     "Executions stopped and restarted": executions_stopped_and_restarted,
     "A hundred uploads and a large one": a_hundred_uploads_and_a_large_one,
     "Emulator killed and started again": emulator_killed,

@@ -22,6 +22,7 @@ from core.jobs.launching import not_started
 from core.jobs.machine import Starter
 from core.jobs.records import JobRecord, JobType, version_of
 from core.jobs.repository import JobRepository, job_not_found
+from core.outcomes import RefusalCode
 from core.schemas import field_faults, refuse
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
@@ -86,10 +87,12 @@ def file_to_reprocess(store: ObjectStore, job: JobRecord) -> ObjectInfo:
     try:
         info = store.head(job.s3_bucket, job.s3_key)
     except ObjectMissing:
+        has_arrived = job.attempt > 0 or job.error_code == RefusalCode.OBJECT_MISSING
+        reason = "it was deleted" if has_arrived else "it never arrived, or was deleted since"
         raise Conflict(
             "UPLOAD_GONE",
-            f"There is no file “{job.original_file_name}” to process: it never arrived, or was "
-            "deleted since. Please upload it again.",
+            f"There is no file “{job.original_file_name}” to process: {reason}. Please upload it "
+            "again.",
         ) from None
     # What was cancelled is the newest version at that time, read by the job or not.
     known = job.cancelled_version or job.s3_version_id

@@ -133,7 +133,7 @@ def find_layout(
         mended = found.mended_rest(names_in) if skip_blank and not whole else None
         if lacking and mended is None:
             raise HeadTooShort
-        if mended is None and skip_blank:
+        if mended is None:
             return None
         index = 0
     if records:

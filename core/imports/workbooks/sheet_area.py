@@ -17,6 +17,7 @@ from typing import IO
 import numpy as np
 
 from core.errors import FileRefused
+from core.imports.workbooks.safety import damaged
 from core.imports.workbooks.xlsb_cells import record_head, records
 from core.outcomes import RefusalCode
 from core.settings import Settings
@@ -33,9 +34,10 @@ _XLSB_SHEET = re.compile(r"xl/worksheets/[^/]+\.bin")
 _BRT_WS_DIM = 148
 """[MS-XLSB] 2.4.855: first and last row, first and last column, 32 bits each."""
 _XLSB_RECORDS_BEFORE = 20
-_BRT_ROW_HDR, _BRT_BEGIN_SHEET_DATA = 0, 145
-_BRT_VALUED_CELLS = frozenset((*range(2, 12), 62))
-"""2.3.1: all cells but BrtCellBlank. They and BrtRowHdr begin with their column or row, 32 bits."""
+_BRT_ROW_HDR, _BRT_BEGIN_SHEET_DATA, _BRT_END_SHEET_DATA = 0, 145, 146
+_BRT_PLACES = frozenset((_BRT_ROW_HDR, *range(2, 12), 62))
+"""2.3.1: rows, and all cells but BrtCellBlank. They begin with their row or column."""
+PLACE_BYTES = 4
 
 
 def too_large_xlsb_parts(archive: zipfile.ZipFile, settings: Settings) -> dict[str, FileRefused]:
@@ -69,27 +71,35 @@ def _until_cut(all_records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, 
 
 def _xlsb_area(part: IO[bytes]) -> tuple[int, int]:
     """Rows and columns from A1 to the last cells that have a value; none in a part that is no
-    sheet."""
-    row = rows = columns = 0
+    sheet. Raises FileRefused (WORKBOOK_DAMAGED) for a row or cell too short to say where it is: the
+    parser would take bytes of another record for the rest."""
+    row = 1  # that of cells without a row, as the parser reads them
+    rows = columns = 0
     in_cells = False
-    for kind, number in _record_heads(part):
+    has_ended = False
+    for kind, start in _record_heads(part):
         if kind == _BRT_BEGIN_SHEET_DATA:
             in_cells = True
-        elif not in_cells:
+        elif kind == _BRT_END_SHEET_DATA:
+            has_ended = True
+        elif not in_cells or kind not in _BRT_PLACES:
             continue
+        elif len(start) < PLACE_BYTES:
+            if not has_ended:
+                raise damaged()
         elif kind == _BRT_ROW_HDR:
-            row = number + 1
-        elif kind in _BRT_VALUED_CELLS:
+            row = int.from_bytes(start, "little") + 1
+        else:
             rows = max(rows, row)
-            columns = max(columns, number + 1)
+            columns = max(columns, int.from_bytes(start, "little") + 1)
     return rows, columns
 
 
-def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, int]]:
-    """Type and first 32 bits of each record, without holding the part."""
+def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Type and first bytes of each record, without holding the part."""
     buffer, at = b"", 0
     while True:
-        if len(buffer) - at < RECORD_HEAD_MAX_BYTES + 4:
+        if len(buffer) - at < RECORD_HEAD_MAX_BYTES + PLACE_BYTES:
             while at > len(buffer):  # the record goes on
                 at -= len(buffer)
                 buffer = part.read(BLOCK_BYTES)
@@ -102,7 +112,7 @@ def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, int]]:
             kind, size, at = record_head(buffer, at)
         except IndexError:
             return  # it is cut: the parser says so
-        yield kind, int.from_bytes(buffer[at : at + min(size, 4)], "little")
+        yield kind, buffer[at : at + min(size, PLACE_BYTES)]
         at += size
 
 

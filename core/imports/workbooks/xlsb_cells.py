@@ -93,7 +93,7 @@ def record_head(data: bytes, at: int) -> tuple[int, int, int]:
     kind = data[at]
     at += 1
     if kind & 0x80:
-        kind = kind & 0x7F | data[at] << 7
+        kind = kind & 0x7F | (data[at] & 0x7F) << 7
         at += 1
     size = shift = 0
     for _ in range(4):

@@ -30,6 +30,13 @@ def test_a_file_without_any_value_is_empty(data: bytes) -> None:
     assert (result.chunks, result.plan.row_count, result.plan.data) == ([], 0, None)
 
 
+@pytest.mark.parametrize("header_row", [1, 3])
+def test_a_file_of_no_bytes_is_empty_whatever_its_header_row_should_be(header_row: int) -> None:
+    """Found by make fuzz."""
+    result = imported(b"", options=ReadingOptions(header_row=header_row))
+    assert list(result.notices) == ["EMPTY_FILE"]
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
 def test_a_file_of_headers_alone_says_so(end: str) -> None:
     result = imported(f"a,b{end}".encode())

@@ -188,6 +188,7 @@ def test_without_its_file_a_job_cannot_be_reprocessed(
 
     assert refused.code == "UPLOAD_GONE"
     assert "Products of March.csv" in refused.message
+    assert "never arrived" not in refused.message, "it was imported"
 
 
 def test_a_newer_upload_is_imported_by_itself(

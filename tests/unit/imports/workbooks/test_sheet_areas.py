@@ -230,7 +230,7 @@ def xlsb_with(change: Any) -> bytes:
 
 def far_row(content: bytes) -> bytes:
     """A row and a number at Z1000 after all others; what the sheet states stays as it is."""
-    at = content.index(b"\x92\x01\x00")  # BrtEndSheetData
+    at = content.index(END)
     row = bytes([0, 25]) + struct.pack("<I", 999) + bytes(21)
     number = bytes([5, 16]) + struct.pack("<IId", 25, 0, 7.0)
     return content[:at] + row + number + content[at:]
@@ -241,6 +241,31 @@ def test_an_xlsb_that_states_less_than_its_cells_span_is_refused(tmp_path: Path)
     found = refusal(large, tmp_path, kind=FileKind.XLSB)
     assert found.code == RefusalCode.WORKBOOK_TOO_LARGE
     assert "1,000 rows × 26 columns" in found.message
+
+
+BEGIN, END = b"\x91\x01\x00", b"\x92\x01\x00"
+"""BrtBeginSheetData and BrtEndSheetData."""
+FAR = struct.pack("<IId", 0x8080_0001, 0, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("records", "code"),
+    [
+        (bytes([5, 16]) + FAR, RefusalCode.WORKBOOK_TOO_LARGE),  # before any row
+        (bytes([0x85, 0x80, 16]) + FAR, RefusalCode.WORKBOOK_TOO_LARGE),  # its type in two bytes
+        (bytes([37, 16]) + FAR + bytes([5, 1, 1]), RefusalCode.WORKBOOK_DAMAGED),  # its column cut
+        (bytes([37, 16]) + FAR + bytes([0, 1, 1]), RefusalCode.WORKBOOK_DAMAGED),
+    ],
+)
+def test_an_xlsb_whose_cells_the_parser_would_find_far_away_is_refused(
+    tmp_path: Path, records: bytes, code: RefusalCode
+) -> None:
+    """Found by make fuzz: the parser asked for 69 GB, and aborted the process."""
+
+    def only(content: bytes) -> bytes:
+        return content[: content.index(BEGIN) + 3] + records + content[content.index(END) :]
+
+    assert refusal(xlsb_with(only), tmp_path, kind=FileKind.XLSB).code == code
 
 
 def test_a_picture_that_looks_like_a_large_xlsb_sheet_does_not_matter(tmp_path: Path) -> None:
