@@ -125,7 +125,9 @@ def _without_unchanged(
         unchanged = {
             fault.column
             for fault in judged[at].faults
-            if fault.column in item and item[fault.column] == product.get(fault.column)
+            if fault.column is not None
+            and fault.column in item
+            and item[fault.column] == product.get(fault.column)
         }
         if unchanged:
             reduced[at] = {name: v for name, v in item.items() if name not in unchanged}
