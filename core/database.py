@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
+from urllib.parse import parse_qs
 
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, IndexModel, MongoClient, ReadPreference
@@ -100,6 +101,9 @@ POOL_SIZE = 4
 with the catalogue four, none else more than two. The smallest DocumentDB allows 250 connections,
 and the driver opens monitoring sockets of its own beside the pool."""
 
+_UNVERIFIED = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
+"""Options of a connection string that let anybody stand in for the database."""
+
 _AWARE = CodecOptions[Document](tz_aware=True, tzinfo=UTC)
 _BAD_VALUE = 2
 """What MongoDB answers to a hint for an index that it does not have."""
@@ -115,10 +119,13 @@ def connect(
 
     `directConnection`, credentials and the like are taken from the URI; with
     `mongodb_tls_ca_file` (the RDS bundle, on AWS) the connection is encrypted and the server
-    verified. Raises ValueError when no URI is set.
+    verified. Raises ValueError when no URI is set, and for a connection that is not encrypted and
+    verified, except on the stage `local`.
     """
     if not settings.mongodb_uri:
         raise ValueError("MONGODB_URI is not set")
+    if settings.stage != "local":
+        _refuse_unverified(settings)
     encryption: dict[str, Any] = {}
     if settings.mongodb_tls_ca_file:
         encryption = {"tls": True, "tlsCAFile": settings.mongodb_tls_ca_file}
@@ -140,6 +147,28 @@ def connect(
         **encryption,
     )
     return client[settings.mongodb_database]
+
+
+def _refuse_unverified(settings: Settings) -> None:
+    """Raises ValueError, which never quotes the URI."""
+    uri = settings.mongodb_uri
+    options = {
+        name.lower(): values[-1].lower()
+        for name, values in parse_qs(uri.partition("?")[2], keep_blank_values=True).items()
+    }
+    asked = options.get("tls", options.get("ssl"))
+    is_encrypted = asked == "true" or (asked is None and uri.startswith("mongodb+srv://"))
+    if asked == "false" or not (is_encrypted or settings.mongodb_tls_ca_file):
+        raise ValueError(
+            "the connection to the database is not encrypted; set MONGODB_TLS_CA_FILE (parameter "
+            "MongodbTlsCaFile), or tls=true in the connection string for a server whose "
+            "certificate a public authority signed"
+        )
+    if any(options.get(name) == "true" for name in _UNVERIFIED):
+        raise ValueError(
+            "the connection string turns off the check of the database's certificate; remove "
+            f"{', '.join(name for name in _UNVERIFIED if name in options)} from it"
+        )
 
 
 def collection_of(database: Database[Document], name: str) -> Collection[Document]:

@@ -7,6 +7,7 @@
     │   ├── Forbidden                403
     │   ├── NotFound                 404
     │   ├── Conflict                 409
+    │   ├── PreconditionFailed       412; the caller named another revision by `If-Match`
     │   ├── PayloadTooLarge          413
     │   ├── UnsupportedMediaType     415
     │   └── TooManyRequests          429; a limit of the caller's or of the day, with a time to wait
@@ -65,6 +66,10 @@ class NotFound(RequestError):
 
 class Conflict(RequestError):
     http_status = 409
+
+
+class PreconditionFailed(RequestError):
+    http_status = 412
 
 
 class PayloadTooLarge(RequestError):

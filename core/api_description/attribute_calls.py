@@ -3,7 +3,44 @@
 from __future__ import annotations
 
 from core.api_description import parameters
-from core.api_description.operation import BAD_REQUEST, CONFLICT, NOT_FOUND, Answer, Body, Operation
+from core.api_description.operation import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    OTHER_REVISION,
+    Answer,
+    Body,
+    Operation,
+)
+
+
+def _update(method: str, operation_id: str) -> Operation:
+    return Operation(
+        method=method,
+        path="/attributes/{attributeId}",
+        id=operation_id,
+        tag="attributes",
+        summary="Change an attribute",
+        description="Name and type cannot change. Fields that are not sent keep their values.",
+        parameters=(parameters.ATTRIBUTE_ID, parameters.IF_MATCH),
+        body=Body(("requests/update-attribute",)),
+        answers=(Answer(200, "The attribute was changed.", "responses/attribute-written"),),
+        failures={
+            BAD_REQUEST: (
+                "INVALID_FIELDS",
+                "NOTHING_TO_CHANGE",
+            ),
+            NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",),
+            OTHER_REVISION: ("ATTRIBUTE_CHANGED", "UNKNOWN_ETAG"),
+            CONFLICT: (
+                "ATTRIBUTE_CHANGED",
+                "IDENTIFIER_EXISTS",
+                "NOT_UNIQUE",
+                "TOO_MANY_INDEXES",
+            ),
+        },
+    )
+
 
 ATTRIBUTE_CALLS = (
     Operation(
@@ -43,30 +80,8 @@ ATTRIBUTE_CALLS = (
         answers=(Answer(200, "Its definition.", "responses/attribute-written"),),
         failures={NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",)},
     ),
-    Operation(
-        method="put",
-        path="/attributes/{attributeId}",
-        id="updateAttribute",
-        tag="attributes",
-        summary="Change an attribute",
-        description="Name and type cannot change. Fields that are not sent keep their values.",
-        parameters=(parameters.ATTRIBUTE_ID,),
-        body=Body(("requests/update-attribute",)),
-        answers=(Answer(200, "The attribute was changed.", "responses/attribute-written"),),
-        failures={
-            BAD_REQUEST: (
-                "INVALID_FIELDS",
-                "NOTHING_TO_CHANGE",
-            ),
-            NOT_FOUND: ("ATTRIBUTE_NOT_FOUND",),
-            CONFLICT: (
-                "ATTRIBUTE_CHANGED",
-                "IDENTIFIER_EXISTS",
-                "NOT_UNIQUE",
-                "TOO_MANY_INDEXES",
-            ),
-        },
-    ),
+    _update("put", "updateAttribute"),
+    _update("patch", "patchAttribute"),
     Operation(
         method="delete",
         path="/attributes/{attributeId}",

@@ -12,6 +12,7 @@ from core.api_description.operation import (
     BAD_REQUEST,
     CONFLICT,
     NOT_FOUND,
+    OTHER_REVISION,
     TOO_LARGE,
     WRONG_TYPE,
     Body,
@@ -60,6 +61,7 @@ _OWN_FAILURES = {
     "fault.",
     NOT_FOUND: "The resource does not exist.",
     CONFLICT: "The request conflicts with the present state.",
+    OTHER_REVISION: "`If-Match` names another revision than the present one.",
     TOO_LARGE: "The request is too large for one call.",
     WRONG_TYPE: "The body is not sent as JSON.",
 }

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from core.api_description.parameters import Parameter
 
-BAD_REQUEST, NOT_FOUND, CONFLICT, TOO_LARGE, WRONG_TYPE = 400, 404, 409, 413, 415
+BAD_REQUEST, NOT_FOUND, CONFLICT, OTHER_REVISION = 400, 404, 409, 412
+TOO_LARGE, WRONG_TYPE = 413, 415
 
 BODY_CODES = {
     BAD_REQUEST: ("MALFORMED_JSON", "BODY_NOT_AN_OBJECT"),

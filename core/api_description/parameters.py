@@ -13,7 +13,7 @@ from core.jobs.records import JobStatus, JobType
 class Parameter:
     name: str
     place: str
-    """`path` or `query`."""
+    """`path`, `query` or `header`."""
     description: str
     schema: Mapping[str, Any]
     further: Mapping[str, Any] | None = None
@@ -46,6 +46,13 @@ PRODUCT_ID = Parameter(
     "path",
     "The `_id` of the product, percent-encoded: it can hold any character, slashes included.",
     _ID,
+)
+
+IF_MATCH = Parameter(
+    "If-Match",
+    "header",
+    "The `ETag` of an answer: change that revision or none.",
+    _TEXT,
 )
 
 _PAGE = Parameter("page", "query", "From 1.", {"type": "integer", "minimum": 1, "default": 1})

@@ -7,6 +7,7 @@ from core.api_description.operation import (
     BAD_REQUEST,
     CONFLICT,
     NOT_FOUND,
+    OTHER_REVISION,
     TOO_LARGE,
     Answer,
     Body,
@@ -121,6 +122,24 @@ PRODUCT_CALLS = (
         failures={
             BAD_REQUEST: ("INVALID_QUERY",),
             NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+        },
+    ),
+    Operation(
+        method="patch",
+        path="/products/{productId}",
+        id="patchProduct",
+        tag="products",
+        summary="Change some attributes of one product",
+        description="As one object of `bulk-update`, answered by a status of its own. A value that "
+        "is not changed is not validated again.",
+        parameters=(parameters.PRODUCT_ID, parameters.IF_MATCH),
+        body=Body(("requests/patch-product",)),
+        answers=(Answer(200, "The product as it is now.", "responses/product-shown"),),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+            CONFLICT: ("PRODUCT_CHANGED", "NOT_UNIQUE"),
+            OTHER_REVISION: ("PRODUCT_CHANGED", "UNKNOWN_ETAG"),
         },
     ),
     Operation(

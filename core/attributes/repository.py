@@ -68,29 +68,35 @@ class AttributeRepository:
         return attribute
 
     def change(
-        self, attribute: Attribute, changes: AttributeChanges, actor: Actor, now: datetime
+        self,
+        attribute: Attribute,
+        changes: AttributeChanges,
+        actor: Actor,
+        now: datetime,
+        *,
+        as_read: bool = False,
     ) -> Attribute:
         """Write `changes`, and nothing else, so that two callers who change different fields both
         succeed. Changes that were judged together with what else the attribute says are only
-        written as long as it says that.
+        written as long as it says that; with `as_read`, so are all others.
 
         Raises NotFound when the attribute was deleted, or remade with another type, since it was
         read; Conflict `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
-        as_read: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
+        same: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
         judged: dict[str, Any] = {}
-        if changes.hang_together:
+        if as_read or changes.hang_together:
             # one that was deleted and made anew counts its revisions from the beginning
             judged = {"revision": attribute.revision, "createdAt": attribute.created_at}
         try:
             found = self._attributes.find_one_and_update(
-                as_read | judged,
+                same | judged,
                 _update_of(changes, actor, now),
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
             raise self._second_identifier(attribute.name) from None
         if found is None:
-            if judged and self._attributes.find_one(as_read) is not None:
+            if judged and self._attributes.find_one(same) is not None:
                 raise Conflict(
                     _CHANGED_MEANWHILE,
                     f"The attribute “{attribute.name}” was changed by somebody else meanwhile; "

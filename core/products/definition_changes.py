@@ -53,13 +53,15 @@ def change_attribute(
     changes: AttributeChanges,
     actor: Actor,
     now: datetime,
+    *,
+    as_read: bool = False,
 ) -> Attribute:
     """Raises Conflict and NotFound: as `AttributeRepository.change` and `create_missing`."""
     attributes = AttributeRepository(database)
     after = msgspec.convert({**before.to_document(), **changes.given}, Attribute)
     needed = [after if other.id == before.id else other for other in attributes.all()]
     with _indexes_for(database, needed):
-        changed = attributes.change(before, changes, actor, now)
+        changed = attributes.change(before, changes, actor, now, as_read=as_read)
     action = AuditAction.ATTRIBUTE_CHANGED
     note(database, action, before.id, actor, now, before=_told(before), after=_told(changed))
     return changed

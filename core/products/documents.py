@@ -32,11 +32,11 @@ def attribute_values(document: Mapping[str, Any]) -> dict[str, Any]:
 def shown(
     document: Mapping[str, Any], names: Iterable[str], only: frozenset[str] | None = None
 ) -> Document:
-    """As REST shows it: the id, the attributes in the order of `names`, whatever else is stored,
-    and the system fields. `only` selects fields; the id is always there."""
+    """As REST shows it: the id, the attributes in the order of `names`, and the system fields. A
+    value whose attribute was deleted is not shown. `only` selects fields; the id is always
+    there."""
     values = attribute_values(document)
     order = [name for name in names if name in values]
-    order += [name for name in values if name not in order]
     order += [name for name in SYSTEM_FIELDS if name in document]
     chosen = order if only is None else [name for name in order if name in only]
     return {ID: document[ID]} | {name: _shown_value(document[name]) for name in chosen}

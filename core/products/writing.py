@@ -23,6 +23,7 @@ from pymongo.errors import BulkWriteError
 from core.database import PRODUCTS, collection_of
 from core.products.changes import Attempt, Computation, Outcome, ProductChange, WritePolicy
 from core.products.deletions import Deletions
+from core.products.documents import Document
 from core.products.existing import ExistingProducts
 from core.products.fields import ID, FieldKind, keyed_kinds
 from core.products.history.archive import HistoryArchive
@@ -80,6 +81,10 @@ class ProductWriter:
         for at in range(0, len(changes), WRITTEN_AT_ONCE):
             outcomes |= self._write_some(changes[at : at + WRITTEN_AT_ONCE], compute)
         return [outcomes[change.product_id] for change in changes]
+
+    def existing(self, ids: Sequence[str]) -> dict[str, Document]:
+        """By id: the products that exist, as they are stored."""
+        return self._standing.documents(list(dict.fromkeys(ids)))
 
     def dry_run(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse

@@ -8,6 +8,7 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.audit import list_audit
+from core.errors import PreconditionFailed
 from core.products import definition_changes
 from core.query_parameters import read_dry_run
 from handlers import environment
@@ -40,23 +41,37 @@ def list_attributes() -> Answer:
 @app.get("/attributes/<attribute_id>")
 def get_attribute(attribute_id: str) -> Answer:
     attribute = _attributes().get(path_value(attribute_id))
-    return answer(200, {"message": "1 attribute.", "attribute": attribute.to_json()})
+    body = {"message": "1 attribute.", "attribute": attribute.to_json()}
+    return answer(200, body, revision=attribute.revision)
 
 
 @app.put("/attributes/<attribute_id>")
+@app.patch("/attributes/<attribute_id>")
 def change_attribute(attribute_id: str) -> Answer:
-    body = app.json_body()
+    body, expected = app.json_body(), app.expected_revision()
 
     def change() -> Attribute:
         before = _attributes().get(path_value(attribute_id))
+        if expected is not None and expected != before.revision:
+            raise PreconditionFailed(
+                "ATTRIBUTE_CHANGED",
+                f"The attribute “{before.name}” was changed by somebody else meanwhile; look at it "
+                "again and repeat your change.",
+            )
         changes = read_changes(body, before, environment.settings())
         return definition_changes.change_attribute(
-            environment.database(), before, changes, app.actor, clock.now()
+            environment.database(),
+            before,
+            changes,
+            app.actor,
+            clock.now(),
+            as_read=expected is not None,
         )
 
     after = revalidated(change)
     message = f"Attribute “{after.name}” was changed."
-    return answer(200, {"message": message, "attribute": after.to_json()})
+    body = {"message": message, "attribute": after.to_json()}
+    return answer(200, body, revision=after.revision)
 
 
 @app.delete("/attributes/<attribute_id>")

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-EXPOSED_HEADERS = "Retry-After, Allow, WWW-Authenticate"
+EXPOSED_HEADERS = "Retry-After, Allow, WWW-Authenticate, ETag"
 PREFLIGHT_SECONDS = 600
-DEFAULT_REQUEST_HEADERS = "Content-Type, Authorization, X-Requested-With, X-Correlation-Id"
+DEFAULT_REQUEST_HEADERS = (
+    "Content-Type, Authorization, X-Requested-With, X-Correlation-Id, If-Match"
+)
 
 _SIMPLE_TYPES = ("", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
 """Types of bodies that a browser sends to any origin without a preflight (Fetch standard)."""

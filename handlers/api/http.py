@@ -27,7 +27,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from core.actors import Actor
-from core.errors import InvalidRequest, PortalError, UnsupportedMediaType
+from core.errors import InvalidRequest, PortalError, PreconditionFailed, UnsupportedMediaType
 from core.identity.callers import UNKNOWN, Caller
 from core.identity.permissions import Permission, permission_of, require, require_owner
 from core.schemas import with_whole_numbers
@@ -41,14 +41,18 @@ Event = Mapping[str, Any]
 
 logger = Logger(service="rest-api")
 
-ALL_METHODS = ("DELETE", "GET", "POST", "PUT")
+ALL_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_ETAG = re.compile(r'(?:W/)?"(\d{1,15})"')
+"""A gateway that compresses an answer makes its ETag a weak one."""
 _PATH_CHARACTERS = "/~!$&'()*+,;=:@-._"
 """Characters that are not escaped in a URL's path (RFC 3986), besides letters and digits."""
 _ENCODED_PATH = re.compile(rf"(?:[A-Za-z0-9{re.escape(_PATH_CHARACTERS)}]|%[0-9A-Fa-f]{{2}})*")
 
 
-def answer(status: int, body: dict[str, Any]) -> Answer:
-    return Response(status_code=status, content_type="application/json", body=body)
+def answer(status: int, body: dict[str, Any], *, revision: int | None = None) -> Answer:
+    """`revision` becomes the ETag, which `If-Match` takes back."""
+    headers: dict[str, str | list[str]] = {} if revision is None else {"ETag": f'"{revision}"'}
+    return Response(status_code=status, content_type="application/json", body=body, headers=headers)
 
 
 class RestApi(APIGatewayRestResolver):
@@ -142,6 +146,19 @@ class RestApi(APIGatewayRestResolver):
     def json_body(self) -> dict[str, Any]:
         """The request's body, a JSON object. Raises the errors of `read_json_object`."""
         return read_json_object(self.current_event.raw_event)
+
+    def expected_revision(self) -> int | None:
+        """That of `If-Match`; None without one, or for any (`*`). Raises PreconditionFailed
+        `UNKNOWN_ETAG` for what is no ETag of ours, and so of no present revision."""
+        given = (_header(self.current_event.raw_event, "if-match") or "").strip()
+        if given in ("", "*"):
+            return None
+        known = _ETAG.fullmatch(given)
+        if known is None:
+            raise PreconditionFailed(
+                "UNKNOWN_ETAG", '“If-Match” must be the ETag of an answer, such as "3".'
+            )
+        return int(known.group(1))
 
     def query_parameters(self) -> Mapping[str, Sequence[str]]:
         """Every value of every query parameter."""

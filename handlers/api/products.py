@@ -19,15 +19,16 @@ from core.exports.repository import ExportJobs
 from core.exports.requesting import export_catalogue
 from core.jobs.repository import JobRepository
 from core.products.answer_sizes import fitting
-from core.products.bulk_updating import update_products
 from core.products.changes import WritePolicy
 from core.products.documents import shown
-from core.products.fields import Catalogue, kinds_of
+from core.products.fields import REVISION, Catalogue, kinds_of
 from core.products.history.archive import HistoryArchive
 from core.products.history.reading import product_history
 from core.products.listing import list_products, read_list_request
 from core.products.repository import ProductRepository
 from core.products.sizes import ProductLimits
+from core.products.updates.bulk_updating import update_products
+from core.products.updates.patching import patch_product
 from core.products.writing import ProductWriter
 from handlers import environment
 from handlers.api.http import Answer, Event, RestApi, answer, path_value
@@ -58,7 +59,7 @@ def with_encoded_id(event: Event) -> Event:
     if event.get("version") != _DECODED_EVENT_VERSION or not path.startswith(_ONE_PRODUCT):
         return event
     product_id, tail = path.removeprefix(_ONE_PRODUCT), ""
-    if not product_id or event["httpMethod"].upper() not in ("GET", "DELETE", "OPTIONS"):
+    if not product_id or event["httpMethod"].upper() not in ("GET", "PATCH", "DELETE", "OPTIONS"):
         return event  # other methods have fixed paths here
     if event["httpMethod"].upper() == "GET" and product_id.endswith(_HISTORY):
         product_id, tail = product_id.removesuffix(_HISTORY), _HISTORY
@@ -162,10 +163,7 @@ def export() -> Answer:
 @app.get("/products/<product_id>")
 def get_one(product_id: str) -> Answer:
     document = _products().get(path_value(product_id))
-    fits = fitting([shown(document, _catalogue().names)])
-    (product,) = fits.products
-    omitted = {"omittedValues": fits.omitted} if fits.omitted else {}
-    return answer(200, {"message": "1 product.", "product": product, **omitted})
+    return answer(200, {"message": "1 product.", **_one(document)}, revision=_revision(document))
 
 
 @app.get("/products/<product_id>/history")
@@ -176,11 +174,40 @@ def get_history(product_id: str) -> Answer:
     return answer(200, history)
 
 
+@app.patch("/products/<product_id>")
+def patch_one(product_id: str) -> Answer:
+    product_id, catalogue = path_value(product_id), _catalogue()
+    policy = WritePolicy(actor=app.actor, creates=False, identifier=catalogue.identifier)
+    told = patch_product(
+        product_id,
+        app.json_body(),
+        app.expected_revision(),
+        catalogue,
+        _writer(catalogue),
+        policy,
+        environment.settings(),
+    )
+    document = _products().get(product_id)
+    return answer(200, {**told, **_one(document)}, revision=_revision(document))
+
+
 @app.delete("/products/<product_id>")
 def delete_one(product_id: str) -> Answer:
     product_id = path_value(product_id)
     _products().delete(product_id, app.actor, _archive())
     return answer(200, {"message": f"Product “{product_id}” was deleted."})
+
+
+def _one(document: Mapping[str, Any]) -> dict[str, Any]:
+    fits = fitting([shown(document, _catalogue().names)])
+    (product,) = fits.products
+    omitted = {"omittedValues": fits.omitted} if fits.omitted else {}
+    return {"product": product, **omitted}
+
+
+def _revision(document: Mapping[str, Any]) -> int:
+    revision: int = document.get(REVISION, 0)
+    return revision
 
 
 def _catalogue() -> Catalogue:

@@ -50,6 +50,9 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
         "The functions without a database stay outside the VPC on purpose: column work needs S3 "
         "alone, and the provider of a model could not be reached from inside."
     ),
+    ("CKV_AWS_192", "CallsOfOneAddress"): (
+        "Log4j is a library for Java, and no Java runs here. The rule would have a monthly price."
+    ),
     ("CKV_AWS_26", "AlarmTopic"): (
         "CloudWatch cannot publish to a topic that is encrypted with the key of SNS. What goes "
         "through it is the text of the alarms, which is in this template."

@@ -82,10 +82,12 @@ class Recorder:
         operation_id: str,
         body: Any = None,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **path_values: str,
     ) -> dict[str, Any]:
         operation = BY_ID[operation_id]
-        call = event(operation.method.upper(), operation.path.format(**path_values), body)
+        path = operation.path.format(**path_values)
+        call = event(operation.method.upper(), path, body, headers)
         call["queryStringParameters"] = dict(query or {}) or None
         answer = reply_of(HANDLERS[operation.tag](call, Context()))
         kept = self.kept.setdefault(operation_id, {})
@@ -145,6 +147,12 @@ def tell_attributes(call: Recorder) -> None:
     call("createAttribute", ATTRIBUTES[0])
     call("updateAttribute", {"description": "As in the shop, tax included."}, attributeId="price")
     call("updateAttribute", {}, attributeId="price")
+    call("patchAttribute", {"description": "Tax included."}, attributeId="price")
+    call("patchAttribute", {}, attributeId="price")
+    call("patchAttribute", {"description": "None"}, attributeId="nothing")
+    call("patchAttribute", {"isIdentifier": True}, attributeId="name")
+    for change in ("updateAttribute", "patchAttribute"):
+        call(change, {"description": "Late"}, headers={"If-Match": '"99"'}, attributeId="price")
     call("updateAttribute", {"description": "None"}, attributeId="nothing")
     call("updateAttribute", {"isIdentifier": True}, attributeId="name")
     call("listAttributes")
@@ -237,6 +245,11 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
         call(update, {"products": changes})
         call(update, {"products": []})
     tell_enrichment(call, commits, job_id)
+    call("patchProduct", {"Price": 129}, productId="L%2F7")
+    call("patchProduct", {"Price": "cheap"}, productId="L%2F7")
+    call("patchProduct", {"Price": 1}, productId="nothing")
+    call("patchProduct", {"Price": 1, "revision": 99}, productId="L%2F7")
+    call("patchProduct", {"Price": 1}, headers={"If-Match": '"99"'}, productId="L%2F7")
     call("getProductHistory", productId="L%2F7")
     call("getProductHistory", productId="nothing")
     call("getProductHistory", query={"page": "0"}, productId="L%2F7")

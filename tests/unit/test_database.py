@@ -54,6 +54,29 @@ def test_reads_are_from_the_primary_whatever_the_uri_says(asked: str) -> None:
     database.client.close()
 
 
+@pytest.mark.parametrize(
+    ("uri", "ca_file", "reason"),
+    [
+        ("mongodb://u:secret@db:27017/", "", "not encrypted"),
+        ("mongodb://u:secret@db:27017/?tls=false", "ca.pem", "not encrypted"),
+        ("mongodb+srv://u:secret@db.example.test/?ssl=false", "", "not encrypted"),
+        ("mongodb://u:secret@db/?tls=true&tlsInsecure=true", "", "remove tlsinsecure"),
+        ("mongodb://u:secret@db/?tlsAllowInvalidHostnames=true", "ca.pem", "remove tlsallow"),
+    ],
+)
+def test_on_aws_an_open_or_unverified_connection_is_refused(
+    uri: str, ca_file: str, reason: str
+) -> None:
+    settings = Settings(stage="dev", mongodb_uri=uri, mongodb_tls_ca_file=ca_file)
+    with pytest.raises(ValueError, match=reason) as refused:
+        connect(settings)
+    assert "secret" not in str(refused.value)
+
+
+def test_on_aws_a_verified_connection_is_accepted() -> None:
+    connect(Settings(stage="dev", mongodb_uri="mongodb://db.example.test/?tls=true")).client.close()
+
+
 def test_a_query_over_a_sparse_index_says_that_the_field_exists(
     database: Database[dict[str, Any]],
 ) -> None:

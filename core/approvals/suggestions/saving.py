@@ -27,10 +27,15 @@ from core.enrichment.model import EnrichedProduct
 from core.errors import Conflict
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository, job_not_found
-from core.products.bulk_updating import ItemOutcome, UpdateOutcome, outcome_message, outcome_to_json
 from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.fields import Catalogue
 from core.products.sizes import ProductLimits
+from core.products.updates.bulk_updating import (
+    ItemOutcome,
+    UpdateOutcome,
+    outcome_message,
+    outcome_to_json,
+)
 from core.products.validation import FaultBudget, ItemFault, ignored_fields
 from core.products.writing import ProductWriter
 from core.schemas import FieldFault, field_faults, refuse, without_nulls

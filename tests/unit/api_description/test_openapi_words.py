@@ -14,9 +14,9 @@ from core.attributes.definitions import AttributeType
 from core.file_format import FileKind
 from core.job_control.progress import Stage
 from core.jobs.records import JobStatus, JobType
-from core.products.bulk_updating import ItemOutcome
 from core.products.listing import RESERVED_PARAMETERS
 from core.products.queries.filter_terms import Operator
+from core.products.updates.bulk_updating import ItemOutcome
 
 DOCUMENT = describe()
 

@@ -64,6 +64,7 @@ def update_products(
     given = read_products("requests/bulk-update-products", body, settings)
     items = [_unwrapped(item) for item in given]
     judged = validate_items(items, catalogue.definitions, settings, partial=True)
+    judged = _without_unchanged(items, judged, catalogue, writer, settings)
     outcomes: list[UpdateOutcome | None] = []
     changes: list[ProductChange] = []
     first_at: dict[str, int] = {}
@@ -101,6 +102,38 @@ def update_products(
         "ignoredFields": _ignored(given, items, catalogue.names),
         "outcomes": msgspec.to_builtins(told),
     }
+
+
+def _without_unchanged(
+    items: Sequence[Any],
+    judged: Sequence[ValidatedItem],
+    catalogue: Catalogue,
+    writer: ProductWriter,
+    settings: Settings,
+) -> list[ValidatedItem]:
+    """Products are sent back as they were read. A value that is as it is stored is not changed, so
+    it is no fault that its attribute allows it no more."""
+    doubtful = {
+        at: item
+        for at, (item, verdict) in enumerate(zip(items, judged, strict=True))
+        if verdict.faults and isinstance(item, Mapping) and isinstance(item.get(ID), str)
+    }
+    stored = writer.existing([item[ID] for item in doubtful.values()])
+    reduced: dict[int, Mapping[str, Any]] = {}
+    for at, item in doubtful.items():
+        product = stored.get(item[ID], {})
+        unchanged = {
+            fault.column
+            for fault in judged[at].faults
+            if fault.column is not None
+            and fault.column in item
+            and item[fault.column] == product.get(fault.column)
+        }
+        if unchanged:
+            reduced[at] = {name: v for name, v in item.items() if name not in unchanged}
+    again = validate_items([*reduced.values()], catalogue.definitions, settings, partial=True)
+    revalidated = dict(zip(reduced, again, strict=True))
+    return [revalidated.get(at, verdict) for at, verdict in enumerate(judged)]
 
 
 def _unwrapped(item: Any) -> Any:

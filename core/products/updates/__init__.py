@@ -1,0 +1,1 @@
+"""Changes of products by calls: many at once, or one."""
