@@ -1,9 +1,10 @@
 """Define, change and delete attributes, and keep the catalogue's indexes in step.
 
-The new indexes are created first, so that values that are not unique are reported before anything has changed. After the change, or after its failure, the indexes are
-synchronised with the stored attributes, and unused ones are dropped. Concurrent changes may drop
-each other's new indexes, so each change checks again afterwards, and creates what is missing. If
-that is interrupted, the next change or `make indexes` does it.
+The new indexes are created first, so that values that are not unique are reported before anything
+has changed. After the change, or after its failure, the indexes are synchronised with the stored
+attributes, and unused ones are dropped. Concurrent changes may drop each other's new indexes, so
+each change checks again afterwards, and creates what is missing. If that is interrupted, the next
+change or `make indexes` does it.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Defined:
 
 
 WITHOUT_INDEX = (
-    "The database's indexes are all in use, so lists filter and sort by it without one, which takes "
-    "longer the larger the catalogue is."
+    "The database's indexes are all in use, so lists filter and sort by it without one, which "
+    "takes longer the larger the catalogue is."
 )
 
 

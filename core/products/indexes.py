@@ -8,7 +8,7 @@ these.
 
 The limit of the database does not limit the attributes: the unique ones come first, since nothing
 else keeps values unique, then the identifier, then the others in the order of their creation. Those
-for which no index is left are filtered and sorted without one, as far as the time of a query allows.
+for which no index is left are filtered and sorted without one, within the time limit of a query.
 
 DocumentDB allows 64 indexes per collection.
 Source: Amazon DocumentDB developer guide, "Quotas and limits".

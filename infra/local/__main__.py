@@ -138,14 +138,6 @@ def _token(configuration: Configuration, console: Console) -> int:
     return 0
 
 
-def _rest(configuration: Configuration, running: Stack) -> Rest:
-    """The API as an administrator calls it."""
-    if not running.login:
-        return Rest(running.api_url)
-    token = logins.user_token(running.aws_port, configuration.users_file, "admin")
-    return Rest(running.api_url, token)
-
-
 def _import(configuration: Configuration, console: Console) -> int:
     environment = os.environ
     if not environment.get("FILE"):
@@ -154,7 +146,7 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
-    rest = _rest(configuration, stack.running_stack(configuration))
+    rest = logins.admin_rest(stack.running_stack(configuration), configuration.users_file)
     if attributes := environment.get("ATTRIBUTES"):
         define_attributes(rest, Path(attributes).expanduser(), console)
     imported = import_file(rest, file, options, configuration.results, console)
@@ -204,12 +196,12 @@ def _percent(text: str) -> float:
 
 def _demo(configuration: Configuration, console: Console) -> int:
     running = _bring_up(configuration, console)
-    rest = _rest(configuration, running)
+    rest = logins.admin_rest(running, configuration.users_file)
     console.print()
     attributes = SAMPLES / "attributes.json"
     imports: list[Imported] = []
     with required_for_the_demo(rest, attributes):
-        define_attributes(rest, attributes, console)
+        define_attributes(rest, attributes, console, update=False)
         for name in ("products.csv", "products.xlsx"):
             imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
             summary.show(imported, console)
