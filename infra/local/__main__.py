@@ -1,8 +1,9 @@
-"""`python -m infra.local up|down|status|import|demo|logs|token`, which the Makefile calls.
+"""`python -m infra.local COMMAND`, which the Makefile calls; the commands are below.
 
 Everything else is told by environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
-SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, and for `token` ROLE and USER_NUMBER.
+SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, for `token` ROLE and USER_NUMBER, and for
+`free` WHAT.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import logins, logs, stack, suggestions, summary
+from infra.local import disk, logins, logs, stack, suggestions, summary
 from infra.local.configuration import Configuration
 from infra.local.demo_attributes import required_for_the_demo
 from infra.local.errors import LauncherError
@@ -237,6 +238,8 @@ COMMANDS: Mapping[str, Command] = {
     "demo": _demo,
     "logs": _logs,
     "token": _token,
+    "disk": lambda configuration, console: disk.show(configuration, os.environ, console),
+    "free": lambda configuration, console: disk.free(configuration, os.environ, console),
 }
 
 if __name__ == "__main__":
