@@ -70,7 +70,7 @@ def test_data_that_are_named_are_freed(configuration: Configuration) -> None:
 def test_data_that_a_stack_uses_stay(
     configuration: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk.stack, "read_stack", lambda _configuration: object())
+    monkeypatch.setattr("infra.local.stack.read_stack", lambda _configuration: object())
     with pytest.raises(LauncherError, match="make down"):
         said(disk.free, configuration, WHAT="results,database")
     assert left(configuration) >= {"results", "database"}
