@@ -5,13 +5,14 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 LOCAL := $(PY) -m infra.local
+WITH_MODEL := $(if $(filter local,$(MODEL) $(ENRICHMENT_PROVIDER)),sh infra/bootstrap.sh model .venv-model)
 OPERATIONS := $(PY) -m infra.operations
 PYTEST := $(PY) -m pytest -n auto --dist loadgroup
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
-	logs token test test-fast test-unit test-integration test-e2e \
+.PHONY: help check-docs demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
+	logs token disk free test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
 	venv-checks
@@ -22,13 +23,15 @@ help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-25s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Settings of up and demo: AWS_PORT, MONGODB_PORT, MONGODB_URI, AUTH, LOGIN, ALLOWED_ORIGINS,"
-	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER, ENRICHMENT_MODEL, OPENAI_BASE_URL,"
+	@echo "CHUNK_TARGET_BYTES, INLINE_MAP_MAX_CHUNKS, ENRICHMENT_PROVIDER (local: LOCAL_MODEL, MODEL_PORT), ENRICHMENT_MODEL, OPENAI_BASE_URL,"
 	@echo "OPENAI_API_KEY and the others of infra/local/configuration.py."
 
-demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps
+demo: venv-local ## start the stack, import the two sample files, show what came out and what could fill gaps [MODEL=local: by a language model on this machine]
+	@$(WITH_MODEL)
 	@$(LOCAL) demo
 
 up: venv-local ## start the local engines and deploy the product to them [KEEP=true: files and results outlive them; LOGIN=true: the API asks who calls]
+	@$(WITH_MODEL)
 	@$(LOCAL) up
 
 down: ## stop them; no process stays (the database's data does, in .local/)
@@ -71,6 +74,12 @@ console: venv-local ## a web page of the state machines, on loopback: executions
 logs: venv-local ## follow what the functions say; with JOB=… the story of one job [STAGE=]
 	@if [ -n "$(JOB)" ]; then $(OPERATIONS) logs; else $(LOCAL) logs; fi
 
+disk: venv-local ## what the product keeps on this disk
+	@$(LOCAL) disk
+
+free: venv-local ## remove from it what is made again when needed [WHAT=results,logs,build,caches,environments,files,database]
+	@$(LOCAL) free
+
 token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBER=2]
 	@$(LOCAL) token
 
@@ -89,6 +98,9 @@ test-integration: venv-dev ## the state machines and the REST API in this proces
 
 test-e2e: venv-dev ## the whole product over HTTP, on a local stack of the tests' own
 	@$(PYTEST) tests/e2e
+
+check-docs: venv-dev ## run every command of docs/runbook.md on a local stack
+	@$(PY) -m pytest -n 0 -q tests/e2e/test_runbook.py
 
 test-stepfunctions-local: venv-dev ## every path of the state machines on Amazon's image; needs Docker
 	@docker compose -f infra/local/compose.yaml up --detach stepfunctions

@@ -18,5 +18,6 @@ for name in local service columns catalogue enrichment identity validate bench; 
     compile "$name" --constraint dev.txt
 done
 compile console
+compile model
 compile uv
 compile checks # for an environment of its own: it pins older versions of what the others have

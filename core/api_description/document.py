@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core import schemas
+from core.api_description.downloads import DOWNLOADS
 from core.api_description.operation import (
     BAD_REQUEST,
     CONFLICT,
@@ -100,12 +101,13 @@ def describe() -> dict[str, Any]:
         path = paths.setdefault(operation.path, {})
         path[operation.method] = _operation(operation, components)
     error = _content(components.reference(ERROR))
+    downloads = _downloads(components)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Product portal",
             "version": VERSION,
-            "description": _DESCRIPTION,
+            "description": f"{_DESCRIPTION}\n\n{downloads}",
         },
         "servers": [{"url": ".", "description": "Where this document was fetched from."}],
         "security": [{_SCHEME: []}],
@@ -120,6 +122,16 @@ def describe() -> dict[str, Any]:
             },
         },
     }
+
+
+def _downloads(components: _Components) -> str:
+    """The files of finished jobs, as a paragraph. Their schemas become components."""
+    told = []
+    for download in DOWNLOADS:
+        if download.schema is not None:
+            components.reference(download.schema)
+        told.append(download.sentence(component_name(download.schema or "")))
+    return f"A finished job has links to files, in `downloads`. {'; '.join(told)}."
 
 
 def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
@@ -200,7 +212,7 @@ class _Components:
 
     def reference(self, name: str) -> dict[str, Any]:
         """A `$ref` to `schemas/{name}.json`."""
-        component = _component_name(name)
+        component = component_name(name)
         if component not in self._found:
             self._found[component] = None  # references may be circular
             self._found[component] = self._embedded(schemas.load(name), component)
@@ -223,14 +235,15 @@ class _Components:
             if key != "$ref":
                 embedded[key] = self._embedded(value, component)
             elif value.startswith(schemas.URN_PREFIX):
-                name = value.removeprefix(schemas.URN_PREFIX).replace(":", "/")
-                embedded[key] = self.reference(name)["$ref"]
+                urn, _, fragment = value.partition("#")
+                name = urn.removeprefix(schemas.URN_PREFIX).replace(":", "/")
+                embedded[key] = self.reference(name)["$ref"] + fragment
             else:
                 embedded[key] = f"#/components/schemas/{component}{value.removeprefix('#')}"
         return embedded
 
 
-def _component_name(name: str) -> str:
+def component_name(name: str) -> str:
     folder, _, stem = name.rpartition("/")
     words = "".join(word.capitalize() for word in stem.split("-"))
     return f"{words}Request" if folder == "requests" else words

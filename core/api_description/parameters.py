@@ -125,7 +125,9 @@ OF_PRODUCT_LIST = (
         "query",
         "Any other parameter is a filter, named after an attribute: `Brand=Acme`, "
         "`Color=Red,Blue` (any of), `Price[gte]=10`; operators are `eq in ne gt gte lt lte "
-        "contains startswith exists`. Unknown names and operators are refused.",
+        "contains startswith exists`. Unknown names and operators are refused. As an object in "
+        "the style deepObject, the default of openapi-fetch, they are understood as well: "
+        "`filters[Price[gte]]=10`.",
         {"type": "object", "additionalProperties": {"type": "string"}},
         {"style": "form", "explode": True},
     ),

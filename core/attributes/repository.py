@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from pymongo import ASCENDING, ReturnDocument
@@ -35,6 +35,9 @@ def new_attribute(draft: AttributeDraft, actor: Actor, now: datetime) -> Attribu
         updated_by=actor.id,
         **msgspec.structs.asdict(draft),
     )
+
+
+T = TypeVar("T")
 
 
 class AttributeRepository:
@@ -137,7 +140,7 @@ class AttributeRepository:
         )
 
 
-def revalidated(change: Callable[[], Attribute]) -> Attribute:
+def revalidated(change: Callable[[], T]) -> T:
     """What `change` returns, which reads an attribute, judges a change by it and writes. It is
     called again when somebody else was faster, so that editors of different settings both succeed.
     Raises what `change` does; Conflict `ATTRIBUTE_CHANGED` only when others always are."""

@@ -181,13 +181,19 @@ def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> di
         stem = "suggestions"
     if job.attempt > 1:  # else files of two attempts would be mistaken for each other
         stem = f"{stem}-attempt-{job.attempt}"
-    files = _FILES[job.type](job, stem)
+    files = files_of(job, stem)
     return {
         kind: signer.presigned_get(
             settings.results_bucket, key, settings.presigned_url_seconds, file_name
         )
         for kind, (key, file_name) in files.items()
     }
+
+
+def files_of(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    """Key, and name for people, of every file of a finished job, by its kind
+    (`core/api_description/downloads.py`)."""
+    return _FILES[job.type](job, stem)
 
 
 def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:

@@ -1,10 +1,10 @@
 """Define, change and delete attributes, and keep the catalogue's indexes in step.
 
-The new indexes are created first, so that a limit of the database, or values that are not unique,
-are reported before anything has changed. After the change, or after its failure, the indexes are
-synchronised with the stored attributes, and unused ones are dropped. Concurrent changes may drop
-each other's new indexes, so each change checks again afterwards, and creates what is missing. If
-that is interrupted, the next change or `make indexes` does it.
+The new indexes are created first, so that values that are not unique are reported before anything
+has changed. After the change, or after its failure, the indexes are synchronised with the stored
+attributes, and unused ones are dropped. Concurrent changes may drop each other's new indexes, so
+each change checks again afterwards, and creates what is missing. If that is interrupted, the next
+change or `make indexes` does it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,12 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, new_attribute
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.audit import AuditAction, note
-from core.products.indexes import create_missing, plan_indexes, sync_indexes
+from core.products.indexes import (
+    create_missing,
+    plan_indexes,
+    sync_indexes,
+    without_index,
+)
 from core.products.repository import ProductRepository
 from core.wording import counted
 
@@ -34,9 +40,27 @@ MAX_CHECKS = 5
 change, so the last one always sees all attributes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    attribute: Attribute
+    has_index: bool
+    """For every list that its flags allow."""
+
+    @property
+    def note(self) -> str:
+        """What a message about it adds."""
+        return "" if self.has_index else f" {WITHOUT_INDEX}"
+
+
+WITHOUT_INDEX = (
+    "The database's indexes are all in use, so lists filter and sort by it without one, which "
+    "takes longer the larger the catalogue is."
+)
+
+
 def define_attribute(
     database: _Database, draft: AttributeDraft, actor: Actor, now: datetime
-) -> Attribute:
+) -> Defined:
     """Raises Conflict: as `AttributeRepository.add` and `create_missing`."""
     attributes = AttributeRepository(database)
     needed = [*attributes.all(), new_attribute(draft, actor, now)]
@@ -44,7 +68,7 @@ def define_attribute(
         added = attributes.add(draft, actor, now)
     action = AuditAction.ATTRIBUTE_CREATED
     note(database, action, added.id, actor, now, after=_told(added))
-    return added
+    return _defined(added, needed)
 
 
 def change_attribute(
@@ -55,7 +79,7 @@ def change_attribute(
     now: datetime,
     *,
     as_read: bool = False,
-) -> Attribute:
+) -> Defined:
     """Raises Conflict and NotFound: as `AttributeRepository.change` and `create_missing`."""
     attributes = AttributeRepository(database)
     after = msgspec.convert({**before.to_document(), **changes.given}, Attribute)
@@ -64,7 +88,11 @@ def change_attribute(
         changed = attributes.change(before, changes, actor, now, as_read=as_read)
     action = AuditAction.ATTRIBUTE_CHANGED
     note(database, action, before.id, actor, now, before=_told(before), after=_told(changed))
-    return changed
+    return _defined(changed, needed)
+
+
+def _defined(attribute: Attribute, all_attributes: Sequence[Attribute]) -> Defined:
+    return Defined(attribute, has_index=attribute.name not in without_index(all_attributes))
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):

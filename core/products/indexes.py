@@ -1,10 +1,14 @@
 """The indexes of the product list, which follow the attributes.
 
-Every filterable or sortable attribute has an index over its path and `_id`, which finds products
-and gives their order, including ties. A list of options has a second index, since an index over
-lists gives no order. A unique attribute has a separate sparse index over its value alone; a list of
+A filterable or sortable attribute has an index over its path and `_id`, which finds products and
+gives their order, including ties. A list of options has a second index, since an index over lists
+gives no order. A unique attribute has a separate sparse index over its value alone; a list of
 options cannot be unique. The fixed indexes (`core/database.py`) and that of `_id` are added to
 these.
+
+The limit of the database does not limit the attributes: the unique ones come first, since nothing
+else keeps values unique, then the identifier, then the others in the order of their creation. Those
+for which no index is left are filtered and sorted without one, within the time limit of a query.
 
 DocumentDB allows 64 indexes per collection.
 Source: Amazon DocumentDB developer guide, "Quotas and limits".
@@ -55,23 +59,39 @@ class IndexChanges:
     dropped: tuple[str, ...]
 
 
-def plan_indexes(attributes: Sequence[Attribute]) -> tuple[ProductIndex, ...]:
-    """The indexes that these attributes need. Raises Conflict `TOO_MANY_INDEXES`, without any
-    change, if they exceed the limit of the database."""
-    needed: dict[str, ProductIndex] = {}
-    for attribute in attributes:
-        for index in _indexes_of(attribute):
-            needed.setdefault(index.name, index)
-    available = MAX_INDEXES - 1 - len(INDEXES[PRODUCTS])
-    if len(needed) > available:
+def plan_indexes(
+    attributes: Sequence[Attribute], fixed: int = 1 + len(INDEXES[PRODUCTS])
+) -> tuple[ProductIndex, ...]:
+    """The indexes of these attributes, as many as there is room for beside the `fixed` ones. Raises
+    Conflict `TOO_MANY_INDEXES`, without any change, if the unique ones alone exceed it."""
+    available = MAX_INDEXES - fixed
+    wanted = _wanted(attributes)
+    unique = sum(index.is_unique for index in wanted)
+    if unique > available:
         raise Conflict(
             "TOO_MANY_INDEXES",
-            f"The attributes would need {len(needed)} indexes, and the database allows "
-            f"{available}; make some attributes neither filterable nor sortable. "
-            "A multiple select that is both needs two indexes.",
-            [{"needed": len(needed), "available": available}],
+            f"{unique} attributes would be unique. Each needs an index, and the database allows "
+            f"{available}; make some of them not unique.",
+            [{"needed": unique, "available": available}],
         )
-    return tuple(needed.values())
+    return tuple(wanted[:available])
+
+
+def without_index(attributes: Sequence[Attribute]) -> tuple[str, ...]:
+    """Names of those that lists filter or sort by without an index, since none was left."""
+    planned = {index.name for index in plan_indexes(attributes)}
+    return tuple(
+        attribute.name
+        for attribute in attributes
+        if any(index.name not in planned for index in _indexes_of(attribute))
+    )
+
+
+def _wanted(attributes: Sequence[Attribute]) -> list[ProductIndex]:
+    """All that the attributes could use, the most important first."""
+    first = sorted(attributes, key=lambda attribute: not attribute.is_identifier)
+    wanted = {index.name: index for attribute in first for index in _indexes_of(attribute)}
+    return sorted(wanted.values(), key=lambda index: not index.is_unique)
 
 
 def _indexes_of(attribute: Attribute) -> Iterator[ProductIndex]:
@@ -135,9 +155,10 @@ class _Work:
         attributes: Sequence[Attribute],
         building: AbstractSet[str] = frozenset(),
     ) -> None:
-        self._needed = needed = {index.name: index for index in plan_indexes(attributes)}
         self.products = collection_of(database, PRODUCTS)
         information = self.products.index_information()
+        fixed = sum(not name.startswith(_PREFIX) for name in information)
+        self._needed = needed = {index.name: index for index in plan_indexes(attributes, fixed)}
         existing = {
             name: tuple((path, int(way)) for path, way in index["key"])
             for name, index in information.items()

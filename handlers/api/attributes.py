@@ -4,13 +4,14 @@ and jobs."""
 from __future__ import annotations
 
 from core import clock
-from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.audit import list_audit
 from core.errors import PreconditionFailed
 from core.products import definition_changes
+from core.products.indexes import without_index
 from core.query_parameters import read_dry_run
+from core.wording import counted
 from handlers import environment
 from handlers.api.http import Answer, RestApi, answer, path_value
 
@@ -24,18 +25,21 @@ def _attributes() -> AttributeRepository:
 @app.post("/attributes")
 def create_attribute() -> Answer:
     draft = read_draft(app.json_body(), environment.settings())
-    attribute = definition_changes.define_attribute(
+    defined = definition_changes.define_attribute(
         environment.database(), draft, app.actor, clock.now()
     )
-    message = f"Attribute “{attribute.name}” was created."
-    return answer(201, {"message": message, "attribute": attribute.to_json()})
+    message = f"Attribute “{defined.attribute.name}” was created.{defined.note}"
+    return answer(201, {"message": message, "attribute": defined.attribute.to_json()})
 
 
 @app.get("/attributes")
 def list_attributes() -> Answer:
-    found = [attribute.to_json() for attribute in _attributes().all()]
-    message = "1 attribute." if len(found) == 1 else f"{len(found)} attributes."
-    return answer(200, {"message": message, "data": found})
+    stored = _attributes().all()
+    found = [attribute.to_json() for attribute in stored]
+    shown = {"message": f"{counted(len(found), 'attribute')}.", "data": found}
+    if missing := without_index(stored):
+        shown["withoutIndex"] = missing
+    return answer(200, shown)
 
 
 @app.get("/attributes/<attribute_id>")
@@ -50,7 +54,7 @@ def get_attribute(attribute_id: str) -> Answer:
 def change_attribute(attribute_id: str) -> Answer:
     body, expected = app.json_body(), app.expected_revision()
 
-    def change() -> Attribute:
+    def change() -> definition_changes.Defined:
         before = _attributes().get(path_value(attribute_id))
         if expected is not None and expected != before.revision:
             raise PreconditionFailed(
@@ -69,9 +73,9 @@ def change_attribute(attribute_id: str) -> Answer:
         )
 
     after = revalidated(change)
-    message = f"Attribute “{after.name}” was changed."
-    body = {"message": message, "attribute": after.to_json()}
-    return answer(200, body, revision=after.revision)
+    message = f"Attribute “{after.attribute.name}” was changed.{after.note}"
+    body = {"message": message, "attribute": after.attribute.to_json()}
+    return answer(200, body, revision=after.attribute.revision)
 
 
 @app.delete("/attributes/<attribute_id>")

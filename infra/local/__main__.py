@@ -1,8 +1,9 @@
-"""`python -m infra.local up|down|status|import|demo|logs|token`, which the Makefile calls.
+"""`python -m infra.local COMMAND`, which the Makefile calls; the commands are below.
 
 Everything else is told by environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
-SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, and for `token` ROLE and USER_NUMBER.
+SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, for `token` ROLE and USER_NUMBER, and for
+`free` WHAT.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import logins, logs, stack, suggestions, summary
+from infra.local import disk, logins, logs, stack, suggestions, summary
 from infra.local.configuration import Configuration
 from infra.local.demo_attributes import required_for_the_demo
 from infra.local.errors import LauncherError
@@ -138,14 +139,6 @@ def _token(configuration: Configuration, console: Console) -> int:
     return 0
 
 
-def _rest(configuration: Configuration, running: Stack) -> Rest:
-    """The API as an administrator calls it."""
-    if not running.login:
-        return Rest(running.api_url)
-    token = logins.user_token(running.aws_port, configuration.users_file, "admin")
-    return Rest(running.api_url, token)
-
-
 def _import(configuration: Configuration, console: Console) -> int:
     environment = os.environ
     if not environment.get("FILE"):
@@ -154,7 +147,7 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
-    rest = _rest(configuration, stack.running_stack(configuration))
+    rest = logins.admin_rest(stack.running_stack(configuration), configuration.users_file)
     if attributes := environment.get("ATTRIBUTES"):
         define_attributes(rest, Path(attributes).expanduser(), console)
     imported = import_file(rest, file, options, configuration.results, console)
@@ -204,12 +197,12 @@ def _percent(text: str) -> float:
 
 def _demo(configuration: Configuration, console: Console) -> int:
     running = _bring_up(configuration, console)
-    rest = _rest(configuration, running)
+    rest = logins.admin_rest(running, configuration.users_file)
     console.print()
     attributes = SAMPLES / "attributes.json"
     imports: list[Imported] = []
     with required_for_the_demo(rest, attributes):
-        define_attributes(rest, attributes, console)
+        define_attributes(rest, attributes, console, update=False)
         for name in ("products.csv", "products.xlsx"):
             imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
             summary.show(imported, console)
@@ -245,6 +238,8 @@ COMMANDS: Mapping[str, Command] = {
     "demo": _demo,
     "logs": _logs,
     "token": _token,
+    "disk": lambda configuration, console: disk.show(configuration, os.environ, console),
+    "free": lambda configuration, console: disk.free(configuration, os.environ, console),
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
 from infra.local.errors import LauncherError
+from infra.local.local_model import SET_BY_A_LOCAL_MODEL, LocalModel, read_local_model
 from infra.local.parameters import check_parameters
 from infra.staging import ROOT
 
@@ -129,6 +130,9 @@ class Configuration:
     login: bool = False
     """The API asks for tokens of the emulator's Cognito; else it is open, on the loopback."""
 
+    local_model: LocalModel | None = None
+    """Serve it, and let the functions ask it."""
+
     @property
     def stack_file(self) -> Path:
         return self.state / "stack.json"
@@ -145,8 +149,11 @@ class Configuration:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Configuration:
         """Raises LauncherError, naming the variable, for a value that cannot be."""
         source = os.environ if environment is None else environment
-        parameters = dict(LOCAL_DEFAULTS)
+        local_model = read_local_model(source)
+        parameters = dict(LOCAL_DEFAULTS) | (local_model.parameters() if local_model else {})
         for variable, parameter in TEMPLATE_PARAMETERS.items():
+            if local_model is not None and variable in SET_BY_A_LOCAL_MODEL:
+                continue
             if value := source.get(variable, "").strip():
                 parameters[parameter] = value
         check_parameters(parameters, TEMPLATE_PARAMETERS)
@@ -160,12 +167,13 @@ class Configuration:
             auth=_switch(source, "AUTH"),
             keep=_switch(source, "KEEP"),
             login=_switch(source, "LOGIN"),
+            local_model=local_model,
         )
 
 
 def _model_key(source: Mapping[str, str], parameters: Mapping[str, str]) -> str | None:
     """Only where it is meant for us: many shells export one for other programs."""
-    if parameters["EnrichmentProvider"] != "openai":
+    if parameters["EnrichmentProvider"] != "openai" or read_local_model(source) is not None:
         return None
     return source.get("OPENAI_API_KEY", "").strip() or None
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from infra.local.importing import differing
+from infra.local.importing import differences
 from infra.local.rest import Rest
 
 
@@ -27,7 +27,7 @@ def required_for_the_demo(rest: Rest, file: Path) -> Iterator[None]:
         for name, body in required.items()
         if (attribute := existing.get(name)) is not None
         and not attribute["isRequired"]
-        and not differing([{**body, "isRequired": False}], [attribute])
+        and not differences({**body, "isRequired": False}, attribute)
     ]
     for attribute in optional:
         _set(rest, attribute["_id"], is_required=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,6 +21,8 @@ FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 POLL_SECONDS = (0.1, 2.0)
 """Between two looks at the job: at the beginning, and when it takes long. A look at an import of
 thousands of chunks lists them all."""
+SHOWN_CHARACTERS = 40
+"""Of a value that an attribute had or gets."""
 GIVE_UP_SECONDS = 3600
 """Without any movement of the job for so long, watching ends (the job itself goes on)."""
 
@@ -46,39 +50,37 @@ class Imported:
         return 0 if self.failed else int(self.job.get("counts", {}).get("validRows", 0))
 
 
-def define_attributes(rest: Rest, file: Path, console: Console) -> None:
-    """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists.
+def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool = True) -> None:
+    """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists, and
+    change those that exist with other rules, after saying what changes. Without `update` they stay
+    as they are.
 
-    An attribute that exists already stays as it is. What the API refuses is printed in its own
-    words, and the others are defined all the same. Raises LauncherError for an unreadable file,
-    and when an attribute was refused.
+    What the API refuses is printed in its own words, and the others are defined all the same.
+    Raises LauncherError for an unreadable file, and when an attribute was refused.
     """
-    try:
-        bodies = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LauncherError(f"{file} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise LauncherError(f"{file} is not JSON: {error}.") from None
-    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
-        raise LauncherError(f"{file} must hold a JSON array of attribute definitions.")
-    created = 0
+    bodies = _bodies(file)
+    existing = {definition["name"]: definition for definition in rest.attributes()}
     refused: dict[str, ApiError] = {}
+    counts = {"defined": 0, "changed": 0, "there already": 0}
     for body in bodies:
+        name = body.get("name")
+        before = existing.get(name) if isinstance(name, str) else None
+        changes = {} if before is None else differences(body, before)
+        if before is not None and changes:
+            console.print(_announced(name, before, changes, file.name, update))
         try:
-            created += rest.create_attribute(body)
+            if before is None:
+                rest.call("POST", "/attributes", body)
+                counts["defined"] += 1
+            elif changes and update:
+                rest.call("PUT", f"/attributes/{quote(before['_id'], safe='')}", changes)
+                counts["changed"] += 1
+            else:
+                counts["there already"] += 1
         except ApiError as error:
-            refused[str(body.get("name"))] = error
-    kept = len(bodies) - created - len(refused)
-    console.print(
-        f"[bold]{created}[/] attribute{'' if created == 1 else 's'} defined"
-        + (f", {kept} {'was' if kept == 1 else 'were'} there already" if kept else "")
-    )
-    if kept:
-        for name in differing(bodies, rest.attributes()):
-            console.print(
-                f"[yellow]![/] attribute [bold]{escape(name)}[/] exists with other rules than "
-                f"{escape(file.name)} says; it stays as it is"
-            )
+            refused[str(name)] = error
+    told = [f"{number} {what}" for what, number in counts.items() if number]
+    console.print(f"[bold]Attributes[/]: {', '.join(told) or 'none defined'}")
     for name, refusal in refused.items():
         console.print(f"[red]✗[/] attribute [bold]{escape(name)}[/]: {escape(str(refusal))}")
     if refused:
@@ -89,14 +91,42 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
         )
 
 
-def differing(bodies: list[dict[str, Any]], existing: list[dict[str, Any]]) -> list[str]:
-    """Names of the bodies that say something else than the definition that exists."""
-    stands = {definition["name"]: definition for definition in existing}
-    return [
-        body["name"]
-        for body in bodies
-        if any(stands.get(body["name"], {}).get(key) != value for key, value in body.items())
-    ]
+def _bodies(file: Path) -> list[dict[str, Any]]:
+    try:
+        bodies = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LauncherError(f"{file} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise LauncherError(f"{file} is not JSON: {error}.") from None
+    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
+        raise LauncherError(f"{file} must hold a JSON array of attribute definitions.")
+    return bodies
+
+
+def differences(body: Mapping[str, Any], existing: Mapping[str, Any]) -> dict[str, Any]:
+    """What `body` says and the definition does not. A setting that is false is one that is not
+    set."""
+    return {key: value for key, value in body.items() if _set(existing.get(key)) != _set(value)}
+
+
+def _set(value: Any) -> Any:
+    return None if value is False else value
+
+
+def _announced(
+    name: str, before: Mapping[str, Any], changes: Mapping[str, Any], file: str, update: bool
+) -> str:
+    told = ", ".join(f"{key} {_shown(before.get(key))} → {_shown(changes[key])}" for key in changes)
+    does = "is changed" if update else "stays as it is"
+    return (
+        f"[yellow]![/] attribute [bold]{escape(name)}[/] {does}; {escape(file)} has other rules: "
+        f"{escape(told)}"
+    )
+
+
+def _shown(value: Any) -> str:
+    text = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
 def import_file(

@@ -10,12 +10,17 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from core.identity.callers import Role
 from infra.local.deployment import client, login_outputs
 from infra.local.errors import LauncherError
+from infra.local.rest import Rest
+
+if TYPE_CHECKING:
+    from infra.local.stack import Stack
 
 USERS_PER_ROLE = 2
 
@@ -38,6 +43,13 @@ def create_users(port: int, file: Path) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as written:
         json.dump(passwords, written, indent=2)
+
+
+def admin_rest(running: Stack, users_file: Path) -> Rest:
+    """The API as an administrator calls it. Raises LauncherError."""
+    if not running.login:
+        return Rest(running.api_url)
+    return Rest(running.api_url, user_token(running.aws_port, users_file, "admin"))
 
 
 def user_name(role: Role, number: int) -> str:

@@ -18,7 +18,7 @@ from core.attributes.repository import AttributeRepository
 from core.database import connect, ensure_indexes
 from core.errors import PortalError
 from core.products.indexes import sync_indexes
-from infra.local import deployment, engines, logins
+from infra.local import deployment, engines, local_model, logins
 from infra.local.configuration import HOST, REGION, Configuration, Port
 from infra.local.errors import LauncherError
 from infra.local.keeping import database_settings, jobs_of_former_runs, what_was_lost
@@ -105,24 +105,41 @@ def inspect(configuration: Configuration) -> Condition:
 def up(configuration: Configuration, say: Say) -> Stack:
     """A healthy stack with the working tree's code, started, brought up to date or as it is."""
     with _alone(configuration):
-        staged = configuration.state / "deploy"
-        deployment.stage(staged)
-        former = inspect(configuration)
-        if former.stack is not None and not _serves(former, configuration):
-            if former.well:
-                _check_new_ports(configuration, former.stack)
-                _check_new_database(configuration)
-                say("The ports, database, AUTH, KEEP or LOGIN asked for are others: starting anew.")
+        stack = _up(configuration, say)
+        _serve_model(configuration, say)
+        return stack
+
+
+def _up(configuration: Configuration, say: Say) -> Stack:
+    staged = configuration.state / "deploy"
+    deployment.stage(staged)
+    former = inspect(configuration)
+    if former.stack is not None and not _serves(former, configuration):
+        if former.well:
+            _check_new_ports(configuration, former.stack)
+            _check_new_database(configuration)
+            say("The ports, database, AUTH, KEEP or LOGIN asked for are others: starting anew.")
+        _stop(configuration)
+        former = Condition(stack=None, emulator=False, database=False)
+    if former.stack is None:
+        _stop(configuration)  # what an interrupted start may have left
+        try:
+            return _start(configuration, staged, say)
+        except BaseException:
             _stop(configuration)
-            former = Condition(stack=None, emulator=False, database=False)
-        if former.stack is None:
-            _stop(configuration)  # what an interrupted start may have left
-            try:
-                return _start(configuration, staged, say)
-            except BaseException:
-                _stop(configuration)
-                raise
-        return _refresh(configuration, former.stack, staged, say)
+            raise
+    return _refresh(configuration, former.stack, staged, say)
+
+
+def _serve_model(configuration: Configuration, say: Say) -> None:
+    """The model that is asked for, or none any more."""
+    model = configuration.local_model
+    if model is None:
+        Daemon(local_model.MODEL, configuration.state).stop()
+        return
+    say(f"Loading the model {model.name} at {model.base_url} …")
+    environment = engines.clean_environment(configuration.state)
+    say(local_model.serve(model, configuration.state, environment, engines.wait_until_well))
 
 
 def down(configuration: Configuration, say: Say) -> bool:
@@ -315,7 +332,8 @@ def _listen(port: Port, say: Say) -> int:
 def _stop(configuration: Configuration) -> list[str]:
     """The emulator first: its functions use the database."""
     state = configuration.state
-    stopped = [name for name in (engines.EMULATOR, engines.DATABASE) if Daemon(name, state).stop()]
+    names = (engines.EMULATOR, engines.DATABASE, local_model.MODEL)
+    stopped = [name for name in names if Daemon(name, state).stop()]
     configuration.stack_file.unlink(missing_ok=True)
     shutil.rmtree(state / "tmp", ignore_errors=True)
     return stopped

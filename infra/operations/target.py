@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local import deployment, stack
+from infra.local import deployment, logins, stack
 from infra.local.configuration import STACK_NAME, Configuration
 from infra.local.errors import LauncherError
 from infra.local.rest import Rest
@@ -28,23 +28,25 @@ class Target:
 
 
 def target_of(environment: Mapping[str, str], configuration: Configuration) -> Target:
-    """Raises LauncherError when there is no such stack."""
+    """On AWS the calls of the API carry TOKEN, an access token of an administrator; the local stack
+    has users of its own. Raises LauncherError when there is no such stack."""
     stage = environment.get("STAGE", "").strip()
-    return _on_aws(stage) if stage and stage != "local" else _local(configuration)
+    token = environment.get("TOKEN", "").strip() or None
+    return _on_aws(stage, token) if stage and stage != "local" else _local(configuration)
 
 
 def _local(configuration: Configuration) -> Target:
     running = stack.running_stack(configuration)
     return Target(
         stack_name=STACK_NAME,
-        rest=Rest(running.api_url),
+        rest=logins.admin_rest(running, configuration.users_file),
         queue_url=running.import_queue_url,
         dead_letter_queue_url=running.import_dead_letter_queue_url,
         client=lambda service: deployment.client(service, running.aws_port),
     )
 
 
-def _on_aws(stage: str) -> Target:
+def _on_aws(stage: str, token: str | None) -> Target:
     name = f"{STACK_NAME}-{stage}"
     make_client: Any = boto3.client
     try:
@@ -55,7 +57,7 @@ def _on_aws(stage: str) -> Target:
     try:
         return Target(
             stack_name=name,
-            rest=Rest(outputs["ApiUrl"]),
+            rest=Rest(outputs["ApiUrl"], token),
             queue_url=outputs["ImportQueueUrl"],
             dead_letter_queue_url=outputs["ImportDeadLetterQueueUrl"],
             client=make_client,

@@ -25,6 +25,7 @@ from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client, login_outputs
 from infra.local.rest import ApiError, Rest
 from infra.local.stack import Stack
+from infra.operations.__main__ import main as operations
 from tests.denials import denials_in
 
 pytestmark = pytest.mark.e2e
@@ -39,7 +40,7 @@ class Portal:
 
     def __init__(self, configuration: Configuration, stack: Stack) -> None:
         self.stack = stack
-        self._state = configuration.state
+        self.state = configuration.state
         self._users = configuration.users_file
         self.signatures: list[str] = []
         """Of URLs that were signed."""
@@ -80,7 +81,7 @@ class Portal:
         """By what is wrong with it: an administrator's token, and the code that refuses it."""
         good = self.token("admin-1")
         header, claims = jwt.get_unverified_header(good), _claims(good)
-        (file,) = self._state.rglob("*-access.pem")  # the pool's own key, of the emulator
+        (file,) = self.state.rglob("*-access.pem")  # the pool's own key, of the emulator
         own = serialization.load_pem_private_key(file.read_bytes(), password=None)
         other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -185,6 +186,13 @@ def test_without_a_token_there_is_a_401_that_a_page_can_read(portal: Portal, pat
         assert set(said) == {"error", "code", "details"}
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_commands_of_operators_sign_in_by_themselves(
+    portal: Portal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert operations(["jobs"], {"LOCAL_STATE": str(portal.state)}) == 0
+    assert "the newest first" in capsys.readouterr().out
 
 
 def test_the_documentation_needs_no_token(portal: Portal) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ import pytest
 import urllib3
 from rich.console import Console
 
+from core.settings import Settings
 from infra.local.deployment import client
 from infra.local.importing import watch
 from infra.local.rest import Rest
@@ -19,8 +24,10 @@ from infra.operations.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "runbook.md"
-OF_THE_LAUNCHER = {"status"}
-"""`make status` is a command of infra/local, which the fixture of the stack has used already."""
+OF_THE_LAUNCHER = {"status", "disk", "import"}
+"""Commands of infra/local."""
+NOT_HERE = {"free"}
+"""It would remove caches of this checkout; `tests/unit/infra/test_disk.py` runs it elsewhere."""
 FILE = b"Runbook Name,Runbook Price\nChair,10\nTable,x\n"
 
 
@@ -47,9 +54,9 @@ class Operator:
         self._tmp_path = tmp_path
         self._api_url = stack["apiUrl"]
 
-    def upload(self) -> str:
-        file = self._tmp_path / "runbook.csv"
-        file.write_bytes(FILE)
+    def upload(self, name: str = "runbook.csv", content: bytes = FILE) -> str:
+        file = self._tmp_path / name
+        file.write_bytes(content)
         ticket = self.rest.presigned_upload(file.name, {})
         self.rest.upload(ticket["uploadUrl"], {}, file)
         self.job = self.rest.process_file(ticket["s3Key"])
@@ -65,9 +72,21 @@ class Operator:
         _, command, *assignments = shlex.split(line.replace("…", self.job))
         environment = {"LOCAL_STATE": str(self._state)}
         environment |= dict(word.split("=", 1) for word in assignments)
-        if "OUT" in environment:
-            environment["OUT"] = str(self._tmp_path / environment["OUT"])
-        return main([command], environment)
+        for name in {"OUT", "FILE"} & environment.keys():
+            environment[name] = str(self._tmp_path / environment[name])
+        if command not in OF_THE_LAUNCHER:
+            return main([command], environment)
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.local", command],
+            env=os.environ | environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        print(done.stdout)
+        print(done.stderr, file=sys.stderr)
+        return done.returncode
 
 
 @pytest.fixture
@@ -91,6 +110,9 @@ def test_an_operator_goes_through_the_page(
         "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",
         "make approve JOB=…": "1 product saved",
         "make export OUT=products.csv": " in ",
+        "make import FILE=backup.csv": "make approve JOB=",
+        "make status": "runs",
+        "make disk": "are free on this disk",
         "make drain": "nothing runs",
         "make resume": "open again",
         "make redrive-dlq": "dead letter",
@@ -99,7 +121,7 @@ def test_an_operator_goes_through_the_page(
     with_issues = {"make reprocess STATUS=FAILED SINCE=2h", "make reprocess JOBS=…"}
     stopped: list[str] = []
     for line in commands():
-        if line.removeprefix("make ") in OF_THE_LAUNCHER:
+        if line.removeprefix("make ") in NOT_HERE:
             continue
         if line.startswith("make stop"):
             ticket = operator.rest.presigned_upload("later.csv", {})
@@ -117,6 +139,36 @@ def test_an_operator_goes_through_the_page(
         assert expected.get(line, "") in said.out, (line, said.out)
     assert stopped == ["CANCELLED"]
     assert "Chair,10" in (tmp_path / "products.csv").read_text().splitlines()
+
+
+FAILING = b"\x00\x01\x02\x00" * 50
+"""No text: it fails whenever it is read."""
+MANY = 15
+
+
+def test_many_failed_jobs_are_restarted_by_one_command_a_few_at_a_time(
+    operator: Operator, stack: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = {operator.upload(f"broken-{n}.csv", FAILING): f"broken-{n}.csv" for n in range(MANY)}
+    for operator.job in jobs:
+        assert operator.wait()["status"] == "FAILED"
+    capsys.readouterr()
+
+    assert operator.types(f"make reprocess JOBS={','.join(jobs)}") == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    for job_id, name in jobs.items():
+        (line,) = [line for line in lines if line.startswith(job_id)]
+        assert f"{name}  failed: " in line
+    assert lines[-1] == f"Of {MANY} jobs: {MANY} failed again."
+    records = [operator.rest.job(job_id) for job_id in jobs]
+    assert {record["attempt"] for record in records} == {2}
+    spans = [
+        [datetime.fromisoformat(record[field]) for field in ("processingStartedAt", "finishedAt")]
+        for record in records
+    ]
+    at_once = max(sum(a <= start < b for a, b in spans) for start, _ in spans)
+    assert at_once <= Settings().restarts_at_once
 
 
 def test_dead_letters_are_shown_first_and_moved_only_when_told(

@@ -44,25 +44,29 @@ def test_indexes_come_and_go_with_what_can_be_filtered_and_sorted(database: Docu
     assert indexed(database) == plain
 
 
-def test_one_attribute_more_than_there_is_room_for_is_a_409_that_changes_nothing(
-    database: Documents,
+def test_more_attributes_than_indexes_are_defined_and_served_without(
+    database: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # given attributes until the database has no room for another index
-    replies = []
-    for number in range(100):
-        replies.append(ask("POST", body={"name": f"A{number}", "type": "short_text"}))
-        if replies[-1].status != 201:
-            break
-    before = indexed(database)
+    plain = indexed(database)
+    monkeypatch.setattr("core.products.indexes.MAX_INDEXES", len(plain) + 1 + 2)
+    for name in ("A", "B"):
+        reply = ask("POST", body={"name": name, "type": "short_text"})
+        assert (reply.status, "index" in reply.json["message"]) == (201, False)
+    assert "withoutIndex" not in ask("GET").json
 
-    assert replies[-1].status == 409
-    assert replies[-1].json["code"] == "TOO_MANY_INDEXES"
-    assert len(ask("GET").json["data"]) == len(replies) - 1 > 50
-    assert indexed(database) == before
+    reply = ask("POST", body={"name": "C", "type": "short_text"})
 
-    # then one that needs none is still welcome
-    quiet = {"name": "Quiet", "type": "short_text", "isFilterable": False, "isSortable": False}
-    assert ask("POST", body=quiet).status == 201
+    assert (reply.status, "without one" in reply.json["message"]) == (201, True)
+    assert ask("GET").json["withoutIndex"] == ["C"]
+    assert indexed(database) == plain | {"A", "B"}
+
+    # one that must be unique takes the index of another, and gives it back
+    assert ask("PUT", "/attributes/c", {"isUnique": True}).status == 200
+    assert is_unique(database, "C")
+    assert indexed(database) == plain | {"A"}
+    assert ask("GET").json["withoutIndex"] == ["B", "C"]
+    assert ask("DELETE", "/attributes/c").status == 200
+    assert indexed(database) == plain | {"A", "B"}
 
 
 def test_a_clash_of_names_puts_the_indexes_back(database: Documents) -> None:

@@ -17,17 +17,23 @@ from typing import Any
 import boto3
 import pytest
 
-from core.api_description.document import EXAMPLES
+from core.api_description.document import EXAMPLES, component_name, describe
+from core.api_description.downloads import DOWNLOADS, of_lines, with_schema
 from core.api_description.operation import TOO_LARGE
 from core.api_description.operations import OPERATIONS
+from core.database import JOBS
+from core.job_control.presentation import files_of
+from core.jobs.records import JobType
+from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.api import attributes, enrichment, health, jobs, products, uploads
 from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
 from tests.integration.export_machine import export_machine
-from tests.integration.import_machine import UPLOADS, ImportMachine
+from tests.integration.import_machine import RESULTS, UPLOADS, ImportMachine
 from tests.integration.reprocessing_machine import reprocessing_machine
+from tests.openapi_checks import closed, faults, strict_document
 
 HANDLERS = {
     "attributes": attributes.handler,
@@ -288,12 +294,37 @@ def _wait_for(commits: CommitMachine, job_id: str) -> None:
         time.sleep(0.02)
 
 
+def check_downloads(commits: CommitMachine) -> None:
+    """Every JSON file that a job of the story offers is as its schema says."""
+    database = commits.imports.database
+    strict = strict_document(describe())
+    seen: set[tuple[JobType, str]] = set()
+    schemas = {(each.job_type, each.kind): (each, name) for each, name in with_schema()}
+    for document in database[JOBS].find({"resultS3Key": {"$exists": True}}):
+        job = JobRepository(database).get(document["_id"])
+        assert job is not None
+        files = files_of(job, "file")
+        assert files.keys() == {each.kind for each in DOWNLOADS if each.job_type is job.type}
+        for kind, (key, _) in files.items():
+            if (job.type, kind) in schemas:
+                download, name = schemas[job.type, kind]
+                body = commits.imports.s3.get_object(Bucket=RESULTS, Key=key)["Body"].read()
+                texts = body.splitlines() if of_lines(download) else [body]
+                items = [json.loads(text) for text in texts]
+                reference = closed({"$ref": f"#/components/schemas/{component_name(name)}"})
+                for item in items:
+                    assert faults(strict, reference, item) == [], (job.type, kind)
+                seen.add((job.type, kind))
+    assert seen == schemas.keys()
+
+
 def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> None:
     call = Recorder()
     tell_attributes(call)
     job_id = tell_uploads(call, commits.imports)
     tell_jobs(call, commits.imports, job_id)
     tell_products(call, commits, job_id)
+    check_downloads(commits)
     call("getHealth")
     commits.imports.configure(results_bucket="gone")
     call("getHealth")

@@ -62,6 +62,9 @@ def four_products(mongodb_uri: str) -> Iterator[None]:
     [
         ({"Brand": "Acme"}, "a"),
         ({"Brand": "acme"}, ""),
+        ({"filters[Brand]": "Acme"}, "a"),
+        ({"filters[Brand]": "Acme", "filters[Price[gte]]": "10"}, "a"),
+        ({"filters[Brand]": "Acme", "Brand": "Umbra"}, "ab"),
         ({"Brand": "Acme,Umbra"}, "ab"),
         ({"Brand": ["Acme", "Öko"]}, "ad"),
         ({"Brand[in]": " Acme , Umbra,"}, "ab"),

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from core.api_description.document import EXAMPLES, VERSION, describe
+from core.api_description.document import EXAMPLES, VERSION, component_name, describe
+from core.api_description.downloads import with_schema
 from core.api_description.operations import OPERATIONS
 from core.identity.permissions import permission_of
 from infra import openapi
@@ -73,7 +74,9 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
     components = DOCUMENT["components"]
     referred = set(components) - {"securitySchemes"}
     there = {f"#/components/{kind}/{name}" for kind in referred for name in components[kind]}
-    assert there <= found
+    of_files = {f"#/components/schemas/{component_name(name)}" for _, name in with_schema()}
+    assert there - of_files <= found
+    assert of_files <= there
 
 
 def test_every_call_asks_for_an_access_token_and_names_the_role_that_it_needs() -> None:

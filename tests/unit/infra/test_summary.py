@@ -12,9 +12,8 @@ import pytest
 from rich.console import Console
 
 from infra.local.demo_attributes import required_for_the_demo
-from infra.local.errors import LauncherError
-from infra.local.importing import Imported, define_attributes, differing
-from infra.local.rest import ApiError, Rest
+from infra.local.importing import Imported
+from infra.local.rest import Rest
 from infra.local.summary import next_steps, show
 
 JOB: dict[str, Any] = {
@@ -83,34 +82,6 @@ def test_ignored_columns_beyond_the_first_are_counted(more: int, told: str) -> N
     assert told in shown({**JOB, "ignoredColumns": columns}, [FAULT])
 
 
-@pytest.mark.parametrize(
-    ("new", "there", "told"),
-    [
-        (1, 0, "1 attribute defined\n"),
-        (2, 1, "2 attributes defined, 1 was there already\n"),
-        (0, 2, "0 attributes defined, 2 were there already\n"),
-    ],
-)
-def test_attributes_that_are_defined_are_counted(
-    tmp_path: Path, new: int, there: int, told: str
-) -> None:
-    class Api:
-        def create_attribute(self, body: dict[str, Any]) -> bool:
-            return bool(body["new"])
-
-        def attributes(self) -> list[dict[str, Any]]:
-            return bodies
-
-    bodies = [{"name": f"A{n}", "new": n < new} for n in range(new + there)]
-    file = tmp_path / "attributes.json"
-    file.write_text(json.dumps(bodies), encoding="utf-8")
-    sink = io.StringIO()
-
-    define_attributes(cast("Rest", Api()), file, Console(file=sink, width=120))
-
-    assert sink.getvalue() == told
-
-
 def test_one_row_is_told_as_one() -> None:
     counts = {**JOB["counts"], "rows": 1, "validRows": 0}
 
@@ -165,49 +136,6 @@ def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_m
 
     for part in ("Mend.", "TOO_MANY_FAULTY_ROWS", "1  not a number", "faults.ndjson"):
         assert part in text
-
-
-@pytest.mark.parametrize(
-    ("given", "names"),
-    [
-        ({"name": "Price", "type": "number"}, []),
-        ({"name": "Price", "type": "short_text"}, ["Price"]),
-        ({"name": "price", "type": "number"}, ["price"]),
-    ],
-)
-def test_an_attribute_that_stands_with_other_rules_is_named(
-    given: dict[str, Any], names: list[str]
-) -> None:
-    stands = [{"_id": "price", "name": "Price", "type": "number", "isRequired": False}]
-
-    assert differing([given], stands) == names
-
-
-class Refusing:
-    """An API that has one attribute, takes one, and has no room for others."""
-
-    def create_attribute(self, body: dict[str, Any]) -> bool:
-        if body["name"] == "There":
-            return False
-        if body["name"].startswith("Wide"):
-            raise ApiError(409, "TOO_MANY_INDEXES", "There is no room for its index.", [])
-        return True
-
-    def attributes(self) -> list[dict[str, Any]]:
-        return [{"name": "There"}]
-
-
-def test_what_the_api_refuses_is_told_in_its_words_and_not_as_there_already(tmp_path: Path) -> None:
-    bodies = [{"name": name} for name in ("There", "New", "Wide 1", "Wide 2")]
-    file = tmp_path / "attributes.json"
-    file.write_text(json.dumps(bodies), encoding="utf-8")
-    sink = io.StringIO()
-
-    with pytest.raises(LauncherError, match=r"2 of 4 attributes .* \(TOO_MANY_INDEXES\)"):
-        define_attributes(cast("Rest", Refusing()), file, Console(file=sink, width=120))
-
-    assert "1 attribute defined, 1 was there already" in sink.getvalue()
-    assert "attribute Wide 2: There is no room for its index." in sink.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pymongo.database import Database
 
 from core.attributes.definitions import Attribute
 from core.errors import Conflict
-from core.products.indexes import MAX_INDEXES, plan_indexes, sync_indexes
+from core.products.indexes import MAX_INDEXES, plan_indexes, sync_indexes, without_index
 from tests.unit.products.products_kit import attribute
 
 
@@ -43,11 +43,30 @@ def test_what_is_unique_has_an_index_of_the_whole_value() -> None:
     assert all(index.is_unique for index in plan)
 
 
-def test_more_indexes_than_the_database_has_are_a_conflict_that_says_what_to_do() -> None:
-    room = MAX_INDEXES - 1 - 3
-    assert len(plan_indexes([attribute(f"A{n}") for n in range(room)])) == room
-    with pytest.raises(Conflict, match="neither filterable nor sortable") as refusal:
-        plan_indexes([attribute(f"A{n}") for n in range(room + 1)])
+ROOM = MAX_INDEXES - 1 - 3
+
+
+def test_attributes_beyond_the_limit_have_no_index_and_are_named() -> None:
+    many = [attribute(f"A{n}") for n in range(ROOM)]
+    assert (len(plan_indexes(many)), without_index(many)) == (ROOM, ())
+    more = [*many, attribute("B"), attribute("Quiet", is_filterable=False, is_sortable=False)]
+    assert (plan_indexes(more), without_index(more)) == (plan_indexes(many), ("B",))
+
+
+def test_a_unique_attribute_and_the_identifier_come_before_older_ones() -> None:
+    many = [attribute(f"A{n}") for n in range(ROOM)]
+    code = attribute("Code", is_unique=True, is_filterable=False, is_sortable=False)
+    sku = attribute("SKU", is_identifier=True)
+    planned = paths(*many, code, sku)
+    assert (planned[0], planned[1], len(planned)) == ("Code", "SKU", ROOM)
+    assert without_index([*many, code, sku]) == (f"A{ROOM - 2}", f"A{ROOM - 1}")
+
+
+def test_more_unique_attributes_than_indexes_are_a_conflict_that_says_what_to_do() -> None:
+    unique = [attribute(f"U{n}", is_unique=True) for n in range(ROOM + 1)]
+    assert len(plan_indexes(unique[:ROOM])) == ROOM
+    with pytest.raises(Conflict, match="some of them not unique") as refusal:
+        plan_indexes(unique)
     assert refusal.value.code == "TOO_MANY_INDEXES"
 
 
