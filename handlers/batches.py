@@ -45,7 +45,7 @@ def handle_batch(
     remaining_seconds: float,
 ) -> dict[str, Any]:
     """Handle every record; the answer to the queue names those that failed (for a mapping with
-    ReportBatchItemFailures). `handle` must stand being repeated, and run twice at once."""
+    ReportBatchItemFailures). `handle` must be idempotent, also when it runs twice at once."""
     deadline = time.monotonic() + max(remaining_seconds - GIVING_BACK_SECONDS, 0.0)
     pool = ThreadPoolExecutor(max_workers=max(len(records), 1))
     tries = [pool.submit(_handle_until, record, handle, deadline) for record in records]

@@ -20,7 +20,7 @@ from core.storage import CommitKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON, NDJSON
 
 REJECTIONS_IN_RESULT = 1_000
-"""The result is for browsers; `rejected.ndjson` beside it is complete."""
+"""The result is for browsers; `rejected.ndjson` is complete."""
 FAIL_TRIES = 5
 
 
@@ -71,8 +71,8 @@ def close_commit(
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
     dry_run = plan.dry_run
-    told = outcome if plan.acceptance is None else outcome_of_acceptance
-    message = told(counts, plan.ignored_fields, dry_run=dry_run)
+    sentence = outcome if plan.acceptance is None else outcome_of_acceptance
+    message = sentence(counts, plan.ignored_fields, dry_run=dry_run)
     order, acceptance = plan.order, plan.acceptance
     result = CommitResult(
         job_id=job_id,
@@ -155,7 +155,9 @@ def _summaries(
         rows += summary.rows
         yield summary
     if rows != plan.row_count:
-        raise ChunkUnaccounted(f"{rows} of {plan.row_count} rows of job {plan.job_id} are told of")
+        raise ChunkUnaccounted(
+            f"{rows} of {plan.row_count} rows of job {plan.job_id} are accounted for"
+        )
 
 
 def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
@@ -167,9 +169,11 @@ def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
         repeated=sum(s.repeated for s in summaries),
         rejected=sum(s.rejected for s in summaries),
     )
-    told = counts.created + counts.updated + counts.unchanged + counts.repeated + counts.rejected
-    if told != counts.rows:
-        raise ChunkUnaccounted(f"{told} outcomes of {counts.rows} rows are told of")
+    outcomes = (
+        counts.created + counts.updated + counts.unchanged + counts.repeated + counts.rejected
+    )
+    if outcomes != counts.rows:
+        raise ChunkUnaccounted(f"{outcomes} outcomes of {counts.rows} rows are accounted for")
     return counts
 
 

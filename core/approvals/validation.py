@@ -1,6 +1,6 @@
 """Which lines of an import can still be stored, now that attributes may have changed since.
 
-What the values say was judged by the import, and is not judged again.
+The values were validated by the import, and are not validated again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How an execution ends its job: well, with a refusal, or with a failure.
+"""How an execution ends its job: successfully, with a refusal, or with a failure.
 
-An execution that no longer owns the job is told so as data (`SUPERSEDED`), never as an error:
-that a newer upload won is no failure of anybody.
+If the execution no longer owns the job, the result is `SUPERSEDED`: being superseded is not an
+error.
 """
 
 from __future__ import annotations

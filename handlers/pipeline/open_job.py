@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(executionArn=execution_arn)
     try:
         given = checked("pipeline/import-execution", event["input"])
-    except ValueError as error:  # no retry can mend it
+    except ValueError as error:  # a retry cannot help
         logger.exception("The execution's input names no job")
         return {
             "outcome": "INVALID_INPUT",

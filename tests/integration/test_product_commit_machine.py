@@ -75,7 +75,7 @@ def test_approving_twice_changes_nothing_the_second_time(commits: CommitMachine)
     assert second.id != first.id
     assert (counts(first), counts(second)) == ((30, 0, 0, 0, 0), (0, 0, 30, 0, 0))
     assert commits.catalogue() == standing, "not even updatedAt moves"
-    assert second.message == "0 products saved (0 new, 0 changed; 30 stood already)."
+    assert second.message == "0 products saved (0 new, 0 changed; 30 unchanged)."
 
 
 def test_a_later_import_updates_what_differs_and_keeps_the_rest(commits: CommitMachine) -> None:

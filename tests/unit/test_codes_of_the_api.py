@@ -71,7 +71,7 @@ def raised() -> set[tuple[int, str]]:
         for name, call, constants in calls_in(path):
             arguments = call.args
             if name == "Failure" and arguments and isinstance(arguments[0], ast.Constant):
-                status, arguments = arguments[0].value, arguments[1:]
+                status, arguments = int(str(arguments[0].value)), arguments[1:]
             elif name == "_unavailable":
                 status = HTTPStatus.SERVICE_UNAVAILABLE
             elif name in STATUS:

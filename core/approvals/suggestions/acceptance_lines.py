@@ -1,4 +1,4 @@
-"""What is accepted of the lines of `suggestions.ndjson`, judged again: a call's way and a job's.
+"""The accepted values of `suggestions.ndjson`, validated again: for a call and for a job.
 
 Each product is written only if its attributes still are as they were when the suggestions were
 made: a value that somebody entered since is never written over. Other attributes may have changed.
@@ -82,8 +82,8 @@ class AcceptanceValidator:
         pairs = [(product, some) for _, product, some in accepted]
         changes: dict[int, ProductChange] = {}
         unfit: list[Rejection] = []
-        judged = changes_of(pairs, self._definitions, self._settings) if pairs else []
-        for (number, product, _), verdict in zip(accepted, judged, strict=True):
+        validated = changes_of(pairs, self._definitions, self._settings) if pairs else []
+        for (number, product, _), verdict in zip(accepted, validated, strict=True):
             if isinstance(verdict, ProductChange):
                 changes[number] = replace(verdict, row=number)
             else:

@@ -116,7 +116,7 @@ def fail_enrichment(
         status=JobStatus.FAILED,
         error_code=JobFailureCode.TIMED_OUT if timed_out else JobFailureCode.INTERNAL_ERROR,
         error_details=f"The enrichment {reason}. {ENRICH_AGAIN}. "
-        f"If it happens again, tell support the job number {request.job_id}.",
+        f"If it happens again, give support the job number {request.job_id}.",
     )
     superseded = Closing(
         outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
