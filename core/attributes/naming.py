@@ -13,10 +13,10 @@ _HYPHENS = frozenset("-\u2010\u2011")
 
 RESERVED_NAMES = frozenset(
     {
-        # fields that every product has of its own
+        # fields that every product has
         *("createdAt", "updatedAt", "createdBy", "updatedBy", "importSource", "revision"),
         *("ignoredFields", "enrichedProductData", "originalProductName", "aiSuggestions"),
-        # parameters of `GET /products`, beside which a filter is written `Name=value`
+        # parameters of `GET /products`, next to filters of the form `Name=value`
         *("page", "limit", "sortBy", "sortOrder", "q", "cursor", "fields"),
     }
 )

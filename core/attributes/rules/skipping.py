@@ -1,8 +1,8 @@
-"""`skip_value`: which rows stay without their faulty values, and what is then left of them.
+"""`skip_value`: which rows are kept without their faulty values, and which values remain.
 
-A row stays when all its faults are values of attributes that are not required. It does not stay
-when a value is lost that would have given the product its id, for under another id it would become
-a second product; nor when no value of its own is left.
+A row is kept if all its faults are in attributes that are not required. It is rejected if it would
+lose the value that gives the product its id, since under another id it would become a second
+product, or if no value of its own remains.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _is_lasting(
     attributes: Sequence[CellRules],
     skipped: Collection[str],
 ) -> pl.Series:
-    """For each row: is a value of its own left, and does it keep the id that it would have?"""
+    """For each row, whether a value of its own remains and its id is unchanged."""
     names = [rules.definition.name for rules in attributes]
     present = cells.select(
         field.token.is_not_null().alias(str(at)) for at, field in enumerate(fields)

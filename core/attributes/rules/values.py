@@ -19,7 +19,7 @@ from core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What the rules say of one record."""
+    """The result for one record."""
 
     values: Mapping[str, Any]
     """Typed as a product stores them (a measure as value and unit), keyed by attribute; empty
@@ -33,8 +33,8 @@ def validate_values(
     definitions: Sequence[AttributeDefinition],
     settings: Settings,
 ) -> RecordResult:
-    """Judge one record of texts, keyed by attribute. Keys without a definition are not looked at;
-    a required attribute that is absent is a fault."""
+    """Validate one record of texts, keyed by attribute. Keys without a definition are ignored; a
+    missing required attribute is a fault."""
     return validate_records([values], definitions, settings)[0]
 
 
@@ -43,7 +43,7 @@ def validate_records(
     definitions: Sequence[AttributeDefinition],
     settings: Settings,
 ) -> list[RecordResult]:
-    """Judge many records at the price of one frame."""
+    """Validate many records at the cost of one frame."""
     if not records:
         return []
     columns = [
