@@ -80,7 +80,7 @@ def _reason_against(name: str) -> str | None:
     reasons = (
         ("$" in name, "holds a $, which the database and the product filters reserve"),
         ("." in name, "holds a dot, which the database reserves for nested fields"),
-        ("\ufffd" in name, "holds �, the mark of a letter lost on its way; type it anew"),
+        ("\ufffd" in name, "contains �, the replacement for a lost letter; type it again"),
         (name.startswith("_"), "starts with _, which is kept for the product's own fields"),
         (name in RESERVED_NAMES, "is reserved for the portal itself; choose another one"),
         (

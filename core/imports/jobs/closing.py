@@ -31,9 +31,8 @@ def close_job(
     execution_arn: str,
     now: datetime,
 ) -> Closing:
-    """End the job with what the aggregate found.
-
-    Raises ObjectMissing when plan or outcome are not there: then the import is not complete.
+    """End the job with the result of the aggregate. Raises ObjectMissing without plan or outcome:
+    then the import is not complete.
     """
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
@@ -74,7 +73,7 @@ def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
         ),
         notices=outcome.notices,
         truncated=outcome.truncated,
-        # its products are not offered, so that nobody takes them for imported
+        # its products are not linked, since they were not imported
         result_s3_key=None if refusal else keys.result,
     )
 
@@ -88,10 +87,9 @@ def fail_job(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
-
-    `error` is what Catch of Step Functions gives: `Error`, `Cause`. Its text goes into the logs,
-    not into the job, since it names our internals.
+    """End the job as FAILED because of an infrastructure failure in any state. `error` comes from
+    Catch of Step Functions: `Error`, `Cause`. Its text is logged but not stored in the job, since
+    it names internals.
     """
     code = JobFailureCode.INTERNAL_ERROR
     if error.get("Error") in TIMEOUTS:
