@@ -77,10 +77,10 @@ class AttributeRepository:
         another type, since it was read; Conflict `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as
         `add` does."""
         as_read: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
-        judged: dict[str, Any] = {}
+        as_validated: dict[str, Any] = {}
         if changes.hang_together:
-            # one that was deleted and made anew counts its revisions from the beginning
-            judged = {"revision": attribute.revision, "createdAt": attribute.created_at}
+            # one that was deleted and created again counts its revisions from the beginning
+            as_validated = {"revision": attribute.revision, "createdAt": attribute.created_at}
         try:
             found = self._attributes.find_one_and_update(
                 as_read | as_validated,

@@ -147,7 +147,7 @@ class _Batch:
         for index, entry in enumerate(entries):
             if free > 0 and entry.step is Step.WAITING:
                 entries[index] = self._noted(entry)
-                room -= entries[index].step is Step.STARTING
+                free -= entries[index].step is Step.STARTING
         report = msgspec.structs.replace(report, entries=tuple(entries))
         if turn_of is not None:
             owners = report.owners if turn_of in report.owners else (*report.owners, turn_of)
