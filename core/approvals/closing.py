@@ -11,9 +11,9 @@ from msgspec import UNSET, UnsetType
 
 from core.approvals.model import CommitPlan, CommitRequest, CommitSummary, Rejection, read_plan
 from core.approvals.sentences import infrastructure_failed, outcome, outcome_of_acceptance
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
+from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
 from core.jobs.orders import CommitCounts
-from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
@@ -21,7 +21,6 @@ from core.storage.content_types import JSON, NDJSON
 
 REJECTIONS_IN_RESULT = 1_000
 """The result is for browsers; `rejected.ndjson` is complete."""
-FAIL_TRIES = 5
 
 
 class ChunkUnaccounted(Exception):
@@ -61,11 +60,8 @@ def close_commit(
     is no plan."""
     keys = CommitKeys(job_id, attempt)
     bucket = settings.results_bucket
-    job = jobs.get(job_id)
-    if job is None or job.execution_arn != execution_arn or job.is_cancelled:
-        # chunks that lost the job leave no summary, so this is looked at first
-        status = JobStatus.FAILED if job is None else job.status
-        return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+    if lost := superseded(jobs.get(job_id), job_id, execution_arn):
+        return lost
     plan = read_plan(store, bucket, keys)
     summaries = list(_summaries(store, bucket, keys, plan))
     counts = _sum(summaries)
@@ -98,12 +94,7 @@ def close_commit(
         truncated=result.truncated,
         result_s3_key=keys.result,
     )
-    ours = jobs.finish(job_id, execution_arn, ending, now)
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    return end_job(jobs, job_id, execution_arn, ending, now)
 
 
 def fail_commit(
@@ -114,29 +105,14 @@ def fail_commit(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
-
-    A job that ended already, or that another execution owns, is left alone. `error` is what Catch
-    of Step Functions gives.
-    """
-    code = JobFailureCode.INTERNAL_ERROR
-    if error.get("Error") in TIMEOUTS:
-        code = JobFailureCode.TIMED_OUT
+    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
+    code = failure_code(error)
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=infrastructure_failed(code, request.job_id),
     )
-    superseded = Closing(
-        outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
-    )
-    for _ in range(FAIL_TRIES):
-        seen = jobs.get(request.job_id)
-        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
-            return superseded
-        if jobs.fail_as_seen(seen, ending, now):
-            return msgspec.structs.replace(superseded, outcome=ClosingOutcome.CLOSED)
-    return superseded
+    return fail_job(jobs, request.job_id, execution_arn, ending, now)
 
 
 def _summaries(

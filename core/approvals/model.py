@@ -17,9 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import AcceptanceOrder, CommitOrder, OnConflict
-from core.outcomes import Refusal
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
 
 
@@ -125,31 +123,6 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     id: str | None = msgspec.field(default=None, name="_id")
     code: RejectionCode
     message: str
-
-
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed too, but there is nothing that could be approved."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: somebody cancelled the approval."""
-
-
-class OpenedCommit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The state that all later states of the machine read."""
-
-    outcome: OpenOutcome
-    job_id: str
-    execution_arn: str
-    attempt: int | None = None
-    """None when superseded."""
-    mode: FanOut | None = None
-    chunks: tuple[CommitChunk, ...] = ()
-    """Only for an inline Map; the manifest names them in any case."""
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation | None = None
-    refusal: Refusal | None = None
 
 
 class CommitChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

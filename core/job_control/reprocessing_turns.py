@@ -20,7 +20,7 @@ from core.file_format import ReadingOptions
 from core.job_control.reprocessing_report import ON_THE_WAY, Entry, Report, ReportFile, Step
 from core.job_control.restarting import restart_job
 from core.jobs.claiming import claim_unless_cancelled
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome, end_job
+from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, fail_job, failure_code
 from core.jobs.machine import Starter
 from core.jobs.orders import ReprocessingCounts
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
@@ -252,24 +252,13 @@ def fail_batch(
     now: datetime,
 ) -> Closing:
     """End the batch as FAILED because of an infrastructure failure. `error` comes from Catch."""
-    code = JobFailureCode.INTERNAL_ERROR
+    code = failure_code(error)
     reason = "stopped because of a problem on our side"
-    if error.get("Error") in TIMEOUTS:
-        code, reason = JobFailureCode.TIMED_OUT, "took longer than it may and was stopped"
+    if code is JobFailureCode.TIMED_OUT:
+        reason = "took longer than it may and was stopped"
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=f"The batch of restarts {reason}. {RESTART_AGAIN}.",
     )
-    seen = jobs.get(job_id)
-    ours = (
-        seen is not None
-        and not seen.is_final
-        and seen.execution_arn in (None, execution_arn)
-        and jobs.fail_as_seen(seen, ending, now)
-    )
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    return fail_job(jobs, job_id, execution_arn, ending, now)

@@ -21,7 +21,6 @@ from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
 from core.file_format import ReadingOptions
-from core.jobs.orders import ReprocessingOrder
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(
@@ -65,19 +64,8 @@ class JobRepository:
         now: datetime,
     ) -> JobRecord:
         """Create the job as PENDING unless it exists; return the stored job. Idempotent."""
-        fresh = {
-            "type": JobType.IMPORT.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": file_name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "options": msgspec.to_builtins(options),
-        }
+        fresh = _pending(JobType.IMPORT, bucket, key, file_name, actor, now)
+        fresh["options"] = msgspec.to_builtins(options)
         try:
             found = self._jobs.find_one_and_update(
                 {"_id": job_id},
@@ -96,31 +84,21 @@ class JobRepository:
             raise RuntimeError(f"job {job_id} was deleted while it was registered")
         return record
 
-    def register_batch(
+    def create(
         self,
         job_id: str,
         *,
+        kind: JobType,
         bucket: str,
         key: str,
         name: str,
-        order: ReprocessingOrder,
+        order: Mapping[str, Any],
         actor: Actor,
         now: datetime,
     ) -> None:
-        """Create a batch of restarts as PENDING unless it exists. Idempotent."""
-        fresh = {
-            "type": JobType.REPROCESSING.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "reprocessing": msgspec.to_builtins(order),
-        }
+        """Create a job that a call starts, as PENDING, unless it exists. `order` has the fields of
+        its type. Idempotent."""
+        fresh = _pending(kind, bucket, key, name, actor, now) | dict(order)
         try:
             self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
         except DuplicateKeyError:
@@ -340,3 +318,20 @@ def _ending_update(ending: JobEnding, now: datetime, actor: Actor) -> dict[str, 
 
 def _record(found: dict[str, Any] | None) -> JobRecord | None:
     return None if found is None else msgspec.convert(found, JobRecord)
+
+
+def _pending(
+    kind: JobType, bucket: str, key: str, name: str, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    return {
+        "type": kind.value,
+        "status": JobStatus.PENDING.value,
+        "s3Bucket": bucket,
+        "s3Key": key,
+        "originalFileName": name,
+        "submittedAt": now,
+        "updatedAt": now,
+        "createdBy": actor.id,
+        "updatedBy": actor.id,
+        "attempt": 0,
+    }

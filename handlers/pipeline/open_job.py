@@ -10,7 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.imports.jobs.opening import OpenOutcome, open_job
+from core.fan_out import OpenOutcome
+from core.imports.jobs.opening import open_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
 from handlers import environment

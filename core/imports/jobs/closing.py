@@ -13,8 +13,8 @@ from core.attributes.rules.model import ColumnRole
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportRequest
 from core.imports.model import ImportOutcome, Plan
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome, end_job
-from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobFailureCode, JobStatus
+from core.jobs.lifecycle import Closing, closing, end_job, failure_code
+from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import infrastructure_failed
 from core.settings import Settings
@@ -91,15 +91,13 @@ def fail_job(
     Catch of Step Functions: `Error`, `Cause`. Its text is logged but not stored in the job, since
     it names internals.
     """
-    code = JobFailureCode.INTERNAL_ERROR
-    if error.get("Error") in TIMEOUTS:
-        code = JobFailureCode.TIMED_OUT
+    code = failure_code(error)
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=infrastructure_failed(code, request.job_id),
     )
-    jobs.register(  # nothing may be left untold, even when the record never came to be
+    jobs.register(  # so that the failure is visible even if there was no record
         request.job_id,
         bucket=request.bucket,
         key=request.key,
@@ -117,8 +115,4 @@ def fail_job(
         ending=ending,
         now=now,
     )
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if failed else ClosingOutcome.SUPERSEDED,
-        job_id=request.job_id,
-        status=ending.status,
-    )
+    return closing(request.job_id, ending, is_ours=failed)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from core.actors import PIPELINE
 from core.attributes.definitions import AttributeDefinition
+from core.fan_out import OpenOutcome
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobRecord, version_of
@@ -35,15 +35,6 @@ class DefinitionSource(Protocol):
     def definitions(self) -> Sequence[AttributeDefinition]:
         """All present attribute definitions."""
         ...
-
-
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed too, but the file cannot be imported."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: a newer version of the file is there, and brings its own execution; or the job
-    was cancelled, or waits for the execution that reprocesses it."""
 
 
 class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
