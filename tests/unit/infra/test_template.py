@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import json
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from core.settings import Settings
-from infra.checks.template import listed, read_template, translate
+from infra.checks.template import listed
 from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
-from infra.staging import LAYERS, ROOT
-
-IN_LAMBDA = {"boto3", "botocore"}
-"""What Lambda's Python has beside the standard library."""
-
-INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
+from infra.staging import ROOT
+from tests.unit.infra.template_kit import (
+    COLUMN_FUNCTIONS,
+    FUNCTIONS,
+    MODEL_FUNCTION,
+    RESOURCES,
+    TEMPLATE,
+    statements_of,
+    variables_of,
+)
 
 NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
-
-
-TEMPLATE = read_template()
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-FUNCTIONS: dict[str, Any] = {
-    name: resource["Properties"]
-    for name, resource in RESOURCES.items()
-    if resource["Type"] == "AWS::Serverless::Function"
-}
-COLUMN_FUNCTIONS = {
-    f"{verb}Function" for verb in ("PlanChunks", "ValidateChunk", "FindRepeats", "AggregateResults")
-}
-MODEL_FUNCTION = "SuggestValuesFunction"
-
-
-def variables_of(function: dict[str, Any]) -> dict[str, Any]:
-    variables: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
-    return variables
-
-
-def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of its own policies, and of those that it names."""
-    return [
-        statement
-        for policy in function.get("Policies", ())
-        for statement in (
-            RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in policy else policy
-        )["Statement"]
-    ]
 
 
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:

@@ -3,8 +3,6 @@
 What any machine must hold is judged by `infra.checks.graph`, whose own test plants mistakes.
 """
 
-import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,17 @@ from core.fan_out import (
 from core.imports.task_model import PASSES
 from core.job_control.reprocessing_turns import MAX_TURNS
 from infra.checks.graph import faults_of
-from infra.checks.machines import Graph, graphs, targets
+from infra.checks.machines import Graph, graphs
 from infra.checks.quotas import EVENTS_OF_AN_ITERATION, events_of
 from infra.checks.template import read_template
+from tests.unit.statemachines.machine_files import (
+    AT_SCALE,
+    FILES,
+    NUMBERS,
+    placeholders,
+    read,
+    without_scale,
+)
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
@@ -91,7 +97,6 @@ INFRASTRUCTURE_ERRORS = {
 FUNCTION_TIMED_OUT = "Sandbox.Timedout"
 """What a function is called that reached its own limit, which lies below that of its state."""
 
-AT_SCALE = "AtScale"
 
 GOES_ON = {"CommitChunk", "SuggestValues"}
 """Tasks whose repetition finds what the one before did, and has less to do."""
@@ -99,31 +104,6 @@ GOES_ON = {"CommitChunk", "SuggestValues"}
 BRIEF_SECONDS = 90
 """Tasks up to here read and write a record: they run out of time for the database's reasons, and
 not for the size of the job."""
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The definition as CloudFormation hands it over: its placeholders are text, replaced before
-    anybody parses the JSON, so that numbers can be parameters as well."""
-    text = path.read_text(encoding="utf-8")
-    for name in placeholders(path):
-        text = text.replace(f"${{{name}}}", "7" if name in NUMBERS else f"arn:function:{name}")
-    definition: dict[str, Any] = json.loads(text, object_pairs_hook=without_repeated_names)
-    return definition
-
-
-def placeholders(path: Path) -> set[str]:
-    return set(re.findall(r"\$\{([^}]*)\}", path.read_text(encoding="utf-8")))
-
-
-def without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    assert len(names) == len(set(names)), f"a name is given twice among {names}"
-    return dict(pairs)
-
-
-def without_scale(name: str) -> str:
-    """The name that the same state has in the inline Map."""
-    return name.replace(AT_SCALE, "")
 
 
 def behaviour(state: Any, renamed: Callable[[str], str] = str) -> Any:
