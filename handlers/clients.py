@@ -27,7 +27,7 @@ class ImportQueue:
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
 
     def check(self) -> None:
-        """Raises what the client does when the queue cannot be reached."""
+        """Raises the client's error if the queue cannot be reached."""
         self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
     def deliver_again(self, receipt_handle: str, seconds: int) -> None:
@@ -56,8 +56,8 @@ class StateMachine:
         return True
 
     def stop(self, execution_arn: str, code: str, reason: str) -> None:
-        """Stop the execution, with its children. One that ended already, or is not known any more,
-        is left as it is: what was wanted holds."""
+        """Stop the execution, with its children. Does nothing if it has ended, or is no longer
+        known."""
         errors = self._client.exceptions
         try:
             self._client.stop_execution(executionArn=execution_arn, error=code, cause=reason)

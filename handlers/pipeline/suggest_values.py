@@ -26,7 +26,7 @@ from handlers.metrics import record_spend
 logger = Logger()
 
 RESERVED_SECONDS = 30.0
-"""Of the function's time, for writing what a batch came to."""
+"""The part of the function's time for writing the results of a batch."""
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -17,10 +17,10 @@ from infra.local.rest import ApiError, Rest
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 POLL_SECONDS = (0.1, 2.0)
-"""Between two looks at the job: at the beginning, and when it takes long. A look at an import of
-thousands of chunks lists them all."""
+"""Between two requests for the job: at the beginning, and later. Each lists all chunks of an
+import."""
 GIVE_UP_SECONDS = 3600
-"""Without any movement of the job for so long, watching ends (the job itself goes on)."""
+"""Watching ends after this time without progress; the job itself continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,8 @@ class Imported:
 def define_attributes(rest: Rest, file: Path, console: Console) -> None:
     """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists.
 
-    An attribute that exists already stays as it is. What the API refuses is printed in its own
-    words, and the others are defined all the same. Raises LauncherError for an unreadable file,
-    and when an attribute was refused.
+    Existing attributes are unchanged. Refusals of the API are printed, and the other attributes are
+    still defined. Raises LauncherError for an unreadable file, and when an attribute was refused.
     """
     try:
         bodies = json.loads(file.read_text(encoding="utf-8"))
@@ -90,12 +89,14 @@ def define_attributes(rest: Rest, file: Path, console: Console) -> None:
 
 
 def differing(bodies: list[dict[str, Any]], existing: list[dict[str, Any]]) -> list[str]:
-    """Names of the bodies that say something else than the definition that exists."""
-    stands = {definition["name"]: definition for definition in existing}
+    """Names of the bodies that differ from the existing definition."""
+    existing_by_name = {definition["name"]: definition for definition in existing}
     return [
         body["name"]
         for body in bodies
-        if any(stands.get(body["name"], {}).get(key) != value for key, value in body.items())
+        if any(
+            existing_by_name.get(body["name"], {}).get(key) != value for key, value in body.items()
+        )
     ]
 
 
