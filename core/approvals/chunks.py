@@ -72,7 +72,7 @@ def commit_chunk(
         for done in progress.take_up():
             _report(done.rejections, rejected)
         lines = _lines(store, settings, keys, plan, chunk, progress)
-        validated = ((batch, validator.judge(batch)) for batch in _batches(lines, settings))
+        validated = ((batch, validator.validate(batch)) for batch in _batches(lines, settings))
         with prefetch(validated) as batches:
             for batch, verdicts in batches:
                 if not jobs.is_owned(task.job_id, task.execution_arn):
@@ -103,7 +103,7 @@ def commit_chunk(
 
 
 class _Validator(Protocol):
-    def judge(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch: ...
+    def validate(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch: ...
 
 
 def _validate(

@@ -150,12 +150,12 @@ def validate_rows(
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
         texts, extra_cells = _unguarded(texts, extra_cells)
-    judgement = book.judge(texts, batch.doubts)
-    blank = _blank_rows(texts, plan.columns, judgement.is_valued(), extra_cells)
-    faults = judgement.faults
-    numbers = tuple(numbers_in(judgement, faults, plan, batch.first_row))
+    validation = book.validate(texts, batch.doubts)
+    blank = _blank_rows(texts, plan.columns, validation.is_valued(), extra_cells)
+    faults = validation.faults
+    numbers = tuple(numbers_in(validation, faults, plan, batch.first_row))
     if in_doubt:
-        faults = with_doubts(faults, judgement, in_doubt, settings.fault_value_max_characters)
+        faults = with_doubts(faults, validation, in_doubt, settings.fault_value_max_characters)
     if extra_cells:
         beyond = too_many_cells(extra_cells, settings.fault_value_max_characters)
         faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
@@ -163,21 +163,21 @@ def validate_rows(
         faults = faults.filter(~blank[faults["row"]])
     unique = None
     if plan.unique_columns:
-        unique = unique_values(judgement, faults, plan, batch.first_row)
+        unique = unique_values(validation, faults, plan, batch.first_row)
     if known is not None:
-        faults = with_repeats(faults, known, judgement, batch.first_row, settings)
-    cells, fields = judgement.cells.frame, judgement.products()
+        faults = with_repeats(faults, known, validation, batch.first_row, settings)
+    cells, fields = validation.cells.frame, validation.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:
         invalid = ~blank
     else:
         invalid = rows_mask(len(blank), faults["row"].unique())
         if plan.on_fault is OnFault.SKIP_VALUE and faults.height:
-            skipping = skip_values(judgement, faults, plan.columns)
+            skipping = skip_values(validation, faults, plan.columns)
             cells, fields, kept = skipping.cells, skipping.fields, skipping.kept
             invalid &= ~kept
     # nothing but ignored cells, and nothing required: an empty object would be no product either
-    blank |= ~(judgement.is_valued() | invalid)
+    blank |= ~(validation.is_valued() | invalid)
     valid = ~(blank | invalid)
     rows = ValidRows(cells, fields, valid) if valid.any() else None
     return RowsOutcome(
@@ -202,7 +202,7 @@ def validate_rows(
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
         numbers=numbers,
-        noted=noted_cells(judgement.noted, batch.first_row, settings.fault_value_max_characters),
+        noted=noted_cells(validation.noted, batch.first_row, settings.fault_value_max_characters),
     )
 
 

@@ -92,18 +92,18 @@ def run_import(
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan
-    judge = validate_chunks or in_threads
+    validate_all = validate_chunks or in_threads
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
     done = 0
     report(Stage.JUDGING, done, plan.row_count)
-    for summary in judge(keys, plan, chunks):
+    for summary in validate_all(keys, plan, chunks):
         done += summary.rows
         report(Stage.JUDGING, done, plan.row_count)
     if plan.compares_chunks:  # there is no catalogue here: values are compared within the file
         report(Stage.COMPARING, done, plan.row_count)
         find_repeats(store, settings, keys, plan)
         again = plan_revalidation(store, settings, keys, plan, definitions, catalogue=None)
-        for _ in judge(keys, plan, again):
+        for _ in validate_all(keys, plan, again):
             report(Stage.COMPARING, done, plan.row_count)
     report(Stage.GATHERING, done, plan.row_count)
     return aggregate_results(store, settings, keys, now=now)

@@ -31,8 +31,8 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
         except FileRefused as refused:  # the planner's refusal, before anything is uploaded
             faults.append(FieldFault("options.encoding", refused.message))
     signs = [given.get(name) for name in ("delimiter", "quoteChar", "escapeChar")]
-    told = [sign for sign in signs if isinstance(sign, str) and len(sign) == 1]
-    if len(set(told)) < len(told):
+    given_signs = [sign for sign in signs if isinstance(sign, str) and len(sign) == 1]
+    if len(set(given_signs)) < len(given_signs):
         sentence = "delimiter, quoteChar and escapeChar must be different characters."
         faults.append(FieldFault("options.quoteChar", sentence))
     return faults

@@ -231,7 +231,7 @@ def _end(
 
 
 def outcome_sentence(counts: ReprocessingCounts) -> str:
-    told = [
+    kinds = [
         (counts.completed, "completed"),
         (counts.completed_with_issues, "completed with issues"),
         (counts.failed, "failed again"),
@@ -239,7 +239,7 @@ def outcome_sentence(counts: ReprocessingCounts) -> str:
         (counts.running, "still run"),
         (counts.waiting, "were not restarted, for the batch took too long"),
     ]
-    parts = ", ".join(f"{number:,} {what}" for number, what in told if number)
+    parts = ", ".join(f"{number:,} {what}" for number, what in kinds if number)
     return f"Of {counted(counts.jobs, 'job')}: {parts}."
 
 

@@ -64,11 +64,11 @@ def update_products(
     InvalidRequest for a bad body; PayloadTooLarge."""
     given = read_products("requests/bulk-update-products", body, settings)
     items = [_unwrapped(item) for item in given]
-    judged = validate_items(items, catalogue.definitions, settings, partial=True)
+    validated = validate_items(items, catalogue.definitions, settings, partial=True)
     outcomes: list[UpdateOutcome | None] = []
     changes: list[ProductChange] = []
     first_at: dict[str, int] = {}
-    for at, (item, verdict) in enumerate(zip(items, judged, strict=True)):
+    for at, (item, verdict) in enumerate(zip(items, validated, strict=True)):
         faults = _item_faults(item, verdict, at, first_at)
         if faults:
             outcomes.append(

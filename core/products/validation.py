@@ -96,7 +96,7 @@ def validate_items(
     read = [_read(item, by_name) for item in items]
     rules = [_optional(definition) for definition in definitions] if partial else definitions
     verdicts = validate_records([item.texts for item in read], rules, settings)
-    judged = []
+    validated = []
     for item, verdict in zip(read, verdicts, strict=True):
         shapeless = {fault.column for fault in item.faults}
         faults = item.faults + [
@@ -107,7 +107,7 @@ def validate_items(
         empty = frozenset(item.texts) - verdict.values.keys() if not verdict.faults else frozenset()
         if partial:
             faults += [_missing(name) for name in sorted(empty) if by_name[name].is_required]
-        judged.append(
+        validated.append(
             ValidatedItem(
                 values={} if faults else _named(verdict.values, item.texts, named=True),
                 defaults={} if faults else _named(verdict.values, item.texts, named=False),
@@ -115,7 +115,7 @@ def validate_items(
                 faults=tuple(faults),
             )
         )
-    return judged
+    return validated
 
 
 def ignored_fields(items: Iterable[Any], names: Iterable[str]) -> list[str]:

@@ -75,7 +75,7 @@ class AcceptanceValidator:
         self._definitions = definitions
         self._settings = settings
 
-    def judge(self, lines: Iterable[tuple[int, Line]]) -> ValidatedBatch:
+    def validate(self, lines: Iterable[tuple[int, Line]]) -> ValidatedBatch:
         read = [(number, product_of(line)) for number, line in lines]
         chosen = [(number, each, self._acceptance.chosen(each)) for number, each in read]
         accepted = [(number, each, some) for number, each, some in chosen if some]

@@ -72,7 +72,7 @@ class RuleBook:
         """The same attributes, with the types that their values have for analysts."""
         return {a.definition.name: value_type(a.definition) for a in self.attributes}
 
-    def judge(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
+    def validate(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
         """Validate raw texts: String columns named by index, null or blanks for an empty cell.
         Columns without an attribute are ignored."""
         prepared, noted = self._prepared(texts, doubts)

@@ -56,16 +56,16 @@ def validate_records(
     )
     if not columns:
         return [RecordResult(values={}, faults=()) for _ in records]
-    judgement = compile_rules(definitions, columns, settings).judge(frame)
+    validation = compile_rules(definitions, columns, settings).validate(frame)
     faults: dict[int, list[Fault]] = {}
-    for row, code, name, says, value in judgement.faults.select(
+    for row, code, name, says, value in validation.faults.select(
         "row", "code", "column", "says", "value"
     ).iter_rows():
         message = f'Attribute "{shown_text(name, settings.fault_value_max_characters)}": {says}.'
         fault = Fault(row=None, column=name, code=FaultCode(code), message=message, value=value)
         faults.setdefault(row, []).append(fault)
     valid = pl.Series([row not in faults for row in range(len(records))])
-    lines = object_lines(judgement.cells.frame, judgement.products(), keep=valid)
+    lines = object_lines(validation.cells.frame, validation.products(), keep=valid)
     products = iter(msgspec.json.Decoder(dict[str, Any]).decode_lines(lines))
     return [
         RecordResult(values={}, faults=tuple(faults[row]))

@@ -158,11 +158,11 @@ class Wording:
         sharing out a few cells among threads takes longer than the work."""
         if not self._attribute.rules:
             return pl.DataFrame(schema={ROW: pl.UInt32, **_WORDS_SCHEMA})
-        judged = suspects.with_columns_seq(self._first_broken)
-        broken = judged[RULE].unique().sort()
+        validated = suspects.with_columns_seq(self._first_broken)
+        broken = validated[RULE].unique().sort()
         found = []
         for at in broken.drop_nulls():
-            cells = judged if len(broken) == 1 else judged.filter(judged[RULE] == at)
+            cells = validated if len(broken) == 1 else validated.filter(validated[RULE] == at)
             quoting, words = self._words[at]
             if quoting is not None:
                 cells = cells.with_columns_seq(quoting)

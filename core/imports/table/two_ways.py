@@ -49,18 +49,18 @@ def number_columns(
 
 
 def numbers_in(
-    judgement: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
+    validation: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> Iterator[NumbersInColumn]:
     """The forms of numbers in the columns of a frame. Empty for files that need no comparison."""
     if not plan.number_columns and plan.format.delimiter != SEMICOLON:
         return
     codes = [code.value for code in _CODES.values()]
     wrong = faults.filter(pl.col("code").is_in(codes))
-    for rules in judgement.fields:
+    for rules in validation.fields:
         if rules.definition.type not in _CODES:
             continue
         index = rules.column.index
-        texts = judgement.looked.frame[rules.reads[0]]
+        texts = validation.looked.frame[rules.reads[0]]
         at = _at(texts)
         values = wrong.filter(pl.col("position") == index)["value"]
         commas = int(values.str.contains(_DECIMAL_COMMA).sum())
@@ -111,15 +111,18 @@ def columns_in_doubt(found: Iterable[NumbersInColumn]) -> tuple[int, ...]:
 
 
 def with_doubts(
-    faults: pl.DataFrame, judgement: ValidationResult, columns: Collection[int], max_characters: int
+    faults: pl.DataFrame,
+    validation: ValidationResult,
+    columns: Collection[int],
+    max_characters: int,
 ) -> pl.DataFrame:
     """The faults, and those of numbers that read in two ways in these columns. They go before
     others of the same cell: which value the settings should hold for is not known."""
     found = []
-    for rules in judgement.fields:
+    for rules in validation.fields:
         if rules.column.index not in columns:
             continue
-        texts = judgement.looked.frame[rules.reads[0]]
+        texts = validation.looked.frame[rules.reads[0]]
         rows = _at(texts)
         text = pl.col("text")
         number = text.str.extract(r"^([+-]?[0-9.]+)", 1)

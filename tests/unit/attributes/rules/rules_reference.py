@@ -267,7 +267,7 @@ def split_measure(text: str) -> tuple[str, str] | None:
     return None
 
 
-def judge_row(
+def validate_row(
     row: Sequence[str | None],
     columns: Sequence[Column],
     definitions: Mapping[str, AttributeDefinition],
