@@ -69,7 +69,7 @@ def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_
 def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
     before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
 
-    assert len(before) == len(after) == 19
+    assert len(before) == len(after) == 23
     assert not before & after
     assert before == _versions("s3://artifacts/one")
 
@@ -88,6 +88,7 @@ def _versions(package: str) -> set[str]:
         ("product-commit", 6),
         ("product-enrich", 6),
         ("product-reprocess", 2),
+        ("product-export", 6),
     ],
 )
 def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:

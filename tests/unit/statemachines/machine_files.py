@@ -10,7 +10,7 @@ FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
 NUMBERS = {
     *("InlineMaxConcurrency", "DistributedMaxConcurrency"),
-    *("CommitMaxConcurrency", "EnrichMaxConcurrency"),
+    *("CommitMaxConcurrency", "EnrichMaxConcurrency", "ExportMaxConcurrency"),
 }
 
 AT_SCALE = "AtScale"

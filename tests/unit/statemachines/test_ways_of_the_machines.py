@@ -72,6 +72,11 @@ def test_both_maps_of_an_approval_spare_the_database_alike() -> None:
     assert text.count('"MaxConcurrency": ${CommitMaxConcurrency}') == 2
 
 
+def test_both_maps_of_an_export_spare_the_database_alike() -> None:
+    text = (ROOT / "statemachines" / "product-export.asl.json").read_text(encoding="utf-8")
+    assert text.count('"MaxConcurrency": ${ExportMaxConcurrency}') == 2
+
+
 def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:
     """The function's own timeout comes first; the state's is for a function that vanished."""
     template = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
