@@ -148,7 +148,7 @@ def test_the_last_of_several_rows_with_one_id_stands_whatever_chunk_is_faster(
     assert stands == last
     assert counts(job) == (len(last), 0, 0, 120 - len(last), 0)
     assert all(product["revision"] == 1 for product in commits.catalogue().values())
-    assert "give way" in (job.message or "")
+    assert "used instead" in (job.message or "")
 
 
 @pytest.mark.parametrize("choice", ["reject", "overwrite", None])
