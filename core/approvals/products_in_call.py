@@ -186,7 +186,7 @@ def _rejected(index: int, product_id: object, faults: Sequence[ItemFault]) -> Re
 
 
 def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestError:
-    """A conflict where other products are all that is in the way."""
+    """A conflict if only other products prevent the write."""
     details = [
         {"field": f"products[{item.index}]"} | msgspec.to_builtins(fault)
         for item in rejected
@@ -199,10 +199,11 @@ def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestErro
     )
     more = len(rejected) - FAULTS_IN_SENTENCE
     rest = f" And {more} more." if more > 0 else ""
-    message = f"No product could be saved. {told}{rest}{untold}"
+    message = f"No product could be saved. {reasons}{rest}{untold}"
     codes = {fault.code for item in rejected for fault in item.faults}
-    kind = Conflict if codes and codes <= _CONFLICTS else InvalidRequest
-    return kind("NO_VALID_PRODUCT", message, details)
+    if codes and codes <= _CONFLICTS:
+        return Conflict("NO_VALID_PRODUCT", message, details)
+    return InvalidRequest("NO_VALID_PRODUCT", message, details)
 
 
 def _message(approval: Approval, accepted: int, rejected: int) -> str:

@@ -12,9 +12,7 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichableProduct
-from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import EnrichmentBudget, EnrichmentCounts, EnrichmentOrder, Usage
-from core.outcomes import Refusal
 
 
 class EnrichmentAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

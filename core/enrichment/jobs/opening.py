@@ -21,7 +21,7 @@ from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader, attributes_of
 from core.errors import TooManyRequests
-from core.fan_out import FanOut, ManifestLocation, choose_map
+from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import EnrichmentBudget
 from core.jobs.records import JobType
