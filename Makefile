@@ -117,7 +117,7 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) .venv/bin/cfn-lint infra/*.yaml
 	@echo "lint: clean"
 
-check-aws: venv-dev venv-checks ## judge the deployment without an account: template, machines, calls, permissions, limits
+check-aws: venv-dev venv-checks ## check the deployment without an account: template, machines, calls, permissions, limits
 	@$(PY) -m infra.checks
 
 security: venv-dev venv-checks ## rules of security: template, code, locked packages; each exception has a reason
@@ -144,7 +144,7 @@ evaluate: venv-dev ## how good suggestions are: [SAMPLE= SEED= DATA= MAX_USD= EN
 	@$(PY) -m tests.bench.enrichment_evaluation $(if $(SAMPLE),--sample $(SAMPLE)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(DATA),--data "$(DATA)") $(if $(MAX_USD),--max-usd $(MAX_USD))
 
-openapi: venv-dev ## write openapi.yaml anew, its examples recorded from real answers
+openapi: venv-dev ## write openapi.yaml, with examples recorded from real responses
 	@RECORD_EXAMPLES=1 $(PY) -m pytest tests/integration/test_openapi_examples.py
 	@$(PY) -m infra.openapi
 

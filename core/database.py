@@ -51,13 +51,13 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel([("subject", ASCENDING), ("at", ASCENDING)], name="by_subject"),
     ),
     JOBS: (
-        # The sweep looks for jobs of one status that nobody has touched for a while.
+        # The sweep finds jobs of one status without a recent write.
         IndexModel([("status", ASCENDING), ("updatedAt", ASCENDING)], name="by_status"),
         # The list, read backwards, of all jobs, or of those of one status or one type.
         IndexModel([*SUBMISSION], name="by_submission"),
         IndexModel([("status", ASCENDING), *SUBMISSION], name="by_status_and_submission"),
         IndexModel([("type", ASCENDING), *SUBMISSION], name="by_type_and_submission"),
-        # What a caller has under way.
+        # The unfinished jobs of a caller.
         IndexModel([("createdBy", ASCENDING), ("status", ASCENDING)], name="by_caller"),
         # The approvals of one import.
         IndexModel([("commit.importJobId", ASCENDING)], name="by_approved_import"),
@@ -92,14 +92,14 @@ SERVER_SELECTION_TIMEOUT_MS = 2_000
 CONNECT_TIMEOUT_MS = 2_000
 SOCKET_TIMEOUT_MS = 15_000
 QUERY_MAX_MS = 12_000
-"""Below the driver's 15 s, so that the database stops, too, when nobody waits any more."""
+"""Below the driver's 15 s, so that the database stops as well when the caller has given up."""
 WAIT_FOR_CONNECTION_MS = 5_000
 MAX_IDLE_MS = 120_000
 
 POOL_SIZE = 4
-"""A Lambda serves one request at a time, and opens only as many as it has under way: the comparison
-with the catalogue four, none else more than two. The smallest DocumentDB allows 250 connections,
-and the driver opens monitoring sockets of its own beside the pool."""
+"""A Lambda serves one request at a time, and opens only as many as it uses at once: the comparison
+with the catalogue four, all others at most two. The smallest DocumentDB allows 250 connections, and
+the driver opens monitoring sockets in addition to the pool."""
 
 _UNVERIFIED = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
 """Options of a connection string that let anybody stand in for the database."""
@@ -177,8 +177,8 @@ def collection_of(database: Database[Document], name: str) -> Collection[Documen
 
 
 def found_by(index: IndexKeys, cursor: Cursor[Document]) -> list[Document]:
-    """What the cursor finds, read along the index of these keys. Without it where the
-    index is only being built, or the limit of indexes kept it from being so.
+    """The results of the cursor, read by the index with these keys; without it if the index is
+    still being built, or was not created because of the limit of indexes.
 
     DocumentDB takes a hint by keys alone, and none by an index's name.
     """
@@ -197,11 +197,10 @@ def present(value: Any) -> Document:
 
 
 def ensure_indexes(database: Database[Document]) -> tuple[str, ...]:
-    """Create what is declared and missing; `collection.index` of all that stand afterwards.
-
-    Safe to run again, and while the product is in use: an index that exists as declared is left
-    alone. One that exists otherwise raises `pymongo.errors.OperationFailure`, since only a person
-    can decide to drop it.
+    """Create the declared indexes that are missing; returns `collection.index` of all that exist
+    afterwards. Idempotent, and safe while the product is in use: an index that exists as declared
+    is unchanged. One that differs raises `pymongo.errors.OperationFailure`, since only a person can
+    decide to drop it.
     """
     names: list[str] = []
     for collection, models in INDEXES.items():

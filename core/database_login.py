@@ -60,8 +60,8 @@ def uri_of(secret: str, host: str = "") -> str:
 class DatabaseBySecret:
     """The database of a login that may change while the process lives.
 
-    `read_uri` reads the secret, `connect` connects with a URI. Whoever got a database goes on with
-    it: the client of a former login is closed only when the next one is replaced.
+    `read_uri` reads the secret, `connect` connects with a URI. A database that was returned earlier
+    remains usable: the client of a former login is only closed when the next one is replaced.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class DatabaseBySecret:
         """A database that accepts the login. A refused login reads the secret again, once.
 
         Raises what reading the secret raises, and pymongo's errors: OperationFailure for a login
-        that is refused although it was read anew.
+        that is refused although it was read again.
         """
         with self._lock:
             database = self._current()
@@ -122,8 +122,8 @@ class DatabaseBySecret:
 
 
 def _is_refused(error: PyMongoError, database: Database[dict[str, Any]]) -> bool:
-    """The driver takes a server for unknown that refused a login: from the second command on it
-    finds none to send it to, and only its description of that server says why."""
+    """The driver marks a server that refused a login as unknown: from the second command on it
+    finds no server, and only the description of that server has the reason."""
     errors: list[Exception | None] = [error]
     if isinstance(error, ServerSelectionTimeoutError):
         servers = database.client.topology_description.server_descriptions()

@@ -10,7 +10,7 @@
     │   ├── PreconditionFailed       412; the caller named another revision by `If-Match`
     │   ├── PayloadTooLarge          413
     │   ├── UnsupportedMediaType     415
-    │   └── TooManyRequests          429; a limit of the caller's or of the day, with a time to wait
+    │   └── TooManyRequests          429; a limit of the caller or of the day, with a time to wait
     ├── FileRefused                  a file that cannot be imported (a business failure:
     │                                `core.imports` catches it and returns it as data)
     └── ServiceUnavailable           503; infrastructure that does not respond, worth a retry
@@ -49,7 +49,7 @@ class InvalidRequest(RequestError):
 
 
 class Unauthenticated(RequestError):
-    """The request carries no token, or one that does not say who calls."""
+    """The request has no token, or one that does not identify the caller."""
 
     http_status = 401
 
@@ -81,7 +81,7 @@ class UnsupportedMediaType(RequestError):
 
 
 class TooManyRequests(RequestError):
-    """A limit is reached that leaves room again after a time."""
+    """A limit is reached; the call may succeed after a time."""
 
     http_status = 429
 

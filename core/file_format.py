@@ -1,4 +1,4 @@
-"""A file to import: where it lies, how it is to be read, and how it was read."""
+"""A file to import: where it is, how it should be read, and how it was read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class FileKind(StrEnum):
-    """Judged by content, never by the file's name alone."""
+    """Detected by content, never by the file's name alone."""
 
     TEXT = "text"
     XLSX = "xlsx"
@@ -19,7 +19,7 @@ class FileKind(StrEnum):
 
 
 class OnFault(StrEnum):
-    """What becomes of a row with a fault."""
+    """The handling of a row with a fault."""
 
     SKIP_ROW = "skip_row"
     SKIP_VALUE = "skip_value"
@@ -27,7 +27,7 @@ class OnFault(StrEnum):
 
 
 class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the caller says about the file and its faults; None means "detect it", "the default",
+    """The caller's options for the file and its faults; None means "detect it", "the default",
     or "no limit"."""
 
     delimiter: str | None = None
@@ -48,7 +48,7 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How the file was read; stands in the job."""
+    """How the file was read; part of the job."""
 
     kind: FileKind
     encoding: str | None = None

@@ -1,4 +1,4 @@
-"""Whether what the product needs answers: each check on its own, side by side, within seconds."""
+"""Health checks of the services that the product needs, in parallel, within seconds."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def run_checks(
     on_error: Callable[[str, BaseException], None],
     seconds: float = CHECK_SECONDS,
 ) -> list[Check]:
-    """A check fails when it raises, or needs more than so many `seconds`. What it raised is told to
-    `on_error` alone: it may name hosts and accounts."""
+    """A check fails if it raises, or takes longer than `seconds`. Its exception is only passed to
+    `on_error`, since it may name hosts and accounts."""
     started = time.monotonic()
     pool = ThreadPoolExecutor(max(len(checks), 1), thread_name_prefix="health")
     running = {name: pool.submit(_timed, check) for name, check in checks.items()}
@@ -38,7 +38,7 @@ def run_checks(
             milliseconds, ok = round((time.monotonic() - started) * 1000), False
             on_error(name, error)
         results.append(Check(name=name, ok=ok, milliseconds=milliseconds))
-    pool.shutdown(wait=False, cancel_futures=True)  # one that hangs must not hold the answer
+    pool.shutdown(wait=False, cancel_futures=True)  # one that hangs must not delay the response
     return results
 
 

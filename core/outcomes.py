@@ -1,4 +1,4 @@
-"""What a file or a job is answered with besides rows: refusals and notices."""
+"""The results of a file or a job apart from rows: refusals and notices."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RefusalCode(StrEnum):
 
 
 class NoticeCode(StrEnum):
-    """What a person should know of a file that was read all the same."""
+    """What a person should check about a file that was imported."""
 
     EMPTY_FILE = "EMPTY_FILE"
     HEADER_ONLY = "HEADER_ONLY"

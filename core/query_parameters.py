@@ -110,7 +110,7 @@ def _whole_number(
 
 def read_dry_run(parameters: Parameters) -> bool:
     """`dryRun`, of a call without a body. Raises InvalidRequest `INVALID_QUERY`, also for any other
-    parameter: a slip in this one must not do what was only to be looked at."""
+    parameter: a typing error must not turn a dry run into a real one."""
     faults = [
         ParameterFault(
             name, f"“{shown(name)}” is not a parameter of this call; possible is dryRun."

@@ -53,7 +53,7 @@ class Settings:
     auth_audience: str = ""
     """Comma-separated. Cognito: ids of the app clients; oidc: values of `aud`. One must fit."""
     auth_keys_url: str = ""
-    """Of the issuer's keys; empty: as its OpenID configuration says."""
+    """Of the issuer's keys; empty: as in its OpenID configuration."""
     auth_roles_claim: str = ""
     """Claim that holds the roles; empty: `cognito:groups` of Cognito, `roles` of others."""
     auth_scope_prefix: str = "portal/"

@@ -1,4 +1,4 @@
-"""What the last state of an import does for those that wait (`core/jobs/admission.py`)."""
+"""What the last state of an import does for waiting imports (`core/jobs/admission.py`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logger = Logger(child=True)
 def give_slot_back(execution_arn: str) -> None:
     """Release the slot of an execution, and report the next import in line to the import queue.
 
-    Never raises: the job has ended, and what is left undone here the sweep does within minutes.
+    Never raises: the job has ended, and the sweep completes the rest within minutes.
     """
     try:
         admission = Admission(environment.database(), environment.settings())

@@ -1,8 +1,7 @@
-"""A batch of queue messages, handled side by side: none waits for a slow one, and each is tried
-again within the call while there is time.
+"""Handles a batch of queue messages in parallel, with retries within the call.
 
-What could not be handled is given back to the queue, to be delivered again after seconds and not
-after the queue's visibility timeout, which is made for functions that died.
+Failed messages return to the queue and are delivered again after seconds, instead of after the
+queue's visibility timeout, which is for functions that died.
 """
 
 from __future__ import annotations
@@ -45,12 +44,12 @@ def handle_batch(
     remaining_seconds: float,
 ) -> dict[str, Any]:
     """Handle every record; the answer to the queue names those that failed (for a mapping with
-    ReportBatchItemFailures). `handle` must stand being repeated, and run twice at once."""
+    ReportBatchItemFailures). `handle` must be idempotent, also when it runs twice at once."""
     deadline = time.monotonic() + max(remaining_seconds - GIVING_BACK_SECONDS, 0.0)
     pool = ThreadPoolExecutor(max_workers=max(len(records), 1))
     tries = [pool.submit(_handle_until, record, handle, deadline) for record in records]
     wait(tries, timeout=max(deadline - time.monotonic(), 0.0) + 0.1)
-    # A thread that hangs is left behind. Should it go on later, it does what a repetition would do.
+    # A thread that hangs is abandoned. If it continues later, it has the effect of a retry.
     pool.shutdown(wait=False, cancel_futures=True)
     failed = [
         record

@@ -27,7 +27,7 @@ class ImportQueue:
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
 
     def check(self) -> None:
-        """Raises what the client does when the queue cannot be reached."""
+        """Raises the client's error if the queue cannot be reached."""
         self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
     def deliver_again(self, receipt_handle: str, seconds: int) -> None:
@@ -45,8 +45,8 @@ class StateMachine:
         self._arn = arn
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> bool:
-        """Start the execution of this name; False when it exists already, which is no failure:
-        the name says what is to be done, and it is being done or was."""
+        """Start the execution of this name; False if it exists already, which is not an error: an
+        execution of the same purpose runs or has run."""
         try:
             self._client.start_execution(
                 stateMachineArn=self._arn, name=name, input=json.dumps(execution_input)
@@ -56,8 +56,8 @@ class StateMachine:
         return True
 
     def stop(self, execution_arn: str, code: str, reason: str) -> None:
-        """Stop the execution, with its children. One that ended already, or is not known any more,
-        is left as it is: what was wanted holds."""
+        """Stop the execution, with its children. Does nothing if it has ended, or is no longer
+        known."""
         errors = self._client.exceptions
         try:
             self._client.stop_execution(executionArn=execution_arn, error=code, cause=reason)
@@ -84,7 +84,7 @@ class StateMachine:
 
 
 class Secret:
-    """One secret, read anew with each call. `client` is a boto3 Secrets Manager client."""
+    """One secret, read again with each call. `client` is a boto3 Secrets Manager client."""
 
     def __init__(self, client: Any, arn: str) -> None:
         self._client = client
@@ -126,7 +126,7 @@ class SuggestFunction:
         return self._invoke(call, dict[str, Any])
 
     def _invoke(self, call: SuggestCall | EstimateCall, kind: type[_Answer]) -> _Answer:
-        """Raises ServiceUnavailable when the function breaks: its own log says why."""
+        """Raises ServiceUnavailable if the function fails; its log has the reason."""
         answer = self._client.invoke(FunctionName=self._name, Payload=msgspec.json.encode(call))
         payload = answer["Payload"].read()
         if answer.get("FunctionError"):
@@ -153,7 +153,7 @@ class VerifyFunction:
                 "SIGNING_KEYS_UNAVAILABLE",
                 "The portal cannot check logins right now; try again in a few seconds.",
             )
-        said = msgspec.json.decode(answer["Payload"].read())
-        if refusal := said.get("refusal"):
+        body = msgspec.json.decode(answer["Payload"].read())
+        if refusal := body.get("refusal"):
             raise Unauthenticated(refusal["code"], refusal["message"])
-        return msgspec.convert(said["caller"], Caller)
+        return msgspec.convert(body["caller"], Caller)

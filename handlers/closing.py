@@ -1,4 +1,4 @@
-"""The handlers that close a job: the machines of all kinds of job do it alike."""
+"""The handlers that close a job, alike in the state machines of all kinds of job."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Close(Protocol):
 def closing_handler(
     close: Close, kind: str, *, afterwards: Callable[[str], None] = lambda _execution_arn: None
 ) -> Handler:
-    """`{jobId, attempt, executionArn}` in, whether the job was still ours out. `afterwards` gets
-    the execution's ARN."""
+    """`{jobId, attempt, executionArn}` in, out whether the execution still owned the job.
+    `afterwards` gets the execution's ARN."""
     logger = Logger()
 
     @logger.inject_lambda_context(clear_state=True)

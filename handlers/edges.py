@@ -1,4 +1,4 @@
-"""What the Lambdas of the pipeline share at their edge to AWS."""
+"""Parsing of events, shared by the Lambda functions of the pipeline."""
 
 from __future__ import annotations
 

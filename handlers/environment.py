@@ -1,6 +1,6 @@
-"""What a function needs from outside, made once per process and on first use.
+"""The clients and settings of a function, created once per process on first use.
 
-The only place where clients are built. Each accessor imports what it needs when it is called, so
+The only place where clients are created. Each accessor imports what it needs when it is called, so
 that a function without a database never loads the driver, and one without a queue no SQS client.
 """
 
@@ -54,8 +54,8 @@ S3_CONFIG = CLIENT_CONFIG.merge(
 
 
 INVOKE_CONFIG = Config(connect_timeout=3, read_timeout=26, retries={"total_max_attempts": 1})
-"""A call that is made again would ask, and pay, again. What it gives is back after some 22 s, and
-API Gateway waits for 29."""
+"""A repeated call would send, and pay for, its requests again. It returns after some 22 s, and API
+Gateway waits for 29."""
 
 
 @cache
@@ -79,8 +79,8 @@ def direct_uploads() -> DirectUploads:
 
 
 def database() -> Database[dict[str, Any]]:
-    """The database, by a login that is accepted. Ask for it again for each request: a login that a
-    secret holds may change."""
+    """The database, with a valid login. Call this for each request, since a login in a secret may
+    change."""
     if settings().mongodb_secret_arn:
         return _database_by_secret().get()
     return _database_by_uri()

@@ -1,4 +1,4 @@
-"""The handlers that fail a job: the machines of all kinds of job do it alike."""
+"""The handlers that fail a job, alike in the state machines of all kinds of job."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def failing_handler(
     request: type[R],
     afterwards: Callable[[str], None] = lambda _execution_arn: None,
 ) -> Handler:
-    """`{executionArn, startedAt, input, error}` in, whether the job was still ours out. `input` is
-    the execution's own, checked against `schema`, so this works whatever state broke. The cause
-    goes into the log, and only there."""
+    """`{executionArn, startedAt, input, error}` in, out whether the execution still owned the job.
+    `input` is that of the execution, checked against `schema`, so this works after a failure in any
+    state. The cause is only logged."""
     logger = Logger()
 
     @logger.inject_lambda_context(clear_state=True)

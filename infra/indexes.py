@@ -1,8 +1,6 @@
-"""Create the database's indexes, those of the attributes that are there included:
-`make indexes MONGODB_URI=…`. Safe to run again.
-
-Part of every deploy: the local one does it by itself; for AWS, run it from where the database can
-be reached (it lies in a VPC), with the URI that its secret holds.
+"""Create the database's indexes, including those of existing attributes: `make indexes
+MONGODB_URI=…`. Idempotent. Part of every deployment: the local one includes it; for AWS, run it
+where the database can be reached (it is in a VPC), with the URI from its secret.
 """
 
 from __future__ import annotations

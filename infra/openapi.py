@@ -14,7 +14,7 @@ HEADER = "# Written by `make openapi` from schemas/ and core/api_description/; d
 
 
 class _Plain(yaml.SafeDumper):
-    """Never anchors: two equal examples stand twice."""
+    """Never anchors: equal examples are repeated."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True

@@ -64,11 +64,10 @@ def find_python() -> str | None:
 
 
 def compile_all(python: str, folder: Path, at: str) -> None:
-    """Lay bytecode beside the modules of `folder`, which Lambda will have under `at`: it cannot
-    write any itself, and would compile each module again at each cold start.
-
-    Unchecked: sources are not compared with it, whose times are all the same. What does not
-    compile, as some templates in packages do, is told and goes without.
+    """Write bytecode next to the modules of `folder`, which Lambda will have under `at`: it cannot
+    write any itself, and would compile each module again at each cold start. Unchecked: it is not
+    compared with the sources, whose times are all the same. Files that do not compile, such as
+    templates in packages, are reported and remain without.
     """
     subprocess.run(
         [

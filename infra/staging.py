@@ -1,4 +1,4 @@
-"""What the template's relative paths point at, laid down under a folder: the functions' code."""
+"""Copies the functions' code, to which the template's relative paths point, into a folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIXED_TIME = 315_532_800
 
 
 def stage_code(folder: Path) -> None:
-    """Lay down what a function carries: core/, handlers/ and schemas/, without caches, and the CA
+    """Copy the content of a function: core/, handlers/ and schemas/, without caches, and the CA
     bundles of the user's database."""
     for name in CODE_FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -28,8 +28,8 @@ def stage_code(folder: Path) -> None:
 
 
 def mark_release(code: Path, released: str) -> None:
-    """Lay down a mark of what the functions run with beside their code. SAM publishes a version of
-    a function when its package changes, and for nothing else that makes it another one."""
+    """Write a file that identifies everything a function depends on besides its code. SAM only
+    publishes a version of a function if its package changes."""
     (code / "release").write_text(f"{hashlib.sha256(released.encode()).hexdigest()}\n")
     fix_times(code)
 

@@ -1,8 +1,8 @@
 """The progress of a chunk: what became of each bulk write, kept as soon as it is done.
 
-A task that is repeated goes on behind the last batch that its first try finished, and counts what
-that try counted, whatever others have done to those products since. Only the batch that the first
-try broke off in is looked at again; there the products' marks tell what was written.
+A repeated task continues after the last batch that its first run finished, and uses the counts of
+that run, whatever others have done to those products since. Only the batch in which the first run
+failed is checked again; the marks of the products show what was written.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """One chunk of an approval: its products go into the catalogue, a few hundred at a time.
 
-Safe to repeat, from any point: what the first try finished is kept batch by batch (`batches.py`),
-and a product of the batch that it broke off in carries its mark (`core/products/marks.py`), and is
-neither written nor counted again. The summary goes last, so its presence means that the chunk is
-done.
+Idempotent from any point: the progress of the first run is stored batch by batch (`batches.py`),
+and products of the batch in which it failed have its mark (`core/products/marks.py`), so they are
+neither written nor counted again. The summary is written last, so its presence means that the chunk
+is done.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def commit_chunk(
     reasons = reasons_of_import(limits) if imported else reasons_of_acceptance(limits)
     chunk = task.chunk
     progress = ChunkProgress(store, bucket, keys, chunk.index, chunk.start, chunk.first_line)
-    judge = _validate(store, settings, keys, plan)
+    validator = _validate(store, settings, keys, plan)
     with store.writer(bucket, keys.rejected(chunk.index), NDJSON) as rejected:
         for done in progress.take_up():
-            _tell(done.rejections, rejected)
+            _report(done.rejections, rejected)
         lines = _lines(store, settings, keys, plan, chunk, progress)
-        judged = ((batch, judge.judge(batch)) for batch in _batches(lines, settings))
-        with prefetch(judged) as batches:
+        validated = ((batch, validator.validate(batch)) for batch in _batches(lines, settings))
+        with prefetch(validated) as batches:
             for batch, verdicts in batches:
                 if not jobs.is_owned(task.job_id, task.execution_arn):
                     return None
@@ -88,7 +88,7 @@ def commit_chunk(
                         rejections=tuple(rejections),
                     )
                 )
-                _tell(rejections, rejected)
+                _report(rejections, rejected)
     summary = CommitSummary(
         index=chunk.index,
         rows=chunk.rows,
@@ -103,7 +103,7 @@ def commit_chunk(
 
 
 class _Validator(Protocol):
-    def judge(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch: ...
+    def validate(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch: ...
 
 
 def _validate(
@@ -194,6 +194,6 @@ def _saved(
     return dict(counted), sorted(rejections, key=lambda rejection: rejection.line)
 
 
-def _tell(rejections: Iterable[Rejection], sink: ObjectWriter) -> None:
+def _report(rejections: Iterable[Rejection], sink: ObjectWriter) -> None:
     for rejection in rejections:
         sink.write(msgspec.json.encode(rejection) + b"\n")

@@ -11,17 +11,16 @@ from msgspec import UNSET, UnsetType
 
 from core.approvals.model import CommitPlan, CommitRequest, CommitSummary, Rejection, read_plan
 from core.approvals.sentences import infrastructure_failed, outcome, outcome_of_acceptance
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
+from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
 from core.jobs.orders import CommitCounts
-from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON, NDJSON
 
 REJECTIONS_IN_RESULT = 1_000
-"""The result is for browsers; `rejected.ndjson` beside it is complete."""
-FAIL_TRIES = 5
+"""The result is for browsers; `rejected.ndjson` is complete."""
 
 
 class ChunkUnaccounted(Exception):
@@ -61,18 +60,15 @@ def close_commit(
     is no plan."""
     keys = CommitKeys(job_id, attempt)
     bucket = settings.results_bucket
-    job = jobs.get(job_id)
-    if job is None or job.execution_arn != execution_arn or job.is_cancelled:
-        # chunks that lost the job leave no summary, so this is looked at first
-        status = JobStatus.FAILED if job is None else job.status
-        return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+    if lost := superseded(jobs.get(job_id), job_id, execution_arn):
+        return lost
     plan = read_plan(store, bucket, keys)
     summaries = list(_summaries(store, bucket, keys, plan))
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
     dry_run = plan.dry_run
-    told = outcome if plan.acceptance is None else outcome_of_acceptance
-    message = told(counts, plan.ignored_fields, dry_run=dry_run)
+    sentence = outcome if plan.acceptance is None else outcome_of_acceptance
+    message = sentence(counts, plan.ignored_fields, dry_run=dry_run)
     order, acceptance = plan.order, plan.acceptance
     result = CommitResult(
         job_id=job_id,
@@ -98,12 +94,7 @@ def close_commit(
         truncated=result.truncated,
         result_s3_key=keys.result,
     )
-    ours = jobs.finish(job_id, execution_arn, ending, now)
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    return end_job(jobs, job_id, execution_arn, ending, now)
 
 
 def fail_commit(
@@ -114,29 +105,14 @@ def fail_commit(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
-
-    A job that ended already, or that another execution owns, is left alone. `error` is what Catch
-    of Step Functions gives.
-    """
-    code = JobFailureCode.INTERNAL_ERROR
-    if error.get("Error") in TIMEOUTS:
-        code = JobFailureCode.TIMED_OUT
+    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
+    code = failure_code(error)
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=infrastructure_failed(code, request.job_id),
     )
-    superseded = Closing(
-        outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
-    )
-    for _ in range(FAIL_TRIES):
-        seen = jobs.get(request.job_id)
-        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
-            return superseded
-        if jobs.fail_as_seen(seen, ending, now):
-            return msgspec.structs.replace(superseded, outcome=ClosingOutcome.CLOSED)
-    return superseded
+    return fail_job(jobs, request.job_id, execution_arn, ending, now)
 
 
 def _summaries(
@@ -155,7 +131,9 @@ def _summaries(
         rows += summary.rows
         yield summary
     if rows != plan.row_count:
-        raise ChunkUnaccounted(f"{rows} of {plan.row_count} rows of job {plan.job_id} are told of")
+        raise ChunkUnaccounted(
+            f"{rows} of {plan.row_count} rows of job {plan.job_id} are accounted for"
+        )
 
 
 def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
@@ -167,9 +145,11 @@ def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
         repeated=sum(s.repeated for s in summaries),
         rejected=sum(s.rejected for s in summaries),
     )
-    told = counts.created + counts.updated + counts.unchanged + counts.repeated + counts.rejected
-    if told != counts.rows:
-        raise ChunkUnaccounted(f"{told} outcomes of {counts.rows} rows are told of")
+    outcomes = (
+        counts.created + counts.updated + counts.unchanged + counts.repeated + counts.rejected
+    )
+    if outcomes != counts.rows:
+        raise ChunkUnaccounted(f"{outcomes} outcomes of {counts.rows} rows are accounted for")
     return counts
 
 

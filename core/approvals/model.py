@@ -1,12 +1,12 @@
 """The values that travel between the steps of an approval; keys and counts, never products.
 
 The rows of an approval are the lines of the import's `products.ndjson`: the values as the import
-judged them, by the definitions that were frozen for its attempt. They are not judged again; the
-attributes of the day of the approval only say which of them still exist, whether a value still has
-the shape of its attribute, how it is indexed, and which attribute gives a product its id.
+validated them, by the definitions frozen for its attempt. They are not validated again; the
+attributes at the time of the approval only determine which of them still exist, whether a value
+still has the type of its attribute, how it is indexed, and which attribute identifies the product.
 
-Of an approval of suggestions they are the lines of the enrichment's `suggestions.ndjson`; what is
-accepted of them is judged again, as in a call that accepts a few.
+When suggestions are approved, the rows are the lines of the enrichment's `suggestions.ndjson`; the
+accepted values are validated again, as in a call that accepts a few.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import AcceptanceOrder, CommitOrder, OnConflict
-from core.outcomes import Refusal
 from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
 
 
@@ -36,7 +34,7 @@ class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rows: int
     """Lines that are to be written; of suggestions those products of which some are accepted."""
     repeated: int
-    """Lines that give way to a later one with the same id; `CommitKeys.repeats` names them."""
+    """Lines that are replaced by a later one with the same id; `CommitKeys.repeats` names them."""
 
 
 class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -77,7 +75,7 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def rows_key(order: CommitOrder | AcceptanceOrder | None) -> str:
-    """Where the lines that the order is about lie. Raises ValueError without an order."""
+    """Where the lines of the order are stored. Raises ValueError without an order."""
     if isinstance(order, CommitOrder):
         return ImportKeys(order.import_job_id, order.import_attempt).all_products
     if order is None:
@@ -127,31 +125,6 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
 
 
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed too, but there is nothing that could be approved."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: somebody cancelled the approval."""
-
-
-class OpenedCommit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The state that all later states of the machine read."""
-
-    outcome: OpenOutcome
-    job_id: str
-    execution_arn: str
-    attempt: int | None = None
-    """None when superseded."""
-    mode: FanOut | None = None
-    chunks: tuple[CommitChunk, ...] = ()
-    """Only for an inline Map; the manifest names them in any case."""
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation | None = None
-    refusal: Refusal | None = None
-
-
 class CommitChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     job_id: str
     attempt: int
@@ -161,7 +134,7 @@ class CommitChunkTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 class CommitRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Input of an execution of product-commit (`schemas/pipeline/commit-execution.json`). The order
-    itself stands in the job, and only there."""
+    itself is stored only in the job."""
 
     job_id: str
 
@@ -172,11 +145,11 @@ def read_plan(store: ObjectStore, bucket: str, keys: CommitKeys) -> CommitPlan:
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What planning an attempt depends on beside its rows, which never change. It is written
-    before anything else, once, so that two openings that run side by side plan the same."""
+    """What planning an attempt depends on, apart from its rows, which never change. It is written
+    first, once, so that two concurrent openings produce the same plan."""
 
     definitions: tuple[AttributeDefinition, ...]
-    """Of all attributes; suggestions are judged by them again."""
+    """Of all attributes; suggestions are validated by them again."""
     chunk_bytes: int
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from core.approvals.model import CommitRequest, OpenedCommit, OpenOutcome, rows_key
+from core.approvals.model import CommitChunk, CommitRequest, rows_key
 from core.approvals.planning import plan_commit
 from core.approvals.sentences import results_missing, suggestions_missing
-from core.fan_out import FanOut, ManifestLocation, choose_map
+from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
@@ -29,20 +29,18 @@ def open_commit(
     execution_arn: str,
     request: CommitRequest,
     now: datetime,
-) -> OpenedCommit:
+) -> Opened[CommitChunk]:
     """Claim the job for the execution and plan the approval.
 
     Repeated for the same execution it gives the same attempt and the same plan. An approval that
     was cancelled is not claimed. Raises NoSuchJob for a job that is no approval.
     """
-    superseded = OpenedCommit(
-        outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
-    )
+    opened = Opened[CommitChunk](job_id=request.job_id, execution_arn=execution_arn)
     claim = claim_unless_cancelled(jobs, request.job_id, JobType.COMMIT, execution_arn, now)
     if claim is None:
-        return superseded
+        return opened
     job, attempt = claim
-    opened = msgspec.structs.replace(superseded, outcome=OpenOutcome.CLAIMED, attempt=attempt)
+    opened = msgspec.structs.replace(opened, outcome=OpenOutcome.CLAIMED, attempt=attempt)
     keys = CommitKeys(job.id, attempt)
     try:
         plan, chunks = plan_commit(store, settings, keys, job, catalogue)
@@ -52,17 +50,7 @@ def open_commit(
         sentence = results_missing(job.original_file_name)
         if job.acceptance is not None:
             sentence = suggestions_missing()
-        return msgspec.structs.replace(
-            opened,
-            outcome=OpenOutcome.REFUSED,
-            refusal=Refusal(code=RefusalCode.OBJECT_MISSING, message=sentence),
-        )
+        return opened.refused(Refusal(code=RefusalCode.OBJECT_MISSING, message=sentence))
     mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=1)
-    return msgspec.structs.replace(
-        opened,
-        mode=mode,
-        chunks=chunks if mode is FanOut.INLINE else (),
-        chunk_count=plan.chunk_count,
-        row_count=plan.row_count,
-        manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
-    )
+    manifest = ManifestLocation(bucket=settings.results_bucket, key=keys.chunks)
+    return opened.over(chunks, mode, plan.row_count, manifest)

@@ -2,7 +2,7 @@
 
 The pass decodes every line once. It is what makes the outcome of parallel chunks the same in every
 run: no two of them write one product. What it depends on is frozen first, so that a second opening
-of the attempt, which may run beside the first, writes the same bytes.
+of the attempt, which may run concurrently, writes the same bytes.
 """
 
 from __future__ import annotations

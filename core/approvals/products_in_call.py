@@ -1,8 +1,8 @@
 """`POST /products/approve`: valid products go into the catalogue, under the id that they name.
 
 A product that exists already is updated: attributes that the call does not name keep their values,
-those that it names without a value lose theirs. `approve_values` is the part that takes values
-which were judged already, as an import judges its rows.
+those that it names without a value lose theirs. `approve_values` is the part for values that are
+already validated.
 """
 
 from __future__ import annotations
@@ -71,15 +71,15 @@ def approve_products(
     policy: WritePolicy,
     settings: Settings,
 ) -> dict[str, Any]:
-    """The contract's answer. Valid products are saved although others are not; those are told under
+    """The contract's response. Valid products are saved even if others are not; those are listed in
     `rejected`. Raises InvalidRequest for a bad body, and `NO_VALID_PRODUCT` when nothing is valid;
     PayloadTooLarge."""
     items = read_products("requests/approve-products", body, settings)
     source = _source(body)
-    judged = validate_items(items, catalogue.definitions, settings, partial=False)
+    validated = validate_items(items, catalogue.definitions, settings, partial=False)
     accepted: list[tuple[int, ProductChange]] = []
     rejected: list[RejectedItem] = []
-    for index, (item, verdict) in enumerate(zip(items, judged, strict=True)):
+    for index, (item, verdict) in enumerate(zip(items, validated, strict=True)):
         known_id = item.get(ID) if isinstance(item, Mapping) else None
         faults = verdict.faults or (() if verdict.values else (_empty(),))
         if faults:
@@ -126,11 +126,11 @@ def approve_products(
 def approve_values(
     changes: Iterable[ProductChange], writer: ProductWriter, policy: WritePolicy
 ) -> Approval:
-    """Write judged products, at most some thousands at once. Of several with one id the later ones
-    add to and replace what the earlier ones say, as if they had come in calls of their own.
+    """Write validated products, at most some thousands at once. Several with the same id are merged
+    in order, as if they had come in separate calls.
 
-    Safe to repeat: what stands already is `unchanged`, and keeps even its `updatedAt` unless the
-    policy says otherwise.
+    Idempotent: a product that has the values already is `unchanged`, and keeps even its `updatedAt`
+    unless the policy differs.
     """
     merged: dict[str, ProductChange] = {}
     for change in changes:
@@ -186,23 +186,24 @@ def _rejected(index: int, product_id: object, faults: Sequence[ItemFault]) -> Re
 
 
 def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestError:
-    """A conflict where other products are all that is in the way."""
+    """A conflict if only other products prevent the write."""
     details = [
         {"field": f"products[{item.index}]"} | msgspec.to_builtins(fault)
         for item in rejected
         for fault in item.faults
     ]
-    told = " ".join(
+    reasons = " ".join(
         f"Product {item.index + 1}: {item.faults[0].message}"
         for item in rejected[:FAULTS_IN_SENTENCE]
         if item.faults
     )
     more = len(rejected) - FAULTS_IN_SENTENCE
     rest = f" And {more} more." if more > 0 else ""
-    message = f"No product could be saved. {told}{rest}{untold}"
+    message = f"No product could be saved. {reasons}{rest}{untold}"
     codes = {fault.code for item in rejected for fault in item.faults}
-    kind = Conflict if codes and codes <= _CONFLICTS else InvalidRequest
-    return kind("NO_VALID_PRODUCT", message, details)
+    if codes and codes <= _CONFLICTS:
+        return Conflict("NO_VALID_PRODUCT", message, details)
+    return InvalidRequest("NO_VALID_PRODUCT", message, details)
 
 
 def _message(approval: Approval, accepted: int, rejected: int) -> str:

@@ -26,7 +26,7 @@ def reasons_of_import(limits: ProductLimits) -> Reasons:
         Outcome.DELETED_SINCE: (
             RejectionCode.DELETED_SINCE,
             "The product was deleted after this approval was ordered. "
-            "To make it anew, approve the import again.",
+            "To create it again, approve the import again.",
         ),
         Outcome.NOT_UNIQUE: (
             RejectionCode.NOT_UNIQUE,

@@ -1,8 +1,8 @@
 """Which rows of a file name a product that a later row names too.
 
-Chunks are written side by side, so two rows with one id would race. They are found beforehand, over
-the whole file: the last row stands for the product, the earlier ones give way as a whole. Ids are
-compared by 128 bits of a hash, at 16 bytes a row, however long they are.
+Chunks are written in parallel, so two rows with one id would compete. They are found beforehand,
+over the whole file: the last row is used, the earlier ones are dropped as a whole. Ids are compared
+by 128 bits of a hash, at 16 bytes a row, however long they are.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
 from core.database import JOBS, collection_of, present
@@ -44,24 +43,19 @@ class CommitJobs:
         self, job_id: str, *, source: JobRecord, order: AnyOrder, actor: Actor, now: datetime
     ) -> None:
         """Make the job, PENDING, unless it exists. Safe to repeat."""
-        fresh = {
-            "type": JobType.COMMIT.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": source.s3_bucket,
-            "s3Key": source.s3_key,
-            "s3VersionId": source.s3_version_id,
-            "originalFileName": source.original_file_name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            _FIELD[type(order)]: msgspec.to_builtins(order),
-        }
-        try:
-            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
-        except DuplicateKeyError:
-            return  # another caller inserted it between our match and our insert
+        self.records.create(
+            job_id,
+            kind=JobType.COMMIT,
+            bucket=source.s3_bucket,
+            key=source.s3_key,
+            name=source.original_file_name,
+            order={
+                "s3VersionId": source.s3_version_id,
+                _FIELD[type(order)]: msgspec.to_builtins(order),
+            },
+            actor=actor,
+            now=now,
+        )
 
     def is_owned(self, job_id: str, execution_arn: str) -> bool:
         """The execution may still write products for the job. One that the sweep took for dead

@@ -1,10 +1,10 @@
 """`POST /products/approve {jobId, attempt?, dryRun?, onConflict?}`: from a call to one execution of
 product-commit.
 
-The attempt that is approved is frozen here. Its products lie in S3 for good and never change, so a
-later upload or reprocessing of the same job changes nothing of what was approved. A caller who
-names the attempt that was reviewed gets that one or none. The moment of the call is kept with the
-job: what others write to a product after it is not written over, unless `onConflict` says so.
+The approved attempt is fixed here. Its products are stored in S3 and never change, so a later
+upload or reprocessing of the same job has no effect on the approval. A caller who names the
+reviewed attempt gets that one or a conflict. The time of the call is stored with the job: later
+changes to a product are not overwritten, unless `onConflict` requests it.
 
 A second call while the approval of the same attempt runs gives that approval: the id of a commit
 job is made of what is approved and of how often it was before, so that two calls at one moment get
@@ -90,8 +90,8 @@ def approve_import(
     job_id = commit_job_id(commits, order, machine, now)
     refuse_one_more(jobs, job_id, actor, settings)
     commits.register(job_id, source=source, order=order, actor=actor, now=now)
-    # A call that broke off before this line is mended by the next one, which finds the job
-    # unfinished, and by the sweep.
+    # If a call fails before this line, the next one finds the job unfinished and starts it; so does
+    # the sweep.
     start_job(machine, jobs, job_id, now)
     return {
         "message": accepted(source.original_file_name, rows, dry_run=order.dry_run),

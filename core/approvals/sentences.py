@@ -1,4 +1,4 @@
-"""What a person reads about an approval."""
+"""The sentences that users read about an approval."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ NAMES_IN_SENTENCE = 5
 def outcome(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
     """What came out, in one or a few sentences."""
     saved = counts.created + counts.updated
-    kinds = (
-        f"{counts.created:,} new, {counts.updated:,} changed; {counts.unchanged:,} stood already"
-    )
+    kinds = f"{counts.created:,} new, {counts.updated:,} changed; {counts.unchanged:,} unchanged"
     if dry_run:
-        told = [f"Nothing was written; approving would save {counted(saved, 'product')} ({kinds})."]
+        parts = [
+            f"Nothing was written; approving would save {counted(saved, 'product')} ({kinds})."
+        ]
     else:
-        told = [f"{counted(saved, 'product')} saved ({kinds})."]
+        parts = [f"{counted(saved, 'product')} saved ({kinds})."]
     if counts.repeated:
         verb = (
-            "repeats the id of a later row and gives way to it"
+            "repeats the id of a later row, which is used instead"
             if counts.repeated == 1
-            else "repeat the ids of later rows and give way to them"
+            else "repeat the ids of later rows, which are used instead"
         )
-        told.append(f"{counted(counts.repeated, 'row')} {verb}.")
+        parts.append(f"{counted(counts.repeated, 'row')} {verb}.")
     if counts.rejected:
-        told.append(f"{counted(counts.rejected, 'row')} could not be saved; the result says why.")
-    return " ".join([*told, *_not_stored(ignored)])
+        parts.append(f"{counted(counts.rejected, 'row')} could not be saved; the result says why.")
+    return " ".join([*parts, *_not_stored(ignored)])
 
 
 def _not_stored(ignored: Sequence[str]) -> list[str]:
@@ -51,14 +51,14 @@ def accepted(file_name: str, rows: int, *, dry_run: bool) -> str:
 
 def results_missing(file_name: str) -> str:
     return (
-        f"The imported products of “{file_name}” are not stored any more. "
+        f"The imported products of “{file_name}” are no longer stored. "
         "Please reprocess the import, or, if its file is gone as well, upload it again; approve it "
         "then."
     )
 
 
 def suggestions_missing() -> str:
-    return "The suggestions of this job are not stored any more. Please ask for them again."
+    return "The suggestions of this job are no longer stored. Please request them again."
 
 
 def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_run: bool) -> str:
@@ -66,14 +66,14 @@ def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_r
     updated = counted(counts.updated, "product")
     kinds = f"{counts.unchanged:,} had the values already"
     if dry_run:
-        told = [f"Nothing was written; {updated} would be updated; {kinds}."]
+        parts = [f"Nothing was written; {updated} would be updated; {kinds}."]
     else:
         verb = "was" if counts.updated == 1 else "were"
-        told = [f"{updated} {verb} updated; {kinds}."]
+        parts = [f"{updated} {verb} updated; {kinds}."]
     if counts.rejected:
         rejected = counted(counts.rejected, "product")
-        told.append(f"{rejected} could not be saved; the result says why.")
-    return " ".join([*told, *_not_stored(ignored)])
+        parts.append(f"{rejected} could not be saved; the result says why.")
+    return " ".join([*parts, *_not_stored(ignored)])
 
 
 def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
@@ -81,5 +81,5 @@ def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
         return f"The approval took longer than it may and was stopped. {APPROVE_AGAIN}."
     return (
         f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "
-        f"If it happens again, tell support the job number {job_id}."
+        f"If it happens again, give support the job number {job_id}."
     )

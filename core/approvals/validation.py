@@ -1,6 +1,6 @@
 """Which lines of an import can still be stored, now that attributes may have changed since.
 
-What the values say was judged by the import, and is not judged again.
+The values were validated by the import, and are not validated again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LineValidator:
         self._identifier = plan.identifier
         self._shapes = {name: SHAPES[type_] for name, type_ in plan.attributes.items()}
 
-    def judge(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch:
+    def validate(self, lines: Sequence[tuple[int, Line]]) -> ValidatedBatch:
         """The changes that the lines ask for, and the lines that cannot be stored."""
         unfit: list[Rejection] = []
         changes: dict[int, ProductChange] = {}

@@ -1,1 +1,1 @@
-"""Attribute definitions: what a merchant says a product looks like."""
+"""Attribute definitions: which attributes products have, and which values are valid."""

@@ -1,4 +1,4 @@
-"""The validation settings beside the contract's: which type has which, and what is nonsense.
+"""The validation settings beyond the contract's: which type has which, and which are invalid.
 
 | setting        | says                                             | types                       |
 |----------------|--------------------------------------------------|-----------------------------|
@@ -55,7 +55,7 @@ TYPES_WITH: Mapping[str, frozenset[AttributeType]] = {
 
 
 def tidy_settings(kind: AttributeType, given: dict[str, Any]) -> None:
-    """Empty texts and lists become null; what says "none" of a setting that the type lacks goes.
+    """Empty texts and lists become null; empty values of settings that the type lacks are removed.
     Whole numbers written as `5.0` become integers. Changes `given`."""
     for field in ("pattern", "defaultValue"):
         if isinstance(given.get(field), str) and not trimmed(given[field]):
@@ -80,8 +80,8 @@ def type_faults(kind: AttributeType, given: Mapping[str, Any]) -> Iterator[Field
 def combination_faults(
     kind: AttributeType, values: Mapping[str, Any], limits: Settings
 ) -> Iterator[FieldFault]:
-    """Settings that contradict each other or the type. `values` are all settings of sound shape
-    that the attribute would have, those not set absent; those that the type lacks do not matter."""
+    """Settings that contradict each other or the type. `values` are all well-formed settings that
+    the attribute would have; those of other types are ignored."""
     values = {field: value for field, value in values.items() if kind in TYPES_WITH[field]}
     for bound in ("min", "max"):
         if not math.isfinite(values.get(bound, 0)):
@@ -108,7 +108,7 @@ def combination_faults(
 
 
 def pattern_faults(pattern: str) -> Iterator[FieldFault]:
-    """What the engine that will run the pattern has against it."""
+    """Why the engine that runs the pattern refuses it."""
     if has_control_characters(pattern):
         yield FieldFault(
             "pattern",

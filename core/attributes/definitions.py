@@ -1,7 +1,7 @@
-"""An attribute definition: as a person maintains it, and as the pipeline judges by it.
+"""An attribute definition, as a person maintains it and as the pipeline uses it.
 
-Source of the rules: the REST contract, "Attribute definitions". What goes beyond it, further types
-and the settings of `core.attributes.constraints`, is absent from an answer where it is not set.
+Source of the rules: the REST contract, "Attribute definitions". Extensions, such as further types
+and the settings of `core.attributes.constraints`, are absent from a response if they are not set.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class AttributeType(StrEnum):
     URL = "url"
     """The absolute address of something on the web: http or https."""
     IMAGE = "image"
-    """The address of one picture: judged like a URL, shown as a picture."""
+    """The address of one image: validated like a URL, shown as an image."""
     BARCODE = "barcode"
     """A GTIN of 8, 12, 13 or 14 digits; stored as text, its leading zeros kept."""
 
@@ -44,7 +44,7 @@ IDENTIFIER_TYPES = frozenset(
 )
 UNIQUE_TYPES = IDENTIFIER_TYPES | {AttributeType.DATE}
 OPTION_SEPARATOR = ";"
-"""Splits the cell of a multiple select, so none of its options can hold it."""
+"""Separates the values in the cell of a multiple select, so no option may contain it."""
 
 Number = int | float
 Value = bool | int | float | str | tuple[str, ...]
@@ -52,7 +52,8 @@ Value = bool | int | float | str | tuple[str, ...]
 
 
 class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defaults=False):
-    """What the pipeline needs of a definition; frozen into S3 once per attempt of an import."""
+    """The part of a definition that the pipeline needs; frozen in S3 once per attempt of an
+    import."""
 
     name: str
     """Matched exactly against a column header; the key of the value in a product."""
@@ -63,7 +64,7 @@ class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defa
     """The unit of a measure whose cell names none."""
     is_required: bool = False
     is_unique: bool = False
-    """No two products may have one value. No rule of a single cell can tell."""
+    """No two products may have the same value. A rule of a single cell cannot check this."""
     is_identifier: bool = False
     """The value is the product's `_id`; so it is unique too."""
     max_length: int | None = None
@@ -80,7 +81,7 @@ class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defa
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A definition as it stands in the database. Times are aware, in UTC."""
+    """A definition as stored in the database. Times are aware, in UTC."""
 
     id: str = msgspec.field(name="_id")
     """Derived from the name by `core.attributes.naming.attribute_id`, so it never changes."""
@@ -156,15 +157,14 @@ SETTING_FIELDS: Mapping[str, str] = {
     "pattern": "pattern",
     "defaultValue": "default_value",
 }
-"""The validation settings beside the contract's: name in JSON → name of the field."""
+"""The validation settings beyond the contract's: name in JSON → name of the field."""
 
 
 SETTING_FLAGS = frozenset({"isUnique", "isIdentifier"})
 
 
 def is_set(field: str, value: object) -> bool:
-    """Does `value` say that the setting is there? A flag is not while false, the others are not
-    while null."""
+    """Whether `value` sets the setting: a flag if it is true, others if they are not null."""
     return value is not None and not (field in SETTING_FLAGS and value is False)
 
 

@@ -17,7 +17,8 @@ import msgspec
 IDENTIFYING_NAMES = ("ProductSKU", "SKU", "Barcode", "ProductName")
 
 _BY_CONTENT = uuid.UUID("b3f7c9f0-6d0e-5b0e-8a52-4f0c2b7d9e11")
-"""Namespace of ids made of content. Never change it: the ids of existing products hang on it."""
+"""Namespace of ids derived from content. Never change it: the ids of existing products depend on
+it."""
 
 ID_MAX_BYTES = 512
 """An index entry of DocumentDB holds 2,048 bytes, and every index of the products ends in `_id`."""
@@ -57,7 +58,7 @@ def identifying_value(values: Mapping[str, Any], identifier: str | None) -> str 
 
 
 def id_text(value: Any) -> str:
-    """A value as an id: numbers in one spelling (`10`, whether the file said 10, 10.0 or 1e1)."""
+    """A value as an id: numbers in one spelling (`10` for 10, 10.0 and 1e1)."""
     canonical = _canonical(value)
     if isinstance(canonical, str):
         text = canonical.strip()

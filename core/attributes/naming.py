@@ -13,10 +13,10 @@ _HYPHENS = frozenset("-\u2010\u2011")
 
 RESERVED_NAMES = frozenset(
     {
-        # fields that every product has of its own
+        # fields that every product has
         *("createdAt", "updatedAt", "createdBy", "updatedBy", "importSource", "revision"),
         *("ignoredFields", "enrichedProductData", "originalProductName", "aiSuggestions"),
-        # parameters of `GET /products`, beside which a filter is written `Name=value`
+        # parameters of `GET /products`, next to filters of the form `Name=value`
         *("page", "limit", "sortBy", "sortOrder", "q", "cursor", "fields"),
     }
 )
@@ -80,7 +80,7 @@ def _reason_against(name: str) -> str | None:
     reasons = (
         ("$" in name, "holds a $, which the database and the product filters reserve"),
         ("." in name, "holds a dot, which the database reserves for nested fields"),
-        ("\ufffd" in name, "holds �, the mark of a letter lost on its way; type it anew"),
+        ("\ufffd" in name, "contains �, the replacement for a lost letter; type it again"),
         (name.startswith("_"), "starts with _, which is kept for the product's own fields"),
         (name in RESERVED_NAMES, "is reserved for the portal itself; choose another one"),
         (

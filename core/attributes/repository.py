@@ -22,7 +22,8 @@ from core.errors import Conflict, NotFound
 
 _CHANGED_MEANWHILE = "ATTRIBUTE_CHANGED"
 _REVALIDATIONS = 5
-"""So often a change is judged before the caller is told that others are always faster."""
+"""How often a change is validated again after a concurrent one, before the caller gets a
+conflict."""
 
 
 def new_attribute(draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
@@ -50,7 +51,7 @@ class AttributeRepository:
         return [msgspec.convert(found, Attribute) for found in cursor]
 
     def definitions(self) -> list[AttributeDefinition]:
-        """What the pipeline judges by, in the same order."""
+        """The definitions for the pipeline, in the same order."""
         return [attribute.definition() for attribute in self.all()]
 
     def get(self, identifier: str) -> Attribute:
@@ -80,26 +81,25 @@ class AttributeRepository:
         as_read: bool = False,
     ) -> Attribute:
         """Write `changes`, and nothing else, so that two callers who change different fields both
-        succeed. Changes that were judged together with what else the attribute says are only
-        written as long as it says that; with `as_read`, so are all others.
-
-        Raises NotFound when the attribute was deleted, or remade with another type, since it was
-        read; Conflict `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
+        succeed. Changes that depend on the other settings of the attribute are only written if
+        those are unchanged; with `as_read`, so are all others. Raises NotFound if the attribute was
+        deleted, or created again with another type, since it was read; Conflict
+        `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
         same: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
-        judged: dict[str, Any] = {}
+        as_validated: dict[str, Any] = {}
         if as_read or changes.hang_together:
-            # one that was deleted and made anew counts its revisions from the beginning
-            judged = {"revision": attribute.revision, "createdAt": attribute.created_at}
+            # one that was deleted and created again counts its revisions from the beginning
+            as_validated = {"revision": attribute.revision, "createdAt": attribute.created_at}
         try:
             found = self._attributes.find_one_and_update(
-                same | judged,
+                same | as_validated,
                 _update_of(changes, actor, now),
                 return_document=ReturnDocument.AFTER,
             )
         except DuplicateKeyError:
             raise self._second_identifier(attribute.name) from None
         if found is None:
-            if judged and self._attributes.find_one(same) is not None:
+            if as_validated and self._attributes.find_one(same) is not None:
                 raise Conflict(
                     _CHANGED_MEANWHILE,
                     f"The attribute “{attribute.name}” was changed by somebody else meanwhile; "
@@ -109,7 +109,7 @@ class AttributeRepository:
         return msgspec.convert(found, Attribute)
 
     def remove(self, identifier: str) -> Attribute:
-        """Delete an attribute and return what it was. Raises NotFound `ATTRIBUTE_NOT_FOUND`."""
+        """Delete an attribute and return it. Raises NotFound `ATTRIBUTE_NOT_FOUND`."""
         found = self._attributes.find_one_and_delete({"_id": identifier})
         if found is None:
             raise _not_found(identifier)
@@ -141,9 +141,10 @@ class AttributeRepository:
 
 
 def revalidated(change: Callable[[], T]) -> T:
-    """What `change` returns, which reads an attribute, judges a change by it and writes. It is
-    called again when somebody else was faster, so that editors of different settings both succeed.
-    Raises what `change` does; Conflict `ATTRIBUTE_CHANGED` only when others always are."""
+    """The result of `change`, which reads an attribute, validates a change against it and writes.
+    It is called again after a concurrent change, so that editors of different settings both
+    succeed. Raises what `change` does, and Conflict `ATTRIBUTE_CHANGED` if every try meets a
+    concurrent change."""
     for _ in range(_REVALIDATIONS - 1):
         try:
             return change()

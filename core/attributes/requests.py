@@ -1,8 +1,8 @@
-"""What a caller may say of an attribute: the bodies of POST and PUT, checked and typed.
+"""The bodies of POST and PUT of an attribute, checked and typed.
 
-The JSON Schemas judge the shape; here stands what hangs on the name and on the type, in
-`constraints.py` what hangs on the settings. All faults of a body are told at once; only a default
-is not judged before all else is right.
+The JSON Schemas check the shape. This module checks what depends on the name and on the type,
+`constraints.py` what depends on the settings. All faults of a body are reported at once; only a
+default is not validated before everything else is right.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class AttributeDraft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a PUT replaces; UNSET is what it leaves alone, and None takes a setting away."""
+    """The fields that a PUT replaces; UNSET leaves a setting unchanged, and None removes it."""
 
     description: str | Unset = msgspec.UNSET
     options: tuple[str, ...] | Unset = msgspec.UNSET
@@ -88,7 +88,7 @@ class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
     @property
     def hang_together(self) -> bool:
-        """Were these changes judged by what else the attribute says?"""
+        """Whether these changes depend on other settings of the attribute."""
         return not _VALIDATED_TOGETHER.isdisjoint(self.given)
 
 
@@ -121,12 +121,12 @@ def read_changes(
     body: Mapping[str, Any], attribute: Attribute, limits: Settings = _DEFAULT_LIMITS
 ) -> AttributeChanges:
     """What a body changes in an attribute. Raises InvalidRequest: `INVALID_FIELDS`, naming every
-    fault, or `NOTHING_TO_CHANGE`. A value that the attribute has already is no fault; null takes
-    away a setting that is set, and means "not given" of all else."""
+    fault, or `NOTHING_TO_CHANGE`. Values that the attribute already has are accepted. null removes
+    a setting that is set, and otherwise means "not given"."""
     faults = field_faults("requests/update-attribute", body)
     present = constraints.settings_set(attribute.to_document())
     given = _tidied(
-        {f: v for f, v in body.items() if v is not None or f in present}  # null says: no longer
+        {f: v for f, v in body.items() if v is not None or f in present}  # null removes the setting
     )
     faults += _fixed_faults(given, attribute)
     _drop_empty_where_none_belongs(attribute.type, given)
@@ -189,14 +189,14 @@ def _tidied(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sound_fields(given: Mapping[str, Any], faults: Sequence[FieldFault]) -> dict[str, Any]:
-    """The fields whose shape is right, so that one mistake is told once."""
+    """The fields whose shape is right, so that one mistake is reported once."""
     broken = {re.split(r"[.\[]", fault.field, maxsplit=1)[0] for fault in faults}
     return {field: value for field, value in given.items() if field not in broken}
 
 
 def _drop_empty_where_none_belongs(kind: AttributeType, given: dict[str, Any]) -> None:
-    """An empty list of options, or an empty unit, says that there is none: a form that shows both
-    fields for every type sends them so."""
+    """An empty list of options, or an empty unit, means none: a form that shows both fields for
+    every type sends them empty."""
     if kind not in SELECT_TYPES and given.get("options") == []:
         del given["options"]
     if kind is not AttributeType.MEASURE and given.get("unit") == "":
@@ -269,5 +269,7 @@ def _unit_fault(unit: str) -> str | None:
     if has_control_characters(unit):
         return "“unit” holds a line break or another control character."
     if _READS_AS_NUMBER.match(unit):
-        return f"The unit “{unit}” starts like a number, so it could not be told from the value."
+        return (
+            f"The unit “{unit}” starts like a number, so it could not be separated from the value."
+        )
     return None

@@ -12,9 +12,7 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.enrichment.model import EnrichableProduct
-from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import EnrichmentBudget, EnrichmentCounts, EnrichmentOrder, Usage
-from core.outcomes import Refusal
 
 
 class EnrichmentAttributes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -74,31 +72,6 @@ class BatchSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     index: int
     counts: EnrichmentCounts
     usage: Usage
-
-
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed, but nothing can be enriched."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: the job was cancelled."""
-
-
-class OpenedEnrichment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The state that all later states of the machine read."""
-
-    outcome: OpenOutcome
-    job_id: str
-    execution_arn: str
-    attempt: int | None = None
-    """None when superseded."""
-    mode: FanOut | None = None
-    chunks: tuple[Batch, ...] = ()
-    """Only for an inline Map; the manifest always lists them."""
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation | None = None
-    refusal: Refusal | None = None
 
 
 class BatchTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

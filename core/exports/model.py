@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition
-from core.fan_out import FanOut, ManifestLocation
 from core.jobs.orders import ExportOrder
-from core.outcomes import Refusal
 from core.storage import ExportKeys, ObjectStore
 
 SHEET_ROWS = 1_048_576
@@ -65,31 +61,6 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Attributes that some value was left out of."""
     too_long: str | None = None
     """An attribute with a text that no cell of a workbook holds; then there is no part."""
-
-
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed too, but there is nothing that could be exported."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: the export was cancelled."""
-
-
-class OpenedExport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The state that all later states of the machine read."""
-
-    outcome: OpenOutcome
-    job_id: str
-    execution_arn: str
-    attempt: int | None = None
-    """None when superseded."""
-    mode: FanOut | None = None
-    chunks: tuple[ExportChunk, ...] = ()
-    """Only for an inline Map; the manifest names them in any case."""
-    chunk_count: int = 0
-    row_count: int = 0
-    manifest: ManifestLocation | None = None
-    refusal: Refusal | None = None
 
 
 class ExportTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

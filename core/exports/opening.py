@@ -19,11 +19,9 @@ from core.exports.model import (
     ExportChunk,
     ExportPlan,
     ExportRequest,
-    OpenedExport,
-    OpenOutcome,
     read_plan,
 )
-from core.fan_out import FanOut, ManifestLocation, choose_map
+from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
 from core.imports.output.parquet_files import TAIL_BYTES, column_names, footer_size, slices
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import ExportFormat, ExportOrder
@@ -55,15 +53,13 @@ def open_export(
     execution_arn: str,
     request: ExportRequest,
     now: datetime,
-) -> OpenedExport:
+) -> Opened[ExportChunk]:
     """Claim the job for the execution, and plan the export.
 
     Repeated for the same execution, it returns the same attempt and the same plan. A cancelled job
     is not claimed. Raises NoSuchJob if the job is not an export.
     """
-    opened = OpenedExport(
-        outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
-    )
+    opened = Opened[ExportChunk](job_id=request.job_id, execution_arn=execution_arn)
     claim = claim_unless_cancelled(jobs, request.job_id, JobType.EXPORT, execution_arn, now)
     if claim is None:
         return opened
@@ -73,17 +69,11 @@ def open_export(
     try:
         plan = _Opening(store, products, settings, keys).plan(job, catalogue)
     except _Refused as refused:
-        return msgspec.structs.replace(opened, outcome=OpenOutcome.REFUSED, refusal=refused.refusal)
+        return opened.refused(refused.refusal)
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(plan.chunks), JSON)
     mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=1)
-    return msgspec.structs.replace(
-        opened,
-        mode=mode,
-        chunks=plan.chunks if mode is FanOut.INLINE else (),
-        chunk_count=plan.chunk_count,
-        row_count=plan.row_count,
-        manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
-    )
+    manifest = ManifestLocation(bucket=settings.results_bucket, key=keys.chunks)
+    return opened.over(plan.chunks, mode, plan.row_count, manifest)
 
 
 class _Opening:

@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
 from core.database import JOBS, collection_of, present
 from core.jobs.orders import ExportOrder
-from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
+from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
 from core.jobs.repository import JobRepository
 
 
@@ -43,24 +42,17 @@ class ExportJobs:
         actor: Actor,
         now: datetime,
     ) -> None:
-        """Create the job, PENDING, unless it exists. Safe to repeat."""
-        fresh = {
-            "type": JobType.EXPORT.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "export": msgspec.to_builtins(order),
-        }
-        try:
-            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
-        except DuplicateKeyError:
-            return  # another caller inserted it between the match and the insert
+        """Create the job as PENDING unless it exists. Idempotent."""
+        self.records.create(
+            job_id,
+            kind=JobType.EXPORT,
+            bucket=bucket,
+            key=key,
+            name=name,
+            order={"export": msgspec.to_builtins(order)},
+            actor=actor,
+            now=now,
+        )
 
 
 def _of(order: ExportOrder) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     subject: str
     """Stable and unique at the issuer."""
     kind: Literal["user", "client", "anonymous"]
-    """A person, or a system with a login of its own."""
+    """A person, or a system with its own login."""
     roles: tuple[Role, ...] = ()
     expires_at: float = 0.0
     """When the token ends, in seconds since 1970."""
@@ -48,7 +48,7 @@ ANYONE = Caller(subject="anonymous", kind="anonymous", roles=(Role.ADMIN,))
 """Every caller of an open API (`AUTH_MODE=none`)."""
 
 UNKNOWN = Caller(subject="unknown", kind="anonymous")
-"""Nobody has said who calls; may do nothing."""
+"""An unknown caller, without any permission."""
 
 
 def roles_in(names: list[str]) -> tuple[Role, ...]:

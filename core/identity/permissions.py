@@ -59,7 +59,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /products/enrich": _EDIT,
     "POST /products/export": _ADMINISTER,
 }
-"""Method and path → permission; `{}` stands for a value in the path."""
+"""Method and path → permission; `{}` is a value in the path."""
 
 
 def permission_of(method: str, rule: str) -> Permission:

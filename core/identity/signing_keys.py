@@ -65,8 +65,8 @@ class SigningKeys:
 
 
 def keys_of_issuer(settings: Settings) -> list[Key]:
-    """Fetch the keys: from `AUTH_KEYS_URL`, or from where the issuer's OpenID configuration says.
-    Raises OSError, ValueError, KeyError or TypeError."""
+    """Fetch the keys: from `AUTH_KEYS_URL`, or from the address in the issuer's OpenID
+    configuration. Raises OSError, ValueError, KeyError or TypeError."""
     url = settings.auth_keys_url
     if not url:
         issuer = settings.auth_issuer.rstrip("/")

@@ -1,4 +1,4 @@
-"""Access tokens: who is named by one, if it is genuine and meant for this API.
+"""Access tokens: validates one, and returns its caller.
 
 Only the function `verify_token` imports this module: PyJWT and its cryptography are in its layer
 alone.

@@ -1,1 +1,1 @@
-"""From the bytes of a file to judged products: sniff, plan, read, judge, gather."""
+"""From the bytes of a file to validated products: detect, plan, read, validate, aggregate."""

@@ -17,7 +17,7 @@ def _interrupted(_number: int, _frame: FrameType | None) -> None:
 
 
 def _cannot_start(error: BaseException) -> NoReturn:
-    """With 2: 1 would say that the file has faults."""
+    """Exits with 2, since 1 means that the file has faults."""
     if sys.stderr is not None:
         why = f"{type(error).__name__}: {error}".removesuffix(": ").removesuffix(".")
         sentence = (

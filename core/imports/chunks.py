@@ -1,7 +1,7 @@
-"""One chunk of an import: read its rows, judge them, write what came out.
+"""One chunk of an import: read its rows, validate them, write the fragments.
 
-A pure function of (object version, plan, definitions) and, in the second pass, of the values known
-to come again: run twice, it writes the same bytes to the same keys. The summary goes last, so its
+A pure function of object version, plan and definitions, and in the second pass of the repeated
+values: run twice, it writes the same bytes to the same keys. The summary is written last, so its
 presence means that the chunk is done.
 """
 
@@ -52,7 +52,8 @@ def validate_chunk(
     definitions: Sequence[AttributeDefinition],
     chunk: Chunk,
 ) -> ChunkSummary:
-    """Read and judge one chunk; write its fragments and then its summary to the results bucket."""
+    """Read and validate one chunk; write its fragments and then its summary to the results
+    bucket."""
     book = compile_rules(definitions, plan.columns, settings)
     known = known_repeats(store, settings.results_bucket, keys, chunk)
     in_doubt = chunk.in_doubt if isinstance(chunk, RevalidationChunk) else ()
@@ -131,7 +132,7 @@ class RowsOutcome:
     faults_by_code: Mapping[str, int]
     unread_columns: frozenset[int]
     unique_values: pl.DataFrame | None
-    """None where no column may hold a value only once."""
+    """None if no column has unique values."""
     noted: tuple[NotedCells, ...] = ()
     numbers: tuple[NumbersInColumn, ...] = ()
 
@@ -144,17 +145,17 @@ def validate_rows(
     known: KnownRepeats | None = None,
     in_doubt: Sequence[int] = (),
 ) -> RowsOutcome:
-    """Judge rows that are in memory and write their fragments. `in_doubt` are the columns in which
-    numbers that read in two ways are faults."""
+    """Validate rows in memory and write their fragments. `in_doubt` are the columns in which
+    numbers with two readings are faults."""
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
         texts, extra_cells = _unguarded(texts, extra_cells)
-    judgement = book.judge(texts, batch.doubts)
-    blank = _blank_rows(texts, plan.columns, judgement.is_valued(), extra_cells)
-    faults = judgement.faults
-    numbers = tuple(numbers_in(judgement, faults, plan, batch.first_row))
+    validation = book.validate(texts, batch.doubts)
+    blank = _blank_rows(texts, plan.columns, validation.is_valued(), extra_cells)
+    faults = validation.faults
+    numbers = tuple(numbers_in(validation, faults, plan, batch.first_row))
     if in_doubt:
-        faults = with_doubts(faults, judgement, in_doubt, settings.fault_value_max_characters)
+        faults = with_doubts(faults, validation, in_doubt, settings.fault_value_max_characters)
     if extra_cells:
         beyond = too_many_cells(extra_cells, settings.fault_value_max_characters)
         faults = pl.concat([beyond, faults]).sort("row", "position", maintain_order=True)
@@ -162,21 +163,21 @@ def validate_rows(
         faults = faults.filter(~blank[faults["row"]])
     unique = None
     if plan.unique_columns:
-        unique = unique_values(judgement, faults, plan, batch.first_row)
+        unique = unique_values(validation, faults, plan, batch.first_row)
     if known is not None:
-        faults = with_repeats(faults, known, judgement, batch.first_row, settings)
-    cells, fields = judgement.cells.frame, judgement.products()
+        faults = with_repeats(faults, known, validation, batch.first_row, settings)
+    cells, fields = validation.cells.frame, validation.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:
         invalid = ~blank
     else:
         invalid = rows_mask(len(blank), faults["row"].unique())
         if plan.on_fault is OnFault.SKIP_VALUE and faults.height:
-            skipping = skip_values(judgement, faults, plan.columns)
+            skipping = skip_values(validation, faults, plan.columns)
             cells, fields, kept = skipping.cells, skipping.fields, skipping.kept
             invalid &= ~kept
     # nothing but ignored cells, and nothing required: an empty object would be no product either
-    blank |= ~(judgement.is_valued() | invalid)
+    blank |= ~(validation.is_valued() | invalid)
     valid = ~(blank | invalid)
     rows = ValidRows(cells, fields, valid) if valid.any() else None
     return RowsOutcome(
@@ -201,7 +202,7 @@ def validate_rows(
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
         numbers=numbers,
-        noted=noted_cells(judgement.noted, batch.first_row, settings.fault_value_max_characters),
+        noted=noted_cells(validation.noted, batch.first_row, settings.fault_value_max_characters),
     )
 
 
@@ -247,8 +248,8 @@ def _blank_rows(
     is_valued: pl.Series,
     extra_cells: Mapping[int, Sequence[str]],
 ) -> pl.Series:
-    """True for rows without a text in any column, ignored ones included. Only the rows without a
-    value in the columns that are read need a look at the others."""
+    """True for rows without a text in any column, ignored ones included. The other columns are only
+    checked for rows without a value in the columns that are read."""
     candidates = (~is_valued).arg_true()
     others = [str(c.index) for c in columns if c.role in (ColumnRole.IGNORED, ColumnRole.BLANK)]
     if len(candidates) and others:
@@ -262,7 +263,7 @@ def _blank_rows(
 
 
 def _columns_with_data(texts: pl.DataFrame, columns: Sequence[Column]) -> frozenset[int]:
-    """The columns without a header in which some cell holds a text."""
+    """The columns without a header that contain a text."""
     headless = [str(c.index) for c in columns if c.role is ColumnRole.BLANK]
     if not headless:
         return frozenset()

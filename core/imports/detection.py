@@ -1,4 +1,4 @@
-"""What a file is, judged by its bytes; its name only breaks ties between damaged things."""
+"""Detects the kind of a file by its bytes; the name only decides between kinds of damaged files."""
 
 from __future__ import annotations
 
@@ -92,17 +92,17 @@ _CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a\
 def detect_kind(
     store: ObjectStore, info: ObjectInfo, file_name: str, encoding: str | None
 ) -> FileKind:
-    """The kind of a file that can be imported. `encoding` is the caller's, if he named one.
+    """The kind of a file that can be imported. `encoding` is the caller's, if given.
 
     Reads the first 64 KiB, and of a zip also its directory. Raises FileRefused:
-    UNSUPPORTED_FILE_TYPE and BINARY_FILE, saying what the file looks like, INVALID_OPTIONS for an
-    unknown encoding, WORKBOOK_DAMAGED for a workbook that was cut off.
+    UNSUPPORTED_FILE_TYPE and BINARY_FILE, which name the detected kind, INVALID_OPTIONS for an
+    unknown encoding, WORKBOOK_DAMAGED for a truncated workbook.
     """
     head = store.get_range(info.bucket, info.key, 0, DETECTION_BYTES, info.version_id)
     if head.startswith((_ZIP, _EMPTY_ZIP)):
         return _zip_kind(store, info, head, file_name.rpartition(".")[2].lower())
     if head.startswith(_OLE2):
-        return FileKind.XLS  # or an encrypted xlsx, or a .doc: the reader of workbooks tells
+        return FileKind.XLS  # or an encrypted xlsx, or a .doc: decided when it is opened
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise _unsupported(what)
@@ -166,7 +166,7 @@ def _zip_kind(store: ObjectStore, info: ObjectInfo, head: bytes, suffix: str) ->
             raise FileRefused(
                 RefusalCode.WORKBOOK_DAMAGED,
                 "The workbook is damaged: its end is missing, so it was probably cut off on its "
-                "way. Save it again and upload it anew.",
+                "way. Save it again and upload that file.",
             )
         raise _unsupported("a damaged zip archive")
     names = set(_names_in(directory))

@@ -38,8 +38,8 @@ CHUNKS_AT_ONCE = 3 if pl.thread_pool_size() > 1 else 1
 def side_by_side(
     work: Callable[[Item], Answer], items: Iterable[Item], at_once: int = CHUNKS_AT_ONCE
 ) -> Iterator[Answer]:
-    """`work` of each item, in order, of `at_once` items at the same time. What it raises is
-    raised here in its turn, and then nothing further is begun."""
+    """`work` of each item, in order, for `at_once` items at the same time. Its exceptions are
+    raised here in order, and no further item is started after one."""
     if at_once == 1:
         return map(work, items)
     return ordered_map(work, items, at_once, queued=1)
@@ -49,12 +49,12 @@ class Stage(StrEnum):
     PLANNING = "planning"
     JUDGING = "checking"
     COMPARING = "comparing"
-    """Of values that may occur once; the chunks that repeat one are judged again."""
+    """The comparison of unique values; chunks with repeats are validated again."""
     GATHERING = "writing"
 
 
 Report = Callable[[Stage, int, int], None]
-"""Told what is being done, and how many rows of how many are judged."""
+"""Receives the current step, and how many of the rows are validated."""
 
 ValidateChunks = Callable[[ImportKeys, Plan, Sequence[Chunk]], Iterable[ChunkSummary]]
 """Runs `validate_chunk` for every chunk, in this process or in others; yields as they are done."""
@@ -76,10 +76,9 @@ def run_import(
     report: Report = _report_nothing,
     validate_chunks: ValidateChunks | None = None,
 ) -> ImportOutcome | Refusal:
-    """Plan, judge every chunk, aggregate. Leaves the same objects under `ImportKeys` as the
-    pipeline does, where no catalogue has a value that may occur only once: here there is none to
-    ask. `now` is the time that the result file states. By default this process judges the chunks,
-    some at a time."""
+    """Plan, validate every chunk, aggregate. Writes the same objects under `ImportKeys` as the
+    pipeline, apart from unique values of a catalogue, which does not exist here. `now` is the time
+    in the result file. By default this process validates the chunks, some at a time."""
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
 
@@ -93,18 +92,18 @@ def run_import(
     plan = plan_import(store, settings, keys, source, options, definitions)
     if isinstance(plan, Refusal):
         return plan
-    judge = validate_chunks or in_threads
+    validate_all = validate_chunks or in_threads
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
     done = 0
     report(Stage.JUDGING, done, plan.row_count)
-    for summary in judge(keys, plan, chunks):
+    for summary in validate_all(keys, plan, chunks):
         done += summary.rows
         report(Stage.JUDGING, done, plan.row_count)
     if plan.compares_chunks:  # there is no catalogue here: values are compared within the file
         report(Stage.COMPARING, done, plan.row_count)
         find_repeats(store, settings, keys, plan)
         again = plan_revalidation(store, settings, keys, plan, definitions, catalogue=None)
-        for _ in judge(keys, plan, again):
+        for _ in validate_all(keys, plan, again):
             report(Stage.COMPARING, done, plan.row_count)
     report(Stage.GATHERING, done, plan.row_count)
     return aggregate_results(store, settings, keys, now=now)

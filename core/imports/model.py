@@ -31,7 +31,7 @@ class DataObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A run of consecutive records. Text: bytes `start` to `end` of the data object.
-    Workbook: `start` and `end` are 0, the rows lie in `ImportKeys.rows(index)`."""
+    Workbook: `start` and `end` are 0, the rows are in `ImportKeys.rows(index)`."""
 
     index: int
     start: int
@@ -43,7 +43,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every chunk task must know. Written to `ImportKeys.plan`; the chunks lie beside it."""
+    """What every chunk task needs. Written to `ImportKeys.plan`; the chunks have a key of their
+    own."""
 
     job_id: str
     attempt: int
@@ -68,13 +69,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unique_columns: tuple[int, ...] = ()
     """Indexes of the columns in which no value may come again, see core/imports/uniqueness."""
     may_hold_commas: bool = True
-    """Some cell may hold a decimal comma."""
+    """Some cell may contain a decimal comma."""
     number_columns: tuple[int, ...] = ()
     """Indexes of the columns in which a number may read in two ways (`table/two_ways.py`)."""
 
     @property
     def compares_chunks(self) -> bool:
-        """Are chunks judged again by what other chunks hold?"""
+        """Whether chunks may be validated again because of values in other chunks."""
         return bool(self.unique_columns or self.number_columns)
 
 
@@ -106,12 +107,12 @@ class NumbersInColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 
 class OddKind(StrEnum):
-    """What is unusual about a row."""
+    """The ways in which a row can be unusual."""
 
     LONG = "long"
     """More cells than the header row, and not all of the row's cells blank."""
     LONG_BY_BLANKS = "long_by_blanks"
-    """The same, where all surplus cells are blank: no fault tells of it."""
+    """The same, if all surplus cells are blank: it is not a fault."""
     HEADER_AGAIN = "header_again"
     HEADER_OTHERWISE = "header_otherwise"
     """The headers once more, in another case or order."""
@@ -162,12 +163,12 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     repeats: int = 0
     taken: int = 0
     in_doubt: tuple[int, ...] = ()
-    """As in RevalidationChunk: what the chunk knew when it was judged."""
+    """As in RevalidationChunk: what was known when the chunk was validated."""
     odd_rows: tuple[OddRows, ...] = ()
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the aggregate hands to the job: counts, codes and the final status' ingredients."""
+    """What the aggregate passes to the job: counts, codes and what determines the final status."""
 
     row_count: int
     blank_rows: int
@@ -186,5 +187,5 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
     refusal: Refusal | None = None
-    """Nothing was imported: more rows are faulty than the caller allows, or the file went away
-    while its chunks were judged. The job fails, and offers no products."""
+    """Nothing was imported: more rows are faulty than the caller allows, or the file was deleted
+    during the validation. The job fails, and links no products."""

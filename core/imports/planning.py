@@ -1,4 +1,4 @@
-"""Planning an import: what the file is, how it is read, and into which chunks it is cut."""
+"""Planning an import: the kind of file, how it is read, and its chunks."""
 
 from __future__ import annotations
 

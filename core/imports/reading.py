@@ -1,6 +1,6 @@
 """Reading one chunk of an import as a table of raw text.
 
-polars does the work, on well-formed text that the planner vouches for; the values equal those of
+polars does the work, on text that the planner proved to be well-formed; the values equal those of
 the csv module, record by record.
 """
 
@@ -46,7 +46,7 @@ class RowBatch:
     """Frame rows with fewer cells than headers, and not all of them blank."""
     odd: OddFrameRows = field(default_factory=dict)
     doubts: Doubts = NO_FILE
-    """What the texts may hold."""
+    """What the texts may contain."""
 
 
 class ChunkDiffers(RuntimeError):
@@ -127,8 +127,8 @@ def _valued(frame: pl.DataFrame, rows: NDArray[np.intp]) -> list[int]:
 def _odd_cells(
     frame: pl.DataFrame, text: bytes, data: DataObject, record_end: str
 ) -> tuple[pl.DataFrame, dict[OddKind, tuple[int, ...]]]:
-    """The frame with its text formulas read as texts, and the rows with odd cells. What the bytes
-    rule out at once is not looked for in the cells."""
+    """The frame with its text formulas read as texts, and the rows with odd cells. Cells are not
+    searched for what the bytes of the chunk rule out."""
     odd: dict[OddKind, tuple[int, ...]] = {}
     if b'"' not in text:
         return frame, odd
@@ -184,8 +184,9 @@ class _TextReader:
         return (self.delimiter * (self.columns - 1) + self.record_end).encode()
 
     def _begins_plainly(self) -> bool:
-        """Has the first record all cells (more than one), and surely no byte order mark before it,
-        nor one of zlib's (RFC 1950: of those, `x^` and `x` with a 1 are text as well)?"""
+        """Whether the first record has all cells (more than one), and certainly neither a byte
+        order mark before it nor a zlib header (RFC 1950: of those, `x^` and `x` with a 1 are text
+        as well)."""
         first = self.text[:1]
         if self.columns < 2 or not first.isascii() or first == b"x":
             return False

@@ -1,4 +1,4 @@
-"""Reading options as they stand in the body of a request (`schemas/reading-options.json`)."""
+"""Reading options in the body of a request (`schemas/reading-options.json`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from core.schemas import FieldFault
 
 
 def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
-    """What no schema can say of the `options` of a body, whatever their shape: an encoding that
-    does not exist, a percentage that is no number at all, one character for two purposes."""
+    """The faults of `options` that no schema can express, whatever their shape: an encoding that
+    does not exist, a percentage that is NaN, one character for two purposes."""
     given = body.get("options")
     if not isinstance(given, Mapping):
         return []
@@ -28,11 +28,11 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
     if isinstance(encoding, str) and encoding:
         try:
             codec_named(encoding)
-        except FileRefused as refused:  # what the planner would say, before anything is uploaded
+        except FileRefused as refused:  # the planner's refusal, before anything is uploaded
             faults.append(FieldFault("options.encoding", refused.message))
     signs = [given.get(name) for name in ("delimiter", "quoteChar", "escapeChar")]
-    told = [sign for sign in signs if isinstance(sign, str) and len(sign) == 1]
-    if len(set(told)) < len(told):
+    given_signs = [sign for sign in signs if isinstance(sign, str) and len(sign) == 1]
+    if len(set(given_signs)) < len(given_signs):
         sentence = "delimiter, quoteChar and escapeChar must be different characters."
         faults.append(FieldFault("options.quoteChar", sentence))
     return faults

@@ -1,9 +1,9 @@
-"""How large a chunk is: few enough tasks to start, small enough for a function's memory.
+"""The size of chunks: few enough tasks to start, small enough for a function's memory.
 
-A task costs a fixed time to start, and memory and time in proportion to what it reads. So a small
-file is one task; a larger one is cut into as many chunks as are wished, as far as they then are
-neither too small to be worth a task nor too large for one. Beyond that the number of chunks grows
-with the file, and their size does not.
+A task costs a fixed time to start, and memory and time in proportion to its input. So a small file
+is one task; a larger one has the target number of chunks, if that makes them neither too small to
+be worth a task nor too large for one. Beyond that the number of chunks grows with the file, and
+their size is constant.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def text_chunk_bytes(settings: Settings, size: int) -> int:
 
 
 def workbook_chunk_rows(settings: Settings, rows: int, columns: int) -> int:
-    """Most rows of a chunk of a table in memory. What it costs goes by its cells."""
+    """The maximum number of rows of a chunk of a table in memory. Its cost depends on its cells."""
     if settings.chunk_target_rows:
         return settings.chunk_target_rows
     width = max(1, columns)

@@ -1,4 +1,5 @@
-"""How an import goes on: over which chunks, and by which Map. What the machine branches on."""
+"""How an import continues: over which chunks, and by which Map. The state machine branches on
+it."""
 
 from __future__ import annotations
 
@@ -32,9 +33,9 @@ class PlanOutcome(StrEnum):
 
 
 class PlannedImport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the machine branches on. The manifest names every chunk; `chunks` repeats it only for
-    an inline Map, so that a state stays far below the 256 KiB that it may hold. The second pass,
-    over the chunks that are judged again, is planned in the same terms."""
+    """What the state machine branches on. The manifest names every chunk; `chunks` repeats it only
+    for an inline Map, so that a state stays far below its limit of 256 KiB. The second pass, over
+    the chunks to validate again, is planned in the same form."""
 
     outcome: PlanOutcome
     mode: FanOut | None = None

@@ -62,8 +62,8 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
 
 
 def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> ChunkSummary | None:
-    """Judge one chunk by the plan and the frozen definitions. None when the file is gone: then a
-    refusal is left for the aggregate, since no repetition could bring the file back."""
+    """Validate one chunk by the plan and the frozen definitions. None if the file was deleted: then
+    a refusal is left for the aggregate, since a retry cannot help."""
     keys = ImportKeys(task.job_id, task.attempt)
     bucket = settings.results_bucket
     plan, definitions = _frozen(store, bucket, keys)
@@ -82,14 +82,14 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
 def _frozen(
     store: ObjectStore, bucket: str, keys: ImportKeys
 ) -> tuple[Plan, tuple[AttributeDefinition, ...]]:
-    """Plan and definitions of an attempt. They never change once its chunks are being judged, so
-    the worker that judges many of them reads them once."""
+    """Plan and definitions of an attempt. They never change once its chunks are validated, so a
+    worker that validates many chunks reads them once."""
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
     return plan, _definitions(store, bucket, keys)
 
 
 def _vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:
-    """What to tell when the uploaded file is what is missing; else the error goes on its way."""
+    """The refusal if the uploaded file is the missing object; otherwise re-raise."""
     if (missing.bucket, missing.key) != (source.bucket, source.key):
         raise missing
     return Refusal(

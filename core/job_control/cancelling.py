@@ -1,15 +1,13 @@
 """Cancelling a job: one conditional write decides, then the execution is stopped.
 
-The write comes first. Of a cancellation and a CloseJob that race, the first to reach the database
-stands: CloseJob ends no cancelled job, and a cancellation ends no finished one. An execution that
-goes on after the write (the stop failed, or it had not opened the job yet) finds the job not to be
-its own and ends as `Superseded`.
+If a cancellation and a CloseJob compete, the first write wins: CloseJob does not end a cancelled
+job, and a cancellation does not end a finished one. An execution that continues after the write
+(the stop failed, or it had not opened the job yet) no longer owns the job and ends as `Superseded`.
 
-What is cancelled is the import of one version of the file: the one that is there now. A late or
-repeated event of that version starts nothing, and an execution of it that was started but had not
-opened the job cannot claim it. When nothing has arrived yet, the announced upload is what is
-cancelled: the first version that arrives is noted as the cancelled one. A version after that is a
-new wish, and so is reprocessing.
+A cancellation applies to one version of the file: the present one. A late or repeated event of that
+version starts nothing, and an execution of it that was started but has not opened the job cannot
+claim it. If no file has arrived yet, the announced upload is cancelled: the first version that
+arrives is recorded as the cancelled one. Later versions, and reprocessing, are handled as usual.
 """
 
 from __future__ import annotations
@@ -29,8 +27,8 @@ from core.jobs.sentences import cancelled
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 
 CANCEL_TRIES = 5
-"""Each lost try means that the job moved between our look and our write, which it does a few times
-in its life."""
+"""A try fails if the job changed between our read and our write, which happens a few times in its
+life."""
 
 
 def cancel_job(
@@ -45,7 +43,7 @@ def cancel_job(
     """End the job as FAILED, `CANCELLED`, and stop its execution; return the job.
 
     Cancelling a cancelled job stops its execution again, and changes nothing. Raises NotFound
-    `JOB_NOT_FOUND`, and Conflict `JOB_FINISHED` when the job came to an end of its own.
+    `JOB_NOT_FOUND`, and Conflict `JOB_FINISHED` if the job has finished by itself.
     """
     for _ in range(CANCEL_TRIES):
         job = jobs.get(job_id)
@@ -69,7 +67,7 @@ def cancel_job(
             )
         if job.is_cancelled or jobs.cancel_as_seen(job, ending, actor, now):
             if job.type is JobType.ENRICHMENT and job.attempt:
-                # its batches have no database, and would go on paying
+                # its batches have no database, and would otherwise continue to send paid requests
                 stop = EnrichmentKeys(job.id, job.attempt).stop
                 store.put(job.s3_bucket, stop, b"", "application/octet-stream")
             if job.execution_arn is not None:

@@ -90,8 +90,8 @@ def _choices(
             continue
         choice = by_name.get(text.strip().casefold())
         if choice is None:
-            told = f"“{name}” cannot be “{text.strip()[:60]}”"
-            faults.append(ParameterFault(name, f"{told}; it is one of {', '.join(choices)}."))
+            reason = f"“{name}” cannot be “{text.strip()[:60]}”"
+            faults.append(ParameterFault(name, f"{reason}; it is one of {', '.join(choices)}."))
         else:
             chosen[choice] = None
     return tuple(chosen)

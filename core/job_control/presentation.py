@@ -32,7 +32,7 @@ from core.storage.reprocessing_keys import result_key
 
 _GONE = {
     JobType.IMPORT: (
-        "Its result files are not stored any more; reprocess the job, or, if its file is gone as "
+        "Its result files are no longer stored; reprocess the job, or, if its file is gone as "
         "well, upload it again."
     ),
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
@@ -143,12 +143,12 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
 
 
 def _is_judged(job: JobRecord) -> bool:
-    """The job failed, but only because of what was found in its rows, which were all judged."""
+    """The job failed, but only because of faults in its rows, which were all validated."""
     return job.status is JobStatus.FAILED and job.error_code == RefusalCode.TOO_MANY_FAULTY_ROWS
 
 
 def _message(job: JobRecord) -> str:
-    """One sentence on where the job stands; the pipeline's own words as soon as there are any."""
+    """One sentence on the state of the job; that of the pipeline as soon as there is one."""
     subject = f"“{job.original_file_name}”"
     if job.type is JobType.COMMIT:
         subject = f"The approval of {subject}"

@@ -2,8 +2,8 @@
 
 The plan says how many chunks there are, and a chunk's summary is written last, so its presence
 means that the chunk is done. One GET and one listing, whatever the size of the file. Where values
-may occur only once, the chunks that have one again are judged again: once all summaries are there,
-one more of each tells how far that is.
+may occur only once, the chunks with repeated values are validated again. Once all summaries exist,
+a second mark per chunk shows the progress of this pass.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Stage(StrEnum):
     QUEUED = "queued"
     PLANNING = "planning"
     VALIDATING = "validating"
-    """Also while values are compared over the whole file, and chunks judged again for them."""
+    """Also while values are compared over the whole file, and chunks are validated again."""
     COMMITTING = "committing"
     """What a commit does with its chunks, where an import validates them."""
     ENRICHING = "enriching"
@@ -59,7 +59,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_d
     """None until the file is planned."""
     chunks_planned: int | None = None
     chunks_again_done: int | None = None
-    """Of those that are judged again because a value of theirs may occur only once. None until it
+    """Of those that are validated again because of unique values. None until it
     is known which, and where there are none."""
     chunks_again_planned: int | None = None
     rows: int | None = None

@@ -149,12 +149,14 @@ def start_batch(
     refuse_one_more(jobs, job_id, actor, settings)
     # The order first: whatever breaks in between, a job that is there finds what it is to do.
     ReportFile(store, settings.results_bucket, job_id).write_order(order)
-    jobs.register_batch(
+    batch = ReprocessingOrder(jobs=len(ids), fingerprint=fingerprint, filter=request.filter)
+    jobs.create(
         job_id,
+        kind=JobType.REPROCESSING,
         bucket=settings.results_bucket,
         key=order_key(job_id),
         name=f"Restart of {counted(len(ids), 'job')}",
-        order=ReprocessingOrder(jobs=len(ids), fingerprint=fingerprint, filter=request.filter),
+        order={"reprocessing": msgspec.to_builtins(batch)},
         actor=actor,
         now=now,
     )

@@ -1,8 +1,8 @@
-"""The work of product-reprocess: turn by turn, jobs of the batch that ended make room for others.
+"""The work of product-reprocess: in each turn, the next jobs replace those that ended.
 
-At most `restarts_at_once` of them run at a time. What a turn is about to start is noted before it
-is started, with the number of the restart, so that a repeated turn starts nothing twice and takes
-no restart of somebody else for its own.
+At most `restarts_at_once` of them run at a time. A turn records each job with the number of the
+restart before it starts it, so that a repeated turn starts none twice and does not mistake other
+people's restarts for its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.file_format import ReadingOptions
 from core.job_control.reprocessing_report import ON_THE_WAY, Entry, Report, ReportFile, Step
 from core.job_control.restarting import restart_job
 from core.jobs.claiming import claim_unless_cancelled
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome, end_job
+from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, fail_job, failure_code
 from core.jobs.machine import Starter
 from core.jobs.orders import ReprocessingCounts
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
@@ -34,13 +34,13 @@ from core.wording import counted
 
 MAX_TURNS = 400
 """With all repetitions a turn adds 60 events to the history of the execution, which holds 25,000
-(AWS). The waits between so many turns are some ten hours."""
+(AWS). Together their waits are about ten hours."""
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1, 120
 TURNS_TO_LONGEST_WAIT = 200
 TURN_SECONDS = 30
-"""A turn goes on so long while jobs end, so that many short ones need few turns."""
+"""How long a turn continues while jobs end, so that many short jobs need few turns."""
 PAUSE_SECONDS = 0.5
-"""Between two looks of one turn."""
+"""Between two checks of one turn."""
 
 
 class TurnOutcome(StrEnum):
@@ -68,8 +68,8 @@ def take_turn(
     clock: Callable[[], datetime],
     pause: Callable[[float], None],
 ) -> Turn:
-    """Look at the jobs that were restarted, start as many others as there is room for, and end the
-    batch with the last of them. Raises NoSuchJob for a job that is no batch of restarts."""
+    """Check the restarted jobs, start others up to the limit, and end the batch after the last one.
+    Raises NoSuchJob if the job is not a batch of restarts."""
     started = clock()
     superseded = Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
     if _was_replaced(ReportFile(store, settings.results_bucket, job_id), execution_arn):
@@ -111,7 +111,7 @@ def _was_replaced(file: ReportFile, execution_arn: str) -> bool:
 
 
 def wait_seconds(turns: int) -> int:
-    """Short at first, when few jobs may be done soon; longer for a batch that takes long."""
+    """Short at first, when jobs may end soon; longer for a batch that takes long."""
     span = LONGEST_WAIT_SECONDS - SHORTEST_WAIT_SECONDS
     return SHORTEST_WAIT_SECONDS + span * min(turns, TURNS_TO_LONGEST_WAIT) // TURNS_TO_LONGEST_WAIT
 
@@ -142,12 +142,12 @@ class _Batch:
             entries=tuple(Entry(job_id=job_id) for job_id in self._order.job_ids),
         )
         entries = [self._looked_at(entry) for entry in report.entries]
-        room = self._settings.restarts_at_once
-        room -= sum(entry.step in ON_THE_WAY for entry in entries)
+        free = self._settings.restarts_at_once
+        free -= sum(entry.step in ON_THE_WAY for entry in entries)
         for index, entry in enumerate(entries):
-            if room > 0 and entry.step is Step.WAITING:
+            if free > 0 and entry.step is Step.WAITING:
                 entries[index] = self._noted(entry)
-                room -= entries[index].step is Step.STARTING
+                free -= entries[index].step is Step.STARTING
         report = msgspec.structs.replace(report, entries=tuple(entries))
         if turn_of is not None:
             owners = report.owners if turn_of in report.owners else (*report.owners, turn_of)
@@ -161,7 +161,7 @@ class _Batch:
         return report
 
     def is_owned_by(self, execution_arn: str) -> bool:
-        """False once the batch was cancelled, or another execution took it."""
+        """False once the batch was cancelled or claimed by another execution."""
         job = self._jobs.get(self._job_id)
         return job is not None and not job.is_final and job.execution_arn == execution_arn
 
@@ -181,7 +181,8 @@ class _Batch:
         return msgspec.structs.replace(entry.of(job), step=Step.STARTING, restart=restart)
 
     def _started(self, entry: Entry) -> Entry:
-        """Raises what is no refusal: then the task is repeated, and finds the entry noted."""
+        """Other errors than refusals propagate: the task is repeated, and finds the recorded
+        entry."""
         job = self._jobs.get(entry.job_id)
         running = msgspec.structs.replace(entry, step=Step.RUNNING)
         if job is not None and job.restarts == entry.restart and not job.awaits_restart:
@@ -230,7 +231,7 @@ def _end(
 
 
 def outcome_sentence(counts: ReprocessingCounts) -> str:
-    told = [
+    kinds = [
         (counts.completed, "completed"),
         (counts.completed_with_issues, "completed with issues"),
         (counts.failed, "failed again"),
@@ -238,7 +239,7 @@ def outcome_sentence(counts: ReprocessingCounts) -> str:
         (counts.running, "still run"),
         (counts.waiting, "were not restarted, for the batch took too long"),
     ]
-    parts = ", ".join(f"{number:,} {what}" for number, what in told if number)
+    parts = ", ".join(f"{number:,} {what}" for number, what in kinds if number)
     return f"Of {counted(counts.jobs, 'job')}: {parts}."
 
 
@@ -250,25 +251,14 @@ def fail_batch(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the batch as FAILED because infrastructure did not hold. `error` is what Catch gives."""
-    code = JobFailureCode.INTERNAL_ERROR
+    """End the batch as FAILED because of an infrastructure failure. `error` comes from Catch."""
+    code = failure_code(error)
     reason = "stopped because of a problem on our side"
-    if error.get("Error") in TIMEOUTS:
-        code, reason = JobFailureCode.TIMED_OUT, "took longer than it may and was stopped"
+    if code is JobFailureCode.TIMED_OUT:
+        reason = "took longer than it may and was stopped"
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=f"The batch of restarts {reason}. {RESTART_AGAIN}.",
     )
-    seen = jobs.get(job_id)
-    ours = (
-        seen is not None
-        and not seen.is_final
-        and seen.execution_arn in (None, execution_arn)
-        and jobs.fail_as_seen(seen, ending, now)
-    )
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    return fail_job(jobs, job_id, execution_arn, ending, now)

@@ -1,9 +1,9 @@
 """Finds the jobs that stopped moving, and starts them again or ends them with a reason.
 
-An execution that AWS stops (its own time limit, an abort, a failing FailJob) cannot tell its job;
-an upload that never comes starts nothing at all. Both would show a progress bar for ever. A job
-whose execution ended before it claimed the job, or was never started since a message was lost, is
-started again, a limited number of times.
+An execution that AWS stops (time limit, abort, failing FailJob) cannot end its job, and an upload
+that never arrives starts none. Both would show a progress bar for ever. A job whose execution ended
+before the claim, or was never started because a message was lost, is started again, a limited
+number of times.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 SWEEP_LIMIT = 100
-"""Jobs that are processed per sweep: what one run can look up at the pace of DescribeExecution.
-Those that are well go to the end of the line, so the next sweep takes up where this one stopped."""
+"""Jobs that are processed per sweep: as many as one run can check at the rate limit of
+DescribeExecution. Healthy ones move to the end of the order, so the next sweep continues where this
+one stopped."""
 
 WAITING_LIMIT = 1_000
-"""Waiting jobs per sweep. Most of them wait for an upload, which costs one look into S3."""
+"""Waiting jobs per sweep. Most of them wait for an upload, which costs one request to S3."""
 
 
 SLOT_SECONDS = 60
-"""A slot may be held so long before its execution can be seen to run."""
+"""How long a slot may be held before its execution is visible."""
 
 _LAUNCHES = {
     StartOutcome.STARTED: Launch.STARTED,
@@ -56,9 +57,9 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     started: tuple[str, ...] = ()
     """Waited, and had no execution that could claim them."""
     moved: tuple[str, ...] = ()
-    """Went on by themselves between our look and our write."""
+    """Changed between our read and our write."""
     unknown: tuple[str, ...] = ()
-    """Could not be looked up; the next sweep tries again."""
+    """Could not be checked; the next sweep tries again."""
 
 
 def sweep_jobs(
@@ -70,11 +71,10 @@ def sweep_jobs(
     now: datetime,
     on_error: Callable[[JobRecord, Exception], None],
 ) -> Sweep:
-    """Look at the jobs that nobody touched for a while; start those again that still wait for an
-    execution, and fail those that cannot move again.
-
-    Every write is conditional on the job being as it was seen, so a job that ends by itself at the
-    same moment keeps its own end. A look-up that fails is told to `on_error` and stops no other.
+    """Check the jobs without a recent write: start those again that still wait for an execution,
+    and fail those that cannot continue. Every write is conditional on the job being unchanged, so a
+    job that ends at the same moment keeps its own result. A failing check is reported to `on_error`
+    and does not stop the others.
     """
     patience = timedelta(seconds=settings.stalled_after_seconds)
     sweeper = _Sweeper(store, jobs, machines, settings, now)
@@ -86,7 +86,7 @@ def sweep_jobs(
         for job in jobs.unfinished(status, now - patience, limit):
             try:
                 result = look_at(job)
-            except Exception as error:  # one job that cannot be looked up must not hide the others
+            except Exception as error:  # a job that cannot be checked must not stop the others
                 on_error(job, error)
                 result = "unknown"
             if result is not None:
@@ -97,8 +97,8 @@ def sweep_jobs(
 def sweep_slots(
     store: ObjectStore, jobs: JobRepository, machine: Starter, settings: Settings, *, now: datetime
 ) -> int:
-    """Take back the slots of executions that no longer run, and start what waits for them; how
-    many were started."""
+    """Release the slots of executions that no longer run, start waiting imports, and return their
+    number."""
     admission = Admission(jobs.database, settings)
     for slot in admission.held():
         is_new = slot.at > now - timedelta(seconds=SLOT_SECONDS)
@@ -121,7 +121,7 @@ def _runs(machine: Starter, name: str) -> bool:
 
 
 class _Sweeper:
-    """Looks at one job at a time; answers with the field of `Sweep` that the job belongs to."""
+    """Checks one job at a time; returns the field of `Sweep` that the job belongs to."""
 
     def __init__(
         self,
@@ -145,8 +145,8 @@ class _Sweeper:
         return self._fail(job, JobFailureCode.STALLED, stalled(job.type, status))
 
     def look_at_waiting(self, job: JobRecord) -> str | None:
-        """None for an import whose file may still arrive. It is not touched, because the time that
-        it waits is counted from its last change."""
+        """None for an import whose file may still arrive. It is not written to, because its waiting
+        time is counted from its last change."""
         machine = self._machines[job.type]
         if job.type is not JobType.IMPORT:
             return self._launched(job, launch_job(machine, self._jobs, job.id, self._now))

@@ -1,5 +1,5 @@
-"""How an execution takes a job that reads no uploaded file: an approval's and an enrichment's way.
-An import looks at its file in between, see `opening.py`."""
+"""How an execution claims a job without an uploaded file: an approval, an enrichment. An import
+also checks its file, see `core/imports/jobs/opening.py`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ CLAIM_TRIES = 5
 
 
 class NoSuchJob(ValueError):
-    """The execution's input names a job that is not there, or one of another kind: no retry can
-    mend it."""
+    """The execution's input names a job that does not exist or has another type; a retry cannot
+    help."""
 
 
 def claim_unless_cancelled(

@@ -1,9 +1,9 @@
-"""Starting the execution of a job, also when its name is spent.
+"""Starts the execution of a job, also if its name is already used.
 
-An execution's name says what is to be done, so that a second start of it does nothing. But an
-execution that was stopped, or failed, before it claimed its job leaves the name spent and the job
-waiting. Then the next try starts under a name of its own. The number of tries is limited: what
-failed so often will fail again, and the job ends with a reason.
+The name of an execution identifies its purpose, so starting it twice is a no-op. But an execution
+that was stopped, or failed, before it claimed its job leaves its name in use and the job waiting.
+Then the next try starts under a name of its own. The number of tries is limited; after the last one
+the job ends with a reason.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from core.jobs.repository import JobRepository
 from core.jobs.sentences import never_started, stalled
 
 MAX_TRIES = 5
-"""Executions that are started for one purpose, none of which claimed the job."""
+"""Executions that are started for one purpose before giving up."""
 
 
 class Launch(StrEnum):
     STARTED = "STARTED"
     RUNNING = "RUNNING"
-    """An execution for this purpose was started before, and still runs."""
+    """An execution for this purpose is already running."""
     NOT_NEEDED = "NOT_NEEDED"
     """An execution did claim the job, or the job no longer waits for one."""
     GIVEN_UP = "GIVEN_UP"
@@ -40,9 +40,10 @@ def launch(
     *,
     is_waiting: Callable[[], bool],
 ) -> Launch:
-    """See to it that an execution for the purpose `name` runs, if the job still waits for one.
+    """Ensure that an execution for the purpose `name` runs, if the job still waits for one.
 
-    `is_waiting` is asked after an execution was seen to have ended, so it must read the job anew.
+    `is_waiting` is called after an execution was found to have ended, so it must read the job
+    again.
     """
     for number in range(1, MAX_TRIES + 1):
         name_of_try = try_name(name, number)
@@ -63,7 +64,7 @@ def try_name(name: str, number: int) -> str:
 
 def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> Launch:
     """The same for a job that reads no upload, whose executions are named after the job and the
-    number of its restart. Its job fails when every try was in vain."""
+    number of its restart. The job fails if no try succeeds."""
     asked = jobs.get(job_id)
     restarts = None if asked is None else asked.restarts
 
@@ -79,8 +80,8 @@ def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime
 
 
 def start_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> None:
-    """`launch_job` for a call that promises that the job will be done. Raises ServiceUnavailable
-    `JOB_NOT_STARTED` when that cannot be promised."""
+    """`launch_job` for a call of the API. Raises ServiceUnavailable `JOB_NOT_STARTED` if no
+    execution could be started."""
     if launch_job(machine, jobs, job_id, now) is Launch.GIVEN_UP:
         raise not_started(job_id)
 
@@ -99,20 +100,20 @@ def can_end(machine: Starter, jobs: JobRepository, job: JobRecord, now: datetime
         error_code=JobFailureCode.STALLED,
         error_details=stalled(job.type, status),
     )
-    jobs.fail_as_seen(job, ending, now)  # or it has ended by itself meanwhile
+    jobs.fail_as_seen(job, ending, now)  # or it has ended meanwhile
     return False
 
 
 def not_started(job_id: str) -> ServiceUnavailable:
     return ServiceUnavailable(
         "JOB_NOT_STARTED",
-        f"The job could not be started: {MAX_TRIES} executions ended before they took it up. "
-        f"Try again in a few minutes; if it happens again, tell support the job number {job_id}.",
+        f"The job could not be started: {MAX_TRIES} executions ended before they claimed it. "
+        f"Try again in a few minutes; if it happens again, give support the job number {job_id}.",
     )
 
 
 def fail_waiting(jobs: JobRepository, job_id: str, now: datetime) -> bool:
-    """End a job that waits for an execution and cannot get one. False when it moved meanwhile."""
+    """End a job that waits for an execution and cannot get one. False if it changed meanwhile."""
     seen = jobs.get(job_id)
     if seen is None or seen.status is not JobStatus.PENDING:
         return False

@@ -1,22 +1,25 @@
-"""How an execution ends its job: well, with a refusal, or with a failure.
+"""How an execution ends its job: successfully, with a refusal, or with a failure.
 
-An execution that no longer owns the job is told so as data (`SUPERSEDED`), never as an error:
-that a newer upload won is no failure of anybody.
+If the execution no longer owns the job, the result is `SUPERSEDED`: being superseded is not an
+error.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
-from core.jobs.records import JobEnding, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Refusal
 
 TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
 """What Catch calls a task that took too long."""
+FAIL_TRIES = 5
 
 
 class ClosingOutcome(StrEnum):
@@ -44,9 +47,39 @@ def reject_job(
 def end_job(
     jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
 ) -> Closing:
-    ours = jobs.finish(job_id, execution_arn, ending, now)
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if ours else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    """End the job if this execution owns it."""
+    return closing(job_id, ending, is_ours=jobs.finish(job_id, execution_arn, ending, now))
+
+
+def fail_job(
+    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+) -> Closing:
+    """End the job after an infrastructure failure in any state, also before it was claimed. A job
+    that has ended, or that another execution owns, does not change."""
+    for _ in range(FAIL_TRIES):
+        seen = jobs.get(job_id)
+        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
+            break
+        if jobs.fail_as_seen(seen, ending, now):
+            return closing(job_id, ending, is_ours=True)
+    return closing(job_id, ending, is_ours=False)
+
+
+def superseded(job: JobRecord | None, job_id: str, execution_arn: str) -> Closing | None:
+    """The result of closing a job that the execution does not own any more; None if it does. Tasks
+    of such a job leave no summary, so this is checked before they are counted."""
+    if job is not None and job.execution_arn == execution_arn and not job.is_cancelled:
+        return None
+    status = JobStatus.FAILED if job is None else job.status
+    return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+
+
+def closing(job_id: str, ending: JobEnding, *, is_ours: bool) -> Closing:
+    outcome = ClosingOutcome.CLOSED if is_ours else ClosingOutcome.SUPERSEDED
+    return Closing(outcome=outcome, job_id=job_id, status=ending.status)
+
+
+def failure_code(error: Mapping[str, Any]) -> JobFailureCode:
+    """The code for `error`, which comes from Catch of Step Functions."""
+    is_timeout = error.get("Error") in TIMEOUTS
+    return JobFailureCode.TIMED_OUT if is_timeout else JobFailureCode.INTERNAL_ERROR

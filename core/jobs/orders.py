@@ -13,7 +13,7 @@ class OnConflict(StrEnum):
     """What an approval does with a product that was written after it was ordered."""
 
     REJECT = "reject"
-    """The row is told in `rejected`; the product stays as it is."""
+    """The row is reported in `rejected`; the product is not changed."""
     OVERWRITE = "overwrite"
 
 
@@ -29,8 +29,8 @@ class CommitOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class AcceptanceOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a commit job was asked for that saves suggestions of an enrichment. Which of them are
-    accepted may be a long list: it lies in S3, at `acceptance_key`."""
+    """The order of a commit job that saves suggestions of an enrichment. The list of accepted ones
+    may be long, and is stored in S3, at `acceptance_key`."""
 
     enrichment_job_id: str
     enrichment_attempt: int
@@ -54,8 +54,8 @@ class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 COST_DECIMALS = 9
-"""A token of the cheapest models costs some 1e-8 dollars; beyond that lies only noise, which sums
-of floats would show."""
+"""A token of the cheapest models costs some 1e-8 dollars; smaller digits are only rounding noise of
+sums of floats."""
 
 
 class EnrichmentTerms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -118,7 +118,7 @@ class EnrichmentBudget(
 
 
 class EnrichmentOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was asked for. The ids, which may be many, lie in S3."""
+    """What was requested. The ids, possibly many, are stored in S3."""
 
     terms: EnrichmentTerms = EnrichmentTerms()
     product_count: int | None = None
@@ -163,7 +163,7 @@ class EnrichmentCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class ReprocessingOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a batch of restarts was asked for. The ids of its jobs, which may be many, lie in S3."""
+    """The order of a batch of restarts. The ids of its jobs, possibly many, are stored in S3."""
 
     jobs: int
     fingerprint: str
@@ -181,7 +181,7 @@ class ReprocessingCounts(msgspec.Struct, frozen=True, kw_only=True, rename="came
     failed: int = 0
     """Restarted, and failed again."""
     refused: int = 0
-    """Not restarted: the report says why."""
+    """Not restarted, for the reason in the report."""
     running: int = 0
     waiting: int = 0
     """Not restarted yet."""

@@ -37,28 +37,27 @@ from core.storage.keys import job_id_of_upload
 
 _DROPPED_FILES = uuid.UUID("5f0c1c44-5a0b-5c4e-9a0e-3d7f6a0f8f21")
 """Namespace of the ids of files that came without a presigned URL. Never change it: the ids of
-existing jobs hang on it."""
+existing jobs depend on it."""
 
 
 def job_id_of(bucket: str, key: str) -> str:
-    """The one job of an object, whoever asks: the upload event, `process-file`, a person.
-
-    A key made by `upload_key` carries its job id; for any other key it is a UUID of bucket and key,
-    so a second upload to the same key is the next attempt of the same job.
+    """The id of the job of an object, the same for the upload event, `process-file` and a person. A
+    key of `upload_key` contains it; for any other key it is a UUID of bucket and key, so a second
+    upload to the same key is the next attempt of the same job.
     """
     return job_id_of_upload(key) or str(uuid.uuid5(_DROPPED_FILES, f"{bucket}/{key}"))
 
 
 def version_of(info: ObjectInfo) -> str:
-    """What tells the versions of one object apart, also where the bucket keeps none."""
+    """The version of an object; the ETag if the bucket has no versioning."""
     return info.version_id or info.etag
 
 
 class JobType(StrEnum):
     IMPORT = "import"
     COMMIT = "commit"
-    """The approval of an import, or of an enrichment: its valid rows, or what was accepted of its
-    suggestions, go into the catalogue."""
+    """The approval of an import, or of an enrichment: its valid rows, or its accepted suggestions,
+    are saved in the catalogue."""
     ENRICHMENT = "enrichment"
     """Suggestions for products; nothing goes into the catalogue before a person approves."""
     REPROCESSING = "reprocessing"
@@ -81,14 +80,14 @@ FINAL_STATUSES = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES
 
 
 class JobFailureCode(StrEnum):
-    """Why a job failed when the file was not to blame. (`RefusalCode` says why when it was.)"""
+    """Why a job failed for a reason other than the file. (For the file: `RefusalCode`.)"""
 
     INTERNAL_ERROR = "INTERNAL_ERROR"
     TIMED_OUT = "TIMED_OUT"
     STALLED = "STALLED"
     UPLOAD_NOT_RECEIVED = "UPLOAD_NOT_RECEIVED"
     CANCELLED = "CANCELLED"
-    """Somebody wanted it so. Unlike the others it is the last word on its execution."""
+    """A person cancelled it. Unlike the other failures it is final for its execution."""
 
 
 class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -100,13 +99,13 @@ class JobCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     valid_rows: int
     invalid_rows: int
     rows_with_skipped_values: int = 0
-    """Of the valid rows, those that have faults and stay without the faulty values."""
+    """Of the valid rows, those that were kept without their faulty values."""
     faults: int
     faults_by_code: dict[str, int]
 
 
 class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A column that fed no attribute."""
+    """A column without an attribute."""
 
     header: str
     column: int
@@ -115,7 +114,7 @@ class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What an attempt leaves in the job when it ends, well or not.
+    """What an attempt stores in the job when it ends, successful or not.
 
     Also the list of fields that the next attempt clears when it claims the job.
     """
@@ -147,7 +146,7 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
 
 
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A job as it stands in the database."""
+    """A job as stored in the database."""
 
     id: str = msgspec.field(name="_id")
     type: JobType = JobType.IMPORT
@@ -169,7 +168,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     execution_arn: str | None = None
     """The owner: only this execution may write the end of the job."""
     restarts: int | None = None
-    """How often reprocessing was asked for; None for never. It numbers those executions."""
+    """How often reprocessing was requested; None for never. It numbers those executions."""
     options: ReadingOptions = ReadingOptions()
     commit: CommitOrder | None = None
     """Of a commit job; its file is that of the import."""
@@ -210,7 +209,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def awaits_restart(self) -> bool:
-        """Reprocessing was asked for, and its execution has not claimed the job yet."""
+        """Reprocessing was requested, and its execution has not claimed the job yet."""
         return self.status is JobStatus.PENDING and self.restarts is not None
 
     def is_processed_by_another(self, execution_arn: str) -> bool:
@@ -219,7 +218,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.status is JobStatus.PROCESSING and self.execution_arn != execution_arn
 
     def is_cancelled_for(self, version: str) -> bool:
-        """The cancellation covers this version of the file: the one that was there when somebody
-        cancelled, or, when none was there yet, the first that arrives. A later one is a new wish.
+        """Whether the cancellation covers this version of the file: the one present at the
+        cancellation, or else the first that arrives. Later versions are imported as usual.
         """
         return self.is_cancelled and self.cancelled_version in (None, version)

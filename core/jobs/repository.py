@@ -1,9 +1,9 @@
 """Every write to the `jobs` collection, each one a single atomic, conditional update. None moves
 `updatedAt` back: functions read the clock when they begin, and write in another order.
 
-Ownership: `claim` makes an execution the owner of a job; what ends the job afterwards names the
-owner in its filter, so an execution that lost the job can no longer write to it.
-Only operators that Amazon DocumentDB 5.0 has.
+Ownership: `claim` makes an execution the owner of a job; every later write that ends the job has
+the owner in its filter, so an execution that lost the job can no longer write to it. Only operators
+that Amazon DocumentDB 5.0 has.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
 from core.file_format import ReadingOptions
-from core.jobs.orders import ReprocessingOrder
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(
@@ -64,20 +63,9 @@ class JobRepository:
         actor: Actor,
         now: datetime,
     ) -> JobRecord:
-        """Make the job, PENDING, unless it exists; return it as it stands. Safe to repeat."""
-        fresh = {
-            "type": JobType.IMPORT.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": file_name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "options": msgspec.to_builtins(options),
-        }
+        """Create the job as PENDING unless it exists; return the stored job. Idempotent."""
+        fresh = _pending(JobType.IMPORT, bucket, key, file_name, actor, now)
+        fresh["options"] = msgspec.to_builtins(options)
         try:
             found = self._jobs.find_one_and_update(
                 {"_id": job_id},
@@ -88,39 +76,29 @@ class JobRepository:
         except DuplicateKeyError:
             found = None
         if found is None:
-            # Another caller inserted it between our match and our insert. MongoDB says so by the
-            # error above, the embedded SecantusDB 0.7 by an empty answer.
+            # Another caller inserted it between our match and our insert. MongoDB reports it by the
+            # error above, the embedded SecantusDB 0.7 by an empty result.
             found = self._jobs.find_one({"_id": job_id})
         record = _record(found)
         if record is None:
             raise RuntimeError(f"job {job_id} was deleted while it was registered")
         return record
 
-    def register_batch(
+    def create(
         self,
         job_id: str,
         *,
+        kind: JobType,
         bucket: str,
         key: str,
         name: str,
-        order: ReprocessingOrder,
+        order: Mapping[str, Any],
         actor: Actor,
         now: datetime,
     ) -> None:
-        """Make a batch of restarts, PENDING, unless it exists. Safe to repeat."""
-        fresh = {
-            "type": JobType.REPROCESSING.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "reprocessing": msgspec.to_builtins(order),
-        }
+        """Create a job that a call starts, as PENDING, unless it exists. `order` has the fields of
+        its type. Idempotent."""
+        fresh = _pending(kind, bucket, key, name, actor, now) | dict(order)
         try:
             self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
         except DuplicateKeyError:
@@ -138,11 +116,11 @@ class JobRepository:
     ) -> int | None:
         """Make an execution the owner of the job as it was `seen`; return the attempt's number.
 
-        One compare-and-set: it counts the attempt, clears what earlier attempts left, and fails
-        (None) when another execution claimed the job since `seen` was read, or somebody cancelled
-        it or asked for it to be reprocessed. The caller then looks again. Repeated for an
-        owner, it returns the same attempt and changes nothing, save that a job given up as STALLED
-        is taken up again (a redrive has the ARN of the first run).
+        One compare-and-set: it counts the attempt, clears the results of earlier attempts, and
+        fails (None) if the job was claimed by another execution, cancelled or reprocessed since
+        `seen` was read. The caller then reads the job again. Repeated for an owner, it returns the
+        same attempt and changes nothing, except that a job ended as STALLED is resumed (a redrive
+        has the ARN of the first run).
         """
         if seen.execution_arn == execution_arn:
             self._jobs.update_one(
@@ -184,7 +162,7 @@ class JobRepository:
         or was cancelled.
 
         Safe to repeat. It replaces a failure that was written for the same owner meanwhile (the
-        sweeper gave up on a run that a redrive then completed): the later truth is the better one.
+        sweep gave up on a run that a redrive then completed), because the later result is right.
         """
         result = self._jobs.update_one(
             {
@@ -207,16 +185,17 @@ class JobRepository:
         ending: JobEnding,
         now: datetime,
     ) -> bool:
-        """Fail the job for an execution that broke; False when the job is not its to fail.
+        """Fail the job for an execution that failed; False if this execution may not fail it.
 
-        It is when the execution owns the unfinished job; when nobody owns the job, unless it waits
-        for another execution of the same version; or when its owner claimed it for another version
-        before this execution even started: then this execution broke before its own claim, and the
-        newer upload that it stands for must not pass for imported. What became of the same version
-        stays as it is: a second execution that breaks takes nothing from it. A cancellation stands
-        against every execution that had started by then.
+        It may if it owns the unfinished job; if the job has no owner and does not wait for another
+        execution of the same version; or if the owner claimed the job for another version before
+        this execution started. In the last case this execution failed before its claim, and its
+        newer upload must not appear to be imported. The result of the same version is kept: a
+        second, failing execution does not change it. A cancellation takes precedence over every
+        execution that had started by then.
         """
-        # a bucket without versions cannot tell a newer upload: it must not pass for imported either
+        # without versions a newer upload cannot be recognised, and must not appear to be imported
+        # either
         another_version = {} if version_id is None else {"s3VersionId": {"$ne": version_id}}
         update = _ending_update(ending, now, PIPELINE)
         update["$set"]["executionArn"] = execution_arn
@@ -249,7 +228,7 @@ class JobRepository:
         return result.matched_count == 1
 
     def unfinished(self, status: JobStatus, before: datetime, limit: int) -> list[JobRecord]:
-        """Jobs in `status` that nothing wrote to since `before`, the longest untouched first."""
+        """Jobs in `status` without a write since `before`, the oldest write first."""
         cursor = (
             self._jobs.find({"status": status.value, "updatedAt": {"$lt": before}})
             .sort([("status", ASCENDING), ("updatedAt", ASCENDING)])  # the index, whole
@@ -258,14 +237,14 @@ class JobRepository:
         return [msgspec.convert(found, JobRecord) for found in cursor]
 
     def fail_as_seen(self, seen: JobRecord, ending: JobEnding, now: datetime) -> bool:
-        """Fail a job that still is exactly as it was `seen`; False when it moved meanwhile."""
+        """Fail a job if it is unchanged since it was `seen`; otherwise return False."""
         return self._end_as_seen(seen, ending, PIPELINE, now)
 
     def cancel_as_seen(
         self, seen: JobRecord, ending: JobEnding, actor: Actor, now: datetime
     ) -> bool:
-        """End a job for `actor` that still is exactly as it was `seen`; False when it moved: of a
-        cancellation and an end that race, the first to be written stands."""
+        """End a job for `actor` if it is unchanged since it was `seen`; otherwise return False. If
+        a cancellation and a normal end compete, the first write wins."""
         return self._end_as_seen(seen, ending, actor, now)
 
     def _end_as_seen(self, seen: JobRecord, ending: JobEnding, actor: Actor, now: datetime) -> bool:
@@ -273,7 +252,7 @@ class JobRepository:
         return result.matched_count == 1
 
     def cover_version(self, job_id: str, version: str) -> None:
-        """Note the first file that arrives after a cancellation, as the one that it covers."""
+        """Record the first file that arrives after a cancellation as the cancelled version."""
         self._jobs.update_one(
             {
                 "_id": job_id,
@@ -293,9 +272,8 @@ class JobRepository:
         actor: Actor,
         now: datetime,
     ) -> bool:
-        """Let a final job wait for one more execution; False when it moved since it was `seen`.
-
-        It has no owner from now on, so that whoever owned it can no longer end it.
+        """Return a finished job to PENDING for another execution; False if it changed since it was
+        `seen`. Its owner is cleared, so the former owner can no longer end it.
         """
         result = self._jobs.update_one(
             _as_seen(seen),
@@ -340,3 +318,20 @@ def _ending_update(ending: JobEnding, now: datetime, actor: Actor) -> dict[str, 
 
 def _record(found: dict[str, Any] | None) -> JobRecord | None:
     return None if found is None else msgspec.convert(found, JobRecord)
+
+
+def _pending(
+    kind: JobType, bucket: str, key: str, name: str, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    return {
+        "type": kind.value,
+        "status": JobStatus.PENDING.value,
+        "s3Bucket": bucket,
+        "s3Key": key,
+        "originalFileName": name,
+        "submittedAt": now,
+        "updatedAt": now,
+        "createdBy": actor.id,
+        "updatedBy": actor.id,
+        "attempt": 0,
+    }

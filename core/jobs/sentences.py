@@ -1,4 +1,4 @@
-"""What a person reads when a job fails for a reason that does not lie in the file's content."""
+"""The sentences for jobs that fail for a reason other than the content of the file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
         )
     return (
         "The import stopped because of a problem on our side; your file is not to blame. "
-        f"{REPROCESS}. If it happens again, tell support the job number {job_id}."
+        f"{REPROCESS}. If it happens again, give support the job number {job_id}."
     )
 
 

@@ -16,7 +16,7 @@ from core.products.documents import Document
 from core.products.fields import ID, SYSTEM_FIELDS
 
 ANSWER_BYTES = 5 * 1024 * 1024
-"""Of the products in one answer; what is around them takes far less than the rest of the 6 MiB."""
+"""For the products in one response; everything else needs far less than the rest of the 6 MiB."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""What a product shall become, and the one write that makes it so.
+"""The new state of a product, and the single write for it.
 
-Computed from the product as it stands, or from its mark, without the database: `writing.py` reads
-and writes. An update is conditional on the revision that it was computed from.
+Computed from the stored product, or from its mark, without the database: `writing.py` reads and
+writes. An update is conditional on the revision from which it was computed.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Outcome(StrEnum):
 OTHER_IDENTIFIER = (
     "The product of this id has another value in the attribute that gives products their id."
 )
-"""What a person is told of IDENTIFIER_CHANGED, where products are approved."""
+"""The sentence for IDENTIFIER_CHANGED in approvals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class ProductChange:
     expected: Mapping[str, Any] = field(default_factory=dict)
     """Only if these attributes still have these values (None: none at all), or the new ones."""
     row: int | None = None
-    """The line of a file that asks for the change, where an order does (`WritePolicy.order`)."""
+    """The line of the file with the change, for an order (`WritePolicy.order`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class WritePolicy:
     now: datetime | None = None
     """The time that is written; None for the time of each write itself."""
     order: Order | None = None
-    """The job that writes; None for a call, which writes when it is asked to."""
+    """The writing job; None for a call, which writes at once."""
     """Products that do not exist are made; otherwise they are NOT_FOUND."""
     import_source: str | None = None
     """Noted in every product that the call writes."""
@@ -140,9 +140,9 @@ class Computation:
         return cls(policy, kinds, limits, token, policy.now or clock.now())
 
     def by_mark(self, change: ProductChange, mark: Document) -> Attempt | Outcome | None:
-        """What is certain from the mark of a product (`standing.py`): that this change was written
-        already, that the values which it names are all that the product has, or that its revision
-        is another. None: read it whole."""
+        """The outcome as far as the mark of a product (`existing.py`) determines it: the change was
+        already written, its values are exactly those of the product, or the revision differs. None:
+        the whole product has to be read."""
         done = self._done(change, mark)
         if done is not None:
             return done
@@ -155,7 +155,7 @@ class Computation:
         return self._unchanged(change, mark)
 
     def by_document(self, change: ProductChange, document: Document) -> Attempt | Outcome:
-        """What is certain from the product itself."""
+        """The outcome, or the write, for the whole product."""
         before = attribute_values(document)
         known = self._done(change, document) or self._unlike_expected(change, document, before)
         if known is not None:
@@ -194,8 +194,8 @@ class Computation:
         return self._update(change, document, update, Outcome.UPDATED, to_archive)
 
     def of_missing(self, change: ProductChange, deletion: Document | None) -> Attempt | Outcome:
-        """What is certain of a product that does not exist; `deletion` is what its last deletion
-        left, if any."""
+        """The outcome, or the write, for a product that does not exist; `deletion` is the record of
+        its last deletion, if any."""
         if deletion is not None:
             done = self._done(change, deletion)
             if done is not None:
@@ -208,8 +208,8 @@ class Computation:
         return self._creation(change, deletion)
 
     def _done(self, change: ProductChange, remembered: Document) -> Outcome | None:
-        """The outcome of this very change, when it was written before: by a try that broke off, or
-        by a bulk write that could not tell."""
+        """The outcome of this change if it was already written: by a run that failed later, or by a
+        bulk write with an unclear result."""
         did = own_outcome(remembered, self._by(change))
         return None if did is None else Outcome(did)
 
@@ -272,8 +272,8 @@ class Computation:
         return Attempt(change.product_id, write, outcome, tuple(to_archive))
 
     def _noted(self, change: ProductChange, outcome: Outcome) -> Document:
-        """The part of every update that says who wrote and when. No time moves back: neither by
-        another clock, nor by an order that overwrites what was written after it."""
+        """The part of every update with the author and the time. Times never move back, neither
+        because of another clock, nor because an order overwrites a later change."""
         mark = new_mark(self._by(change), outcome.value)
         return {
             "$set": self._signed(),
@@ -308,7 +308,7 @@ class Computation:
             **values,
             CREATED_AT: self.now,
             UPDATED_AT: self.now,
-            # revisions and marks go on where a deleted product stopped: who read that one does not
+            # revisions and marks continue those of a deleted product: a reader of that one does not
             # mean this, and who wrote that one does not write this
             REVISION: revision,
             CREATED_BY: self.policy.actor.id,

@@ -98,19 +98,19 @@ def _defined(attribute: Attribute, all_attributes: Sequence[Attribute]) -> Defin
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     attribute: Attribute
     products: int | None
-    """That hold a value of it; None when counting them takes too long."""
+    """Products with a value of it; None if counting them takes too long."""
     dry_run: bool
 
     def to_json(self) -> dict[str, Any]:
         """As REST answers it."""
         verb = "would be" if self.dry_run else "was"
         if self.products is None:
-            told = "there are too many products to count in time those that hold a value of it"
+            affected = "the products with a value of it are too many to be counted in time"
         else:
             held = "holds" if self.products == 1 else "hold"
-            told = f"{counted(self.products, 'product')} {held} a value of it"
+            affected = f"{counted(self.products, 'product')} {held} a value of it"
         shown: dict[str, Any] = {
-            "message": f"Attribute “{self.attribute.name}” {verb} deleted; {told}, and "
+            "message": f"Attribute “{self.attribute.name}” {verb} deleted; {affected}, and "
             "products keep their values."
         }
         if self.products is not None:

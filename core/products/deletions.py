@@ -1,8 +1,8 @@
-"""What a deleted product leaves: that it was deleted, and when.
+"""The record of a deleted product: that it was deleted, and when.
 
-An approval that was ordered before does not bring the product back, and one that had written it
-before it was deleted knows that it did. Revisions go on from the one that was deleted, so that who
-read that one cannot change a product that took its id since.
+An approval that was ordered earlier does not create the product again, and one that wrote it before
+the deletion can recognise that. Revisions continue from the deleted product, so that a reader of
+that one cannot change a new product with the same id.
 """
 
 from __future__ import annotations

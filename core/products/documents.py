@@ -1,4 +1,4 @@
-"""A product as it stands in the database, and as REST shows it.
+"""A product as stored in the database, and as REST shows it.
 
 The attribute values stand at the top level under the attributes' names; beside them `_id`, the
 system fields and the hidden ones, see `fields.py` and `marks.py`. Names of attributes neither

@@ -1,8 +1,9 @@
-"""What stands already of the products that a call would write.
+"""The existing products among those that a call writes.
 
-An unchanged product is known by the hash of its values, so a mark is read first: some two hundred
-bytes, however long its texts are. Whole documents are read where something differs. Where most
-products differ, as when a file names only some of the attributes, the marks are left out.
+An unchanged product is recognised by the hash of its values, so a mark is read first: some two
+hundred bytes, however long its texts are. Whole documents are only read if something differs. If
+most products differ, for example because a file has only some of the attributes, the marks are
+skipped.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from core.products.marks import WRITTEN
 
 LOOKUP_IDS = 100
 """Ids in one query. The first answer of the database holds 101 documents, so that each query is one
-round trip; and an engine that holds every document found against every id asked for (SecantusDB
-does) pays with the square of their number: 500 at once take it three times as long."""
+round trip; and an engine that compares every found document with every requested id (SecantusDB
+does) needs quadratic time: 500 at once take three times as long."""
 
 _FINGERPRINT = dict.fromkeys((HASH, KEYS, REVISION, WRITTEN), 1)
 
@@ -30,11 +31,11 @@ class ExistingProducts:
         self._products = products
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, Document]:
-        """By id: hash, sort keys, revision and last writes of those that stand."""
+        """By id: hash, sort keys, revision and last writes of existing products."""
         return self._read(ids, _FINGERPRINT)
 
     def documents(self, ids: Sequence[str]) -> dict[str, Document]:
-        """By id: those that stand, whole."""
+        """By id: existing products, complete."""
         return self._read(ids, None)
 
     def _read(self, ids: Sequence[str], fields: dict[str, int] | None) -> dict[str, Document]:

@@ -1,4 +1,4 @@
-"""What a product can be filtered and sorted by, and where in its document that stands.
+"""The fields by which products are filtered and sorted, and their paths in the document.
 
 | kind      | of attributes            | filtered at     | sorted at     |
 |-----------|--------------------------|-----------------|---------------|
@@ -35,7 +35,8 @@ IMPORT_SOURCE = "importSource"
 REVISION = "revision"
 
 SYSTEM_FIELDS = (CREATED_AT, UPDATED_AT, IMPORT_SOURCE, REVISION, CREATED_BY, UPDATED_BY)
-"""What a product has beside its id and its attributes; shown, and never written by a client."""
+"""The fields of a product besides its id and its attributes; shown, but never written by a
+client."""
 
 HASH = "_hash"
 """Of the attribute values, to know an unchanged product. Never shown."""
@@ -75,7 +76,7 @@ KINDS: Mapping[str, FieldKind] = {
 }
 
 SEARCHED_KINDS = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.LIST})
-"""What the free-text search `q` looks into."""
+"""The fields of the free-text search `q`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ _SYSTEM_LIST_FIELDS = (
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the attributes of this moment say of products."""
+    """The present attributes, as far as products depend on them."""
 
     attributes: tuple[Attribute, ...]
 

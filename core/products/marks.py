@@ -1,12 +1,12 @@
-"""What a product remembers of the writes that made it what it is: `_written`, which is never shown.
+"""The record of the last writes of a product: `_written`, which is never shown.
 
-`ordered` is the moment at which the last write was asked for. A call writes when it is asked to; an
-approval by a job writes minutes later. By it a job knows that a product was written since it was
-ordered, by an edit or by a job that was ordered later, and gives way.
+`ordered` is the time at which the last write was requested. A call writes at once; an approval by a
+job writes minutes later. It shows a job that a product was written after the job's order, by an
+edit or by a later order, and must not be overwritten.
 
-`marks` name the last few writes, the newest at the end. A task that is repeated, or a bulk write
-that cannot say which of its updates matched, finds its own writes by their marks, whatever others
-wrote since, and does not write them again. A deletion leaves the marks in `deletions`.
+`marks` name the last few writes, the newest at the end. A repeated task, or a bulk write that does
+not know which of its updates matched, recognises its own writes by their marks, whatever others
+wrote since, and does not repeat them. A deletion leaves the marks in `deletions`.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ and overwrites nothing."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What asks for writes some time before they are made: a job."""
+    """The order of a job, which writes later than it is requested."""
 
     id: str
     at: datetime
-    """When the caller was told that it will be done."""
+    """When the call was answered."""
     attempt: int
     overwrites: bool = False
-    """The caller wants even what was written after the order to be overwritten."""
+    """Whether later changes are overwritten as well."""
 
     def mark(self, row: int) -> str:
         return f"{self.id}/{self.attempt}/{row}"
 
     def gives_way_to(self, document: Mapping[str, Any]) -> bool:
         """The product was written after the order by somebody else, or in the same millisecond.
-        Products of before there were marks tell it by their `updatedAt`."""
+        For products older than the marks, `updatedAt` is used."""
         ordered = ordered_of(document) or document.get(UPDATED_AT)
         if self.overwrites or ordered is None or ordered < self.at:
             return False
@@ -82,7 +82,7 @@ def new_mark(by: str, did: str) -> dict[str, str]:
 
 
 def own_outcome(remembered: Mapping[str, Any], by: str) -> str | None:
-    """What the write of this mark did, if it is among those that are remembered."""
+    """The outcome of the write with this mark, if it is still recorded."""
     for mark in reversed(marks_of(remembered)):
         if mark["by"] == by:
             return mark["did"]

@@ -1,4 +1,4 @@
-"""What the calls that take products have in common: the list in their body, and its limit."""
+"""The list of products in the body of a call, and its limit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> l
 
 
 def _otherwise(body: Mapping[str, Any]) -> str:
-    """How so many products get in nevertheless, to stand in a sentence."""
+    """The advice for larger numbers of products, as part of a sentence."""
     job_id = job_id_of_upload(str(body.get("s3Key") or ""))
     if job_id is None:
         return "upload them as a file"

@@ -27,7 +27,7 @@ from core.products.queries.conditions import Condition, Term, query_of
 from core.products.queries.sorting import ASCENDING, Order
 
 COUNT_MAX_MS = 5_000
-"""Of a count that is only told: what it goes with must not wait longer."""
+"""For a count that is only informative: the rest of the response must not wait longer."""
 
 
 class ProductRepository:
@@ -73,8 +73,8 @@ class ProductRepository:
         return self._products.count_documents(query_of(terms), maxTimeMS=QUERY_MAX_MS)
 
     def count_with(self, attribute: str) -> int | None:
-        """Products that hold a value of the attribute; None when counting takes too long, since no
-        index tells it for every attribute."""
+        """Products with a value of the attribute; None if counting takes too long, since not every
+        attribute has an index."""
         try:
             return self._products.count_documents(
                 {attribute: {"$exists": True}}, maxTimeMS=COUNT_MAX_MS
@@ -105,8 +105,8 @@ class ProductRepository:
         skip: int = 0,
         limit: int,
     ) -> list[Document]:
-        """Products in order, with what a position in the list needs. `phase` narrows the list to
-        what stands behind a position."""
+        """Products in order, with the fields that a position in the list needs. `phase` limits the
+        list to a range after a position."""
         cursor = self.cursor(terms, order, phase=phase).skip(skip).limit(limit)
         hint = hint_for(terms, order, phase)
         return cursor.to_list() if hint is None else found_by(hint, cursor)

@@ -1,4 +1,4 @@
-"""How large a product may be: what the database can hold, and what a person set."""
+"""How large a product may be: the limit of the database, and the configured one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProductLimits:
 
     @property
     def sentences(self) -> Mapping[str, str]:
-        """What a person reads of a product over a limit, by the code of the fault."""
+        """The sentences for a product over a limit, by the code of the fault."""
         return {
             "PRODUCT_TOO_LARGE": f"The product would be larger than "
             f"{size_in_words(self.size_bytes)}, the limit for one product; shorten its texts or "

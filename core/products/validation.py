@@ -1,6 +1,6 @@
-"""JSON values of a caller, judged by the rules that judge a file.
+"""JSON values of a caller, validated by the rules of an import.
 
-A value becomes the text that a cell would hold, and the text is judged: so a number may come as a
+A value is converted to the text of a cell, and the text is validated: so a number may come as a
 number or as text, a list as a list or as `Red; Blue`, a measure as `2.5 kg` or as
 `{"value": 2.5, "unit": "kg"}`.
 """
@@ -31,7 +31,7 @@ _NEVER_WRITTEN = frozenset({ID, *SYSTEM_FIELDS})
 
 
 class ItemFault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is wrong with one product of a call; the same shape as a fault of an import."""
+    """A fault of one product of a call; the same shape as a fault of an import."""
 
     column: str | None
     """The attribute; None for a fault of the whole product."""
@@ -57,15 +57,15 @@ class FaultBudget:
 
     @property
     def sentence(self) -> str:
-        """For the end of a message; empty when every fault was told."""
+        """For the end of a message; empty if every fault is reported."""
         if self._given <= MAX_FAULTS_REPORTED:
             return ""
-        return f" Only the first {MAX_FAULTS_REPORTED} of {self._given} faults are told."
+        return f" Only the first {MAX_FAULTS_REPORTED} of {self._given} faults are reported."
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedItem:
-    """One product of a call. Without faults, `values` and `cleared` are what it asks to write."""
+    """One product of a call. Without faults, `values` and `cleared` are to be written."""
 
     values: Mapping[str, Any]
     """Of the attributes that the item names; typed, as products store them."""
@@ -89,15 +89,14 @@ def validate_items(
     *,
     partial: bool,
 ) -> list[ValidatedItem]:
-    """Judge the products of one call, at the price of one frame.
-
-    `partial` judges changes to products: a required attribute may then be absent, but not empty.
+    """Validate the products of one call as one frame. With `partial` they are changes to products:
+    a required attribute may be absent, but not empty.
     """
     by_name = {definition.name: definition for definition in definitions}
     read = [_read(item, by_name) for item in items]
     rules = [_optional(definition) for definition in definitions] if partial else definitions
     verdicts = validate_records([item.texts for item in read], rules, settings)
-    judged = []
+    validated = []
     for item, verdict in zip(read, verdicts, strict=True):
         shapeless = {fault.column for fault in item.faults}
         faults = item.faults + [
@@ -108,7 +107,7 @@ def validate_items(
         empty = frozenset(item.texts) - verdict.values.keys() if not verdict.faults else frozenset()
         if partial:
             faults += [_missing(name) for name in sorted(empty) if by_name[name].is_required]
-        judged.append(
+        validated.append(
             ValidatedItem(
                 values={} if faults else _named(verdict.values, item.texts, named=True),
                 defaults={} if faults else _named(verdict.values, item.texts, named=False),
@@ -116,7 +115,7 @@ def validate_items(
                 faults=tuple(faults),
             )
         )
-    return judged
+    return validated
 
 
 def ignored_fields(items: Iterable[Any], names: Iterable[str]) -> list[str]:
@@ -154,7 +153,8 @@ def _read(item: Any, by_name: Mapping[str, AttributeDefinition]) -> _Item:
 
 
 def _text(value: Any, definition: AttributeDefinition) -> str | None:
-    """What a cell of this attribute would hold. Raises ValueError with the rest of a sentence."""
+    """The text that a cell of this attribute would have. Raises ValueError with the rest of a
+    sentence."""
     if value is None or isinstance(value, str):
         return _sound(value)
     if isinstance(value, bool | int | float):

@@ -1,12 +1,12 @@
-"""Writing products: many at once, none lost, none written over unseen.
+"""Writes products in bulk, without losing an update or overwriting an unseen change.
 
-Every write of a product that exists is conditional on the revision that it was computed from. What
-another writer changed meanwhile is read again and computed anew, a few times; so two callers who
-change different attributes of one product both succeed, and the hash of the content is always that
-of the content. Bulk writes are unordered: what is wrong with one product holds up no other.
+Every write of an existing product is conditional on the revision from which it was computed. After
+a concurrent change the product is read and computed again, a few times; so two callers who change
+different attributes of one product both succeed, and the hash always matches the content. Bulk
+writes are unordered: a problem with one product does not affect others.
 
-A bulk write only says how many of its updates matched. When some did not, all products of it are
-read again, and those that carry the mark of this write (`marks.py`) are done, whatever others have
+A bulk write only returns how many of its updates matched. If some did not, all its products are
+read again, and those with the mark of this write (`marks.py`) are done, whatever others have
 changed since: no write is made twice.
 """
 
@@ -107,7 +107,7 @@ class ProductWriter:
             pending = {i: change for i, change in pending.items() if i not in outcomes}
             if not pending:
                 return outcomes
-        # what the last round wrote without being told so is done, what it did not is a conflict
+        # products that the last round did write are done, the others are conflicts
         last = _settled(self._compute([*pending.values()], now()))
         return outcomes | dict.fromkeys(pending, Outcome.CONFLICT) | last
 
@@ -181,9 +181,9 @@ class ProductWriter:
                 outcomes[attempt.product_id] = Outcome.PRODUCT_TOO_LARGE
             elif not _is_about_id(failed[at]):
                 outcomes[attempt.product_id] = Outcome.NOT_UNIQUE
-            # else another caller created it first: what is left is an update, next round
+            # otherwise another caller created it first: the next round updates it
         refused = [at for at in failed if isinstance(attempts[at].write, UpdateOne)]
-        if refused or matched < len(updates):  # which ones, the next round tells by their marks
+        if refused or matched < len(updates):  # the next round recognises them by their marks
             for product_id in updates:
                 del outcomes[product_id]
         return outcomes

@@ -16,7 +16,7 @@ class EnrichmentKeys(AttemptKeys):
     """The keys of one attempt of one enrichment job."""
 
     def products(self, batch: int, opening: str = "") -> str:
-        """Each opening of the attempt has a folder of its own; the plan says whose it is."""
+        """Each opening of the attempt has its own folder; the plan names the valid one."""
         folder = f"{opening}/" if opening else ""
         return f"{self.work}/products/{folder}{batch:0{CHUNK_DIGITS}}.json"
 
@@ -37,7 +37,7 @@ class EnrichmentKeys(AttemptKeys):
         return f"{self.ledger}stop-{self.attempt:0{ATTEMPT_DIGITS}}"
 
     def spent(self, batch: int, turn: int, run: str, amounts: Sequence[int]) -> str:
-        """The key holds what the calls of one run of a batch cost, so that one listing gives the
+        """The key contains the cost of one run of a batch, so that one listing gives the
         sum (`core.enrichment.jobs.ledger`)."""
         return f"{self.ledger}spent-{self._entry(batch, turn)}-{run}-{'-'.join(map(str, amounts))}"
 

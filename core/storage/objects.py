@@ -31,7 +31,7 @@ class ObjectWriter(Protocol):
 
 
 class ObjectStore(Protocol):
-    """What the domain needs from S3. Every method that reads raises ObjectMissing."""
+    """The storage operations of the domain. Every method that reads raises ObjectMissing."""
 
     is_remote: bool
     """Reads wait for a network, so parallel reads are faster."""

@@ -1,5 +1,5 @@
-"""The keys of batches of restarts, all in the results bucket; what lies there stands in
-`keys.py`. All but the result belong to the job and not to an attempt: a later attempt goes on."""
+"""The keys of batches of restarts, all in the results bucket; `keys.py` describes their content.
+All except the result belong to the job and not to an attempt: a later attempt continues."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def order_key(job_id: str) -> str:
 
 
 def report_key(job_id: str) -> str:
-    """What became of each of its jobs so far."""
+    """The state of each of its jobs."""
     return f"work/{job_id}/report.json"
 
 

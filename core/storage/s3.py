@@ -42,7 +42,7 @@ class S3Store:
         self._serves_ranges_of_versions = True
 
     def check(self, bucket: str) -> None:
-        """Raises what the client does when the bucket cannot be reached."""
+        """Raises the client's error if the bucket cannot be reached."""
         self._client.head_bucket(Bucket=bucket)
 
     def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:

@@ -13,7 +13,7 @@ from core.identity.callers import ANYONE, Caller
 from handlers import environment
 
 KNOWN_SECONDS = 300.0
-"""So long a process trusts what it was told of a token, and never longer than the token lives."""
+"""How long a process trusts a checked token; never longer than the token is valid."""
 KNOWN_TOKENS = 1000
 MAX_TOKEN_CHARACTERS = 8192
 

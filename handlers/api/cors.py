@@ -18,7 +18,7 @@ _SIMPLE_TYPES = ("", "text/plain", "multipart/form-data", "application/x-www-for
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the headers of a request say of where it comes from."""
+    """The origin of a request, by its headers."""
 
     origin: str | None
     host: str | None

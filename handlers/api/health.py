@@ -1,4 +1,4 @@
-"""REST `/health`, for load balancers and monitors: database, queue and storage, each looked at."""
+"""REST `/health`, for load balancers and monitors: checks database, queue and storage."""
 
 from __future__ import annotations
 

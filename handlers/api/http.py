@@ -90,13 +90,13 @@ class RestApi(APIGatewayRestResolver):
                 return function(*values, **named)
 
             register(guarded)
-            return function  # as it is: a second route of it has a permission of its own
+            return function  # unchanged: a second route of it has its own permission
 
         return decorate
 
     @property
     def actor(self) -> Actor:
-        """Who makes the request, for the records of what it does."""
+        """The caller, as the actor of the changes that the request makes."""
         return self._caller.actor
 
     def require_owner(self, created_by: str) -> None:

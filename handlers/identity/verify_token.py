@@ -1,8 +1,8 @@
 """Checks an access token, for the functions of the REST API.
 
-A function of its own: those of the API may stand in a VPC without a way to the issuer, and some
-have no room for the cryptography beside their other packages. It has neither database nor files.
-Its event is never logged: it holds the token.
+A separate function: those of the API may be in a VPC that cannot reach the issuer, and the packages
+of some leave no room for the cryptography. It has neither database nor files. Its event is never
+logged: it holds the token.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""State CheckCatalogue: `{jobId, attempt}` in, out how to fan out over the chunks that are judged
+"""State CheckCatalogue: takes `{jobId, attempt}`, returns the fan-out over the chunks to validate
 again."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""State CommitChunk: `{jobId, attempt, executionArn, chunk}` in, `{}` out: what it did lies in S3,
-and the answers of 10,000 children must fit into one state together."""
+"""State CommitChunk: `{jobId, attempt, executionArn, chunk}` in, `{}` out. Its results are in S3,
+since the responses of 10,000 children must fit into one state."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""State FindRepeats: `{jobId, attempt}` in, `{chunks}` out: in how many of them a value comes again
-that may occur only once. No database."""
+"""State FindRepeats: `{jobId, attempt}` in, `{chunks}` out: the number of chunks with repeated
+unique values. No database."""
 
 from __future__ import annotations
 

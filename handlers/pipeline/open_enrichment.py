@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(executionArn=execution_arn)
     try:
         given = checked("pipeline/enrich-execution", event["input"])
-    except ValueError as error:  # no retry can mend it
+    except ValueError as error:  # a retry cannot help
         return _invalid(error)
     request = msgspec.convert(given, EnrichmentExecution)
     logger.append_keys(jobId=request.job_id)

@@ -10,7 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.imports.jobs.opening import OpenOutcome, open_job
+from core.fan_out import OpenOutcome
+from core.imports.jobs.opening import open_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
 from handlers import environment
@@ -26,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(executionArn=execution_arn)
     try:
         given = checked("pipeline/import-execution", event["input"])
-    except ValueError as error:  # no retry can mend it
+    except ValueError as error:  # a retry cannot help
         logger.exception("The execution's input names no job")
         return {
             "outcome": "INVALID_INPUT",

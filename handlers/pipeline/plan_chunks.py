@@ -1,4 +1,4 @@
-"""State PlanChunks: `{jobId, attempt, source, options}` in, how to fan out out. No database."""
+"""State PlanChunks: `{jobId, attempt, source, options}` in, the fan-out out. No database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""State RejectJob: `{jobId, attempt, executionArn, refusal}` in, whether the job was ours out."""
+"""State RejectJob: `{jobId, attempt, executionArn, refusal}` in, out whether this execution owned
+the job."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from handlers.metrics import record_spend
 logger = Logger()
 
 RESERVED_SECONDS = 30.0
-"""Of the function's time, for writing what a batch came to."""
+"""The part of the function's time for writing the results of a batch."""
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -48,8 +48,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         on_spent=lambda usage: record_spend(usage, jobId=task.job_id, attempt=task.attempt),
     )
     logger.info("Batch asked", extra={"outcome": answer.outcome, "waits": answer.wait_seconds})
-    told: dict[str, Any] = msgspec.to_builtins(answer)
-    return told
+    answered: dict[str, Any] = msgspec.to_builtins(answer)
+    return answered
 
 
 def _suggested(call: SuggestCall) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
 
 
 def _estimated(call: EstimateCall) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(
+    answered: dict[str, Any] = msgspec.to_builtins(
         estimate(
             call.products,
             call.product_count,
@@ -84,7 +84,7 @@ def _estimated(call: EstimateCall) -> dict[str, Any]:
             descriptions=call.attributes.descriptions,
         )
     )
-    return told
+    return answered
 
 
 def _cache() -> StoredAnswers:

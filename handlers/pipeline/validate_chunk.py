@@ -1,5 +1,5 @@
-"""State ValidateChunk: `{jobId, attempt, chunk}` in, `{}` out: what it found lies in S3, and the
-answers of 10,000 children must fit into one state together. No database."""
+"""State ValidateChunk: `{jobId, attempt, chunk}` in, `{}` out. Its results are in S3, since the
+responses of 10,000 children must fit into one state. No database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State RestartJobs: `{executionArn, input}` in, whether and when the batch goes on out."""
+"""State RestartJobs: `{executionArn, input}` in, out whether and when the batch continues."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             clock=now,
             pause=time.sleep,
         )
-    except (ValueError, NoSuchJob) as error:  # no retry can mend it
+    except (ValueError, NoSuchJob) as error:  # a retry cannot help
         logger.exception("The execution's input names no batch")
         return {"outcome": "INVALID_INPUT", "error": {"Error": "InvalidInput", "Cause": str(error)}}
     if turn.outcome is TurnOutcome.DONE:

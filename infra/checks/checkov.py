@@ -57,10 +57,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
         "CloudWatch cannot publish to a topic that is encrypted with the key of SNS. What goes "
         "through it is the text of the alarms, which is in this template."
     ),
-    ("CKV_AWS_192", "CallsOfOneAddress"): (
-        "No function runs on Java, so what these rules look for can harm nothing here. The list of "
-        "AWS that has them is paid for by the month."
-    ),
     (
         "CKV_AWS_73",
         "Api",

@@ -1,6 +1,6 @@
 """`python -m infra.local COMMAND`, which the Makefile calls; the commands are below.
 
-Everything else is told by environment variables: those of configuration.py, for `import` FILE,
+Everything else comes from environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
 SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, for `token` ROLE and USER_NUMBER, and for
 `free` WHAT.
@@ -36,9 +36,9 @@ SAMPLES = ROOT / "samples"
 DEMO_PRODUCTS = ("NL-0200001", "NL-0200002", "NL-0200006")
 DEMO_ATTRIBUTES = ("Description", "Weight")
 """Of the sample workbook, whose misspelt column `Descripton` leaves its products without a
-description. Some have no weight either, and nothing that would tell it."""
+description. Some also have no weight, nor a text that contains it."""
 PLAIN_WIDTH = 120
-"""Columns of what goes into a file or a pipe, which has no width of its own."""
+"""Columns of output to a file or a pipe, which has no width."""
 
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Delimiters that are hard to type in a shell."""
@@ -221,7 +221,7 @@ def _demo(configuration: Configuration, console: Console) -> int:
 
 
 def _show_suggestions(rest: Rest, imports: list[Imported], console: Console) -> bool:
-    """Approve the imports, then ask for what a few of their products lack."""
+    """Approve the imports, then request suggestions for a few of their products."""
     console.print()
     console.rule("[bold]into the catalogue[/]", align="left", style="dim")
     if not approve(rest, imports, console):

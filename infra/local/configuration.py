@@ -1,4 +1,4 @@
-"""What the launcher can be told, all by environment (or `make up NAME=value`)."""
+"""The configuration of the local stack, from the environment (or `make up NAME=value`)."""
 
 from __future__ import annotations
 
@@ -121,14 +121,14 @@ class Configuration:
     model_key: str | None = field(default=None, repr=False)
     """Of the provider of suggestions; goes into the emulator's Secrets Manager alone."""
     auth: bool = False
-    """The functions may do what the policies of the template allow, and nothing else."""
+    """Functions are restricted to the policies of the template."""
     keep: bool = False
     """Files, results and the services' state outlive the emulator, on disk; imports are slower."""
     functions_endpoint: str | None = None
     """Where the functions reach the AWS services, if not at the emulator itself: tests put a proxy
     between the two."""
     login: bool = False
-    """The API asks for tokens of the emulator's Cognito; else it is open, on the loopback."""
+    """The API requires tokens of the emulator's Cognito; otherwise it is open, on the loopback."""
 
     local_model: LocalModel | None = None
     """Serve it, and let the functions ask it."""

@@ -33,7 +33,7 @@ COMMAND_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What the template's Outputs say."""
+    """The Outputs of the stack."""
 
     api_id: str
     uploads_bucket: str
@@ -92,7 +92,7 @@ def client(service: str, port: int) -> Any:
 
 
 def keep_model_key(port: int, key: str) -> str:
-    """Put the key into the emulator's Secrets Manager; the ARN that the functions are told."""
+    """Put the key into the emulator's Secrets Manager; returns the ARN for the functions."""
     secrets = client("secretsmanager", port)
     try:
         found = secrets.create_secret(Name=MODEL_KEY_NAME, SecretString=key)

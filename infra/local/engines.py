@@ -1,4 +1,4 @@
-"""The two engines: how each is started, and how we know that it is well."""
+"""The two engines: how each is started, and its health check."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def files_folder(state: Path) -> Path:
 
 
 def saved_stack(state: Path) -> Path:
-    """Written when the emulator ends in peace, with KEEP=true; then it knows what was deployed."""
+    """Written when the emulator ends normally, with KEEP=true; then it knows what was deployed."""
     return state / "services" / "cloudformation.json"
 
 
@@ -156,7 +156,7 @@ def emulator_is_well(port: int) -> bool:
 
 
 def database_fault(uri: str, timeout_seconds: float = 2.0) -> str | None:
-    """None when the server answers; else what the driver says, which holds no password."""
+    """None if the server responds; otherwise the driver's message, which contains no password."""
     milliseconds = int(timeout_seconds * 1000)
     try:
         client: MongoClient[Mapping[str, Any]] = MongoClient(
@@ -173,7 +173,7 @@ def database_fault(uri: str, timeout_seconds: float = 2.0) -> str | None:
 
 
 def wait_until_well(daemon: Daemon, is_well: Callable[[], bool], address: str) -> None:
-    """Raises LauncherError with the end of its log when it does not get well in time."""
+    """Raises LauncherError with the end of its log if it is not healthy in time."""
     deadline = time.monotonic() + START_SECONDS
     while not is_well():
         gone = daemon.pid() is None

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class LauncherError(Exception):
-    """Something a person can mend; the message is all they see."""
+    """An error that a person can correct; only its message is shown."""

@@ -19,12 +19,12 @@ from infra.local.rest import ApiError, Rest
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 POLL_SECONDS = (0.1, 2.0)
-"""Between two looks at the job: at the beginning, and when it takes long. A look at an import of
-thousands of chunks lists them all."""
+"""Between two requests for the job: at the beginning, and later. Each lists all chunks of an
+import."""
 SHOWN_CHARACTERS = 40
 """Of a value that an attribute had or gets."""
 GIVE_UP_SECONDS = 3600
-"""Without any movement of the job for so long, watching ends (the job itself goes on)."""
+"""Watching ends after this time without progress; the job itself continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
     change those that exist with other rules, after saying what changes. Without `update` they stay
     as they are.
 
-    What the API refuses is printed in its own words, and the others are defined all the same.
-    Raises LauncherError for an unreadable file, and when an attribute was refused.
+    Refusals of the API are printed, and the other attributes are still defined. Raises
+    LauncherError for an unreadable file, and when an attribute was refused.
     """
     bodies = _bodies(file)
     existing = {definition["name"]: definition for definition in rest.attributes()}
@@ -67,7 +67,7 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
         before = existing.get(name) if isinstance(name, str) else None
         changes = {} if before is None else differences(body, before)
         if before is not None and changes:
-            console.print(_announced(name, before, changes, file.name, update))
+            console.print(_announced(str(name), before, changes, file.name, update))
         try:
             if before is None:
                 rest.call("POST", "/attributes", body)

@@ -1,6 +1,6 @@
 """People who can sign in to a local stack with LOGIN=true: two for each role, in its user pool.
 
-Their passwords are drawn anew for each stack, and lie in a file that only its owner can read.
+Their passwords are generated for each stack, and stored in a file that only its owner can read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the functions say, as one stream: the emulator keeps it like CloudWatch Logs does."""
+"""The logs of the functions as one stream; the emulator stores them like CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOISE = frozenset(
         "stack_trace",
     }
 )
-"""Fields of a structured log record that say nothing on one machine, or are shown already."""
+"""Fields of a structured log record without information on one machine, or shown elsewhere."""
 
 METRICS = "_aws"
 """Field of a line of metrics (`handlers/metrics.py`)."""
@@ -68,7 +68,7 @@ def follow(port: int, console: Console) -> None:
 
 
 def dump(port: int) -> str:
-    """Everything that the functions said, as text."""
+    """All logs of the functions, as text."""
     lines = sorted(_events(client("logs", port), {}, 0), key=lambda line: line[0])
     return "\n".join(_line(moment, group, message).plain for moment, group, _, message in lines)
 
@@ -103,7 +103,7 @@ def _metrics(record: Mapping[str, Any]) -> Text:
 
 
 def log_line(function: str, message: str, hide: Sequence[str] = ()) -> Text:
-    """One line of a function, with its fields but those that say nothing here."""
+    """One line of a function, with its fields except uninformative ones."""
     line = Text(f"{function:<18}", style="cyan")
     try:
         record = json.loads(message)

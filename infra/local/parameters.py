@@ -1,5 +1,5 @@
-"""The template's own limits of its parameters, looked at before anything is touched: a stack that
-is up is not given up for a value that no deployment can take."""
+"""Checks values against the template's limits of its parameters before anything is changed, so that
+a running stack is not stopped for an invalid value."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_parameters(parameters: Mapping[str, str], variables: Mapping[str, str]
 
 
 def _unmet(value: str, declared: Mapping[str, Any]) -> str | None:
-    """What the value must be and is not; None if it is fine."""
+    """The violated condition; None if the value is valid."""
     allowed = declared.get("AllowedValues")
     if allowed is not None and value not in map(str, allowed):
         return f"one of {', '.join(map(str, allowed))}"

@@ -1,8 +1,8 @@
 """Detached processes: started in a session of their own, remembered in a pid file, and stopped
 together with everything they started.
 
-A pid alone proves nothing, the system uses it again. So the pid file keeps the moment at which
-the process started, as the system tells it, and nothing is signalled unless both still agree.
+A pid alone is not sufficient, since the system reuses it. So the pid file also has the start time
+of the process, and nothing is signalled unless both still match.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def _table_of_ps() -> list[Running]:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A process of ours by name: `{state}/{name}.pid` remembers it, `{state}/{name}.log` is
-    what it says."""
+    """A process of ours by name: `{state}/{name}.pid` records it, `{state}/{name}.log` is its
+    output."""
 
     name: str
     state: Path
@@ -135,10 +135,9 @@ class Daemon:
         )
 
     def stop(self) -> bool:
-        """End it and all that it started. True when there was something to end.
-
-        Workers can survive a leader that was killed. They stay in its group, and their command
-        line names a file in our folder, which tells them from anybody else's process.
+        """End it and all that it started. True if there was something to end. Workers can survive a
+        leader that was killed. They stay in its group, and their command line names a file in our
+        folder, which distinguishes them from other processes.
         """
         pid, _ = self._remembered()
         found = bool(self._alive(pid))

@@ -1,4 +1,4 @@
-"""The local stack as a whole: bring it up, tell how it is, take it down."""
+"""The local stack as a whole: start, status, stop."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     keep: bool = False
     """Files and results outlive the emulator."""
     login: bool = False
-    """The API asks for tokens."""
+    """The API requires tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a stack is, as `make status` tells it."""
+    """The state of a stack, as `make status` shows it."""
 
     stack: Stack | None
-    """What was started last; None when nothing was, or it was taken down."""
+    """The stack that was started last; None if there is none, or it was stopped."""
     emulator: bool
     database: bool
 
@@ -118,7 +118,7 @@ def _up(configuration: Configuration, say: Say) -> Stack:
         if former.well:
             _check_new_ports(configuration, former.stack)
             _check_new_database(configuration)
-            say("The ports, database, AUTH, KEEP or LOGIN asked for are others: starting anew.")
+            say("The ports, database, AUTH, KEEP or LOGIN have changed: starting again.")
         _stop(configuration)
         former = Condition(stack=None, emulator=False, database=False)
     if former.stack is None:
@@ -154,7 +154,7 @@ def down(configuration: Configuration, say: Say) -> bool:
 
 
 def _serves(condition: Condition, configuration: Configuration) -> bool:
-    """Is it well, and at the addresses and with the engines that are asked for now?"""
+    """Whether it is healthy, with the requested addresses and engines."""
     stack = condition.stack
     if stack is None or not condition.well:
         return False
@@ -174,7 +174,7 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
 
 
 def _check_new_ports(configuration: Configuration, stack: Stack) -> None:
-    """A stack that is well is not given up for a port that cannot be had."""
+    """A healthy stack is not stopped if a requested port is not available."""
     ours = (stack.aws_port, stack.mongodb_port)
     for port in (configuration.aws_port, configuration.mongodb_port):
         if port.named and port.number not in ours:
@@ -314,7 +314,7 @@ def _create_indexes(uri: str, parameters: dict[str, str]) -> None:
         raise LauncherError(
             "The database holds data of an older version of this product, which the indexes of "
             "this one refuse. `make clean` forgets the embedded database's data; for a database "
-            f"of your own, mend this first: {error.details or error}"
+            f"of your own, correct this first: {error.details or error}"
         ) from error
     except (PyMongoError, PortalError) as error:
         raise LauncherError(f"The database's indexes cannot be created: {error}") from error
@@ -340,7 +340,7 @@ def _stop(configuration: Configuration) -> list[str]:
 
 
 def _write(path: Path, stack: Stack) -> None:
-    """Whole or not at all; readable by its owner only, since the URI may hold a password."""
+    """Written atomically; readable by its owner only, since the URI may contain a password."""
     text = json.dumps(msgspec.to_builtins(stack), indent=2) + "\n"
     temporary = path.with_suffix(".json.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -31,7 +31,7 @@ def approve(rest: Rest, imports: Sequence[Imported], console: Console) -> bool:
 
 
 def suggest(rest: Rest, product_ids: Sequence[str], attributes: Sequence[str]) -> dict[str, Any]:
-    """What the configured provider suggests for the empty ones of these attributes; the answer of
-    POST /products/enrich. Nothing is saved."""
+    """The suggestions of the configured provider for the empty ones of these attributes; the
+    response of POST /products/enrich. Nothing is saved."""
     body = {"productIds": list(product_ids), "attributes": list(attributes)}
     return rest.call("POST", "/products/enrich", body)

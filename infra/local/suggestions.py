@@ -1,4 +1,4 @@
-"""What was suggested for products, for a person's eyes."""
+"""Prints the suggestions for products."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def show(answer: dict[str, Any], console: Console) -> None:
         console.print(f"Made by {escape(made_by)}.")
     console.print(
         "[bold]Nothing is saved[/] until somebody approves it: PUT /products/bulk-update with the "
-        "previews, mended or as they are."
+        "previews, corrected or unchanged."
     )
 
 

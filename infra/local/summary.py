@@ -36,7 +36,7 @@ def show(imported: Imported, console: Console) -> None:
     if imported.failed:
         console.print(f"[red]{escape(job.get('errorDetails', 'The import failed.'))}[/]")
         console.print(f"[dim]code {job.get('errorCode')}, job {job['_id']}[/]")
-        if imported.files:  # its rows were judged: they say what to mend
+        if imported.files:  # its rows were validated, so the files name the faults
             console.print(_kinds(job["counts"]["faultsByCode"]))
             _files(imported, console)
         return
@@ -55,7 +55,7 @@ def show(imported: Imported, console: Console) -> None:
 
 
 def next_steps(imported: Imported) -> list[str]:
-    """Commands that go on from here, as a person types them."""
+    """Commands for the next steps."""
     job_id = imported.job["_id"]
     rejected = [path for path in imported.files if path.stem == "rejected"]
     has_faults = bool(imported.job.get("counts", {}).get("invalidRows"))
@@ -156,6 +156,6 @@ def _files(imported: Imported, console: Console) -> None:
 
 
 def shown(path: Path) -> str:
-    """Relative to where the user stands, when it lies below."""
+    """Relative to the working directory, if it is below."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

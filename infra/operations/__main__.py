@@ -1,6 +1,6 @@
 """`python -m infra.operations COMMAND`, which the Makefile calls; the commands are below.
 
-Everything else is told by environment variables: `make help` names them.
+Everything else comes from environment variables: `make help` names them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from infra.operations.console import open_console
 from infra.operations.target import Target, target_of
 
 PLAIN_WIDTH = 160
-"""Columns of what goes into a file or a pipe, which has no width of its own."""
+"""Columns of output to a file or a pipe, which has no width."""
 
 CONSOLE = "console"
 

@@ -56,7 +56,7 @@ def address(port: str) -> str:
 def settings(
     environment: Mapping[str, str], endpoint_url: str, region: str, state: Path
 ) -> dict[str, str]:
-    """The environment of the page: it knows the local engine, and no account of anybody."""
+    """The environment of the page: the local engine, without any AWS account."""
     kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     return kept | {
         "STACKPORT_ENDPOINTS": f"local={endpoint_url}",

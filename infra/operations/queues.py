@@ -72,7 +72,7 @@ def _delete(client: Any, target: Target, message: Mapping[str, Any]) -> None:
 
 
 def _show_again(client: Any, target: Target, seen: dict[str, str]) -> None:
-    """Let others see at once what was only looked at."""
+    """Make messages that were only read visible again at once."""
     for handle in seen.values():
         client.change_message_visibility(
             QueueUrl=target.dead_letter_queue_url,

@@ -1,4 +1,4 @@
-"""The story of one job: what its record, its executions and the functions' logs say, in order."""
+"""The story of one job: its record, its executions and the functions' log lines, in order."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Target:
     client: Callable[[str], Any]
     """A boto3 client of a service, by its name."""
     suffix: str = ""
-    """What a suggested command needs behind it, to mean the same stack."""
+    """The suffix of a suggested command that selects the same stack."""
 
 
 def target_of(environment: Mapping[str, str], configuration: Configuration) -> Target:
@@ -64,4 +64,4 @@ def _on_aws(stage: str, token: str | None) -> Target:
             suffix=f" STAGE={stage}",
         )
     except KeyError as missing:
-        raise LauncherError(f"The stack {name} has no output {missing}. Deploy it anew.") from None
+        raise LauncherError(f"The stack {name} has no output {missing}. Deploy it again.") from None

@@ -85,7 +85,7 @@ class Steps:
     def _faults_of(self, plan: Plan, chunk: Chunk) -> dict[str, int]:
         book = compile_rules(self.definitions, plan.columns, self.settings)
         batch = read_chunk(self.store, RESULTS, KEYS, plan, chunk)
-        faults = book.judge(batch.frame, batch.doubts).faults
+        faults = book.validate(batch.frame, batch.doubts).faults
         fault_lines(faults, batch.first_row)
         return count_by_code(faults)
 

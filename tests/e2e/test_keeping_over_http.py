@@ -82,4 +82,4 @@ def test_files_and_results_outlive_kill_9_and_down_with_keep_and_their_loss_is_s
     assert "knows 1 job of earlier runs" in said and "on disk, and not in use" in said
     job = rest.job(job_id)
     assert "resultDownloadUrl" not in job
-    assert "not stored any more" in job["message"]
+    assert "no longer stored" in job["message"]

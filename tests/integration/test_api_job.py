@@ -143,7 +143,7 @@ def test_a_completed_job_whose_result_files_are_gone_says_so_and_links_nothing(
 
     assert job["status"] == "COMPLETED"
     assert not {"resultDownloadUrl", "downloads"} & job.keys()
-    assert "not stored any more; reprocess the job" in job["message"]
+    assert "no longer stored; reprocess the job" in job["message"]
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES])

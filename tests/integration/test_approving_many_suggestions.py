@@ -205,4 +205,4 @@ def test_suggestions_that_are_gone_by_then_end_the_job_with_a_sentence(
 
     job = both.commits.job(job_id)
     assert (job.status, job.error_code) == (JobStatus.FAILED, "OBJECT_MISSING")
-    assert "not stored any more" in (job.error_details or "")
+    assert "no longer stored" in (job.error_details or "")

@@ -75,7 +75,7 @@ def test_approving_twice_changes_nothing_the_second_time(commits: CommitMachine)
     assert second.id != first.id
     assert (counts(first), counts(second)) == ((30, 0, 0, 0, 0), (0, 0, 30, 0, 0))
     assert commits.catalogue() == standing, "not even updatedAt moves"
-    assert second.message == "0 products saved (0 new, 0 changed; 30 stood already)."
+    assert second.message == "0 products saved (0 new, 0 changed; 30 unchanged)."
 
 
 def test_a_later_import_updates_what_differs_and_keeps_the_rest(commits: CommitMachine) -> None:
@@ -148,7 +148,7 @@ def test_the_last_of_several_rows_with_one_id_stands_whatever_chunk_is_faster(
     assert stands == last
     assert counts(job) == (len(last), 0, 0, 120 - len(last), 0)
     assert all(product["revision"] == 1 for product in commits.catalogue().values())
-    assert "give way" in (job.message or "")
+    assert "used instead" in (job.message or "")
 
 
 @pytest.mark.parametrize("choice", ["reject", "overwrite", None])

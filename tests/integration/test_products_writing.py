@@ -213,13 +213,13 @@ def test_of_very_many_faults_the_first_are_told_and_all_are_counted(
     bad = [{**LAMP, "ProductSKU": f"B-{n}", "Price": "x", "Brand": "Nobody"} for n in range(4)]
     answer = approved(LAMP, *bad)
     assert [len(item["faults"]) for item in answer["rejected"]] == [2, 1, 0, 0]
-    assert answer["message"].endswith(" Only the first 3 of 8 faults are told.")
+    assert answer["message"].endswith(" Only the first 3 of 8 faults are reported.")
     refusal = ask("POST", "/products/approve", {"products": bad}).json
     assert len(refusal["details"]) == 3
-    assert refusal["error"].endswith(" Only the first 3 of 8 faults are told.")
+    assert refusal["error"].endswith(" Only the first 3 of 8 faults are reported.")
     told = update(*({**item, "_id": item["ProductSKU"]} for item in bad))
     assert [len(item.get("faults", [])) for item in told["outcomes"]] == [2, 1, 0, 0]
-    assert told["message"].endswith(" Only the first 3 of 8 faults are told.")
+    assert told["message"].endswith(" Only the first 3 of 8 faults are reported.")
 
 
 # bulk-update

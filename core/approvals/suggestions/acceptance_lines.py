@@ -1,4 +1,4 @@
-"""What is accepted of the lines of `suggestions.ndjson`, judged again: a call's way and a job's.
+"""The accepted values of `suggestions.ndjson`, validated again: for a call and for a job.
 
 Each product is written only if its attributes still are as they were when the suggestions were
 made: a value that somebody entered since is never written over. Other attributes may have changed.
@@ -75,15 +75,15 @@ class AcceptanceValidator:
         self._definitions = definitions
         self._settings = settings
 
-    def judge(self, lines: Iterable[tuple[int, Line]]) -> ValidatedBatch:
+    def validate(self, lines: Iterable[tuple[int, Line]]) -> ValidatedBatch:
         read = [(number, product_of(line)) for number, line in lines]
         chosen = [(number, each, self._acceptance.chosen(each)) for number, each in read]
         accepted = [(number, each, some) for number, each, some in chosen if some]
         pairs = [(product, some) for _, product, some in accepted]
         changes: dict[int, ProductChange] = {}
         unfit: list[Rejection] = []
-        judged = changes_of(pairs, self._definitions, self._settings) if pairs else []
-        for (number, product, _), verdict in zip(accepted, judged, strict=True):
+        validated = changes_of(pairs, self._definitions, self._settings) if pairs else []
+        for (number, product, _), verdict in zip(accepted, validated, strict=True):
             if isinstance(verdict, ProductChange):
                 changes[number] = replace(verdict, row=number)
             else:

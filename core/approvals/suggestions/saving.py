@@ -1,7 +1,7 @@
 """`PUT /products/bulk-update {jobId, accept}`: suggestions of a job go into the catalogue.
 
 As many products as any other call saves are written in the call; more by a job
-(`acceptance_jobs.py`). Both judge and write alike (`accepting_lines.py`).
+(`acceptance_jobs.py`). Both validate and write in the same way (`acceptance_lines.py`).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def read_accept_request(
     except ObjectMissing:
         raise Conflict(
             "SUGGESTIONS_GONE",
-            "The suggestions of this job are not stored any more; ask for them again.",
+            "The suggestions of this job are no longer stored; request them again.",
         ) from None
     refuse(acceptance_faults(given["accept"], found, suggested))
     return AcceptRequest(
@@ -104,17 +104,19 @@ def save_accepted(
 ) -> dict[str, Any]:
     """The answer of `bulk-update`, for a request that fits a call."""
     dry_run = request.dry_run
-    told = _write(request.accepted, catalogue, writer, policy, settings, dry_run=dry_run)
+    outcomes = _write(request.accepted, catalogue, writer, policy, settings, dry_run=dry_run)
     budget = FaultBudget()
-    told = [msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in told]
-    updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
+    outcomes = [
+        msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in outcomes
+    ]
+    updated = [item.id for item in outcomes if item.outcome is ItemOutcome.UPDATED]
     items = [dict.fromkeys(s.attribute for s in chosen) for _, chosen in request.accepted]
     return {
-        "message": _message(told, dry_run=dry_run) + budget.sentence,
+        "message": _message(outcomes, dry_run=dry_run) + budget.sentence,
         "productsUpdated": 0 if dry_run else len(updated),
         "updatedProductIds": [] if dry_run else updated,
         "ignoredFields": ignored_fields(items, catalogue.names),
-        "outcomes": msgspec.to_builtins(told),
+        "outcomes": msgspec.to_builtins(outcomes),
         "jobId": request.job.id,
         "dryRun": dry_run,
     }
@@ -177,8 +179,8 @@ def _write(
     *,
     dry_run: bool,
 ) -> list[UpdateOutcome]:
-    judged = changes_of(accepted, catalogue.definitions, settings)
-    changes = [each for each in judged if isinstance(each, ProductChange)]
+    validated = changes_of(accepted, catalogue.definitions, settings)
+    changes = [each for each in validated if isinstance(each, ProductChange)]
     apply = writer.dry_run if dry_run else writer.write
     limits = ProductLimits.of(settings)
     written = iter(zip(changes, apply(changes, policy), strict=True))
@@ -186,7 +188,7 @@ def _write(
         _told(*next(written), policy.identifier, limits)
         if isinstance(each, ProductChange)
         else UpdateOutcome(id=product.id, outcome=ItemOutcome.INVALID, faults=each)
-        for (product, _), each in zip(accepted, judged, strict=True)
+        for (product, _), each in zip(accepted, validated, strict=True)
     ]
 
 
@@ -199,8 +201,8 @@ def _told(
     return UpdateOutcome(id=change.product_id, outcome=ItemOutcome.CONFLICT, faults=(fault,))
 
 
-def _message(told: Sequence[UpdateOutcome], *, dry_run: bool) -> str:
+def _message(outcomes: Sequence[UpdateOutcome], *, dry_run: bool) -> str:
     if not dry_run:
-        return outcome_message(told)
-    would = sum(item.outcome is ItemOutcome.UPDATED for item in told)
-    return f"Nothing was written; {would} of {len(told)} products would be updated."
+        return outcome_message(outcomes)
+    would = sum(item.outcome is ItemOutcome.UPDATED for item in outcomes)
+    return f"Nothing was written; {would} of {len(outcomes)} products would be updated."

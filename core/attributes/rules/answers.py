@@ -1,8 +1,8 @@
-"""What the rules say of texts that repeat: worked out once for each, and kept for the next frames.
+"""Cached results for repeated texts: computed once for each, and kept for the next frames.
 
-Days, weights and lists repeat, and reading one costs many times what it costs to look it up.
-Judging asks for all cells only whether they are accepted; what else there is to know of a text is
-gathered for the few suspects, and for the products if they are written.
+Dates, weights and lists repeat, and parsing one costs many times as much as looking it up. For all
+cells, validation only needs to know whether they are accepted; further results are collected for
+the few suspects, and for the products if they are written.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import polars as pl
 from core.attributes.rules.options import is_one_of
 
 ACCEPTED = "accepted"
-"""The column of answers that is true for a text that breaks no rule; not true for null."""
+"""The column of answers that is true for a text that breaks no rule, and not for null."""
 
 Work = Callable[[pl.Series], pl.DataFrame]
-"""From a column of texts to a frame of as many rows. What it says of a text is the same wherever
-that stands."""
+"""From a column of texts to a frame with as many rows. The result for a text is the same in every
+row."""
 
 
-def spread(column: pl.Series, texts: pl.Series, told: pl.DataFrame) -> pl.DataFrame:
-    """For each text of the column its row of `told`, which are the answers for some (distinct)
-    texts; nulls for any other."""
-    return told[column.cast(pl.Enum(texts), strict=False).to_physical()]
+def spread(column: pl.Series, texts: pl.Series, answers: pl.DataFrame) -> pl.DataFrame:
+    """For each text of the column its row of `answers`, which are for some distinct texts; nulls
+    for others."""
+    return answers[column.cast(pl.Enum(texts), strict=False).to_physical()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,17 @@ class _Known:
     """Texts, the answers for each, and those texts that are accepted."""
 
     texts: pl.Series
-    told: pl.DataFrame
+    answers: pl.DataFrame
     accepted: pl.Series
 
     @classmethod
-    def of(cls, texts: pl.Series, told: pl.DataFrame) -> _Known:
-        return cls(texts, told, texts.filter(told[ACCEPTED]))
+    def of(cls, texts: pl.Series, answers: pl.DataFrame) -> _Known:
+        return cls(texts, answers, texts.filter(answers[ACCEPTED]))
 
-    def plus(self, texts: pl.Series, told: pl.DataFrame) -> _Known:
-        return self.of(pl.concat([self.texts, texts]), pl.concat([self.told, told], rechunk=True))
+    def plus(self, texts: pl.Series, answers: pl.DataFrame) -> _Known:
+        return self.of(
+            pl.concat([self.texts, texts]), pl.concat([self.answers, answers], rechunk=True)
+        )
 
     def fits(self, column: pl.Series) -> bool:
         """Is it no more than the column has?"""
@@ -51,20 +53,20 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What `work` says of the texts of a column."""
+    """The results of `work` for the texts of a column."""
 
     accepted: pl.Series
     """Of each text; not true for null."""
     _column: pl.Series
-    _told: _Known | pl.DataFrame
-    """Text by text, or row by row where most texts stand once."""
+    _answers: _Known | pl.DataFrame
+    """Per distinct text, or per row if most texts occur once."""
 
     def at(self, rows: pl.Series | None = None) -> pl.DataFrame:
         """The answers at these rows, or at all. Those for null have no meaning."""
-        if isinstance(self._told, pl.DataFrame):
-            return self._told if rows is None else self._told[rows]
+        if isinstance(self._answers, pl.DataFrame):
+            return self._answers if rows is None else self._answers[rows]
         texts = self._column if rows is None else self._column[rows]
-        return spread(texts, self._told.texts, self._told.told)
+        return spread(texts, self._answers.texts, self._answers.answers)
 
 
 class RememberedWork:
@@ -87,11 +89,11 @@ class RememberedWork:
             if not len(new):
                 return Answers(accepted, column, known)
         if len(new) * 2 > len(column) or not len(new):
-            told = self._work(column)
-            return Answers(told[ACCEPTED], column, told)
+            answers = self._work(column)
+            return Answers(answers[ACCEPTED], column, answers)
         new = pl.Series(new.to_list(), dtype=pl.String)  # a view would keep the whole column
-        told = self._work(new)
-        known = _Known.of(new, told) if known is None else known.plus(new, told)
+        answers = self._work(new)
+        known = _Known.of(new, answers) if known is None else known.plus(new, answers)
         self._known = known if known.fits(column) else None
         return Answers(_is_in(column, known.accepted), column, known)
 

@@ -1,8 +1,8 @@
-"""Definitions × columns → a rule book, and the judging of a frame of text by it.
+"""Definitions × columns → a rule book, which validates a frame of text.
 
-Judging has two passes. A cheap expression per attribute runs over all cells and finds the
-suspects; the named rules run over the suspects alone. So the cost of sentences, regexes and
-resemblances is paid per fault, and the cost per cell is a cast or a lookup.
+Validation has two passes. A cheap expression per attribute runs over all cells and finds the
+suspects; the named rules run over the suspects only. So sentences, regexes and resemblances cost
+time per fault, and a cell only costs a cast or a lookup.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ from core.settings import Settings
 
 
 class RuleBook:
-    """The compiled rules of one import. What they say depends on no other row; what they have said
-    of texts that repeat is remembered, within the bounds of answers.py and wording.py."""
+    """The compiled rules of one import. Results do not depend on other rows; those of repeated
+    texts are cached, within the limits of answers.py and wording.py."""
 
     def __init__(self, attributes: Sequence[CellRules], value_max_characters: int) -> None:
         self.attributes = tuple(attributes)
@@ -72,16 +72,18 @@ class RuleBook:
         """The same attributes, with the types that their values have for analysts."""
         return {a.definition.name: value_type(a.definition) for a in self.attributes}
 
-    def judge(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
-        """Judge raw texts: String columns named by index, null or blanks for an empty cell.
-        Columns that no attribute reads may be there and are not looked at."""
+    def validate(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
+        """Validate raw texts: String columns named by index, null or blanks for an empty cell.
+        Columns without an attribute are ignored."""
         prepared, noted = self._prepared(texts, doubts)
         looked = self._look(prepared, self.attributes)
         suspects = self._suspects(looked, self.attributes)
         if doubts.errors:
             noted += _errors_of_typed(suspects, self.attributes)
         untidy = _untidy(suspects, self.attributes)
-        if untidy:  # what is wrong around typed values shows among the suspects: look again
+        if (
+            untidy
+        ):  # a typed value with surplus characters is a suspect: validate it again without them
             frame = looked.frame
             for attribute in untidy:
                 frame, found = _tidied(frame, suspects.pop(attribute.definition.name), attribute)
@@ -102,7 +104,8 @@ class RuleBook:
         )
 
     def _prepared(self, texts: pl.DataFrame, doubts: Doubts) -> tuple[pl.DataFrame, list[Noted]]:
-        """The columns that are read, empty texts as null, free text tidy; and what is noted."""
+        """The columns that are read, with empty texts as null and free text tidied; and the
+        notes."""
         columns = [column for attribute in self.attributes for column in attribute.reads]
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
@@ -139,7 +142,8 @@ class RuleBook:
         return frame, noted
 
     def _look(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:
-        """What suspects show by; the columns derived from some attributes only are made anew."""
+        """The columns in which suspects are found; those derived from the given attributes are
+        computed again."""
         answers = {a: found for a in attributes if (found := a.answers(frame)) is not None}
         derived = frame.with_columns(
             *(e for a in attributes for e in self._compiled[a.definition.name].derived),
@@ -182,8 +186,8 @@ class RuleBook:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The expressions of one attribute: making them anew for every frame costs as much as running
-    them over a thousand cells."""
+    """The expressions of one attribute: building them for every frame costs as much as running them
+    over a thousand cells."""
 
     derived: tuple[pl.Expr, ...]
     suspect: pl.Expr
@@ -194,7 +198,7 @@ def compile_rules(
     definitions: Sequence[AttributeDefinition], columns: Sequence[Column], settings: Settings
 ) -> RuleBook:
     """One chain of rules for each attribute that a column (or a pair of columns) feeds, in file
-    order; a pair stands where its value column stands. The chunks that one process judges for an
+    order; a pair is at the place of its value column. The chunks that one process validates for an
     import share one book."""
     return _book(tuple(definitions), tuple(columns), settings)
 
@@ -251,7 +255,8 @@ _PLAIN: Mapping[AttributeType, type[CellRules]] = {
 
 
 def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
-    """The derived columns of each attribute: what stands before the last mark of their names."""
+    """The derived columns of each attribute, which is the part of their names before the last
+    mark."""
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for column in cells.columns:
         name, mark, _ = column.rpartition("|")
@@ -261,8 +266,8 @@ def _columns_by_attribute(cells: pl.DataFrame) -> defaultdict[str, list[str]]:
 
 
 def _untidy(suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]) -> list[CellRules]:
-    """The attributes of typed values of which a suspect may read otherwise once it is tidied.
-    Mostly there is none, which is asked of all texts at once."""
+    """The typed attributes with a suspect that may be valid once it is tidied. Usually there is
+    none, so all texts are checked at once."""
     texts = {
         attribute: [suspects[attribute.definition.name].texts(column) for column in attribute.reads]
         for attribute in attributes
@@ -298,7 +303,7 @@ def _tidied(
 def _errors_of_typed(
     suspects: Mapping[str, Suspects], attributes: Sequence[CellRules]
 ) -> list[Noted]:
-    """Errors of a spreadsheet among values that are none of free text."""
+    """Spreadsheet errors among values other than free text."""
     return [
         Noted(found.code, found.column, found_in.rows.gather(found.rows), found.first)
         for attribute in attributes

@@ -10,7 +10,7 @@ from core.attributes.rules.rule import CellRules
 from core.attributes.rules.whitespace import trimmed
 
 GIVEN = "given"
-"""The derived column that tells the cells that held a text from those that a default fills."""
+"""The derived column that distinguishes cells with a text from those that a default fills."""
 
 
 def has_default(attribute: CellRules) -> bool:

@@ -1,4 +1,5 @@
-"""A definition's own pattern and default, judged by the engine and the rules that will use them."""
+"""A definition's own pattern and default, validated by the engine and the rules that will use
+them."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _FIELD = "defaultValue"
 
 
 def read_default(definition: AttributeDefinition, text: str, settings: Settings) -> Any:
-    """The value that a product gets where the cell is empty, typed as a product stores it. Raises
-    ValueError, to stand after the field's name, for a default that breaks the attribute's rules."""
+    """The value of a product whose cell is empty, typed as a product stores it. Raises ValueError,
+    with a sentence to follow the field's name, for a default that breaks the attribute's rules."""
     plain = msgspec.structs.replace(definition, name=_FIELD, default_value=None, is_required=False)
     verdict = validate_values({_FIELD: text}, [plain], settings)
     if verdict.faults:

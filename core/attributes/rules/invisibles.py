@@ -1,12 +1,11 @@
-"""Characters that cannot be told by eye: which are removed from a value, and how texts compare.
+"""Characters that are invisible or look like others: which are removed, and how texts compare.
 
-A zero-width space behind a SKU makes it another SKU, and nobody sees why. So characters that show
-nothing and mean nothing are removed, and a notice counts the cells. The same character can mean
+A zero-width space after a SKU makes it another SKU, without a visible difference. So invisible
+characters without a meaning are removed, and a notice counts the cells. The same character can mean
 something elsewhere: joiners in Persian, in the scripts of India and in emoji, marks of direction
-beside Hebrew or Arabic, breaks between words in Thai or Khmer. There it stays.
-
-One expression says so, in a syntax that Python and Rust read alike: what stays is matched first, as
-group 1, and what is removed is matched otherwise.
+next to Hebrew or Arabic, breaks between words in Thai or Khmer. There it is kept. One expression
+describes this, in a syntax that Python and Rust read alike: what stays is matched first, as group
+1, and what is removed is matched otherwise.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _JOINING = (
     "\u1b00-\u1cff\ua800-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
     "\U00010a00-\U00010fff\U00011000-\U00011fff\U0001e900-\U0001e95f"
 )
-"""Scripts in which a joiner shapes the letters beside it: Arabic and its kin, Indic, Mongolian."""
+"""Scripts in which a joiner shapes the letters next to it: Arabic and its kin, Indic, Mongolian."""
 _RIGHT_TO_LEFT = "[\u0590-\u05ff\u0620-\u06dc\u06de-\u08e1\u08e3-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe"
@@ -60,13 +59,13 @@ TOLD_APART = (
     r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}"
     r"\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
 )
-"""A Rust expression: what looks like something else, or like nothing. Greek and Cyrillic have
-letters that look like Latin ones, and beside those they are named."""
+"""A Rust expression for characters that look like others, or are invisible. Greek and Cyrillic
+letters that look like Latin ones are named if they occur next to Latin ones."""
 
 
 def has_invisibles(column: pl.Series) -> bool:
-    """Does some text hold a character that may have to be removed? A text of ASCII does not, and
-    that is told by its length."""
+    """Whether some text has a character that may have to be removed. ASCII texts have none; they
+    are recognised by their length."""
     if column.str.len_bytes().sum() == column.str.len_chars().sum():
         return False
     return bool(column.str.contains(MAYBE_REMOVED).any())
@@ -98,7 +97,8 @@ def canonical(text: str) -> str:
 
 
 def names_of(text: str) -> str:
-    """The characters of a text that cannot be told by eye, each once: `U+00A0 NO-BREAK SPACE`."""
+    """The characters of a text that are invisible or look like others, each once: `U+00A0 NO-BREAK
+    SPACE`."""
     is_latin = any("a" <= c.lower() <= "z" for c in text)
     odd = dict.fromkeys(c for c in text if _is_odd(c, beside_latin=is_latin))
     named = [code_point(c) for c in list(odd)[:NAMED_AT_MOST]]

@@ -1,7 +1,7 @@
-"""Rows of a frame as JSON objects, one a line, by expressions instead of a loop.
+"""Rows of a frame as JSON objects, one per line, by expressions instead of a loop.
 
-A line holds the keys in the order of the fields, leaves out what is null, keeps UTF-8 as it is and
-equals what `json.dumps(…, ensure_ascii=False, separators=(",", ":"))` writes of the same object.
+A line has the keys in the order of the fields, omits nulls, keeps UTF-8 unchanged and equals the
+result of `json.dumps(…, ensure_ascii=False, separators=(",", ":"))` for the same object.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def json_text(value: str) -> str:
 
 
 def escaped(text: pl.Expr, characters: str | None = None) -> pl.Expr:
-    """What stands between the quotes of a JSON string. Looking for all 34 characters that are
-    escaped costs several times the look for a few: name those that occur where it is known."""
+    """The text between the quotes of a JSON string. Searching for all 34 escaped characters costs
+    several times as much as for a few: name those that can occur, if known."""
     found = list(_ESCAPES) if characters is None else list(characters)
     if len(found) == 1:  # half the price of looking for several, if texts are short
         return text.str.replace_all(found[0], _ESCAPES[found[0]], literal=True)
@@ -46,9 +46,9 @@ def quoted(text: pl.Expr, characters: str | None = None) -> pl.Expr:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of the objects. `token` gives the JSON text of the value, null where the key is left
-    out. `in_quotes` says that the token is the inside of a JSON string, its quotes still to come:
-    adding them while the line is put together saves a copy of the column."""
+    """One key of the objects. `token` gives the JSON text of the value, null if the key is omitted.
+    With `in_quotes` the token is the inside of a JSON string without its quotes: adding them when
+    the line is assembled saves a copy of the column."""
 
     key: str
     token: pl.Expr
@@ -60,7 +60,7 @@ class Field:
 
 
 def escape_where_needed(text: pl.Expr, column: pl.Series) -> pl.Expr:
-    """`text`, which gives the column, ready to stand between quotes; itself when no text needs an
+    """`text`, which gives the column, escaped for use between quotes; unchanged if no text needs an
     escape."""
     return escaped(text, special_characters(column))
 

@@ -15,7 +15,7 @@ class ColumnRole(StrEnum):
     BLANK = "blank"
     """No header: its cells are not read, but cells that are there are reported."""
     ERRORS = "errors"
-    """The `_errors` column of our own rejected-rows file, coming back mended."""
+    """The `_errors` column of our own file of rejected rows, uploaded again after correction."""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

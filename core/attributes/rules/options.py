@@ -1,4 +1,4 @@
-"""The options of a select attribute: which one was meant, and how a sentence names them."""
+"""The options of a select attribute: which one a text resembles, and how a sentence names them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from operator import or_
 import polars as pl
 
 OPTIONS_NAMED = 5
-"""So many options a sentence lists before it says how many more there are."""
+"""How many options a sentence lists before it gives the number of the others."""
 LONGEST_COMPARED = 60
 """Characters; longer texts are not typing mistakes of an option."""
 
@@ -35,10 +35,10 @@ def named(options: Sequence[str]) -> str:
 class OptionFinder:
     """Finds the option that a rejected text resembles.
 
-    Two texts resemble each other when they are equal but for case, blanks and punctuation, or when
-    dropping at most one character from each makes them so: that covers a letter too many, one too
-    few, a wrong one, and two that changed places. A lookup costs the length of the text, whatever
-    the number of options, so that a column full of mistakes stays affordable.
+    Two texts resemble each other if they are equal apart from case, blanks and punctuation, or
+    become so when at most one character is removed from each: that covers an extra, a missing, a
+    wrong letter and two exchanged ones. The cost of a lookup depends on the length of the text
+    only, so that a column full of mistakes stays affordable.
     """
 
     def __init__(self, options: Sequence[str]) -> None:
@@ -55,7 +55,7 @@ class OptionFinder:
         ]
         if not candidates:
             return None
-        # an equal key first, then the option that stands first in the definition
+        # an equal key first, then the first option of the definition
         return self._options[min(candidates, key=lambda at: (_key(self._options[at]) != key, at))]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the rules say of one frame of text: its faults, and the products that can be made of it."""
+"""The result of validating one frame of text: its faults, and the products of its rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.attributes.rules.tidying import Noted
 
 @dataclass(frozen=True, slots=True)
 class DerivedCells:
-    """What was found out of all cells."""
+    """The derived columns of all cells."""
 
     frame: pl.DataFrame
     """The texts, and the columns derived from them."""
@@ -27,7 +27,7 @@ class DerivedCells:
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """What the rules say of one frame."""
+    """The result for one frame."""
 
     faults: pl.DataFrame
     """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
@@ -38,8 +38,7 @@ class ValidationResult:
 
     @cached_property
     def cells(self) -> Cells:
-        """With all columns that products are made of: whoever asks for faults alone is spared the
-        work."""
+        """With all columns that products need, computed only when products are requested."""
         answers = [of_one.at().drop(ACCEPTED) for of_one in self.looked.answers.values()]
         return Cells(
             frame=self.looked.frame.with_columns(
@@ -54,7 +53,7 @@ class ValidationResult:
         return [rules.field(self.cells) for rules in self.fields]
 
     def is_valued(self) -> pl.Series:
-        """For each row: does some column that is read hold a text? A default is none."""
+        """For each row, whether a column that is read has a text. A default does not count."""
         frame = self.looked.frame
         if not self.fields:
             return pl.repeat(value=False, n=frame.height, eager=True)

@@ -24,7 +24,7 @@ class Rule:
     """Evaluated only over suspects, so it is written for clarity and not for speed."""
 
     name: str
-    """`{attribute}|{what is wrong}`, e.g. `Price|not_a_number`."""
+    """`{attribute}|{fault}`, e.g. `Price|not_a_number`."""
     code: FaultCode
     column: Column
     """The column that the fault names."""
@@ -33,7 +33,7 @@ class Rule:
     value: pl.Expr
     """The rejected text; null where there is none."""
     says: pl.Expr
-    """What is wrong, to stand after `column "Price": `, without a full stop. May use `SHOWN`."""
+    """The explanation after `column "Price": `, without a full stop. May use `SHOWN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class CellRules(ABC):
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
-        """In order: the first broken one names the fault of the cell. Compiled when a suspect
-        first asks for them: of a thousand columns most have none."""
+        """In order: the first broken one names the fault of the cell. Compiled for the first
+        suspect: most of a thousand columns have none."""
         return tuple(self.compile())
 
     @abstractmethod
@@ -75,8 +75,8 @@ class CellRules(ABC):
         return ()
 
     def answers(self, texts: pl.DataFrame) -> Answers | None:
-        """Further columns, named likewise, where they are worked out text by text. `suspect` has
-        but one of them, which tells the accepted texts: `name_of(ACCEPTED)`."""
+        """Further columns, named likewise, that are computed per distinct text. `suspect` has only
+        one of them, `name_of(ACCEPTED)`, which is true for accepted texts."""
         return None
 
     def stored(self) -> Sequence[pl.Expr]:
@@ -93,7 +93,7 @@ class CellRules(ABC):
         return False
 
     def tidied(self, texts: pl.Series) -> pl.Series:
-        """What is read in place of the texts of suspects, in one of the columns."""
+        """The replacement for the texts of suspects in one of the columns."""
         return tidied(texts)
 
     @abstractmethod

@@ -1,8 +1,8 @@
-"""`skip_value`: which rows stay without their faulty values, and what is then left of them.
+"""`skip_value`: which rows are kept without their faulty values, and which values remain.
 
-A row stays when all its faults are values of attributes that are not required. It does not stay
-when a value is lost that would have given the product its id, for under another id it would become
-a second product; nor when no value of its own is left.
+A row is kept if all its faults are in attributes that are not required. It is rejected if it would
+lose the value that gives the product its id, since under another id it would become a second
+product, or if no value of its own remains.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ class Skipping:
 
 
 def skip_values(
-    judgement: ValidationResult, faults: pl.DataFrame, columns: Sequence[Column]
+    validation: ValidationResult, faults: pl.DataFrame, columns: Sequence[Column]
 ) -> Skipping:
     """`faults` (FAULTS_SCHEMA) are those of the cells and those of whole rows, which no row
     survives."""
-    frame = judgement.cells.frame
-    skipped = _skipped(frame.height, judgement.fields, faults, columns)
-    required = {r.definition.name for r in judgement.fields if r.definition.is_required}
+    frame = validation.cells.frame
+    skipped = _skipped(frame.height, validation.fields, faults, columns)
+    required = {r.definition.name for r in validation.fields if r.definition.is_required}
     faulty = rows_mask(frame.height, faults["row"].unique())
     fatal = rows_mask(frame.height, faults.filter(pl.col("position") < 0)["row"])
     for name in required & skipped.keys():
         fatal |= skipped[name]
     cells = frame.with_columns(
         skipped[rules.definition.name].alias(rules.name_of(SKIPPED))
-        for rules in judgement.fields
+        for rules in validation.fields
         if rules.definition.name in skipped
     )
     fields = [
         _unless_skipped(field, rules) if rules.definition.name in skipped else field
-        for field, rules in zip(judgement.products(), judgement.fields, strict=True)
+        for field, rules in zip(validation.products(), validation.fields, strict=True)
     ]
     candidates = (faulty & ~fatal).arg_true()
-    lasting = _is_lasting(cells[candidates], fields, judgement.fields, skipped.keys())
+    lasting = _is_lasting(cells[candidates], fields, validation.fields, skipped.keys())
     kept = rows_mask(frame.height, candidates.filter(lasting))
     return Skipping(kept=kept, cells=cells, fields=fields)
 
@@ -91,7 +91,7 @@ def _is_lasting(
     attributes: Sequence[CellRules],
     skipped: Collection[str],
 ) -> pl.Series:
-    """For each row: is a value of its own left, and does it keep the id that it would have?"""
+    """For each row, whether a value of its own remains and its id is unchanged."""
     names = [rules.definition.name for rules in attributes]
     present = cells.select(
         field.token.is_not_null().alias(str(at)) for at, field in enumerate(fields)

@@ -1,7 +1,7 @@
-"""Cheap looks at a whole text column, so that most columns are spared costly work on each text.
+"""Cheap checks of a whole text column, which save costly work on each text of most columns.
 
-Trimming or escaping every cell costs several times the rest of the judging, and almost no column
-needs it.
+Trimming or escaping every cell costs several times as much as the rest of the validation, and
+almost no column needs it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def special_characters(column: pl.Series) -> str:
 
 
 def needs_trim(column: pl.Series) -> bool:
-    """Do blanks stand around some text of a String column, or is some text empty? The first and
-    the last byte tell where to look."""
+    """Whether some text of a String column is empty or has surrounding blanks. Only texts whose
+    first or last byte may belong to a blank are checked."""
     # a blank is a byte up to the space, or begins and ends with a byte beyond ASCII
     last = column.cast(pl.Binary).bin.get(-1, null_on_oob=True)
     doubtful = (

@@ -1,12 +1,9 @@
-"""Texts that are not quite what they look like: what is made of them, and what is noted.
+"""Removes invisible characters and surrounding blanks from texts, and notes unusual ones.
 
-Invisible characters and blanks around a value are taken off, and the cells that lost more than
-blanks are noted. Errors of a spreadsheet (`#N/A`) and letters that were lost in a wrong encoding
-stay as they are, and are noted too. What is noted of a cell depends on that cell alone, so that
-notes of several frames can be added up.
-
-Free text is asked as a whole, after a cheap look at the bytes of all rows (`Doubts`). A typed value
-with such a character breaks a rule, so it shows among the suspects.
+Cells that lost more than blanks are noted. Spreadsheet errors (`#N/A`) and letters that were lost
+in a wrong encoding are kept, and noted too. The note of a cell depends on that cell only, so the
+notes of several frames can be added up. Free text is checked as a whole, after a cheap check of the
+bytes of all rows (`Doubts`). A typed value with such a character breaks a rule, so it is a suspect.
 """
 
 from __future__ import annotations
@@ -47,8 +44,8 @@ _GARBLED_BYTES = re.compile(
 )
 
 SHORTENED_TEXT = r"^[1-9](?:\.[0-9]{1,5})?E\+(?:0[6-9]|[1-9][0-9])$"
-"""As a spreadsheet writes a number of twelve digits and more, or one in a narrow column: six digits
-at most, so that it has fewer digits than the number had."""
+"""The form in which a spreadsheet writes a number of twelve or more digits, or one in a narrow
+column: at most six digits, so digits are lost."""
 
 _DOUBTFUL = r"[^ -~]|  |^ | $"
 """A text without any of these has nothing to be tidied."""
@@ -56,7 +53,7 @@ _DOUBTFUL = r"[^ -~]|  |^ | $"
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """What the texts of a frame may hold. A look at all bytes at once costs next to nothing."""
+    """What the texts of a frame may contain. Checking all bytes at once costs almost nothing."""
 
     beyond_ascii: bool = True
     errors: bool = False
@@ -91,7 +88,7 @@ class Doubts:
 
 
 NO_FILE = Doubts()
-"""Of texts that were not looked at, and for which no notice is wanted."""
+"""For texts that were not checked and need no notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ def matching(code: NoticeCode, pattern: str, column: str, texts: pl.Series) -> I
 
 
 def error_cells(column: str, texts: pl.Series) -> Iterable[Noted]:
-    """Of trimmed texts; the few that begin like an error are looked at."""
+    """Of trimmed texts; only the few that begin like an error are checked."""
     likely = ((texts >= "#") & (texts < "$")) | ((texts >= "Err:") & (texts < "Err;"))
     at = likely.fill_null(value=False).arg_true()
     found = texts.gather(at)

@@ -19,7 +19,7 @@ from core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What the rules say of one record."""
+    """The result for one record."""
 
     values: Mapping[str, Any]
     """Typed as a product stores them (a measure as value and unit), keyed by attribute; empty
@@ -33,8 +33,8 @@ def validate_values(
     definitions: Sequence[AttributeDefinition],
     settings: Settings,
 ) -> RecordResult:
-    """Judge one record of texts, keyed by attribute. Keys without a definition are not looked at;
-    a required attribute that is absent is a fault."""
+    """Validate one record of texts, keyed by attribute. Keys without a definition are ignored; a
+    missing required attribute is a fault."""
     return validate_records([values], definitions, settings)[0]
 
 
@@ -43,7 +43,7 @@ def validate_records(
     definitions: Sequence[AttributeDefinition],
     settings: Settings,
 ) -> list[RecordResult]:
-    """Judge many records at the price of one frame."""
+    """Validate many records at the cost of one frame."""
     if not records:
         return []
     columns = [
@@ -56,16 +56,16 @@ def validate_records(
     )
     if not columns:
         return [RecordResult(values={}, faults=()) for _ in records]
-    judgement = compile_rules(definitions, columns, settings).judge(frame)
+    validation = compile_rules(definitions, columns, settings).validate(frame)
     faults: dict[int, list[Fault]] = {}
-    for row, code, name, says, value in judgement.faults.select(
+    for row, code, name, says, value in validation.faults.select(
         "row", "code", "column", "says", "value"
     ).iter_rows():
         message = f'Attribute "{shown_text(name, settings.fault_value_max_characters)}": {says}.'
         fault = Fault(row=None, column=name, code=FaultCode(code), message=message, value=value)
         faults.setdefault(row, []).append(fault)
     valid = pl.Series([row not in faults for row in range(len(records))])
-    lines = object_lines(judgement.cells.frame, judgement.products(), keep=valid)
+    lines = object_lines(validation.cells.frame, validation.products(), keep=valid)
     products = iter(msgspec.json.Decoder(dict[str, Any]).decode_lines(lines))
     return [
         RecordResult(values={}, faults=tuple(faults[row]))

@@ -1,9 +1,9 @@
-"""From suspects to faults: the rule that a cell breaks first, and the words for it.
+"""From suspects to faults: the rule that a cell breaks first, and its sentence.
 
-Suspects are few, so what counts here is the number of queries and not of cells: expressions are
-made once per rule book, what is the same for all faults of a rule (code, column, position) is put
-to all faults at once, and a text is put into words once. Mistakes repeat (`n/a`, `12,50`), in a
-chunk and from chunk to chunk, and a query over three of them costs nearly that over a thousand.
+Suspects are few, so the number of queries matters, not that of cells: expressions are built once
+per rule book, values that all faults of a rule share (code, column, position) are added to all
+faults at once, and each text is worded once. Mistakes repeat (`n/a`, `12,50`), within a chunk and
+from chunk to chunk, and a query over three of them costs almost as much as over a thousand.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROW, RULE = "row", "rule"
 _WORDS_SCHEMA = {RULE: pl.UInt8, "says": pl.String, "value": pl.String}
 
 _WORTH_GROUPING = 4
-"""Texts that stand so many times on average are worded once each."""
+"""Texts that occur this often on average are worded once each."""
 _REMEMBERED_TEXTS, _REMEMBERED_CHARACTERS = 100, 10_000
 """Of one attribute, whose words are kept for the next frame."""
 
@@ -50,13 +50,13 @@ _EXACT = frozenset(
 """Faults of texts in which every character counts."""
 
 _Text = str | tuple[str | None, ...] | None
-"""What the rules read of a suspect: the text of one column, or those of a pair."""
+"""The text of a suspect that the rules read: of one column, or of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """The cells of one attribute to look at closely. They are many gatherings of few cells, so they
-    are gathered without a query."""
+    """The cells of one attribute to check with its rules. There are many small sets of them, so
+    they are collected without a query."""
 
     frame: pl.DataFrame
     rows: pl.Series
@@ -72,7 +72,7 @@ class Suspects:
         return self.frame[column][self.rows]
 
     def distinct_inputs(self) -> list[_Text]:
-        """Of each, what the rules read."""
+        """The texts that the rules read, per cell."""
         if len(self.reads) == 1:
             return self.texts(self.reads[0]).to_list()
         return list(zip(*(self.texts(column).to_list() for column in self.reads), strict=True))
@@ -93,13 +93,13 @@ class Worded:
     rows: pl.Series
     places: NDArray[np.intp]
     words: pl.DataFrame
-    """`says` and `value` of FAULTS_SCHEMA, and `rule`, the place of the broken one among `rules`;
-    null for a text that breaks none, at which no fault points."""
+    """`says` and `value` of FAULTS_SCHEMA, and `rule`, the index of the broken one in `rules`; null
+    for a text that breaks none and has no fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Texts that were put into words: where in `words` they stand, and how long they are."""
+    """Texts with a sentence: their index in `words`, and their length."""
 
     places: Mapping[_Text, int]
     words: pl.DataFrame
@@ -119,7 +119,7 @@ class Wording:
         self._known = _NOTHING_KNOWN
 
     def faults(self, suspects: Suspects) -> Worded:
-        """Cells that break no rule are left out."""
+        """Cells that break no rule are omitted."""
         rules, known = self._attribute.rules, self._known
         texts = suspects.distinct_inputs()
         unknown = {text: at for at, text in enumerate(texts) if text not in known.places}
@@ -135,13 +135,15 @@ class Wording:
         return Worded(rules, rows, places, known.words)
 
     def _learn(self, known: _Known, unknown: Mapping[_Text, int], suspects: Suspects) -> _Known:
-        """The words for some texts more, each of which stands in one of the suspects: what they say
-        of a text is the same in every row and in every frame. Threads may learn the same at once;
-        either answer is right."""
+        """The known sentences and those for further texts, each of which occurs in a suspect. A
+        text has the same sentence in every row and frame. Threads may add the same text at once;
+        both results are right."""
         asked = suspects.cells(list(unknown.values()))
-        told = asked.select(ROW).join(self._word(asked), on=ROW, how="left", maintain_order="left")
+        worded = asked.select(ROW).join(
+            self._word(asked), on=ROW, how="left", maintain_order="left"
+        )
         # out of Python: a view of a rejected text would keep the whole column
-        words = pl.DataFrame(told.drop(ROW).rows(), schema=_WORDS_SCHEMA, orient="row")
+        words = pl.DataFrame(worded.drop(ROW).rows(), schema=_WORDS_SCHEMA, orient="row")
         known = _Known(
             {**known.places, **{t: at for at, t in enumerate(unknown, len(known.places))}},
             pl.concat([known.words, words]),
@@ -156,11 +158,11 @@ class Wording:
         sharing out a few cells among threads takes longer than the work."""
         if not self._attribute.rules:
             return pl.DataFrame(schema={ROW: pl.UInt32, **_WORDS_SCHEMA})
-        judged = suspects.with_columns_seq(self._first_broken)
-        broken = judged[RULE].unique().sort()
+        validated = suspects.with_columns_seq(self._first_broken)
+        broken = validated[RULE].unique().sort()
         found = []
         for at in broken.drop_nulls():
-            cells = judged if len(broken) == 1 else judged.filter(judged[RULE] == at)
+            cells = validated if len(broken) == 1 else validated.filter(validated[RULE] == at)
             quoting, words = self._words[at]
             if quoting is not None:
                 cells = cells.with_columns_seq(quoting)
@@ -170,8 +172,8 @@ class Wording:
         return self._with_names(pl.concat(found))
 
     def _with_names(self, words: pl.DataFrame) -> pl.DataFrame:
-        """Where a value is refused for how it is written, its characters that look like others are
-        named: else a sentence would say that `X` is not `X`."""
+        """If a value is refused for its spelling, characters that look like others are named;
+        otherwise a sentence could say that `X` is not `X`."""
         odd = words["value"].str.contains(TOLD_APART).fill_null(value=False)
         if not odd.any():
             return words

@@ -19,7 +19,7 @@ from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.jobs.ledger import read_ledger
 from core.enrichment.model import EnrichedProduct
 from core.enrichment.previewing import preview
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome
+from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
 from core.jobs.orders import EnrichmentCounts, Usage, order_to_json
 from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
@@ -28,8 +28,6 @@ from core.products.fields import ID, REVISION
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON, NDJSON
-
-FAIL_TRIES = 5
 
 
 class BatchUnaccounted(Exception):
@@ -49,11 +47,8 @@ def close_enrichment(
 ) -> Closing:
     """End the job with the suggestions of its batches. Raises BatchUnaccounted, and ObjectMissing
     if there is no plan."""
-    job = jobs.get(job_id)
-    if job is None or job.execution_arn != execution_arn or job.is_cancelled:
-        # checked first: batches that were stopped leave no summary
-        status = JobStatus.FAILED if job is None else job.status
-        return Closing(outcome=ClosingOutcome.SUPERSEDED, job_id=job_id, status=status)
+    if lost := superseded(jobs.get(job_id), job_id, execution_arn):
+        return lost
     files = EnrichmentFiles(store, settings.results_bucket, EnrichmentKeys(job_id, attempt))
     plan = files.plan()
     summaries = list(_summaries(files, plan))
@@ -70,7 +65,7 @@ def close_enrichment(
             enrichment_counts=counts,
             usage=usage,
         )
-        return _finish(jobs, job_id, execution_arn, ending, now)
+        return end_job(jobs, job_id, execution_arn, ending, now)
     message = sentences.outcome(counts)
     truncated = _gather(files, plan, counts, usage, message, settings.result_max_bytes)
     ending = JobEnding(
@@ -81,18 +76,7 @@ def close_enrichment(
         truncated=truncated,
         result_s3_key=files.keys.result,
     )
-    return _finish(jobs, job_id, execution_arn, ending, now)
-
-
-def _finish(
-    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
-) -> Closing:
-    is_closed = jobs.finish(job_id, execution_arn, ending, now)
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if is_closed else ClosingOutcome.SUPERSEDED,
-        job_id=job_id,
-        status=ending.status,
-    )
+    return end_job(jobs, job_id, execution_arn, ending, now)
 
 
 def fail_enrichment(
@@ -103,31 +87,18 @@ def fail_enrichment(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED after an infrastructure error in any state of the machine.
-
-    A job that has ended, or that another execution owns, does not change. `error` is the error
-    output of Catch in Step Functions.
-    """
-    timed_out = error.get("Error") in TIMEOUTS
+    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
+    code = failure_code(error)
     reason = "took longer than it may and was stopped"
-    if not timed_out:
+    if code is not JobFailureCode.TIMED_OUT:
         reason = "stopped because of a problem on our side"
     ending = JobEnding(
         status=JobStatus.FAILED,
-        error_code=JobFailureCode.TIMED_OUT if timed_out else JobFailureCode.INTERNAL_ERROR,
+        error_code=code,
         error_details=f"The enrichment {reason}. {ENRICH_AGAIN}. "
-        f"If it happens again, tell support the job number {request.job_id}.",
+        f"If it happens again, give support the job number {request.job_id}.",
     )
-    superseded = Closing(
-        outcome=ClosingOutcome.SUPERSEDED, job_id=request.job_id, status=ending.status
-    )
-    for _ in range(FAIL_TRIES):
-        seen = jobs.get(request.job_id)
-        if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
-            return superseded
-        if jobs.fail_as_seen(seen, ending, now):
-            return msgspec.structs.replace(superseded, outcome=ClosingOutcome.CLOSED)
-    return superseded
+    return fail_job(jobs, request.job_id, execution_arn, ending, now)
 
 
 def _summaries(files: EnrichmentFiles, plan: EnrichmentPlan) -> Iterator[BatchSummary]:

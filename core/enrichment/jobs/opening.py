@@ -15,15 +15,13 @@ from core.enrichment.job_model import (
     EnrichmentExecution,
     EnrichmentPlan,
     EnrichmentSelection,
-    OpenedEnrichment,
-    OpenOutcome,
 )
 from core.enrichment.jobs.daily_budget import DailyBudget
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader, attributes_of
 from core.errors import TooManyRequests
-from core.fan_out import FanOut, ManifestLocation, choose_map
+from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import EnrichmentBudget
 from core.jobs.records import JobType
@@ -57,15 +55,13 @@ def open_enrichment(
     execution_arn: str,
     request: EnrichmentExecution,
     now: datetime,
-) -> OpenedEnrichment:
+) -> Opened[Batch]:
     """Claim the job for the execution, read its products, and freeze them in batches.
 
     Repeated for the same execution, it returns the same attempt and the same plan. A cancelled job
     is not claimed. Raises NoSuchJob if the job is not an enrichment.
     """
-    opened = OpenedEnrichment(
-        outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id, execution_arn=execution_arn
-    )
+    opened = Opened[Batch](job_id=request.job_id, execution_arn=execution_arn)
     claim = claim_unless_cancelled(jobs, request.job_id, JobType.ENRICHMENT, execution_arn, now)
     if claim is None:
         return opened
@@ -80,18 +76,12 @@ def open_enrichment(
     try:
         plan, batches = _plan(files, catalogue, products, settings, daily, now)
     except _Refused as refused:
-        return msgspec.structs.replace(opened, outcome=OpenOutcome.REFUSED, refusal=refused.refusal)
+        return opened.refused(refused.refusal)
     mode = choose_map(
         plan.chunk_count, settings.inline_map_max_chunks, turns=settings.enrichment_max_waits + 1
     )
-    return msgspec.structs.replace(
-        opened,
-        mode=mode,
-        chunks=batches if mode is FanOut.INLINE else (),
-        chunk_count=plan.chunk_count,
-        row_count=plan.row_count,
-        manifest=ManifestLocation(bucket=settings.results_bucket, key=keys.chunks),
-    )
+    manifest = ManifestLocation(bucket=settings.results_bucket, key=keys.chunks)
+    return opened.over(batches, mode, plan.row_count, manifest)
 
 
 def _plan(

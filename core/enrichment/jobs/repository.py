@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
 from core.database import JOBS, collection_of, present
 from core.jobs.orders import EnrichmentOrder
-from core.jobs.records import FINAL_STATUSES, JobRecord, JobStatus, JobType
+from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
 from core.jobs.repository import JobRepository
 
 
@@ -44,23 +43,16 @@ class EnrichmentJobs:
         now: datetime,
     ) -> None:
         """Create the job, PENDING, unless it exists. Safe to repeat."""
-        fresh = {
-            "type": JobType.ENRICHMENT.value,
-            "status": JobStatus.PENDING.value,
-            "s3Bucket": bucket,
-            "s3Key": key,
-            "originalFileName": name,
-            "submittedAt": now,
-            "updatedAt": now,
-            "createdBy": actor.id,
-            "updatedBy": actor.id,
-            "attempt": 0,
-            "enrichment": msgspec.to_builtins(order),
-        }
-        try:
-            self._jobs.update_one({"_id": job_id}, {"$setOnInsert": fresh}, upsert=True)
-        except DuplicateKeyError:
-            return  # another caller inserted it between the match and the insert
+        self.records.create(
+            job_id,
+            kind=JobType.ENRICHMENT,
+            bucket=bucket,
+            key=key,
+            name=name,
+            order={"enrichment": msgspec.to_builtins(order)},
+            actor=actor,
+            now=now,
+        )
 
 
 def _of(order: EnrichmentOrder) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from core.attributes.rules.model import ColumnRole
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportRequest
 from core.imports.model import ImportOutcome, Plan
-from core.jobs.lifecycle import TIMEOUTS, Closing, ClosingOutcome, end_job
-from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobFailureCode, JobStatus
+from core.jobs.lifecycle import Closing, closing, end_job, failure_code
+from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import infrastructure_failed
 from core.settings import Settings
@@ -31,9 +31,8 @@ def close_job(
     execution_arn: str,
     now: datetime,
 ) -> Closing:
-    """End the job with what the aggregate found.
-
-    Raises ObjectMissing when plan or outcome are not there: then the import is not complete.
+    """End the job with the result of the aggregate. Raises ObjectMissing without plan or outcome:
+    then the import is not complete.
     """
     keys = ImportKeys(job_id, attempt)
     bucket = settings.results_bucket
@@ -74,7 +73,7 @@ def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
         ),
         notices=outcome.notices,
         truncated=outcome.truncated,
-        # its products are not offered, so that nobody takes them for imported
+        # its products are not linked, since they were not imported
         result_s3_key=None if refusal else keys.result,
     )
 
@@ -88,20 +87,17 @@ def fail_job(
     error: Mapping[str, Any],
     now: datetime,
 ) -> Closing:
-    """End the job as FAILED because infrastructure did not hold, whatever state it broke in.
-
-    `error` is what Catch of Step Functions gives: `Error`, `Cause`. Its text goes into the logs,
-    not into the job, since it names our internals.
+    """End the job as FAILED because of an infrastructure failure in any state. `error` comes from
+    Catch of Step Functions: `Error`, `Cause`. Its text is logged but not stored in the job, since
+    it names internals.
     """
-    code = JobFailureCode.INTERNAL_ERROR
-    if error.get("Error") in TIMEOUTS:
-        code = JobFailureCode.TIMED_OUT
+    code = failure_code(error)
     ending = JobEnding(
         status=JobStatus.FAILED,
         error_code=code,
         error_details=infrastructure_failed(code, request.job_id),
     )
-    jobs.register(  # nothing may be left untold, even when the record never came to be
+    jobs.register(  # so that the failure is visible even if there was no record
         request.job_id,
         bucket=request.bucket,
         key=request.key,
@@ -119,8 +115,4 @@ def fail_job(
         ending=ending,
         now=now,
     )
-    return Closing(
-        outcome=ClosingOutcome.CLOSED if failed else ClosingOutcome.SUPERSEDED,
-        job_id=request.job_id,
-        status=ending.status,
-    )
+    return closing(request.job_id, ending, is_ours=failed)

@@ -1,20 +1,20 @@
-"""How an execution takes a job: it claims the job, checks the file, freezes the definitions.
+"""How an execution opens a job: it claims the job, checks the file, freezes the definitions.
 
-An execution that does not get the job is told so as data (`SUPERSEDED`), never as an error: that a
-newer upload won, or that somebody cancelled, is no failure of anybody.
+If the execution does not get the job, because of a newer upload or a cancellation, the result is
+`SUPERSEDED`: this is not an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from core.actors import PIPELINE
 from core.attributes.definitions import AttributeDefinition
+from core.fan_out import OpenOutcome
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobRecord, version_of
@@ -33,17 +33,8 @@ something starts executions without end."""
 
 class DefinitionSource(Protocol):
     def definitions(self) -> Sequence[AttributeDefinition]:
-        """Every attribute definition that stands now."""
+        """All present attribute definitions."""
         ...
-
-
-class OpenOutcome(StrEnum):
-    CLAIMED = "CLAIMED"
-    REFUSED = "REFUSED"
-    """Claimed too, but the file cannot be imported."""
-    SUPERSEDED = "SUPERSEDED"
-    """Not claimed: a newer version of the file is there, and brings its own execution; or the job
-    was cancelled, or waits for the execution that reprocesses it."""
 
 
 class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -111,8 +102,8 @@ def _freeze(
     attempt: int,
     definitions: DefinitionSource,
 ) -> Sequence[AttributeDefinition]:
-    """Write the definitions by which this attempt judges, once, and return what was written: a
-    repetition must not change the rules under chunks that are being judged."""
+    """Write the definitions of this attempt, once, and return the stored ones: a repetition must
+    not change the rules while chunks are validated."""
     bucket, key = settings.results_bucket, ImportKeys(job_id, attempt).definitions
     current = sorted(definitions.definitions(), key=lambda definition: definition.name)
     if store.put_if_absent(bucket, key, msgspec.json.encode(current), JSON):

@@ -57,8 +57,8 @@ def reprocess_job(
 
     `options` replace those of the job; None keeps them. Raises NotFound `JOB_NOT_FOUND`, and
     Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` without
-    its file, `NEWER_UPLOAD` when another version lies in its place, which has an import of
-    its own. Raises ServiceUnavailable `JOB_NOT_STARTED`.
+    its file, `NEWER_UPLOAD` if there is a newer version, which is imported separately. Raises
+    ServiceUnavailable `JOB_NOT_STARTED`.
     """
     for _ in range(RESTART_TRIES):
         job = jobs.get(job_id)
@@ -94,7 +94,7 @@ def file_to_reprocess(store: ObjectStore, job: JobRecord) -> ObjectInfo:
             f"There is no file “{job.original_file_name}” to process: {reason}. Please upload it "
             "again.",
         ) from None
-    # What was cancelled is the newest version at that time, read by the job or not.
+    # A cancellation applies to the newest version at that time, even if the job did not read it.
     known = job.cancelled_version or job.s3_version_id
     if known is not None and known != version_of(info):
         raise Conflict(

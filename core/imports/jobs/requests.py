@@ -1,6 +1,6 @@
 """What starts an import: the message in the queue, and the input of an execution.
 
-Their shapes stand in `schemas/pipeline/`; what passes those schemas decodes into these values.
+Their schemas are in `schemas/pipeline/`; valid input is decoded into these values.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from core.jobs.records import job_id_of, version_of
 from core.storage import ObjectInfo
 
 VERSION_DIGITS = 16
-"""Hex digits of the version in an execution's name: 64 bits tell the versions of one key apart,
-and the name stays under the 80 characters that Step Functions allows."""
+"""Hex digits of the version in an execution's name: 64 bits distinguish the versions of one key,
+and the name stays within the 80 characters that Step Functions allows."""
 
 
 class ImportMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     """None where the bucket keeps no versions."""
     file_name: str
     restart: int = 0
-    """Which reprocessing of the job this is; 0 for what the upload started."""
+    """The number of this reprocessing; 0 for the import that the upload started."""
 
     @classmethod
     def of(cls, info: ObjectInfo, restart: int = 0) -> ImportRequest:
@@ -71,8 +71,8 @@ def import_event(bucket: str, key: str, version_id: str | None = None) -> dict[s
 
 
 def execution_name(job_id: str, info: ObjectInfo, restart: int = 0) -> str:
-    """One name for one version of one object, so that Step Functions refuses a duplicate start;
-    and one for each time that reprocessing it is asked for."""
+    """One name per version of an object, so that Step Functions refuses a duplicate start, and one
+    per requested reprocessing."""
     version = hashlib.sha256(version_of(info).encode()).hexdigest()
     name = f"{job_id}-{version[:VERSION_DIGITS]}"
     return f"{name}-r{restart}" if restart else name

@@ -27,7 +27,7 @@ from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 
 
 class ForeignBucket(ValueError):
-    """A message names an object outside the uploads bucket: no repetition can mend it."""
+    """A message names an object outside the uploads bucket; a retry cannot help."""
 
 
 class StartOutcome(StrEnum):
@@ -37,14 +37,14 @@ class StartOutcome(StrEnum):
     NOT_A_FILE = "NOT_A_FILE"
     """A folder marker, which nothing can ever be read from."""
     OBJECT_GONE = "OBJECT_GONE"
-    """The object that the message tells of was deleted, and the job that waited for it says so.
-    Another upload under the key brings a message of its own, and takes the job up again."""
+    """The object of the message was deleted, and its job failed with that reason. Another upload
+    under the key sends its own message, and resumes the job."""
     CANCELLED = "CANCELLED"
     """Somebody cancelled the import of this version of the file."""
     WAITING = "WAITING"
     """As many imports run as may at once; this one is in line (`admission.py`)."""
     GIVEN_UP = "GIVEN_UP"
-    """Several executions ended before they claimed the job; the job says so."""
+    """Several executions ended before they claimed the job, which failed with that reason."""
 
 
 _OUTCOMES = {
@@ -56,7 +56,7 @@ _OUTCOMES = {
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one message."""
+    """The result of one message."""
 
     outcome: StartOutcome
     job_id: str
@@ -90,7 +90,7 @@ def start_import(
         return Start(outcome=StartOutcome.OBJECT_GONE, job_id=job_id)
     request = ImportRequest.of(info)
     # A presigned upload has its record; a file dropped into the bucket gets one here, before the
-    # execution, so that whoever asks for the job finds it from the first moment.
+    # execution, so that the job can be found from the start.
     job = jobs.register(
         request.job_id,
         bucket=request.bucket,
@@ -120,8 +120,8 @@ def admit(
     info: ObjectInfo,
     now: datetime,
 ) -> StartOutcome:
-    """Put the import of this version of the job's file into its lane, and start what is first
-    there, as far as slots are free."""
+    """Put the import of this version of the job's file into its lane, and start the first ones of
+    the lane while slots are free."""
     admission = Admission(jobs.database, settings)
     name = execution_name(job.id, info, restart_of(job, info))
     admission.enter(name, info, now)
@@ -141,8 +141,8 @@ def start_waiting(
     lane: Lane,
     now: datetime,
 ) -> dict[str, Launch]:
-    """Start the imports of a lane, the oldest first, as far as slots are free. Safe to repeat
-    wherever it broke off, and for several callers at once."""
+    """Start the imports of a lane, the oldest first, while slots are free. Idempotent at any point,
+    and safe for several callers at once."""
     done: dict[str, Launch] = {}
     while (entry := admission.first(lane)) and admission.take(lane, entry.name, now):
         launched = _launch_waiting(store, jobs, machine, entry, now)
@@ -156,7 +156,7 @@ def start_waiting(
 def _launch_waiting(
     store: ObjectStore, jobs: JobRepository, machine: Starter, entry: WaitingImport, now: datetime
 ) -> Launch:
-    """What it waited for may have changed meanwhile: the file, a cancellation, a reprocessing."""
+    """The waiting import may have changed meanwhile: a new file, a cancellation, a reprocessing."""
     job_id = job_id_of(entry.bucket, entry.key)
     try:
         info = store.head(entry.bucket, entry.key)

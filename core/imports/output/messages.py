@@ -74,7 +74,7 @@ def found_notices(
 def _off_by_one(plan: Plan) -> str:
     if plan.data is not None and plan.original_headers and not trim(plan.original_headers[0]):
         return (
-            " The header row begins with an empty cell, so most probably all values stand one "
+            " The header row begins with an empty cell, so most probably all values are one "
             "column off: compare the headers with the values."
         )
     return (

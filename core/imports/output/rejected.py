@@ -1,10 +1,10 @@
 """The rejected rows as a CSV to correct and upload again.
 
-Every original column with its raw text, then `_errors` with what is wrong, then the cells beyond
-the last header. The delimiter of the file (of a workbook, a comma), CRLF, UTF-8 with a BOM
-(spreadsheets take other UTF-8 for cp1252). So the spreadsheet that wrote the file opens this one,
-and the reading options of its upload still fit. Uploaded again unmended, the file gives the same
-faults; an old `_errors` column is replaced.
+Every original column with its raw text, then `_errors` with the faults, then the cells beyond the
+last header. The delimiter of the file (of a workbook, a comma), CRLF, UTF-8 with a BOM
+(spreadsheets read other UTF-8 as cp1252). So the spreadsheet that wrote the file can open this one,
+and the reading options of its upload remain valid. Uploaded again without corrections, the file
+gives the same faults; an old `_errors` column is replaced.
 """
 
 from __future__ import annotations

@@ -67,10 +67,10 @@ def aggregate_results(
     ]
     try:
         # while S3 copies, this process reads the tables' footers, then writes the result file
-        with ThreadPoolExecutor(1, thread_name_prefix="assemble") as beside:
-            first = beside.submit(store.assemble, bucket, shown)
+        with ThreadPoolExecutor(1, thread_name_prefix="assemble") as pool:
+            first = pool.submit(store.assemble, bucket, shown)
             table = fragments.product_table(plan)
-            rest = beside.submit(store.assemble, bucket, [*downloads, table])
+            rest = pool.submit(store.assemble, bucket, [*downloads, table])
             first.result()
             products, faults = (_head(store, settings, assembly.key) for assembly in shown)
             outcome = _outcome(plan, summaries, unread, products, faults)

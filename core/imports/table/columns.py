@@ -27,7 +27,7 @@ from core.outcomes import RefusalCode
 from core.settings import Settings
 
 HEADER_CANDIDATES = 20
-"""Records looked at for the header: titles, remarks and blank lines stand above real tables."""
+"""Records looked at for the header: titles, remarks and blank lines precede real tables."""
 
 VALUE_SUFFIX, UNIT_SUFFIX = "Value", "Unit"
 UNIT_SPELLINGS = (
@@ -38,7 +38,7 @@ UNIT_SPELLINGS = (
 count. Not `Unit Weight`, the weight of one."""
 
 RESEMBLANCE = 0.75
-"""difflib ratio from which a name is worth asking about: one or two slips in a usual name."""
+"""difflib ratio from which a name is suggested: one or two typing errors in a usual name."""
 HINTED_HEADER_MAX_CHARACTERS = 100
 HINTED_HEADERS_MAX = 200
 """Comparing each header with each attribute is the one quadratic step here, so it ends."""
@@ -99,7 +99,7 @@ def match_columns(
 
 
 _Meaning = tuple[ColumnRole, str]
-"""What a header says: the role of its column, and the attribute that the column feeds."""
+"""The meaning of a header: the role of its column, and the attribute that the column feeds."""
 
 
 def _known_headers(definitions: Sequence[AttributeDefinition]) -> dict[str, _Meaning]:
@@ -114,7 +114,7 @@ def _known_headers(definitions: Sequence[AttributeDefinition]) -> dict[str, _Mea
 
 
 class _KnownHeaders:
-    """What headers mean, as they are written and in spellings that cannot be told by eye."""
+    """The meaning of headers, as written and in spellings that look the same."""
 
     def __init__(self, definitions: Sequence[AttributeDefinition]) -> None:
         self.exact = _known_headers(definitions)
@@ -135,7 +135,7 @@ class _KnownHeaders:
         return self.exact.get(header) or self._by_canonical.get(canonical(header))
 
     def of(self, headers: Sequence[str]) -> list[_Meaning | None]:
-        """What each means. Another spelling means nothing beside the exact one."""
+        """The meaning of each. Other spellings are ignored next to the exact one."""
         exact = {meaning for header in headers if (meaning := self.exact.get(header)) is not None}
         found = []
         for header in headers:
@@ -232,7 +232,7 @@ def _named_twice_reason(first: Column, second: Column) -> str:
 
 
 def _with_hints(columns: Sequence[Column], known: Mapping[str, _Meaning]) -> tuple[Column, ...]:
-    """Ignored columns with the header that was probably meant."""
+    """Ignored columns with the probably intended header."""
     by_slug: dict[str, str] = {}
     by_case: dict[str, str] = {}
     for header in _open_headers(columns, known):

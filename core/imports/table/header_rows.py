@@ -52,7 +52,7 @@ def _goes_before(records: Sequence[Record], at: int, names: int, best: int, most
 
 
 def _comes_again(records: Sequence[Record], at: int) -> bool:
-    """Its cells stand in the same columns of other rows below, so they are values."""
+    """Its cells occur in the same columns of other rows below, so they are values."""
     cells = [(index, trim(cell)) for index, cell in enumerate(records[at]) if trim(cell)]
     others = [r for r in islice(records, at + 1, None) if list(r) != list(records[at])]
     again = sum(
@@ -65,9 +65,8 @@ def _comes_again(records: Sequence[Record], at: int) -> bool:
 def doubtful_header(
     records: Sequence[Record], chosen: int, above: int, names_in: CountNames
 ) -> list[Notice]:
-    """A notice when another of the first records names more attributes than the one that was
-    chosen, or as an earlier one would have been the header but for it. `above` records precede
-    the first."""
+    """A notice if another of the first records names more attributes than the chosen one, or if an
+    earlier one would have been the header without it. `above` records precede the first."""
     if chosen >= len(records):
         return []
     counts = [names_in(record) for record in records]

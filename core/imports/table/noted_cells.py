@@ -29,7 +29,7 @@ def noted_cells(found: Iterable[Noted], first_row: int, longest: int) -> tuple[N
 
 
 def merged_notes(found: Iterable[NotedCells]) -> tuple[NotedCells, ...]:
-    """One a code, in the order of codes. The order of what is merged does not matter."""
+    """One per code, in the order of codes. The order of the arguments does not matter."""
     by_code: dict[NoticeCode, NotedCells] = {}
     for one in found:
         other = by_code.get(one.code)
@@ -48,7 +48,7 @@ def merged_notes(found: Iterable[NotedCells]) -> tuple[NotedCells, ...]:
 
 
 def note_notices(found: Iterable[NotedCells], headers: Sequence[str]) -> list[Notice]:
-    """`headers` as they stand in the file."""
+    """`headers` as written in the file."""
     return [
         Notice(code=noted.code, message=_SENTENCES[noted.code](noted, headers))
         for noted in merged_notes(found)
@@ -60,12 +60,12 @@ def _invisible(noted: NotedCells, headers: Sequence[str]) -> str:
     named = names_of(noted.text) or "blanks"
     if noted.cells == 1:
         return (
-            f"The cell in {where}, holds characters that cannot be told by eye ({named}) and was "
-            "read as if it were written without them."
+            f"The cell in {where}, contains characters that are invisible or look like others "
+            f"({named}). They were ignored."
         )
     return (
-        f"{noted.cells:,} cells hold characters that cannot be told by eye, the first is in "
-        f"{where} ({named}); they were read as if they were written without them."
+        f"{noted.cells:,} cells contain characters that are invisible or look like others, the "
+        f"first in {where} ({named}). They were ignored."
     )
 
 

@@ -1,4 +1,4 @@
-"""Notices about the table itself, before any row is judged."""
+"""Notices about the table itself, before any row is validated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def empty_file() -> Notice:
 
 
 def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:
-    """What the caller told of another kind of file than this one is: it may be the wrong file."""
+    """Options of the caller for another kind of file: this may be the wrong file."""
     if kind is FileKind.TEXT:
         if options.sheet is None:
             return []
@@ -40,12 +40,12 @@ def unused_options(kind: FileKind, options: ReadingOptions) -> list[Notice]:
             "workbook was meant, upload that."
         )
     else:
-        told = [word for name, word in _TEXT_OPTIONS if getattr(options, name) is not None]
-        if not told:
+        unused = [word for name, word in _TEXT_OPTIONS if getattr(options, name) is not None]
+        if not unused:
             return []
         what = (
-            f"The file is a workbook, so the {' and the '.join(told)} that "
-            f"{'was' if len(told) == 1 else 'were'} named {'does' if len(told) == 1 else 'do'} not "
+            f"The file is a workbook, so the {' and the '.join(unused)} that "
+            f"{'was given does' if len(unused) == 1 else 'were given do'} not "
             "apply. If a text file was meant, upload that."
         )
     return [Notice(code=NoticeCode.OPTION_NOT_USED, message=what)]

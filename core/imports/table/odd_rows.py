@@ -1,7 +1,7 @@
-"""Rows of a chunk that are no products, and cells that are not what they seem.
+"""Rows of a chunk that are not products, and misleading cells.
 
-Every judgement here depends on the row, its number and the plan alone, so it is the same however
-the file is cut into chunks.
+Every decision here depends only on the row, its number and the plan, so it does not depend on the
+chunks.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from core.attributes.rules.whitespace import BLANKS, trim
 from core.imports.model import OddKind, OddRows, Plan
 
 OddFrameRows = Mapping[OddKind, tuple[int, ...]]
-"""Frame rows by what is unusual about them."""
+"""Frame rows by their kind."""
 
 ROWS_NAMED = 5
 ROWS_SAMPLED = 100
 
 TOTALS_WITHIN_LAST_ROWS = 20
-"""Totals stand at the end of a table, with remarks or blank rows below them at most."""
+"""Totals are at the end of a table, followed by remarks or blank rows at most."""
 TOTALS = frozenset(
     {
         *("total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "sums"),
@@ -37,7 +37,7 @@ _AROUND_A_HEADER = BLANKS + "\x1a"
 
 
 def found_rows(odd: OddFrameRows, first_row: int) -> tuple[OddRows, ...]:
-    """What a summary tells of them."""
+    """Their form in a summary."""
     return tuple(
         OddRows(
             kind=kind,
@@ -52,8 +52,8 @@ def found_rows(odd: OddFrameRows, first_row: int) -> tuple[OddRows, ...]:
 def set_aside(
     frame: pl.DataFrame, first_row: int, plan: Plan
 ) -> tuple[pl.DataFrame, dict[OddKind, tuple[int, ...]], frozenset[int]]:
-    """The frame with the rows blank that are no products: the header row come again, totals, and
-    what the plan leaves out. Then those of them that are told here, and all of them."""
+    """The frame in which rows that are not products are blank: a repeated header row, totals, and
+    rows that the plan skips. Then those of them that are reported here, and all of them."""
     again = _headers_again(frame, plan.original_headers)
     totals = _totals(frame, first_row, plan.row_count)
     planned = [row - first_row for row in plan.left_out_rows]
@@ -144,8 +144,8 @@ def is_row_of_totals(cells: Sequence[str | None]) -> bool:
 
 
 def without_text_formulas(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
-    """Cells written as `="00123"`, which keeps spreadsheets from reading a number, as the text
-    that is meant; and the rows of such cells."""
+    """Cells of the form `="00123"`, which keeps spreadsheets from reading a number, as the text
+    within; and the rows of such cells."""
     begins = frame.select(pl.all().str.starts_with('="').any())
     columns = [name for name in frame.columns if begins[name].item()]
     if not columns:
@@ -165,8 +165,8 @@ def plain_text(cell: str) -> str:
 
 
 def rows_in_a_cell(frame: pl.DataFrame, delimiter: str, record_end: str) -> tuple[int, ...]:
-    """Rows in which a cell looks like the end of one row and the beginning of another: two inch
-    marks, say, that enclose all that lies between them."""
+    """Rows in which a cell looks like the end of one row and the beginning of another: for example
+    two inch marks that enclose everything between them."""
     width = frame.width
     found: set[int] = set()
     if width < 2:

@@ -1,4 +1,4 @@
-"""Words that several sentences for people share."""
+"""Phrases that several sentences share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEADER_SHOWN_CHARACTERS = 60
 
 
 def row_and_column(row: int, cell: int, headers: Sequence[str]) -> str:
-    """Where a cell stands. `row` 0 is the header row, below are those above it; `cell` counts
+    """The place of a cell. `row` 0 is the header row, negative rows are above it; `cell` counts
     from 0."""
     if row > 0:
         where = f"row {row:,}"

@@ -1,4 +1,4 @@
-"""Notices about rows that are unusual, put together from what the chunks found."""
+"""Notices about unusual rows, combined from the results of the chunks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _long_rows(found: dict[OddKind, OddRows], summaries: Sequence[ChunkSummary])
         return Notice(
             code=NoticeCode.SHORT_HEADER,
             message=f"The header row has fewer cells than most rows: {_rows(long)} "
-            f"{'has' if long.count == 1 else 'have'} more. If a header is missing, or two stand in "
+            f"{'has' if long.count == 1 else 'have'} more. If a header is missing, or two are in "
             "one cell, the values after it are under the wrong header; compare them. If the rows "
             "only end with one delimiter too many, all is well.",
         )
@@ -55,7 +55,7 @@ def _long_rows(found: dict[OddKind, OddRows], summaries: Sequence[ChunkSummary])
         code=NoticeCode.LONG_ROWS,
         message=f"{_rows(by_blanks)} {'has' if one else 'have'} more cells than there are columns. "
         "The surplus cells are empty and were left out; but where "
-        "a delimiter too many stands within a row, the values after it are one column off. Compare "
+        "a row has a delimiter too many, the values after it are one column off. Compare "
         f"{'this row' if one else 'these rows'} with the headers.",
     )
 

@@ -1,14 +1,13 @@
-"""Numbers that read in two ways: `1.450` is 1.45, or 1450 where points separate thousands.
+"""Numbers that can be read in two ways: `1.450` is 1.45, or 1450 if points separate thousands.
 
-One cell cannot tell, the column can. Where it also has numbers with a decimal comma (`1.299,00`,
-`12,50`), a number like `1.450` is a fault. Chunks are judged apart, so each counts what its columns
-show; the counts of all are added up behind the first pass, and the chunks with such numbers in such
-a column are judged again, as they are for values that repeat. So the outcome does not depend on
-where the file is cut. The planner's look at the bytes spares files in which no number can have a
-decimal comma the comparison.
+The column decides, not the cell. If it also has numbers with a decimal comma (`1.299,00`, `12,50`),
+a number like `1.450` is a fault. Chunks are validated separately, so each counts the forms in its
+columns; the counts are added up after the first pass, and the chunks with such numbers in such a
+column are validated again, as they are for repeated values. So the outcome does not depend on the
+chunks. Files in which, by their bytes, no number can have a decimal comma skip the comparison.
 
 A column under semicolons, which spreadsheets write where the comma is for decimals, in which every
-number with a point reads in two ways gets a notice: nothing in it says that it is wrong.
+number with a point can be read in two ways gets a notice, since there is no evidence of a fault.
 """
 
 from __future__ import annotations
@@ -50,18 +49,18 @@ def number_columns(
 
 
 def numbers_in(
-    judgement: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
+    validation: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> Iterator[NumbersInColumn]:
-    """What the columns of a frame show. Nothing of files that need no comparison."""
+    """The forms of numbers in the columns of a frame. Empty for files that need no comparison."""
     if not plan.number_columns and plan.format.delimiter != SEMICOLON:
         return
     codes = [code.value for code in _CODES.values()]
     wrong = faults.filter(pl.col("code").is_in(codes))
-    for rules in judgement.fields:
+    for rules in validation.fields:
         if rules.definition.type not in _CODES:
             continue
         index = rules.column.index
-        texts = judgement.looked.frame[rules.reads[0]]
+        texts = validation.looked.frame[rules.reads[0]]
         at = _at(texts)
         values = wrong.filter(pl.col("position") == index)["value"]
         commas = int(values.str.contains(_DECIMAL_COMMA).sum())
@@ -86,7 +85,7 @@ def _at(texts: pl.Series) -> pl.Series:
 
 
 def added_up(found: Iterable[NumbersInColumn]) -> tuple[NumbersInColumn, ...]:
-    """One a column, in their order. The order of what is added up does not matter."""
+    """One per column, in their order. The order of the arguments does not matter."""
     by_column: dict[int, NumbersInColumn] = {}
     for one in found:
         other = by_column.get(one.column, NumbersInColumn(column=one.column))
@@ -112,15 +111,18 @@ def columns_in_doubt(found: Iterable[NumbersInColumn]) -> tuple[int, ...]:
 
 
 def with_doubts(
-    faults: pl.DataFrame, judgement: ValidationResult, columns: Collection[int], max_characters: int
+    faults: pl.DataFrame,
+    validation: ValidationResult,
+    columns: Collection[int],
+    max_characters: int,
 ) -> pl.DataFrame:
     """The faults, and those of numbers that read in two ways in these columns. They go before
     others of the same cell: which value the settings should hold for is not known."""
     found = []
-    for rules in judgement.fields:
+    for rules in validation.fields:
         if rules.column.index not in columns:
             continue
-        texts = judgement.looked.frame[rules.reads[0]]
+        texts = validation.looked.frame[rules.reads[0]]
         rows = _at(texts)
         text = pl.col("text")
         number = text.str.extract(r"^([+-]?[0-9.]+)", 1)

@@ -51,7 +51,7 @@ _ROWS = 6
 
 
 class BreachKind(StrEnum):
-    """How text broke the certificate."""
+    """The ways in which a text can break the certificate."""
 
     QUOTE = "quote"
     LINE_END = "line end"

@@ -1,8 +1,8 @@
-"""Which code page a text is in that is neither UTF-8 nor UTF-16 and does not say: a guess.
+"""Guesses the code page of a text that is neither UTF-8 nor UTF-16 and does not name it.
 
-chardet weighs the bytes against models of languages. It is asked for the code pages that files of
-trade come in, and Windows-1252 goes first where the evidence is thin: most such files are in it.
-The guess is told with a word of the file, so that a person sees whether it is right.
+chardet compares the bytes with models of languages. It only considers code pages that are common in
+trade, and Windows-1252 is preferred if the evidence is weak, since most such files use it. The
+notice shows a word of the file, so that a person sees whether the guess is right.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import unicodedata
 from core.imports.text.encodings import CP1252, UTF_8
 
 SAMPLE_BYTES = 64 * 1024
-"""Models tell languages apart by some hundred letters."""
+"""Models distinguish languages by some hundred letters."""
 
 _CANDIDATES = (
     *("windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254"),
@@ -32,7 +32,7 @@ _WORDS_PER_MIX = 50
 """Letters of an alphabet per place where it meets Latin letters within a word: `USB-кабель` has a
 hyphen there."""
 _TOO_FEW_BYTES = 3
-"""Beyond ASCII; so few tell nothing."""
+"""Letters beyond ASCII; fewer are no evidence."""
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _LETTER_IN_WORD = re.compile(r"[^\W\d_\x00-\x7f][^\W\d_]|[^\W\d_][^\W\d_\x00-\x7f]")
 _COMMON_LEAD_BYTES = {
@@ -106,8 +106,8 @@ def _has_symbols_only(sample: bytes) -> bool:
 
 
 def _reads_well(sample: bytes, encoding: str) -> bool:
-    """Is all of it text, and another one than in Windows-1252; what is beyond ASCII mostly letters
-    in common use; and no word of two alphabets or with a sign in it?"""
+    """Whether all of it is text, and differs from Windows-1252; most letters beyond ASCII are in
+    common use; and no word mixes two alphabets or contains a sign."""
     try:
         text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """How the cells of a text are enclosed: its quote, its escape character, blanks before quotes.
 
-RFC 4180 knows the double quote, doubled within a cell. Where the beginning of a text (or the place
-at which it stops being well-formed) reads better in another way, that is what was meant.
+RFC 4180 knows the double quote, doubled within a cell. If the beginning of a text (or the place at
+which it stops being well-formed) gives a better table in another dialect, that one is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SINGLE_QUOTE, BACKSLASH = "'", "\\"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a dialect makes of a text."""
+    """A text as read in a dialect."""
 
     defects: int
     """Cells whose quotes are not in order."""
@@ -39,7 +39,7 @@ class Shape:
 
 
 def chosen_dialect(options: ReadingOptions, delimiter: str | None) -> Dialect | None:
-    """What the caller says; None where he says nothing. Raises FileRefused INVALID_OPTIONS."""
+    """The caller's dialect; None if not given. Raises FileRefused INVALID_OPTIONS."""
     if (
         options.quote_char is None
         and options.escape_char is None
@@ -141,7 +141,7 @@ def _cell_pattern(delimiter: str, dialect: Dialect) -> re.Pattern[str]:
 
 
 def shape_of(text: str, delimiter: str, dialect: Dialect, *, whole: bool) -> Shape:
-    """`whole` tells that the last cell ends where the text does."""
+    """`whole`: the last cell ends at the end of the text."""
     match = _cell_pattern(delimiter, dialect).match
     rest = re.compile(rf"[^{re.escape(delimiter)}\r\n]*(?:{re.escape(delimiter)}|\r\n|\n|\r|\Z)")
     widths: Counter[int] = Counter()
@@ -182,11 +182,11 @@ def says_dialect(dialect: Dialect) -> Notice:
             f"cells are enclosed by {dialect.quote}" if dialect.quote else "quotes are text"
         )
     if dialect.escape is not None:
-        parts.append(f"{dialect.escape} stands before quotes that belong to the text")
+        parts.append(f"{dialect.escape} precedes quotes that belong to the text")
     if dialect.skip_blanks:
-        parts.append("blanks stand between delimiters and quotes")
+        parts.append("there are blanks between delimiters and quotes")
     return Notice(
         code=NoticeCode.DIALECT_DETECTED,
-        message=f"The file was read so: {'; '.join(parts)}. If values look wrong, name quoteChar, "
-        "escapeChar or skipInitialSpace and process the file again.",
+        message=f"The file was read as follows: {'; '.join(parts)}. If values look wrong, "
+        "name quoteChar, escapeChar or skipInitialSpace and process the file again.",
     )

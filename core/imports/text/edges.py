@@ -1,4 +1,4 @@
-"""What stands before and behind a text without being part of it: marks that other systems leave."""
+"""Marks of other systems at the start and the end of a text, which are not part of it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Which encoding a text is in, and the proof, in the planner's one pass, that all of it is.
 
-The caller's word wins, then a byte order mark, then the zero bytes that betray UTF-16. Without
-any of these a text is UTF-8 if every byte agrees, else Windows-1252 (or Latin-1 where it holds
-one of the five bytes that Windows-1252 leaves undefined), else a mix that nobody should guess at.
+The caller's option comes first, then a byte order mark, then the zero bytes of UTF-16. Without any
+of these a text is UTF-8 if all of it is valid, otherwise Windows-1252 (or Latin-1 if it contains
+one of the five bytes that Windows-1252 leaves undefined). A mix of encodings is refused rather than
+guessed.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _NOT_FOR_FILES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TextStart:
-    """What the first bytes and the caller say of a text."""
+    """The encoding by the first bytes and the caller's option."""
 
     encoding: str | None
     """Python codec; None leaves it to the whole text: UTF-8 or a single-byte encoding."""
@@ -61,7 +62,7 @@ class TextStart:
 
 
 def text_start(head: bytes, option: str | None) -> TextStart:
-    """Judge a text by its first bytes (a few KiB will do) and the caller's option.
+    """Determine the encoding from the first bytes (a few KiB suffice) and the caller's option.
 
     Raises FileRefused INVALID_OPTIONS for a codec that does not exist, WRONG_ENCODING for a byte
     order mark that contradicts the option.

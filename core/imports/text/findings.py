@@ -1,4 +1,4 @@
-"""What is found in a text, told to people: where it stands, and what they can do about it."""
+"""Notices and refusals about a text: where the problem is, and what people can do about it."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class TextFindings:
 def no_header_row(
     head: bytes, encoding: str, named_row: int | None, max_record_bytes: int
 ) -> FileRefused:
-    """`head` is the beginning of a text and as long as may be looked at; `named_row`, from 1, is
+    """`head` is the beginning of a text, up to the largest permitted size; `named_row`, from 1, is
     the one that the caller called the header row."""
     size = size_in_words(len(head))
     if not trim(decode_leniently(head, encoding)):

@@ -26,8 +26,8 @@ _CELL_REST = re.compile(r'[^,;|\t\r\n"]*')
 
 
 def encoding_guessed(encoding: str, text: str, at: int) -> Notice:
-    """Nothing in an eight-bit text tells its encoding: show a word as it was read, the first from
-    `at` on that has an accent, so that a person sees at once whether the guess was right."""
+    """An eight-bit text does not name its encoding: show a word as it was read, the first with an
+    accent from `at` on, so that a person sees whether the guess was right."""
     accent = _ACCENTED.search(text, at)
     sign = None if accent else _BEYOND_ASCII.search(text, at)
     word = _word_around(text, accent.start()) if accent else ""
@@ -49,7 +49,7 @@ def _word_around(text: str, at: int) -> str:
 
 
 def _signed(text: str, at: int) -> str:
-    """A sign and what stands beside it in its cell."""
+    """A sign and its neighbours in its cell."""
     before = _CELL_SO_FAR.search(text[max(0, at - BEFORE_AN_ACCENT) : at])
     rest = _CELL_REST.match(text[at : at + BEFORE_AN_ACCENT])
     return ((before[0] if before else "") + (rest[0] if rest else "")).strip()

@@ -1,4 +1,4 @@
-"""A header row whose quotes are not in order: read it by its line, so that it swallows no row."""
+"""A header row with malformed quotes: read it by its line, so that it does not swallow rows."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def header_by_line(
     filled = [part for part in mended.cells if part]
     if not cells:  # nothing closes the quote, so only a line of names is sure to be the header
         return mended if count > 1 and count == len(filled) else None
-    if not malformed:  # a header may well stand in several lines
+    if not malformed:  # a header may span several lines
         fits = len(mended.cells) == len(cells) and mended.lines_before == 0
         return mended if count > named and fits else None
     return mended if count > named or (count == named and spans_lines) else None
@@ -85,8 +85,8 @@ def says_repaired(row: int) -> Notice:
 def refuse_damaged(
     headers: Sequence[str], below: Sequence[Sequence[str]], names: Collection[str], mended: bool
 ) -> None:
-    """Refuse a header row of which a cell is surely not one header. `below` are the first records
-    under it; `mended` tells that its quotes were not in order.
+    """Refuse a header row with a cell that is certainly not a single header. `below` are the first
+    records under it; `mended`: its quotes were malformed.
 
     Raises FileRefused HEADER_DAMAGED.
     """
@@ -117,7 +117,7 @@ def _two_names(
 
 
 def _is_parted(text: str, pair: tuple[str, str]) -> bool:
-    """By a character that parts cells, so that it is no name that merely begins with another."""
+    """Separated by a delimiter, so it is not a name that merely begins with another."""
     between = text[len(pair[0]) : len(text) - len(pair[1])]
     return any(character in ',;|\t"' for character in between)
 
@@ -126,6 +126,6 @@ def _damaged(index: int, text: str, what: str) -> FileRefused:
     return FileRefused(
         RefusalCode.HEADER_DAMAGED,
         f'Cell {index + 1:,} of the header row, "{shown_text(text, SHOWN_CHARACTERS)}", {what}. '
-        "The values would stand under the wrong headers. Mend the header row, or give the file's "
+        "The values would be under the wrong headers. Correct the header row, or give the file's "
         "delimiter if it was given or recognised wrongly.",
     )

@@ -1,4 +1,4 @@
-"""How a text is laid out: its delimiter, its line end, its header row, judged by its beginning."""
+"""The layout of a text, determined from its beginning: delimiter, line end, header row."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ DELIMITER_SAMPLE_CHARACTERS = 1024 * 1024
 
 COMMON_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", ":")
-"""Believed only when nothing else divides the records, or when attributes stand between them."""
+"""Only accepted if nothing else divides the records, or if it separates names of attributes."""
 BLANK_DELIMITER = " "
-"""Believed only when several attributes stand between blanks, and nearly all records agree."""
+"""Only accepted if it separates several names of attributes, and nearly all records agree."""
 BLANK_DELIMITER_SHARE = 0.8
 
 RECORDS_BELOW = 20
-"""Looked at to see whether they line up with the header row."""
+"""Compared with the header row for alignment."""
 _NAMED_DELIMITERS = {
     "tab": "\t",
     "\\t": "\t",
@@ -59,7 +59,7 @@ class Layout:
     header_index: int
     """Records above the header row."""
     headers: tuple[str, ...]
-    """As they stand in the file."""
+    """As written in the file."""
     header_bytes: int
     """From the text's start to the first record under the header row."""
     cr_lf: bool
@@ -71,7 +71,7 @@ class Layout:
 
 
 class HeadTooShort(Exception):
-    """The beginning of the text does not hold what is looked for; a longer one may."""
+    """The beginning of the text is too short for the search; a longer one may suffice."""
 
 
 def chosen_delimiter(option: str | None) -> str | None:
@@ -98,7 +98,7 @@ def find_layout(
 ) -> Layout | None:
     """The layout of a text that begins with `head`; None when all its records are blank.
 
-    `whole` tells that nothing follows `head`; `suffix` is the file name's extension in lower case.
+    `whole`: nothing follows `head`; `suffix` is the file name's extension in lower case.
     Raises HeadTooShort, and FileRefused: INVALID_OPTIONS, HEADER_ROW_MISSING, HEADER_DAMAGED, and
     UNTERMINATED_QUOTE for a header row that never ends.
     """
@@ -112,8 +112,10 @@ def find_layout(
     with any_cell_size():
         names = {definition.name for definition in definitions}
         if delimiter is None:
-            told = chosen_dialect(options, None)
-            delimiter = detect_delimiter(table, whole, names, _SUFFIX_DELIMITERS.get(suffix), told)
+            chosen = chosen_dialect(options, None)
+            delimiter = detect_delimiter(
+                table, whole, names, _SUFFIX_DELIMITERS.get(suffix), chosen
+            )
         dialect = detect_dialect(table, whole, delimiter, options)
         wanted = max(HEADER_CANDIDATES, options.header_row or 0)
         skipped, records = first_records(
@@ -223,7 +225,7 @@ def detect_delimiter(
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What a delimiter makes of the first records."""
+    """The first records as divided by a delimiter."""
 
     named: int
     """Most attribute names among the cells of one of the first records."""

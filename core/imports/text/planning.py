@@ -137,8 +137,8 @@ class TextPlanning:
         return self._plan_table(text, layout, survey, start.label or proven, edges)
 
     def _in_its_dialect(self, text: TextSource, survey: ScanResult) -> TextSource:
-        """The beginning need not show how cells are enclosed: look where the text stops being
-        well-formed."""
+        """The beginning may not show how cells are enclosed: examine the place where the text stops
+        being well-formed."""
         place = survey.open_quote if survey.breach is None else survey.breach[0]
         if place is None:
             return text
@@ -165,7 +165,7 @@ class TextPlanning:
         layout: Layout,
         survey: ScanResult,
         encoding: str,
-        told: Sequence[Notice],
+        earlier_notices: Sequence[Notice],
     ) -> tuple[Plan, tuple[Chunk, ...]]:
         # of malformed text, the pass has seen only the beginning
         cr_lf = layout.cr_lf or (survey.breach is None and survey.carriage_returns)
@@ -173,7 +173,7 @@ class TextPlanning:
         data = _data_object(text.info, text.encoding, text.delimiter, line_end)
         chunks, rows = survey.chunks, survey.row_count
         columns, missing = match_columns(text.headers, self.definitions, self.settings)
-        notices = [*told, *layout.notices]
+        notices = [*earlier_notices, *layout.notices]
         below = rows_of_the_header(text.headers, layout.below, self.definitions)
         notices += below.notices
         rewritten = survey.breach is not None or not text.dialect.is_plain
@@ -282,7 +282,7 @@ class TextPlanning:
         return data, survey.chunks, survey.row_count
 
     def _all_blank(self, data: DataObject, chunks: Sequence[Chunk]) -> bool:
-        """Whether the records under the header hold nothing. Mostly the first block tells."""
+        """Whether the records under the header are blank. Usually the first block decides."""
         if not chunks:
             return False
         info = ObjectInfo(

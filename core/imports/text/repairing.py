@@ -1,4 +1,4 @@
-"""The tolerant way: rewriting text that breaks RFC 4180, and finding what stands at a byte.
+"""Tolerant reading: rewrites text that breaks RFC 4180, and finds the cell at a byte.
 
 Both stream through the csv module, at a tenth of the planner's pace, with one record in memory.
 """
@@ -44,7 +44,7 @@ class TextSource:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The record and cell in which a byte lies."""
+    """The record and cell that contain a byte."""
 
     row: int
     cell: int

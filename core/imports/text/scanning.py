@@ -70,7 +70,7 @@ class ScanResult:
     open_quote: Place | None
     """A quote that is never closed, in text that is well-formed up to it."""
     may_hold_commas: bool
-    """Some cell may hold a comma: by the bytes alone, so rather too often."""
+    """Some cell may contain a comma, estimated from the bytes, so possibly none does."""
     too_large: Place | None
     """The first record over the limit, unless the text is malformed before it."""
 
@@ -209,10 +209,10 @@ class _Pass:
         if self._block_bytes < WORTH_A_CORE_BYTES:
             yield from blocks
             return
-        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
-            ahead = beside.submit(next, blocks, None)
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as reader:
+            ahead = reader.submit(next, blocks, None)
             while (block := ahead.result()) is not None:
-                ahead = beside.submit(next, blocks, None)
+                ahead = reader.submit(next, blocks, None)
                 yield block
 
     def _look_at(self, raw: bytes) -> _Block:

@@ -1,8 +1,7 @@
-"""The csv module as a stream of records: the reading that every other one here must equal.
-
-It gives a meaning to any text: a quote inside an unquoted cell is a character, text after a
-closing quote belongs to the cell, and a lone CR ends a line. What it cannot tell by itself is
-that a quote was never closed: the text's end then closes it silently.
+"""The csv module as a stream of records: the reference for every other reader here. It accepts any
+text: a quote inside an unquoted cell is a character, text after a closing quote belongs to the
+cell, and a lone CR ends a line. It does not report that a quote was never closed: the end of the
+text then closes it silently.
 """
 
 from __future__ import annotations
@@ -129,7 +128,7 @@ def read_records(
 
 
 def _other_escapes(delimiter: str, dialect: Dialect) -> re.Pattern[str]:
-    """Escape characters with what follows them; in a group of its own what gives them a meaning."""
+    """Escape characters with the following one; a group captures the ones that have a meaning."""
     escape = re.escape(dialect.escape or "")
     special = "".join(map(re.escape, (dialect.quote or "", delimiter, dialect.escape or "")))
     return re.compile(rf"{escape}([{special}\r\n])?")

@@ -38,7 +38,8 @@ PRODUCTS_AT_ONCE = 200_000
 VALUES_AT_ONCE = 1_000
 """Values in one query: some 20 KB of them."""
 QUERIES_IN_FLIGHT = 4
-"""Queries mostly wait for the database; the smallest instance has two processors."""
+"""Queries spend most of their time waiting for the database; the smallest instance has two
+processors."""
 
 _VALUE = "value"
 _OWNERS_SCHEMA = {_VALUE: pl.String, PRODUCT: pl.String}

@@ -42,8 +42,8 @@ def missing_revalidation(
     plan: Plan,
     summaries: Sequence[ChunkSummary],
 ) -> str | None:
-    """What is missing before these summaries may be counted; None if nothing is. Only what a
-    summary says that its chunk knew distinguishes the first pass from the second."""
+    """What is missing before these summaries may be counted; None if nothing is. Only the recorded
+    knowledge of its chunk distinguishes a summary of the first pass from one of the second."""
     if not plan.compares_chunks:
         return None
     try:

@@ -1,7 +1,7 @@
-"""What a workbook's own parts say of its sheets, beyond what the parser tells.
+"""What the parts of a workbook say about its sheets beyond the parser's result.
 
-The parser is the judge of what can be read. Where a part is not understood here, there is simply
-nothing to add to what it says.
+The parser decides what can be read. If a part is not understood here, the parser's result is used
+unchanged.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from core.settings import Settings
 class Insight(Protocol):
     @property
     def has_dates(self) -> bool:
-        """May some cell hold a date or time?"""
+        """Whether some cell may hold a date or time."""
         ...
 
     @property
@@ -64,8 +64,8 @@ class Insight(Protocol):
         ...
 
     def rewrite(self, sheet: str) -> CellTexts | None:
-        """Write the sheet in the file anew, so that the parser understands it, and give its special
-        cells. None where that is impossible, and the file is as it was."""
+        """Rewrite the sheet in the file so that the parser understands it, and return its special
+        cells. None if that is impossible; the file is then unchanged."""
         ...
 
 
@@ -106,8 +106,8 @@ def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> Part
 
 
 def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
-    """`found` is what `without_large_sheets` says. Raises FileRefused for a container that is
-    broken."""
+    """`found` is the result of `without_large_sheets`. Raises FileRefused for a damaged
+    container."""
     try:
         if kind is FileKind.XLS:
             return _XlsInsight(read_xls(path.read_bytes()))
@@ -176,7 +176,7 @@ class _ZipInsight:
         with opened_zip(self._path) as archive:
             if part is None or part not in archive.namelist():
                 for reason in self._refused.values():
-                    raise reason  # the parser may find what is not found here
+                    raise reason  # the parser may still find it
                 return CellTexts()
             if self._kind is FileKind.XLSX:
                 if part in self._unusual:

@@ -1,4 +1,4 @@
-"""What a person should know of how a workbook was read."""
+"""Notices about how a workbook was read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a number format shows of a number that the number alone does not say.
+"""What a number format adds to a number: units, signs, leading zeros.
 
 Source: ECMA-376 part 1, 18.8.31 (numFmts) and 18.8.30 (formats by number). No digit is ever
 dropped: where a format would round, all digits of the value are kept, and thousands are not
@@ -16,7 +16,8 @@ from functools import lru_cache
 from core.imports.workbooks.currencies import PLAIN_SIGNS, is_currency
 
 FORMAT_CODE_MAX_CHARACTERS = 255
-"""Excel's limit. What a hostile file adds is not looked at: every style would pay for it anew."""
+"""Excel's limit. Further sections of a hostile file are ignored, since every style would be parsed
+again."""
 SHOWN_DIGITS = 15
 """Significant digits of a number that a spreadsheet shows; those beyond are noise of doubles."""
 
@@ -68,13 +69,13 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """A format whose numbers are not to be read without a look at it."""
+    """A format that must be applied to its numbers."""
 
     showing: Showing
     sections: tuple[_Section, ...]
 
     def shown(self, number: float) -> str | None:
-        """The text that the cell shows; None where it cannot be told."""
+        """The text that the cell shows; None if unknown."""
         section, sign = self._section_for(number)
         if section is None or section.is_date or section.has("text"):
             return None
@@ -109,7 +110,7 @@ class NumberFormat:
 
 @lru_cache(maxsize=4_096)
 def number_format(code: str) -> NumberFormat | None:
-    """None for a format under which the number alone is what a person reads, and for dates."""
+    """None for a format that adds nothing to the number, and for dates."""
     if not code:
         return None
     sections = tuple(_section(part) for part in _split(code[:FORMAT_CODE_MAX_CHARACTERS]))
@@ -252,8 +253,8 @@ def _is_between_digits(kinds: list[str]) -> bool:
 
 
 def _filled(section: _Section, value: Decimal) -> str:
-    """The digits of the value in the places of the section. Digits that have no place stand
-    before the first."""
+    """The digits of the value in the places of the section. Surplus digits precede the first
+    place."""
     whole, _, fraction = format(value, "f").partition(".")
     fraction = fraction.rstrip("0")
     if section.is_inexact or section.has("general"):
@@ -295,7 +296,7 @@ def _with_number(section: _Section, number: str) -> str:
 
 
 def _elapsed(section: _Section, days: float) -> str:
-    """Hours, minutes or seconds that count on, and what stands behind them."""
+    """Elapsed hours, minutes or seconds, and the smaller units after them."""
     seconds = round(days * 86_400)
     shown, previous = "", ""
     for kind, text in section.tokens:

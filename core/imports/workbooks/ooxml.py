@@ -1,4 +1,4 @@
-"""The parts of an xlsx package that say where a sheet lies and how its cells are shown.
+"""The parts of an xlsx package that locate a sheet and describe the formats of its cells.
 
 Source: ECMA-376 part 1 (18.2.19 sheet, 18.8.10 cellXfs, 18.8.30 numFmt, 18.2.28 workbookPr) and
 part 2 (relationships). The parts are read by regular expressions: they are small, there is nothing
@@ -32,8 +32,8 @@ class Package:
     text_part: str | None = None
     """Holds the texts that cells share."""
     is_uncalculated: bool = False
-    """The writer asks for all formulas to be calculated when the workbook is opened, so a 0 that is
-    stored as the result of each stands for no result."""
+    """The writer asks for all formulas to be calculated when the workbook is opened, so a stored
+    result of 0 in every formula means no result."""
 
 
 def read_package(archive: zipfile.ZipFile) -> Package:
@@ -129,8 +129,8 @@ def _styles(xml: str) -> Styles:
 
 
 def _inside(xml: str, name: str) -> str:
-    """What stands in the first element of that local name; nothing when it does not end. Each end
-    is searched for once: one pattern for both would begin anew at every opening tag."""
+    """The content of the first element of that local name; empty if it does not end. Start and end
+    are searched for separately: a pattern for both would start again at every opening tag."""
     opened = re.search(rf"<(?:\w+:)?{name}\b", xml)
     if opened is None:
         return ""

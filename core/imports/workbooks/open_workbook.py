@@ -1,7 +1,7 @@
-"""The one way into a workbook: `open_workbook` gives its sheets, already checked and readable.
+"""The façade of this package: `open_workbook` gives the sheets of a workbook, checked and readable.
 
-It copies the file, refuses what must not be parsed, hands the rest to the parser, and looks into
-the file's own parts for what the parser does not say. Callers need none of the modules behind it.
+It copies the file, refuses what must not be parsed, passes the rest to the parser, and reads from
+the parts of the file what the parser omits. Callers need no other module of the package.
 """
 
 from __future__ import annotations

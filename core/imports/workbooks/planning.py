@@ -1,7 +1,7 @@
 """Planning a workbook: parse it once, write its rows as text in chunks, read a chunk back.
 
-From there on a workbook is judged like delimited text. Row numbers are those of the sheet counted
-from under the header: blank rows count, rows above the header do not.
+From there on a workbook is validated like delimited text. Row numbers are those of the sheet
+counted from under the header: blank rows count, rows above the header do not.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What must hold before a workbook is parsed, and what its parser's failures mean.
+"""Checks before a workbook is parsed, and the meaning of the parser's failures.
 
 Workbooks are parsed whole, in memory, by a Rust library. So a zip that would inflate beyond the
-limit is refused while it is still packed, and no failure of the parser, a panic included, gets
-past this module as anything but a refusal.
+limit is refused beforehand, and this module turns every failure of the parser, including a panic,
+into a refusal.
 """
 
 from __future__ import annotations
@@ -81,17 +81,17 @@ def refuse_large(size: int, settings: Settings) -> None:
 
 def refuse_unsafe(path: Path, kind: FileKind, settings: Settings) -> None:
     """Raises FileRefused for a container that is encrypted, broken, or would inflate beyond the
-    limit. Nothing is inflated to find out, unless the sizes that the zip declares may be a lie;
-    those of an xlsx show when its sheets are measured, which reads every part to its end."""
+    limit. Nothing is inflated for this, unless the declared sizes may be false; those of an xlsx
+    are verified when its sheets are measured, which reads every part to its end."""
     if kind is FileKind.XLS:
-        return  # no zip: its texts and numbers stand in the file at their full size
+        return  # not a zip: its texts and numbers are in the file at their full size
     with opened_zip(path) as archive:
         _refuse_bomb(archive, kind, settings)
 
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The container of all kinds but xls. What is broken in it is a WORKBOOK_DAMAGED."""
+    """The container of all kinds except xls. Damage in it raises WORKBOOK_DAMAGED."""
     try:
         with zipfile.ZipFile(path) as archive:
             if any(entry.header_offset < 0 for entry in archive.infolist()):
@@ -185,8 +185,8 @@ def _put_slashes(file: BinaryIO, at: int, length: int) -> None:
 def guarded(path: Path, parse: Callable[[], T]) -> T:
     """What the parser makes of the workbook at `path`. Raises FileRefused where it fails.
 
-    A panic in Rust arrives as a BaseException of its own, which no `except Exception` stops: it
-    would end the task, and every retry of it, without a word to the user.
+    A panic in Rust is a BaseException, which `except Exception` does not catch: it would end the
+    task and all its retries without a message to the user.
     """
     try:
         return parse()
@@ -217,7 +217,7 @@ def _why_unreadable(path: Path, parser_says: str) -> FileRefused:
 
 
 def _streams_named(path: Path, names: Sequence[bytes]) -> set[bytes]:
-    """Which of the names occur in an OLE container, whose directory may stand in any sector."""
+    """Which of the names occur in an OLE container, whose directory may be in any sector."""
     found: set[bytes] = set()
     with path.open("rb") as file:
         tail = file.read(len(OLE_MAGIC))

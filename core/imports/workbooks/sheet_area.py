@@ -1,7 +1,7 @@
 """How many cells a sheet spans, before it is parsed.
 
 The parser lays a sheet out densely, from its first to its last used cell: two cells in opposite
-corners, in a file of some KiB, would ask for 400 GB and abort the whole process.
+corners, in a file of some KiB, would need 400 GB and abort the whole process.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _record_heads(part: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         try:
             kind, size, at = record_head(buffer, at)
         except IndexError:
-            return  # it is cut: the parser says so
+            return  # truncated: the parser reports it
         yield kind, buffer[at : at + min(size, PLACE_BYTES)]
         at += size
 

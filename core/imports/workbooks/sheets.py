@@ -1,7 +1,7 @@
 """The sheets of a workbook as frames of text; the only module that knows the parser.
 
-fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `workbook_text` and
-`special_cells` make of it what a person sees.
+fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `cell_text` and
+`special_cells` turn it into what a person sees.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sheet:
     is_visible: bool
     """Does a person who opens the workbook see it?"""
     cells: CellTexts
-    """The cells of which there is more to say than their texts."""
+    """The cells that need more than their texts."""
 
     @property
     def has_data(self) -> bool:
@@ -136,7 +136,7 @@ class Workbook:
         )
 
     def _rewritten(self, name: str) -> CellTexts | None:
-        """The sheet is written anew and the workbook opened again."""
+        """The sheet is rewritten and the workbook opened again."""
         special = self._insight.rewrite(name)
         if special is not None:
             self._reader = guarded(self._path, lambda: fastexcel.read_excel(self._path))
@@ -179,8 +179,8 @@ class Workbook:
         return found
 
     def _find(self, wanted: str) -> str:
-        """Exactly so named, else but for case and blanks: a spreadsheet program takes no two
-        sheets whose names differ by case alone."""
+        """The exact name, otherwise apart from case and blanks: spreadsheet programs do not allow
+        two sheets whose names differ only in case."""
         if wanted in self.sheet_names:
             return wanted
         for name in self.sheet_names:

@@ -1,8 +1,8 @@
-"""Which text an attribute gets of a number that its format shows as something else.
+"""The text of a number whose format shows more than the number.
 
-What a person sees is what is read, wherever the attribute can hold it: `500 g` for a measure, `007`
-for a text. Where it cannot, as a number attribute holds no unit, the number is read and a notice
-names column and first cell.
+What a person sees is read if the attribute can hold it: `500 g` for a measure, `007` for a text. If
+it cannot, as a number attribute holds no unit, the number is read and a notice names column and
+first cell.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def for_attributes(
     """The rows with the texts that suit the attributes. `first_row` is the sheet's row of the first
     of them; `seen` is column → row of the sheet → number."""
     by_name = {definition.name: definition for definition in definitions}
-    changed, told = [], []
+    changed, named_columns = [], []
     for column in columns:
         definition = by_name.get(column.attribute or "")
         cells = {
@@ -54,20 +54,20 @@ def for_attributes(
             differing = []
         if differing:
             row = differing[0]
-            told.append(
+            named_columns.append(
                 f'column "{shown_text(column.header, HEADER_SHOWN_CHARACTERS)}", cell '
                 f"{cell_name(first_row + row, column.index)} shows "
                 f'"{shown_text(cells[row].shown, HEADER_SHOWN_CHARACTERS)}" and was read as '
                 f"{texts[row]}{_others(len(differing) - 1)}"
             )
-    return rows.with_columns(changed), _notice(told)
+    return rows.with_columns(changed), _notice(named_columns)
 
 
 def _text(cell: Seen, column: Column, definition: AttributeDefinition) -> str:
     kind = definition.type
     if not cell.shown:
         return cell.number
-    if column.role is ColumnRole.MEASURE_VALUE:  # its unit stands in another column
+    if column.role is ColumnRole.MEASURE_VALUE:  # its unit is in another column
         is_percent = cell.showing is Showing.PERCENT and definition.unit == "%"
         return cell.shown.rstrip("% ") if is_percent else cell.number
     if kind in _NUMBERS or cell.showing is Showing.CURRENCY:
@@ -104,11 +104,13 @@ def _others(count: int) -> str:
     return f" (and {count:,} more)" if count else ""
 
 
-def _notice(told: Sequence[str]) -> list[Notice]:
-    if not told:
+def _notice(named_columns: Sequence[str]) -> list[Notice]:
+    if not named_columns:
         return []
-    more = len(told) - COLUMNS_NAMED
-    named = "; ".join(told[:COLUMNS_NAMED]) + (f"; and {more:,} more columns" if more > 0 else "")
+    more = len(named_columns) - COLUMNS_NAMED
+    named = "; ".join(named_columns[:COLUMNS_NAMED]) + (
+        f"; and {more:,} more columns" if more > 0 else ""
+    )
     return [
         Notice(
             code=NoticeCode.NUMBERS_SHOWN_OTHERWISE,

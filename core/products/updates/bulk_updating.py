@@ -1,8 +1,8 @@
 """`PUT /products/bulk-update`: change some attributes of many products, each with its own outcome.
 
-Only the attributes that an item names change; null or "" takes the value away. With `revision`, an
-item is only written if nobody changed the product since the caller read it. An object of the
-enrichment preview may come whole: then its `enrichedProductData` is what is written.
+Only the attributes that an item names change; null or "" removes the value. With `revision`, an
+item is only written if the product is unchanged since the caller read it. If an item is a whole
+object of the enrichment preview, its `enrichedProductData` is written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _PREVIEW_ONLY = frozenset({"originalProductName", "aiSuggestions", ENRICHED})
 _BESIDE_ENRICHED = _PREVIEW_ONLY | {
     *("outcome", "suggestions", "omissions", "failure", "usage", "fromCache"),
 }
-"""What our own previews carry beside a product's values; nobody need be told that it is ignored."""
+"""The fields of our own previews besides a product's values; they are ignored without being
+reported."""
 
 
 class ItemOutcome(StrEnum):
@@ -63,12 +64,12 @@ def update_products(
     InvalidRequest for a bad body; PayloadTooLarge."""
     given = read_products("requests/bulk-update-products", body, settings)
     items = [_unwrapped(item) for item in given]
-    judged = validate_items(items, catalogue.definitions, settings, partial=True)
-    judged = _without_unchanged(items, judged, catalogue, writer, settings)
+    validated = validate_items(items, catalogue.definitions, settings, partial=True)
+    validated = _without_unchanged(items, validated, catalogue, writer, settings)
     outcomes: list[UpdateOutcome | None] = []
     changes: list[ProductChange] = []
     first_at: dict[str, int] = {}
-    for at, (item, verdict) in enumerate(zip(items, judged, strict=True)):
+    for at, (item, verdict) in enumerate(zip(items, validated, strict=True)):
         faults = _item_faults(item, verdict, at, first_at)
         if faults:
             outcomes.append(
@@ -86,21 +87,23 @@ def update_products(
         )
     limits = ProductLimits.of(settings)
     written = iter(zip(changes, writer.write(changes, policy), strict=True))
-    told = [
+    reported = [
         outcome_to_json(*next(written), catalogue.identifier, limits)
         if outcome is None
         else outcome
         for outcome in outcomes
     ]
     budget = FaultBudget()
-    told = [msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in told]
-    updated = [item.id for item in told if item.outcome is ItemOutcome.UPDATED]
+    reported = [
+        msgspec.structs.replace(item, faults=budget.first(item.faults)) for item in reported
+    ]
+    updated = [item.id for item in reported if item.outcome is ItemOutcome.UPDATED]
     return {
-        "message": outcome_message(told) + budget.sentence,
+        "message": outcome_message(reported) + budget.sentence,
         "productsUpdated": len(updated),
         "updatedProductIds": updated,
         "ignoredFields": _ignored(given, items, catalogue.names),
-        "outcomes": msgspec.to_builtins(told),
+        "outcomes": msgspec.to_builtins(reported),
     }
 
 
@@ -150,7 +153,7 @@ def _unwrapped(item: Any) -> Any:
 
 
 def _ignored(given: Sequence[Any], items: Sequence[Any], names: Sequence[str]) -> list[str]:
-    """As `ignored_fields`, with whatever stands beside the values of a preview object, too."""
+    """As `ignored_fields`, and also the other fields of a preview object."""
     wrapped = [i for i in given if isinstance(i, Mapping) and isinstance(i.get(ENRICHED), Mapping)]
     beside = [name for name in ignored_fields(wrapped, ()) if name not in _BESIDE_ENRICHED]
     return [*dict.fromkeys([*ignored_fields(items, names), *beside])]
@@ -198,7 +201,7 @@ def outcome_to_json(
                 column=named[0],
                 code="IDENTIFIER_CHANGED",
                 message=f"Attribute “{named[0]}” gives the product its id and cannot change; "
-                "delete the product and approve it anew.",
+                "delete the product and approve it again.",
             )
             return _outcome(change, ItemOutcome.INVALID, fault)
         case Outcome.NOT_UNIQUE:
@@ -221,8 +224,8 @@ def _outcome(change: ProductChange, outcome: ItemOutcome, *faults: ItemFault) ->
     return UpdateOutcome(id=change.product_id, outcome=outcome, faults=faults)
 
 
-def outcome_message(told: Sequence[UpdateOutcome]) -> str:
-    counts = Counter(item.outcome for item in told)
+def outcome_message(reported: Sequence[UpdateOutcome]) -> str:
+    counts = Counter(item.outcome for item in reported)
     updated = counts.pop(ItemOutcome.UPDATED, 0)
     first = "1 product was updated" if updated == 1 else f"{updated} products were updated"
     words = {

@@ -85,12 +85,12 @@ def test_the_outcome_is_told_in_words() -> None:
     counts = CommitCounts(rows=1238, created=1200, updated=1, unchanged=34, repeated=1, rejected=2)
 
     assert outcome(counts, ("Size",), dry_run=False) == (
-        "1,201 products saved (1,200 new, 1 changed; 34 stood already). 1 row repeats the id of a "
-        "later row and gives way to it. 2 rows could not be saved; the result says why. "
+        "1,201 products saved (1,200 new, 1 changed; 34 unchanged). 1 row repeats the id of a "
+        "later row, which is used instead. 2 rows could not be saved; the result says why. "
         "Not stored, since no attribute has that name any more: “Size”."
     )
     several = msgspec.structs.replace(counts, repeated=3)
-    assert "3 rows repeat the ids of later rows and give way to them." in outcome(
+    assert "3 rows repeat the ids of later rows, which are used instead." in outcome(
         several, (), dry_run=False
     )
     assert outcome(counts, (), dry_run=True).startswith(

@@ -77,7 +77,7 @@ def test_names_of_real_files_are_accepted(name: str) -> None:
         ("__proto__", "starts with _"),
         ("Price[gte]", "filter"),
         ("Price[contains]", "filter"),
-        ("L\ufffd", "lost on its way"),
+        ("L\ufffd", "lost letter"),
         ("€ — £", "letter"),
         *((name, "reserved") for name in sorted(RESERVED_NAMES)),
     ],

@@ -45,7 +45,7 @@ def written(rows: Rows, delimiter: str, quoting: Quoting, line_end: str) -> str:
 
 
 def check_equals_csv_module(result: Imported, text: str, delimiter: str) -> None:
-    skips = "blanks stand between" in result.notices.get("DIALECT_DETECTED", "")
+    skips = "there are blanks between" in result.notices.get("DIALECT_DETECTED", "")
     header, *rows = csv_rows(text, delimiter, skipinitialspace=skips)
     rows = [[plain_text(cell) for cell in row] for row in rows]
     width = len(header)

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import json
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from core.settings import Settings
-from infra.checks.template import listed, read_template, translate
+from infra.checks.template import listed
 from infra.local.configuration import LOCAL_DEFAULTS, TEMPLATE_PARAMETERS
-from infra.staging import LAYERS, ROOT
-
-IN_LAMBDA = {"boto3", "botocore"}
-"""What Lambda's Python has beside the standard library."""
-
-INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
+from infra.staging import ROOT
+from tests.unit.infra.template_kit import (
+    COLUMN_FUNCTIONS,
+    FUNCTIONS,
+    MODEL_FUNCTION,
+    RESOURCES,
+    TEMPLATE,
+    statements_of,
+    variables_of,
+)
 
 NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
-
-
-TEMPLATE = read_template()
-RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
-FUNCTIONS: dict[str, Any] = {
-    name: resource["Properties"]
-    for name, resource in RESOURCES.items()
-    if resource["Type"] == "AWS::Serverless::Function"
-}
-COLUMN_FUNCTIONS = {
-    f"{verb}Function" for verb in ("PlanChunks", "ValidateChunk", "FindRepeats", "AggregateResults")
-}
-MODEL_FUNCTION = "SuggestValuesFunction"
-
-
-def variables_of(function: dict[str, Any]) -> dict[str, Any]:
-    variables: dict[str, Any] = function.get("Environment", {}).get("Variables", {})
-    return variables
-
-
-def statements_of(function: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of its own policies, and of those that it names."""
-    return [
-        statement
-        for policy in function.get("Policies", ())
-        for statement in (
-            RESOURCES[policy["Ref"]]["Properties"]["PolicyDocument"] if "Ref" in policy else policy
-        )["Statement"]
-    ]
 
 
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
@@ -245,171 +214,6 @@ def test_the_queue_hides_a_message_for_six_times_its_functions_timeout() -> None
     )
 
     assert visible_again >= 6 * timeout
-
-
-@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
-def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
-    machine = RESOURCES[name]["Properties"]
-    definition = (ROOT / "infra" / machine["DefinitionUri"]).read_text(encoding="utf-8")
-
-    assert set(re.findall(r"\$\{(\w+)\}", definition)) == set(machine["DefinitionSubstitutions"])
-
-
-@pytest.mark.parametrize("name", ["product-import", "product-commit", "product-enrich"])
-def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_nothing(
-    name: str,
-) -> None:
-    resource = name.title().replace("-", "")
-    text = (ROOT / "statemachines" / f"{name}.asl.json").read_text(encoding="utf-8")
-    role = RESOURCES[f"{resource}Role"]["Properties"]
-    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-    may: dict[str, list[Any]] = {}
-    for statement in statements:
-        for action in listed(statement["Action"]):
-            may.setdefault(action, []).extend(listed(statement["Resource"]))
-    account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-    own = f"${{AWS::StackName}}-{name}"
-    children = {"Fn::Sub": f"{account}:execution:{own}/*"}
-    named = set(re.findall(r"\$\{(\w+Function)Arn\}", text))
-    functions = {f"${{{function}.Arn}}:*" for function in named}
-    manifests = {"chunks.json", "again.json"} if name == "product-import" else {"chunks.json"}
-
-    assert RESOURCES[resource]["Properties"]["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
-    assert {r["Fn::Sub"] for r in may["lambda:InvokeFunction"]} == functions
-    assert '"Mode": "DISTRIBUTED"' in text
-    assert may["states:StartExecution"] == [{"Fn::Sub": f"{account}:stateMachine:{own}"}]
-    assert may["states:StopExecution"] == may["states:RedriveExecution"] == [children]
-    its_own = {"Fn::Sub": f"{account}:execution:{own}:*"}
-    assert may["states:DescribeExecution"] == [children, its_own]
-    assert "arn:aws:states:::s3:getObject" in text and "ResultWriter" not in text
-    assert {action for action in may if action.startswith("s3:")} == {"s3:GetObject"}
-    assert {r["Fn::Sub"].rpartition("/")[2] for r in may["s3:GetObject"]} == manifests
-
-
-@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
-def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_an_execution(
-    name: str,
-) -> None:
-    given = RESOURCES[name]["Properties"]["DefinitionSubstitutions"]
-    functions = {n: value for n, value in given.items() if n.endswith("FunctionArn")}
-
-    assert functions
-    for parameter, value in functions.items():
-        function = parameter.removesuffix("Arn")
-        assert value == {"Ref": f"{function}.Version"}
-        assert FUNCTIONS[function]["AutoPublishAlias"] == "live"
-
-
-def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
-    before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
-
-    assert len(before) == len(after) == 23
-    assert not before & after
-    assert before == _versions("s3://artifacts/one")
-
-
-def _versions(package: str) -> set[str]:
-    """Logical ids of the versions in what SAM makes of our template."""
-    translated = translate(read_template(), package)
-    resources: dict[str, Any] = translated["Resources"]
-    return {name for name, r in resources.items() if r["Type"] == "AWS::Lambda::Version"}
-
-
-@pytest.mark.parametrize(
-    ("machine", "tasks"),
-    [
-        ("product-import", 10),
-        ("product-commit", 6),
-        ("product-enrich", 6),
-        ("product-reprocess", 2),
-        ("product-export", 6),
-    ],
-)
-def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:
-    text = (ROOT / "statemachines" / f"{machine}.asl.json").read_text(encoding="utf-8")
-    definition = json.loads(re.sub(r"(?<!\")\$\{\w+\}", "1", text))
-    default = TEMPLATE["Globals"]["Function"]["Timeout"]
-    checked = 0
-    for state in _tasks(definition):
-        name = state["Parameters"]["FunctionName"].removeprefix("${").removesuffix("Arn}")
-        assert state["TimeoutSeconds"] >= FUNCTIONS[name].get("Timeout", default), name
-        checked += 1
-    assert checked == tasks
-
-
-def _tasks(node: Any) -> list[dict[str, Any]]:
-    if isinstance(node, list):
-        return [task for item in node for task in _tasks(item)]
-    if not isinstance(node, dict):
-        return []
-    found = [node] if node.get("Type") == "Task" else []
-    return found + [task for value in node.values() for task in _tasks(value)]
-
-
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_a_function_imports_nothing_that_its_layer_lacks(name: str) -> None:
-    function = FUNCTIONS[name]
-    layer = function["Layers"]["Fn::If"][1][0]["Ref"].removesuffix("Layer").lower()
-    assert layer in LAYERS
-    lock = (ROOT / "requirements" / f"{layer}.txt").read_text(encoding="utf-8")
-    there = {p.replace("-", "_") for p in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
-
-    module = function["Handler"].removesuffix(".handler")
-    outside = {name.split(".")[0] for name in _closure(module, set())} - {"core", "handlers"}
-
-    assert outside - sys.stdlib_module_names <= there | IN_LAMBDA | INSIDE_OTHER_PACKAGES
-
-
-def _closure(module: str, seen: set[str]) -> set[str]:
-    """All modules that importing this one imports, ours followed."""
-    if module in seen:
-        return seen
-    seen.add(module)
-    path = _path_of(module)
-    if path is None:
-        return seen
-    for parent in _parents(module):
-        _closure(parent, seen)
-    for node in _run_at_import(ast.parse(path.read_text(encoding="utf-8")).body):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                _closure(alias.name, seen)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            _closure(node.module, seen)
-            for alias in node.names:
-                if _path_of(f"{node.module}.{alias.name}"):
-                    _closure(f"{node.module}.{alias.name}", seen)
-    return seen
-
-
-def _run_at_import(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Statements of the module itself; what stands under `if TYPE_CHECKING` is not run."""
-    found: list[ast.stmt] = []
-    for node in body:
-        if isinstance(node, ast.If):
-            if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-                found += _run_at_import(node.body)
-            found += _run_at_import(node.orelse)
-        elif isinstance(node, ast.Try):
-            found += _run_at_import(node.body)
-        else:
-            found.append(node)
-    return found
-
-
-def _parents(module: str) -> list[str]:
-    parts = module.split(".")
-    return [".".join(parts[:n]) for n in range(1, len(parts))]
-
-
-def _path_of(module: str) -> Path | None:
-    if module.split(".", maxsplit=1)[0] not in ("core", "handlers"):
-        return None
-    base = ROOT / Path(*module.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.exists():
-            return path
-    return None
 
 
 def test_every_alarm_says_what_to_do_and_tells_somebody_who_asked_for_it() -> None:

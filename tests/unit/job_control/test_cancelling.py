@@ -4,18 +4,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, NotFound
-from core.imports.jobs.opening import OpenedJob, open_job
-from core.imports.jobs.requests import ImportRequest
 from core.job_control.cancelling import cancel_job
 from core.jobs.records import JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
-from tests.unit.jobs.calling_off import ANNA, Machine, cancel, event, job_of, uploaded
+from tests.unit.jobs.calling_off import (
+    ANNA,
+    BROKEN,
+    Machine,
+    cancel,
+    event,
+    job_of,
+    opened,
+    uploaded,
+)
 from tests.unit.jobs.job_setting import (
     JOB,
     KEY,
-    SETTINGS,
     UPLOADS,
     VersionedFolder,
     after,
@@ -25,31 +30,11 @@ from tests.unit.jobs.job_setting import (
 from tests.unit.jobs.job_setting import request as asked
 
 DONE = JobEnding(status=JobStatus.COMPLETED, message="All is well.")
-BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")
-
-
-class Definitions:
-    def definitions(self) -> list[AttributeDefinition]:
-        return [AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)]
 
 
 @pytest.fixture
 def machine() -> Machine:
     return Machine()
-
-
-def opened(
-    store: VersionedFolder, jobs: JobRepository, request: ImportRequest, arn: str = "arn:one"
-) -> OpenedJob:
-    return open_job(
-        store,
-        jobs,
-        Definitions(),
-        SETTINGS,
-        execution_arn=arn,
-        request=request,
-        now=after(minutes=12),
-    )
 
 
 def test_a_running_job_ends_as_cancelled_and_its_execution_is_stopped(

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from core.job_control.reprocessing_report import BatchOrder, ReportFile
 from core.job_control.reprocessing_turns import TurnOutcome, take_turn
 from core.jobs.orders import ReprocessingOrder
@@ -21,9 +23,15 @@ def test_an_execution_that_was_replaced_does_not_take_the_batch_back(
     claimed(jobs)
     jobs.finish(JOB, "arn:one", DONE, after(minutes=5))
     ReportFile(store, RESULTS, BATCH).write_order(BatchOrder(job_ids=(JOB,)))
-    order = ReprocessingOrder(jobs=1, fingerprint="same")
-    jobs.register_batch(
-        BATCH, bucket=RESULTS, key="order", name="One", order=order, actor=ANNA, now=after()
+    jobs.create(
+        BATCH,
+        kind=JobType.REPROCESSING,
+        bucket=RESULTS,
+        key="order",
+        name="One",
+        order={"reprocessing": msgspec.to_builtins(ReprocessingOrder(jobs=1, fingerprint="same"))},
+        actor=ANNA,
+        now=after(),
     )
     machine = Machine()
 

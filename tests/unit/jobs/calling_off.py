@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.actors import Actor
+from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.file_format import ReadingOptions
+from core.imports.jobs.opening import OpenedJob, open_job
 from core.imports.jobs.reprocessing import Restart, reprocess_job
-from core.imports.jobs.requests import ImportMessage
+from core.imports.jobs.requests import ImportMessage, ImportRequest
 from core.imports.jobs.starting import Start, start_import
 from core.job_control.cancelling import cancel_job
-from core.jobs.records import JobRecord
+from core.jobs.records import JobEnding, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from tests.unit.jobs.job_setting import JOB, KEY, SETTINGS, UPLOADS, VersionedFolder, after
 
 ANNA = Actor("anna")
+BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")
+
+
+class Definitions:
+    def definitions(self) -> list[AttributeDefinition]:
+        return [AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)]
 
 
 class Machine:
@@ -77,3 +85,17 @@ def job_of(jobs: JobRepository) -> JobRecord:
     job = jobs.get(JOB)
     assert job is not None
     return job
+
+
+def opened(
+    store: VersionedFolder, jobs: JobRepository, request: ImportRequest, arn: str = "arn:one"
+) -> OpenedJob:
+    return open_job(
+        store,
+        jobs,
+        Definitions(),
+        SETTINGS,
+        execution_arn=arn,
+        request=request,
+        now=after(minutes=25),
+    )

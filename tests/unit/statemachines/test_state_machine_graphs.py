@@ -3,8 +3,6 @@
 What any machine must hold is judged by `infra.checks.graph`, whose own test plants mistakes.
 """
 
-import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,17 +19,18 @@ from core.fan_out import (
 from core.imports.task_model import PASSES
 from core.job_control.reprocessing_turns import MAX_TURNS
 from infra.checks.graph import faults_of
-from infra.checks.machines import Graph, graphs, targets
+from infra.checks.machines import Graph, graphs
 from infra.checks.quotas import EVENTS_OF_AN_ITERATION, events_of
 from infra.checks.template import read_template
+from tests.unit.statemachines.machine_files import (
+    AT_SCALE,
+    FILES,
+    NUMBERS,
+    placeholders,
+    read,
+    without_scale,
+)
 
-ROOT = Path(__file__).parents[3]
-FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
-
-NUMBERS = {
-    *("InlineMaxConcurrency", "DistributedMaxConcurrency"),
-    *("CommitMaxConcurrency", "EnrichMaxConcurrency", "ExportMaxConcurrency"),
-}
 KNOWN_SUBSTITUTIONS = NUMBERS | {
     f"{function}FunctionArn"
     for function in (
@@ -91,7 +90,6 @@ INFRASTRUCTURE_ERRORS = {
 FUNCTION_TIMED_OUT = "Sandbox.Timedout"
 """What a function is called that reached its own limit, which lies below that of its state."""
 
-AT_SCALE = "AtScale"
 
 GOES_ON = {"CommitChunk", "SuggestValues"}
 """Tasks whose repetition finds what the one before did, and has less to do."""
@@ -99,31 +97,6 @@ GOES_ON = {"CommitChunk", "SuggestValues"}
 BRIEF_SECONDS = 90
 """Tasks up to here read and write a record: they run out of time for the database's reasons, and
 not for the size of the job."""
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The definition as CloudFormation hands it over: its placeholders are text, replaced before
-    anybody parses the JSON, so that numbers can be parameters as well."""
-    text = path.read_text(encoding="utf-8")
-    for name in placeholders(path):
-        text = text.replace(f"${{{name}}}", "7" if name in NUMBERS else f"arn:function:{name}")
-    definition: dict[str, Any] = json.loads(text, object_pairs_hook=without_repeated_names)
-    return definition
-
-
-def placeholders(path: Path) -> set[str]:
-    return set(re.findall(r"\$\{([^}]*)\}", path.read_text(encoding="utf-8")))
-
-
-def without_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    assert len(names) == len(set(names)), f"a name is given twice among {names}"
-    return dict(pairs)
-
-
-def without_scale(name: str) -> str:
-    """The name that the same state has in the inline Map."""
-    return name.replace(AT_SCALE, "")
 
 
 def behaviour(state: Any, renamed: Callable[[str], str] = str) -> Any:
@@ -331,106 +304,3 @@ def test_the_map_is_chosen_by_the_setting_and_by_the_room_in_the_history(
     chunks: int, at_most: int, turns: int, chosen: FanOut
 ) -> None:
     assert choose_map(chunks, at_most, turns=turns) is chosen
-
-
-def test_the_import_takes_the_way_of_the_design() -> None:
-    states = read(ROOT / "statemachines" / "product-import.asl.json")["States"]
-    ways = {name: list(targets(state)) for name, state in states.items()}
-    assert ways["OpenJob"] == ["Opened?", "FailJob"]
-    assert ways["Opened?"] == [
-        *("UnknownOutcome", "PlanChunks", "RejectJob", "Superseded", "FailJob"),
-    ]
-    assert ways["PlanChunks"] == ["FanOut?", "FailJob"]
-    assert ways["FanOut?"] == [
-        *("UnknownOutcome", "PlanRefused", "ValidateChunks", "ValidateChunksAtScale"),
-        "AggregateResults",
-    ]
-    assert ways["ValidateChunks"] == ways["ValidateChunksAtScale"] == ["UniqueValues?", "FailJob"]
-    assert ways["UniqueValues?"] == ["AggregateResults", "FindRepeats"]
-    assert ways["FindRepeats"] == ["CheckCatalogue", "FailJob"]
-    assert ways["CheckCatalogue"] == ["FanOut?", "FailJob"]
-    assert ways["AggregateResults"] == ["CloseJob", "FailJob"]
-    assert ways["CloseJob"] == ways["RejectJob"] == ["StillOwner?", "FailJob"]
-    assert ways["FailJob"] == ["Failed", "Failed"]
-
-
-def test_an_approval_takes_the_same_way_without_planning_or_gathering() -> None:
-    states = read(ROOT / "statemachines" / "product-commit.asl.json")["States"]
-    ways = {name: list(targets(state)) for name, state in states.items()}
-    assert ways["OpenCommit"] == ["Opened?", "FailCommit"]
-    assert ways["Opened?"] == [
-        *("UnknownOutcome", "FanOut?", "RejectJob", "Superseded", "FailCommit"),
-    ]
-    assert ways["FanOut?"] == ["UnknownOutcome", "CommitChunks", "CommitChunksAtScale"]
-    assert ways["CommitChunks"] == ways["CommitChunksAtScale"] == ["CloseCommit", "FailCommit"]
-    assert ways["CloseCommit"] == ways["RejectJob"] == ["StillOwner?", "FailCommit"]
-    assert ways["FailCommit"] == ["Failed", "Failed"]
-
-
-def test_an_enrichment_takes_the_same_way_and_waits_for_its_provider() -> None:
-    states = read(ROOT / "statemachines" / "product-enrich.asl.json")["States"]
-    ways = {name: list(targets(state)) for name, state in states.items()}
-    assert ways["OpenEnrichment"] == ["Opened?", "FailEnrichment"]
-    assert ways["Opened?"] == [
-        *("UnknownOutcome", "FanOut?", "RejectJob", "Superseded", "FailEnrichment"),
-    ]
-    assert ways["FanOut?"] == ["UnknownOutcome", "SuggestBatches", "SuggestBatchesAtScale"]
-    for name in ("SuggestBatches", "SuggestBatchesAtScale"):
-        assert ways[name] == ["CloseEnrichment", "FailEnrichment"]
-        inside = states[name]["ItemProcessor"]["States"]
-        within = {
-            without_scale(name): [without_scale(target) for target in targets(state)]
-            for name, state in inside.items()
-        }
-        assert within["SuggestValues"] == ["Answered?"]
-        assert within["Answered?"] == ["UnknownAnswer", "Done", "WaitForProvider"]
-        assert within["WaitForProvider"] == ["SuggestValues"]
-    assert ways["CloseEnrichment"] == ways["RejectJob"] == ["StillOwner?", "FailEnrichment"]
-    assert ways["FailEnrichment"] == ["Failed", "Failed"]
-
-
-def test_both_maps_of_an_enrichment_spare_the_provider_alike() -> None:
-    text = (ROOT / "statemachines" / "product-enrich.asl.json").read_text(encoding="utf-8")
-    assert text.count('"MaxConcurrency": ${EnrichMaxConcurrency}') == 2
-
-
-def test_both_maps_of_an_approval_spare_the_database_alike() -> None:
-    text = (ROOT / "statemachines" / "product-commit.asl.json").read_text(encoding="utf-8")
-    assert text.count('"MaxConcurrency": ${CommitMaxConcurrency}') == 2
-
-
-def test_both_maps_of_an_export_spare_the_database_alike() -> None:
-    text = (ROOT / "statemachines" / "product-export.asl.json").read_text(encoding="utf-8")
-    assert text.count('"MaxConcurrency": ${ExportMaxConcurrency}') == 2
-
-
-def test_a_task_outlives_its_function_so_that_no_state_is_left_to_a_zombie() -> None:
-    """The function's own timeout comes first; the state's is for a function that vanished."""
-    template = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
-    shared = re.search(r"^Globals:.*?^    Timeout: (\d+)", template, re.M | re.S)
-    assert shared is not None
-    default = int(shared.group(1))
-    states = read(ROOT / "statemachines" / "product-import.asl.json")["States"]
-    for function, handler in {
-        "OpenJob": "open_job",
-        "PlanChunks": "plan_chunks",
-        "AggregateResults": "aggregate_results",
-        "CloseJob": "close_job",
-        "RejectJob": "reject_job",
-        "FailJob": "fail_job",
-        "ValidateChunk": "validate_chunk",
-    }.items():
-        found = re.search(rf"^  {function}Function:\n(.*?)(?=^  \w|\Z)", template, re.M | re.S)
-        assert found is not None
-        section = found.group(1)
-        assert f"handlers.pipeline.{handler}.handler" in section
-        own = re.search(r"^      Timeout: (\d+)", section, re.M)
-        limit = int(own.group(1)) if own else default
-        if function == "ValidateChunk":
-            tasks = [
-                states["ValidateChunks"]["ItemProcessor"]["States"]["ValidateChunk"],
-                states["ValidateChunksAtScale"]["ItemProcessor"]["States"]["ValidateChunkAtScale"],
-            ]
-        else:
-            tasks = [states[function]]
-        assert all(task["TimeoutSeconds"] > limit for task in tasks), function

@@ -52,14 +52,14 @@ class BarcodeRules(CellRules):
 
 
 def _is_gtin(text: pl.Expr) -> pl.Expr:
-    """Null for what is no number. A number of one of these lengths without a sign has digits only,
-    which is cheaper than asking for them; either sign sorts before the digits."""
+    """Null if the text is not a number. A number of one of these lengths without a sign consists of
+    digits, which is cheaper to check; both signs sort before the digits."""
     return text.str.len_bytes().is_in(LENGTHS) & (_weighted_sum(text) % 10 == 0) & (text >= "0")
 
 
 def _weighted_sum(text: pl.Expr) -> pl.Expr:
-    """Of all digits, the check digit with weight 1; only the last digit of the sum means anything.
-    Null for what is no number.
+    """Of all digits, the check digit with weight 1; only the last digit of the sum matters. Null if
+    the text is not a number.
 
     By arithmetic, not by slicing: a GTIN fits into 64 bits, and its leading zeros add nothing. Four
     digits at once are looked up; as four is even, their weights are the same in every group.
@@ -80,7 +80,7 @@ def _sum_of(texts: pl.Series) -> pl.Series:
 
 
 def _reason(text: pl.Expr) -> pl.Expr:
-    """Of a text that is no GTIN, to stand after it."""
+    """The explanation that follows a text that is not a GTIN."""
     length = text.str.len_bytes()
     last = text.str.slice(-1).cast(pl.Int64, strict=False)
     check = (last - _weighted_sum(text)) % 10

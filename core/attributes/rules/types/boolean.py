@@ -13,8 +13,8 @@ from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
 
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-"""The accepted words in lower case; a cell may have them in any case. Few, and none of a single
-language's customs: what else a merchant means by `x` or `ok`, only the merchant knows."""
+"""The accepted words in lower case; a cell may have them in any case. Few, and none that depend on
+a language: the meaning of `x` or `ok` differs between merchants."""
 
 
 class BooleanRules(CellRules):

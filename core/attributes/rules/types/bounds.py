@@ -12,7 +12,7 @@ from core.attributes.rules.model import FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Rule
 
 EXACT_UP_TO = 2.0**52
-"""Below, a double has room for a half, so that rounding to a whole number is exact."""
+"""Below this a double can represent a half, so that rounding to a whole number is exact."""
 
 
 def has_bounds(definition: AttributeDefinition) -> bool:
@@ -20,10 +20,10 @@ def has_bounds(definition: AttributeDefinition) -> bool:
 
 
 def surely_within(double: pl.Expr, definition: AttributeDefinition) -> pl.Expr:
-    """As `is_within`, cheaper; may be false for numbers of very many digits that break nothing:
-    they get a second look.
+    """As `is_within`, cheaper; may be false for valid numbers with very many digits, which are then
+    checked exactly.
 
-    Bounds are at most 10^15, so that comparing a 64-bit integer as a double decides rightly.
+    Bounds are at most 10^15, so that comparing a 64-bit integer as a double is correct.
     """
     within = is_within(double, msgspec.structs.replace(definition, decimals=None))
     if definition.decimals is not None:
@@ -38,7 +38,7 @@ def surely_within(double: pl.Expr, definition: AttributeDefinition) -> pl.Expr:
 
 
 def is_within(double: pl.Expr, definition: AttributeDefinition) -> pl.Expr:
-    """True where a number breaks none of the settings, decided to the last digit."""
+    """True if a number breaks none of the settings, exact to the last digit."""
     within = double.is_not_null()
     if definition.min is not None:
         within &= double >= definition.min

@@ -66,7 +66,7 @@ class DateRules(CellRules):
 
 
 def _reason(text: pl.Expr) -> pl.Expr:
-    """Of a text that is no date, to stand after it."""
+    """The explanation that follows a text that is not a date."""
     return (
         pl.when(text.str.contains(_WITH_MIDNIGHT))
         .then(pl.lit("is not a day of the calendar"))

@@ -1,7 +1,7 @@
 """`measure`: a number with an optional unit, in one column or in a pair of columns.
 
-A pair is judged as one text, value and unit with a line break between them: the break is a blank
-to the grammar, so the pair `2.5`, `kg` reads like `2.5 kg`, and nothing can run together.
+A pair is validated as one text, value and unit with a line break between them: the grammar treats
+it as a blank, so the pair `2.5`, `kg` is read like `2.5 kg`, and the parts stay separate.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class MeasureRules(CellRules):
         value, unit = map(pl.col, self.reads)
         alone = unit.is_null()
         if texts.select(value.str.ends_with(unit).any()).item():
-            # `2.5 kg` beside `kg` names one unit twice
+            # `2.5 kg` with `kg` in the unit column names one unit twice
             alone |= value.str.extract(_SPLIT, 2).str.strip_chars(BLANKS) == unit
         joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
         return texts.select(pl.when(alone).then(value).otherwise(joined)).to_series()
@@ -172,7 +172,7 @@ class MeasureRules(CellRules):
         return self._is_own(unit) | (_is_unit(unit) & ~self._is_spelled_like_own(unit))
 
     def _unit_rules(self, quoted_value: pl.Expr) -> list[Rule]:
-        """A wrong unit stands in the column of its own, or after the number."""
+        """A wrong unit is in the unit column, or after the number."""
         unit = pl.col(self._unit)
         other_case = self._is_spelled_like_own(unit) & ~self._is_own(unit)
         is_wrong = ~self._is_allowed(unit)
@@ -252,7 +252,7 @@ class MeasureRules(CellRules):
             pl.col("unit").alias(self._unit),
             pl.when(readable).then(measure).alias(self._json),
         ).with_columns(
-            # what is invisible in a unit is looked at once it is off
+            # invisible characters in a unit are removed before it is compared
             (
                 pl.col(self._json).is_not_null() & ~pl.col(self._unit).str.contains(MAYBE_REMOVED)
             ).alias(ACCEPTED)
@@ -278,7 +278,7 @@ class MeasureRules(CellRules):
 
 
 def _number_token(number: pl.Expr) -> pl.Expr:
-    """The JSON of a number that is a text; null for what is none, and for infinities."""
+    """The JSON of a number given as text; null for other texts and for infinities."""
     double = as_double(number)
     return pl.coalesce(
         as_integer(number).cast(pl.String), pl.when(double.is_finite()).then(double.cast(pl.String))

@@ -21,8 +21,8 @@ NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 _TWO_WAYS_COMMA = "[+-]?[1-9][0-9]{0,2},[0-9]{3}"
 LOST_DIGITS = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+$"
-"""A number as a spreadsheet shows it in a narrow column. Of those that cannot be read (with a
-comma), reading them would be wrong as well."""
+"""A number as a spreadsheet shows it in a narrow column. Digits are lost, so those with a comma
+must not be read either."""
 SAYS_LOST_DIGITS = (
     "; a spreadsheet shortened it, and its last digits are lost: format the column as a number "
     "without decimals, or as text, and export it again"
@@ -75,8 +75,8 @@ def number_token(integer: str, double: str, cells: pl.DataFrame) -> pl.Expr:
 
 
 def number_hint(text: pl.Expr) -> pl.Expr:
-    """How to mend the commonest mistakes; empty for the others. What reads in two ways is told in
-    both, and no advice leads to a number that has lost digits."""
+    """How to correct the most common mistakes; empty for others. For a number that can be read in
+    two ways both readings are given; no advice leads to a number that has lost digits."""
     grouped = r"^[+-]?[0-9]{1,3}(?:[,'’ \u{a0}\u{202f}][0-9]{3})+(?:\.[0-9]+)?$"
     german = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$"
     comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"

@@ -1,8 +1,8 @@
 """`pattern`: a regular expression of the merchant's, which the whole text must match.
 
-The engine is Rust's `regex`, which never backtracks: its time grows with the product of the
-expression's and the text's length, whatever either looks like. What it cannot do for that reason,
-looking around and referring back, is refused when an attribute is defined.
+The engine is Rust's `regex`, which never backtracks: its time grows at most with the product of the
+lengths of expression and text. It therefore supports neither look-around nor back-references; they
+are refused when an attribute is defined.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def pattern_rule(rules: CellRules) -> tuple[Rule, ...]:
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why the engine refuses a pattern, to stand after its name; None when it takes it."""
+    """Why the engine refuses a pattern, as the continuation of a sentence; None if it accepts
+    it."""
     # alone first: `a)|(b` is only an expression between the brackets that `whole` puts around it
     reason = _refusal(pattern)
     if reason is not None:
@@ -81,5 +82,5 @@ def _in_words(reason: str) -> str:
         )
     if "size limit" in reason:
         return "is too large once its repetitions are written out; allow fewer of them"
-    told = re.search(r"^error: (.+)$", reason, re.MULTILINE)
-    return f"is not a regular expression: {told.group(1) if told else 'it cannot be read'}"
+    found = re.search(r"^error: (.+)$", reason, re.MULTILINE)
+    return f"is not a regular expression: {found.group(1) if found else 'it cannot be read'}"

@@ -71,7 +71,8 @@ class SingleSelectRules(CellRules):
         return Field(self.definition.name, token, in_quotes=True, text=text)
 
     def _needs_escape(self) -> bool:
-        """An accepted text is an option, so the options tell; the rows of others are dropped."""
+        """An accepted text is an option, so the result depends on the options only; the rows of
+        others are dropped."""
         return any(c in '"\\' or c < " " for option in self.definition.options for c in option)
 
 
@@ -196,7 +197,7 @@ class MultipleSelectRules(CellRules):
         return f'"{quoted_parts}" {verdict}; {meant}{allowed_sentence(self.definition.options)}'
 
     def suspect(self) -> pl.Expr:
-        # a text without a part may be one of blanks: only a suspect is looked at for that; and one
+        # a text without a part may consist of blanks, which is checked for suspects only; and one
         # of too many values has more bytes than there may be values
         is_short = pl.col(self.reads[0]).str.len_bytes() <= self._max_values
         return self._suspect_unless(pl.col(self._accepted) & is_short)

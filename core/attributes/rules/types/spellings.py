@@ -1,4 +1,4 @@
-"""Texts that are options of a select attribute but for how they are written."""
+"""Texts that differ from an option of a select attribute only in their spelling."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Spellings:
 
     def listed(self, text: str) -> tuple[str, list[str]] | None:
         """If the text is a list of options: what separates them, in words, and the options. One
-        part may be none, which is then a mistake of its own."""
+        part may be another text, which is a separate mistake."""
         for separator, name in _SEPARATORS.items():
             if separator not in text:
                 continue

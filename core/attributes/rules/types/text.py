@@ -15,7 +15,7 @@ from core.attributes.rules.types.pattern import pattern_rule, whole
 
 
 class TextRules(CellRules):
-    """`max_characters` of any text of the type; the definition may say less."""
+    """`max_characters` of any text of the type; the definition may allow less."""
 
     is_free_text = True
 

@@ -1,4 +1,4 @@
-"""Units that upper and lower case tell apart: `MB` and `Mb`, `mW` and `MW`.
+"""Units that differ only in case: `MB` and `Mb`, `mW` and `MW`.
 
 Mostly case means nothing: suppliers write `KG` and `CM`. It does where both spellings are units of
 trade: bytes and bits, milli and mega of what is sold in both, milliseconds and millisiemens. `MM`

@@ -32,10 +32,10 @@ SEVERAL = (
     r"(?i)[,;|\s]\s*(?:https?:|//|www\.)"
     r"|\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)\s*[,;|]"
 )
-"""A second address, or a second file, behind what parts a list. A comma or semicolon may stand in
-an address, which is why only such ones are taken for that."""
+"""A second address, or a second file, after a list separator. An address may contain a comma or
+semicolon, so only these cases count as a list."""
 _SURELY_ONE = URL.replace(_REST, _REST.replace("<>", ",;<>"))
-"""An address without comma and semicolon: others are looked at."""
+"""An address without comma and semicolon; others are checked for lists."""
 
 _SCHEME = r"^(?i:https?)://"
 _BLANK = r"[\s\p{Z}]"
@@ -43,8 +43,8 @@ _HAS_USER = r"^(?i:https?)://[^/?#\s]*@"
 
 
 class UrlRules(CellRules):
-    """An accepted text has neither quote, backslash nor control character, so that it stands in
-    JSON as it is."""
+    """An accepted text has neither quote, backslash nor control character, so JSON needs no
+    escape."""
 
     def compile(self) -> Sequence[Rule]:
         text = pl.col(self.reads[0])
@@ -81,7 +81,7 @@ class UrlRules(CellRules):
 
 
 def _reason(text: pl.Expr) -> pl.Expr:
-    """Of a text that is no address, to stand after it."""
+    """The explanation that follows a text that is not an address."""
     return (
         pl.when(text.str.contains(_SCHEME) & text.str.contains(SEVERAL))
         .then(

@@ -18,7 +18,7 @@ _TYPES: Mapping[AttributeType, DataType] = {
     AttributeType.MULTIPLE_SELECT: pl.List(pl.String),
     AttributeType.MEASURE: pl.Struct({"value": pl.Float64, "unit": pl.String}),
 }
-"""All others are texts, but for numbers."""
+"""All others are texts, except numbers."""
 
 
 def value_type(definition: AttributeDefinition) -> DataType:

@@ -1,10 +1,9 @@
-"""How many cells and how much text an OpenDocument spreadsheet asks for, before it is parsed, and
-which of its cells are special: one pass through its content tells both.
+"""How many cells and how much text an OpenDocument spreadsheet would need, before it is parsed, and
+which of its cells are special; both in one pass.
 
-Rows and cells carry how often they repeat, and the parser writes out every repetition, of all
-sheets at once and as soon as the file is opened: less than a KiB could ask for terabytes. What has
-no value asks for nothing until a value follows: the blank rows and columns that fill each sheet up
-to its end are free.
+Rows and cells have repetition counts, and the parser expands every repetition, for all sheets at
+once and as soon as the file is opened: less than a KiB could need terabytes. Blank rows and columns
+only count if a value follows, so those that fill each sheet up to its end are free.
 
 Source: OpenDocument 1.3 part 3 (9.1.2 table, 9.1.3 table-row, 9.1.4 table-cell, 6.1.3 text:s).
 """
@@ -65,8 +64,8 @@ def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
 
 
 def _has_breaks(archive: zipfile.ZipFile) -> bool:
-    """Is there a line break or tab in some text? Then the parser, which drops them, is not asked
-    for texts."""
+    """Whether some text has a line break or tab. The parser drops them, so its texts are then not
+    used."""
     tail = b""
     with archive.open(CONTENT) as content:
         while block := content.read(BLOCK_BYTES):
@@ -86,7 +85,7 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
 
 
 class _Area:
-    """Adds up what the elements ask for, as they come by."""
+    """Adds up the needs of the elements as they are read."""
 
     def __init__(self, parser: XMLParserType, settings: Settings, *, has_breaks: bool) -> None:
         self._parser, self._settings = parser, settings
@@ -205,7 +204,7 @@ class _Area:
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         if self._in_cell or not self._in_row:
-            raise damaged()  # where cells may stand in cells, no two readers count alike
+            raise damaged()  # readers disagree about nested cells
         self._in_cell = True
         self._cell_repeats = 1
         kind, own = "", {}
@@ -229,7 +228,9 @@ class _Area:
         if kind in self._read_kinds or "formula" in own:
             self._attributes, self._shown, self._has_break = own, [], False
             self._parser.CharacterDataHandler = self.text
-        elif self._is_repeated:  # else its text stands in the file, which has its own limit
+        elif (
+            self._is_repeated
+        ):  # otherwise its text is in the file once, and the size of the file is limited
             self._parser.CharacterDataHandler = self.text
 
     def _end_table(self) -> None:

@@ -1,7 +1,7 @@
 """The special cells of an OpenDocument spreadsheet.
 
-A cell carries its value and, in paragraphs, the text that it shows, so number formats need not be
-looked up: what the text has beyond the number is what the format adds.
+A cell has its value and, in paragraphs, the text that it shows, so number formats are not needed:
+the format added whatever the text has beyond the number.
 
 Source: OpenDocument 1.3 part 3 (9.1.4 table-cell, 6.1.2 to 6.1.5 white space, 19.385 value-type)
 and LibreOffice's `calcext:value-type`, which marks errors.

@@ -1,9 +1,9 @@
 """Which sheets of an xlsx workbook span too many cells to be parsed.
 
-What a sheet states of its own size is only a hint of where to look: every cell is held against it,
-by one search that stops at nothing else. Only where a cell lies outside, or is written as few
-programs would, are the cells counted. Every part of the zip is looked at, whatever it is named and
-whoever refers to it: the parser may find a sheet where this module would not.
+The size that a sheet declares is only a hint: every cell is compared with it, by one search that
+only stops at exceptions. The cells are counted only if one lies outside, or is written in an
+unusual way. Every part of the zip is checked, regardless of names and references: the parser may
+find a sheet where this module would not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.settings import Settings
 BLOCK_BYTES = 4 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
 TAG_MAX_BYTES = 256
-"""A cell's tag as programs write it is shorter; a longer one is looked at by the XML reader."""
+"""A cell's tag as programs write it is shorter; a longer one is left to the XML reader."""
 MAX_ROWS = 1_048_576
 
 _SHEET_MARK = b"sheetData"
@@ -77,7 +77,7 @@ def _is_utf_16_sheet(archive: zipfile.ZipFile, part: str) -> bool:
 
 
 def _is_within(archive: zipfile.ZipFile, part: str, limit: int) -> bool:
-    """Is the part no sheet, or one whose cells all lie in an area within the limit?"""
+    """Whether the part is not a sheet, or all its cells are within the limit."""
     cells: _Cells | None = None
     is_sheet = False
     found = False
@@ -103,8 +103,8 @@ def _area_to_hold(head: bytes, limit: int) -> tuple[str, str]:
 
 
 def _roomier(rows: int, columns: int, limit: int) -> tuple[str, str]:
-    """Patterns of more columns and rows where the limit has room for them: the search is quicker
-    when signs alone decide."""
+    """Patterns of more columns and rows if the limit allows them: the search is faster if single
+    characters decide."""
     more_rows = 10 ** len(str(rows)) - 1
     if more_rows * columns <= limit:
         rows = more_rows
@@ -191,8 +191,8 @@ def _exact_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
 
 
 class _Area:
-    """Follows the elements of a sheet. A row or cell without a place of its own comes after the one
-    before (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
+    """Follows the elements of a sheet. A row or cell without a reference follows the one before
+    (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
 
     def __init__(self, parser: XMLParserType) -> None:
         self.rows = self.columns = 0
@@ -251,8 +251,8 @@ def _prefix(head: bytes) -> str:
 
 
 def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, int, int]]:
-    """Overlapping blocks, each with the bounds in which tags are to begin: those are whole, and
-    what stands before them can be seen."""
+    """Overlapping blocks, each with the range in which tags must begin: those are complete, and the
+    text before them is visible."""
     tail, begin = b"", 0
     with archive.open(part) as sheet:
         while block := sheet.read(BLOCK_BYTES):

@@ -1,7 +1,7 @@
-"""The special cells of an xlsx sheet, found in its XML by searching for the bytes that betray them.
+"""The special cells of an xlsx sheet, found in its XML by searching for characteristic bytes.
 
-All other cells are never looked at, so this costs a fraction of the parsing. The search knows how
-nearly all programs write a sheet. Where it meets anything else, it says so, and the whole sheet is
+Other cells are never examined, so this costs a fraction of the parsing. The search supports the
+form in which nearly all programs write a sheet. It reports any other form, and the whole sheet is
 read by `xlsx.reading` instead.
 """
 
@@ -172,8 +172,8 @@ class _Searches:
 
 
 def _has_unusual_signs(buffer: bytes, begin: int, attributed_value: bytes) -> bool:
-    """Is there a blank beside a tag, a value with attributes, a comment, CDATA section or numeric
-    reference? Blanks at the ends of a text that stands in the sheet do not count."""
+    """Whether there is a blank next to a tag, a value with attributes, a comment, CDATA section or
+    numeric reference. Blanks at the ends of an inline text do not count."""
     signs = np.frombuffer(buffer, np.uint8)
     for start in range(begin, len(buffer), SIGNS_AT_ONCE):
         some = signs[start : start + SIGNS_AT_ONCE + 1]
@@ -289,5 +289,5 @@ def _take(cell: _Cell, styles: Styles, found: CellTexts) -> None:
         try:
             value, style_index = float(raw), int(style)
         except ValueError:
-            return  # no number: the parser says what it is
+            return  # not a number: the parser decides
         found.put_number(row, column, value, style_index, styles)

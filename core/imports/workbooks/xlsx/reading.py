@@ -49,7 +49,7 @@ def read_xlsx_sheet(
 
 
 class _Sheet:
-    """Follows the elements. A row or cell without a place of its own comes after the one before
+    """Follows the elements. A row or cell without a reference follows the one before
     (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73)."""
 
     def __init__(self, styles: Styles, shared_texts: int, rewritten: BinaryIO) -> None:
@@ -160,7 +160,7 @@ class _Sheet:
         try:
             number = float(value)
         except ValueError:
-            self._write("str", value)  # no number: it stays what it is
+            self._write("str", value)  # not a number: unchanged
             return
         style = int(self._style) if self._style.isdecimal() else 0
         self.found.put_number(self._cell_row, self._cell_column, number, style, self._styles)

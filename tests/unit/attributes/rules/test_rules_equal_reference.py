@@ -16,9 +16,9 @@ from core.file_format import OnFault
 from tests.unit.attributes.rules.rules_reference import (
     is_blank,
     is_gtin,
-    judge_row,
     keep_row,
     parse_number,
+    validate_row,
 )
 from tests.unit.attributes.rules.settings_kit import GTINS, Table, further_tables
 from tests.unit.attributes.rules.validation_kit import (
@@ -84,7 +84,7 @@ def hold_to_the_reference(
         if is_blank(row, columns):
             blank += 1
             continue
-        product, broken = judge_row(row, columns, by_name)
+        product, broken = validate_row(row, columns, by_name)
         if not broken:
             products.append(product)
         elif on_fault is OnFault.SKIP_VALUE and keep_row(row, product, broken, columns, by_name):

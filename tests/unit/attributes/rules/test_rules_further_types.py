@@ -46,7 +46,7 @@ def test_every_type_has_rules(kind: AttributeType) -> None:
 
     book = compile_rules([definition], columns_for(definition), SETTINGS)
 
-    assert book.judge(pl.DataFrame({"0": [None, ""]})).faults.height == 0
+    assert book.validate(pl.DataFrame({"0": [None, ""]})).faults.height == 0
 
 
 def test_a_boolean_is_read_in_any_case_and_stored_as_one() -> None:

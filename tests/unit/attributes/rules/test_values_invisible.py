@@ -191,7 +191,8 @@ def test_the_notice_counts_the_cells_and_names_the_first() -> None:
 
     assert [p["sku"] for p in result.products] == ["A1", "A2", "A3"]
     assert result.notices["INVISIBLE_CHARACTERS"].startswith(
-        '2 cells hold characters that cannot be told by eye, the first is in row 1, column "sku" '
+        "2 cells contain characters that are invisible or look like others, the first in row 1, "
+        'column "sku" '
         "(U+200B ZERO WIDTH SPACE)"
     )
 

@@ -11,12 +11,13 @@ from typing import Any, cast
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
-from core.enrichment.job_model import EnrichmentExecution, EnrichmentSelection, OpenedEnrichment
+from core.enrichment.job_model import Batch, EnrichmentExecution, EnrichmentSelection
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.jobs.opening import open_enrichment
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.model import EnrichableProduct
 from core.enrichment.reading import ProductReader
+from core.fan_out import Opened
 from core.jobs.orders import EnrichmentOrder, EnrichmentTerms
 from core.products.documents import Document
 from core.products.fields import Catalogue
@@ -56,7 +57,7 @@ def test_two_openings_side_by_side_go_on_with_the_products_of_one_of_them(
     selection.write(order_key(JOB), EnrichmentSelection(order=order))
     key = order_key(JOB)
     jobs.register(JOB, bucket=RESULTS, key=key, name="All", order=order, actor=ANONYMOUS, now=NOW)
-    opened: list[OpenedEnrichment] = []
+    opened: list[Opened[Batch]] = []
 
     def opening(products: Products) -> None:
         opened.append(

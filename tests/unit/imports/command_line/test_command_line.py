@@ -133,11 +133,11 @@ def test_a_sheet_that_is_named_for_a_text_is_told_and_changes_nothing(run: Run) 
     ("options", "unused"),
     [
         (["--sheet", "Assortment"], []),
-        (["--delimiter", ";"], ["the delimiter that was named does not apply"]),
-        (["--encoding", "cp1252"], ["the encoding that was named does not apply"]),
+        (["--delimiter", ";"], ["the delimiter that was given does not apply"]),
+        (["--encoding", "cp1252"], ["the encoding that was given does not apply"]),
         (
             ["--encoding", "cp1252", "--delimiter", ";"],
-            ["the delimiter and the encoding that were named do not apply"],
+            ["the delimiter and the encoding that were given do not apply"],
         ),
     ],
 )

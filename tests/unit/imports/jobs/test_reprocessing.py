@@ -2,21 +2,27 @@
 
 import pytest
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.errors import Conflict, InvalidRequest, NotFound
 from core.file_format import ReadingOptions
-from core.imports.jobs.opening import OpenedJob, open_job
 from core.imports.jobs.reprocessing import read_restart_request
-from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
 from core.storage import ObjectInfo
-from tests.unit.jobs.calling_off import ANNA, Machine, cancel, event, job_of, reprocess, uploaded
+from tests.unit.jobs.calling_off import (
+    ANNA,
+    BROKEN,
+    Machine,
+    cancel,
+    event,
+    job_of,
+    opened,
+    reprocess,
+    uploaded,
+)
 from tests.unit.jobs.job_setting import (
     JOB,
     KEY,
-    SETTINGS,
     UPLOADS,
     VersionedFolder,
     after,
@@ -26,12 +32,6 @@ from tests.unit.jobs.job_setting import (
 from tests.unit.jobs.job_setting import request as asked
 
 DONE = JobEnding(status=JobStatus.COMPLETED_WITH_ISSUES, message="Half of it.")
-BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_details="Broken.")
-
-
-class Definitions:
-    def definitions(self) -> list[AttributeDefinition]:
-        return [AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)]
 
 
 @pytest.fixture
@@ -48,20 +48,6 @@ def finished(store: VersionedFolder, jobs: JobRepository, machine: Machine) -> J
     claimed(jobs)
     jobs.finish(JOB, "arn:one", DONE, after(minutes=5))
     return jobs
-
-
-def opened(
-    store: VersionedFolder, jobs: JobRepository, request: ImportRequest, arn: str
-) -> OpenedJob:
-    return open_job(
-        store,
-        jobs,
-        Definitions(),
-        SETTINGS,
-        execution_arn=arn,
-        request=request,
-        now=after(minutes=25),
-    )
 
 
 def conflict(store: VersionedFolder, jobs: JobRepository, machine: Machine) -> Conflict:

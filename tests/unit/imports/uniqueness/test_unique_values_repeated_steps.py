@@ -48,9 +48,9 @@ class _Ready:
         self.chunks = msgspec.json.decode(data, type=list[RevalidationChunk])
         assert len(self.chunks) > 3
         for chunk in self.chunks:
-            self.judge(chunk)
+            self.validate(chunk)
 
-    def judge(self, chunk: RevalidationChunk) -> ChunkSummary:
+    def validate(self, chunk: RevalidationChunk) -> ChunkSummary:
         return validate_chunk(self.store, self.limits, KEYS, self.plan, UNIQUE_PRICE, chunk)
 
     def again(self, catalogue: Shelf | None = None) -> tuple[RevalidationChunk, ...]:
@@ -73,26 +73,26 @@ def test_results_are_not_gathered_before_every_chunk_was_judged_again(tmp_path: 
     ready = _Ready(str(tmp_path))
     *most, last = ready.again()
     for chunk in most:
-        ready.judge(chunk)
+        ready.validate(chunk)
 
     with pytest.raises(ChunkUnaccounted, match="not validated again"):
         ready.aggregate()
-    ready.judge(last)
+    ready.validate(last)
     assert len(lines(ready.aggregate()[2])) == 4
 
 
 def test_a_repetition_of_any_step_gives_the_same_bytes(tmp_path: Path) -> None:
     ready = _Ready(str(tmp_path))
     for chunk in ready.again():
-        ready.judge(chunk)
+        ready.validate(chunk)
     before = ready.aggregate()
     work = {key: ready.store.get("results", key) for key in ready.store.list_keys("results", "")}
 
     for chunk in ready.chunks:  # all once more, from the first pass on
-        ready.judge(chunk)
+        ready.validate(chunk)
     for chunk in ready.again():
-        ready.judge(chunk)
-        ready.judge(chunk)
+        ready.validate(chunk)
+        ready.validate(chunk)
 
     assert ready.aggregate() == before
     again = {key: ready.store.get("results", key) for key in ready.store.list_keys("results", "")}
