@@ -79,7 +79,7 @@ def serve(path: Path, port: int) -> None:
     parameters.port = port
     parameters.n_ctx = CONTEXT_TOKENS
     parameters.n_parallel = 1
-    parameters.cpuparams.n_threads = max((os.cpu_count() or 2) - 1, 1)
+    parameters.cpuparams.n_threads = os.cpu_count() or 2
     server: Any = xllamacpp.Server(parameters)
     if not str(server.listening_address).startswith("http://127.0.0.1:"):
         sys.exit(f"It would listen at {server.listening_address}, not on loopback alone.")

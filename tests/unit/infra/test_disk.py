@@ -52,7 +52,7 @@ def left(configuration: Configuration) -> set[str]:
 def test_every_place_is_shown_with_its_size(configuration: Configuration) -> None:
     lines = said(disk.show, configuration).splitlines()
     for place in disk.places(configuration):
-        (line,) = [line for line in lines if f" {place.name} " in line]
+        (line,) = [line for line in lines if line.split()[2:3] == [place.name]]
         assert line.split()[1] == "kB"
 
 
