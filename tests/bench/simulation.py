@@ -15,7 +15,7 @@ import math
 import random
 import re
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,7 +126,7 @@ class Run:
     pace: Pace
     retries: Retries
     seed: int = SEED
-    narrow: Counter[str] = field(default_factory=Counter)
+    narrow: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
         settings = Settings(chunks_wished=40)
@@ -253,7 +253,7 @@ class Run:
             dollars=of_one * self.imports + transitions * per_transition,
             throttles=self.throttles,
             failed=sum(bool(job.failed) for job in imports),
-            narrow=self.narrow.most_common(1)[0][0],
+            narrow=max(self.narrow, key=lambda limit: self.narrow[limit]),
         )
 
 
