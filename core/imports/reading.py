@@ -133,8 +133,9 @@ def _odd_cells(
     if b'"' not in text:
         return frame, odd
     line_ends = int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(record_end)))
-    if line_ends + (not text.endswith(record_end.encode())) > frame.height:
-        odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, data.delimiter, record_end)
+    within = line_ends + (not text.endswith(record_end.encode())) - frame.height
+    if within > 0:
+        odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, data.delimiter, record_end, within)
     if b"=" in text and b'="' in text:  # one byte is found much faster than two
         frame, odd[OddKind.TEXT_FORMULA] = without_text_formulas(frame)
     return frame, odd

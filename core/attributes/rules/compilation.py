@@ -110,7 +110,7 @@ class RuleBook:
         # a reader leaves many small pieces; whole columns save their alignment at every step
         frame = texts.select(columns).rechunk()
         noted: list[Noted] = []
-        if doubts.beyond_ascii:
+        if doubts.invisible:
             # a default takes the place of a cell that only looks empty
             dense = [a for a in self.attributes if a.is_free_text or has_default(a)]
             for column in (column for attribute in dense for column in attribute.reads):

@@ -102,10 +102,14 @@ def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]
     # any column can rule rows out by the lengths of its cells; best is one with few such cells,
     # and not the first, which marks may precede
     named = [index for index, name in enumerate(wanted) if name and index]
-    sample = frame.head(ROWS_SAMPLED)
-    key = min(named, key=lambda index: _of_lengths(sample[str(index)], lengths).sum())
-    column = frame[str(key)]
-    maybe = column.to_frame("cell").with_row_index("row").filter(_of_lengths(column, lengths))
+    has_length = pl.all().str.len_bytes().is_in(lengths.implode())
+    like = frame.head(ROWS_SAMPLED).select(has_length.sum()).row(0)
+    key = min(named, key=lambda index: like[index])
+    maybe = (
+        frame.select(pl.col(str(key)).alias("cell"))
+        .with_row_index("row")
+        .filter(pl.col("cell").str.len_bytes().is_in(lengths.implode()))
+    )
     is_name = pl.col("cell").str.to_lowercase().is_in({name.lower() for name in wanted if name})
     found = []
     for row in maybe.filter(is_name)["row"]:
@@ -113,10 +117,6 @@ def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]
         if cells != wanted and sorted(cell.casefold() for cell in cells if cell) == folded:
             found.append(row)
     return found
-
-
-def _of_lengths(column: pl.Series, lengths: pl.Series) -> pl.Series:
-    return column.str.len_bytes().is_in(lengths.implode()).fill_null(value=False)
 
 
 def _bare(header: str) -> str:
@@ -164,23 +164,29 @@ def plain_text(cell: str) -> str:
     return match[1].replace('""', '"') if match else cell
 
 
-def rows_in_a_cell(frame: pl.DataFrame, delimiter: str, record_end: str) -> tuple[int, ...]:
+def rows_in_a_cell(
+    frame: pl.DataFrame, delimiter: str, record_end: str, line_ends: int
+) -> tuple[int, ...]:
     """Rows in which a cell looks like the end of one row and the beginning of another: for example
-    two inch marks that enclose everything between them."""
+    two inch marks that enclose everything between them. `line_ends` is how many the cells hold."""
     width = frame.width
     found: set[int] = set()
     if width < 2:
         return ()
-    for index, name in enumerate(frame.columns):
-        column = frame[name]
-        if not column.str.contains(record_end, literal=True).any():
-            continue
-        ends = column.str.count_matches(record_end, literal=True)
-        between = column.str.count_matches(delimiter, literal=True)
-        for row in ((ends > 0) & (between == ends * (width - 1))).arg_true():
-            pieces = column[row].split(record_end)
-            if _are_rows(pieces, index, width, delimiter):
+    cell = pl.col("cell")
+    ends = cell.str.count_matches(record_end, literal=True)
+    between = cell.str.count_matches(delimiter, literal=True)
+    sizes = frame.select(pl.all().str.len_bytes().sum()).row(0)
+    for index in sorted(range(width), key=lambda index: -(sizes[index] or 0)):
+        column = frame[frame.columns[index]]
+        rows = column.str.contains(record_end, literal=True).fill_null(value=False).arg_true()
+        cells = pl.DataFrame({"row": rows, "cell": column.gather(rows)}).with_columns(ends=ends)
+        for row, text, _ in cells.filter(between == pl.col("ends") * (width - 1)).iter_rows():
+            if _are_rows(text.split(record_end), index, width, delimiter):
                 found.add(row)
+        line_ends -= int(cells["ends"].sum())
+        if line_ends <= 0:
+            break
     return tuple(sorted(found))
 
 

@@ -1,0 +1,42 @@
+"""What the bytes of a chunk rule out is in none of its cells."""
+
+import re
+
+import polars as pl
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.attributes.rules import tidying
+from core.attributes.rules.invisibles import MAYBE_REMOVED
+from core.attributes.rules.tidying import GARBLED_TEXT, Doubts
+
+ODD = (
+    *"aE+r:#é€’“Ã©âÂ日😀",
+    *("\u200b", "\u200d", "\u00ad", "\u061c", "\u2063", "\u206a", "\ufeff", "\ufff9", "\u180e"),
+    *("\u202a", "\ufffd", "\x80", "\x85", "\x9f", "\u00a0", "\U000e0020", "Err:5", "E+06"),
+)
+TEXT = st.lists(st.sampled_from(ODD), max_size=12).map("".join)
+
+
+@given(TEXT)
+@example("\u00ad")
+@example("\ufffd")
+def test_a_sign_that_a_text_holds_is_never_ruled_out(text: str) -> None:
+    doubts = Doubts.of(text.encode())
+    cells = pl.Series([text])
+    assert doubts.invisible or not re.search(MAYBE_REMOVED, text)
+    assert doubts.garbled or not cells.str.contains(GARBLED_TEXT).item()
+    assert doubts.shortened is ("E+" in text)
+    assert doubts.errors is ("#" in text or "Err:" in text)
+
+
+@given(st.integers(0, 9), st.sampled_from(["\u00ad", "\u200b", "Ã©", "\ufffd", "E+", "Err:"]))
+def test_a_sign_is_found_where_two_blocks_meet(before: int, sign: str) -> None:
+    text = "x" * (tidying.SIGNS_AT_ONCE - before) + sign + "x" * 9
+    found, plain = Doubts.of(text.encode()), Doubts.of(b"x")
+    assert found != plain
+
+
+def test_usual_letters_are_ruled_out() -> None:
+    text = "Größe “5” – 20 €, 3 °C, Čeština, Ελλάδα, 日本".encode()
+    assert Doubts.of(text) == Doubts(invisible=False)
