@@ -97,26 +97,31 @@ def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]
     folded = sorted(name.casefold() for name in wanted if name)
     if len(set(folded)) < 2 or not frame.height:
         return []
-    spelled = {way for name in wanted for way in (name, name.upper(), name.lower())}
-    lengths = pl.Series(sorted({len(way.encode()) for way in spelled if way}), dtype=pl.UInt32)
-    # any column can rule rows out by the lengths of its cells; best is one with few such cells,
-    # and not the first, which marks may precede
+    names = {name.lower() for name in wanted if name}
+    spelled = {way for name in wanted for way in (name, name.upper(), name.lower()) if way}
+    sizes = {len(way.encode()) for way in spelled}
+    # every column but the first, which marks may precede, must have a name; so any of them rules
+    # rows out by the sizes of its cells, and the one with the fewest such cells does it best
     named = [index for index, name in enumerate(wanted) if name and index]
-    has_length = pl.all().str.len_bytes().is_in(lengths.implode())
-    like = frame.head(ROWS_SAMPLED).select(has_length.sum()).row(0)
-    key = min(named, key=lambda index: like[index])
-    maybe = (
-        frame.select(pl.col(str(key)).alias("cell"))
-        .with_row_index("row")
-        .filter(pl.col("cell").str.len_bytes().is_in(lengths.implode()))
-    )
-    is_name = pl.col("cell").str.to_lowercase().is_in({name.lower() for name in wanted if name})
+    like = frame.head(ROWS_SAMPLED).select(_has_size(pl.all(), sizes).sum()).row(0)
+    key = str(min(named, key=lambda index: like[index]))
+    maybe = frame.select(key).with_row_index("row").filter(_has_size(pl.col(key), sizes))
     found = []
-    for row in maybe.filter(is_name)["row"]:
-        cells = [_bare(cell or "") for cell in frame.row(row)]
-        if cells != wanted and sorted(cell.casefold() for cell in cells if cell) == folded:
+    for row in maybe.filter(pl.col(key).str.to_lowercase().is_in(names))["row"]:
+        raw = [cell or "" for cell in frame.row(row)]
+        cells = [_bare(cell) for cell in raw]
+        if (
+            cells != wanted
+            and list(map(bool, cells)) == list(map(bool, wanted))
+            and sorted(cell.casefold() for cell in cells if cell) == folded
+            and all(raw[i].lower() in names and len(raw[i].encode()) in sizes for i in named)
+        ):
             found.append(row)
     return found
+
+
+def _has_size(cell: pl.Expr, sizes: set[int]) -> pl.Expr:
+    return cell.str.len_bytes().is_in(pl.Series(sorted(sizes), dtype=pl.UInt32).implode())
 
 
 def _bare(header: str) -> str:
