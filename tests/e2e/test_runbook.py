@@ -109,7 +109,7 @@ def test_an_operator_goes_through_the_page(
         "make reprocess STATUS=FAILED SINCE=2h DRY_RUN=1": "would be restarted",
         "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",
         "make approve JOB=…": "1 product saved",
-        "make export OUT=products.csv": " in ",
+        "make export OUT=products.csv": "exported as CSV",
         "make import FILE=backup.csv": "make approve JOB=",
         "make status": "runs",
         "make disk": "are free on this disk",

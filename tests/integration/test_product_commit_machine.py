@@ -291,7 +291,7 @@ def test_products_that_are_lost_after_the_approval_was_ordered_fail_it(
     (execution,) = commits.executions()
     assert execution["status"] == "SUCCEEDED"
     assert (job.status, job.error_code) == (JobStatus.FAILED, "OBJECT_MISSING")
-    assert "upload the file again" in (job.error_details or "")
+    assert "upload it again" in (job.error_details or "")
     assert len(commits.imports.named("open_commit")) == 1, "what cannot succeed is not retried"
 
 

@@ -386,9 +386,9 @@ def test_what_is_not_there_is_a_404_that_names_it() -> None:
     ("path", "methods"),
     [
         ("/products", "GET, OPTIONS"),
-        ("/products/a%2Fb", "DELETE, GET, OPTIONS"),
+        ("/products/a%2Fb", "DELETE, GET, OPTIONS, PATCH"),
         ("/approve", "OPTIONS, POST"),
-        ("/products/bulk-update", "DELETE, GET, OPTIONS, POST, PUT"),
+        ("/products/bulk-update", "DELETE, GET, OPTIONS, PATCH, POST, PUT"),
     ],
 )
 def test_a_preflight_names_the_methods(path: str, methods: str) -> None:

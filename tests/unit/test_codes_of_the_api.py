@@ -9,9 +9,8 @@ from core import errors
 from core.api_description.operations import OPERATIONS
 from core.attributes.rules.model import FaultCode
 from core.health import Check, health_to_json
-from tests.unit.test_layers import python_files
+from tests.sources import ROOT, python_files
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
 CODE = re.compile(r"[A-Z]{2,}(_[A-Z]+)+")
 STATUS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.sources import ROOT, python_files
 
 BASE = {
     *("actors", "audit", "clock", "concurrency", "database", "database_login", "errors", "fan_out"),
@@ -35,12 +35,6 @@ WITHOUT_DATABASE = ("core.jobs", "core.database", "core.job_control", "pymongo",
 def module_of(path: Path, root: Path = ROOT) -> str:
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def python_files(folder: str, root: Path = ROOT) -> list[Path]:
-    files = sorted((root / folder).rglob("*.py"))
-    assert files, f"{folder}/ has no Python file: the rule would hold vacuously"
-    return files
 
 
 def imported_modules(path: Path, known: Iterable[str] = ()) -> set[str]:

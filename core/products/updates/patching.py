@@ -42,8 +42,9 @@ def patch_product(
                 "PRODUCT_NOT_FOUND", f"There is no product with the id “{product_id[:200]}”."
             )
         case ItemOutcome.CONFLICT:
-            kind = Conflict if revision is None else PreconditionFailed
-            raise kind("PRODUCT_CHANGED", sentence, details)
+            if revision is None:
+                raise Conflict("PRODUCT_CHANGED", sentence, details)
+            raise PreconditionFailed("PRODUCT_CHANGED", sentence, details)
         case ItemOutcome.INVALID:
             if [fault["code"] for fault in faults] == [Outcome.NOT_UNIQUE.name]:
                 raise Conflict(Outcome.NOT_UNIQUE.name, sentence, details)
