@@ -7,7 +7,7 @@ PY := .venv/bin/python
 LOCAL := $(PY) -m infra.local
 WITH_MODEL := $(if $(filter local,$(MODEL) $(ENRICHMENT_PROVIDER)),sh infra/bootstrap.sh model .venv-model)
 OPERATIONS := $(PY) -m infra.operations
-PYTEST := $(PY) -m pytest -n auto --dist loadgroup
+PYTEST := $(PY) -m pytest -n auto
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help

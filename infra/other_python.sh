@@ -23,5 +23,5 @@ for version in 3.11 3.13; do
     fi
     PYTHON=$python sh infra/bootstrap.sh dev ".venv-$version"
     echo "The unit tests on Python $version:"
-    ".venv-$version/bin/python" -m pytest tests/unit -n auto --dist loadgroup
+    ".venv-$version/bin/python" -m pytest tests/unit -n auto
 done

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import monitoring
 from pymongo.database import Database
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from core.database import connect, ensure_indexes
 from core.settings import Settings
@@ -31,14 +32,21 @@ settings.register_profile("product", deadline=None, suppress_health_check=[Healt
 settings.load_profile("product")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, one worker has the whole stack, and the tests of one file of
-    `integration/` share what it has set up."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder != "unit":
-            group = folder if folder == "e2e" else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(group))
+class Groups(LoadScopeScheduling):
+    """One worker has the whole stack, and the tests of one file of `integration/` share what it has
+    set up. The groups of `--dist loadgroup` have no effect in pytest 9.2: xdist 3.8 writes them to
+    a field that pytest no longer reads."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folders = path.split("/")
+        if "e2e" in folders:
+            return "e2e"
+        return path if "integration" in folders else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Groups(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
