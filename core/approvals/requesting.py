@@ -6,9 +6,8 @@ upload or reprocessing of the same job has no effect on the approval. A caller w
 reviewed attempt gets that one or a conflict. The time of the call is stored with the job: later
 changes to a product are not overwritten, unless `onConflict` requests it.
 
-A second call while the approval of the same attempt runs gives that approval: the id of a commit
-job is made of what is approved and of how often it was before, so that two calls at one moment get
-one id, and the database carries one approval instead of two of the same products.
+A second call while the approval of the same attempt runs gives that approval: the job id is derived
+from the order and the number of earlier approvals of it, so two simultaneous calls start one job.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ class LineValidator:
         for name, value in values.items():
             if type(value) not in self._shapes[name]:
                 return RejectionCode.TYPE_CHANGED, (
-                    f"Attribute “{name}” has become {self._attributes[name].value} since the file "
-                    "was imported, and the value is none; import the file again."
+                    f"Attribute “{name}” is now of type {self._attributes[name].value}, which this "
+                    "value does not fit; import the file again."
                 )
         return None
 

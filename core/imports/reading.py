@@ -151,9 +151,8 @@ class _TextReader:
     columns: int
 
     def may_be_regular(self, rows: int) -> bool:
-        """Has the text as many delimiters as so many records with a cell for each column? If
-        polars then finds none with more cells, there is none with fewer. (It would let pass a
-        delimiter at the very end of the text.)"""
+        """Whether the number of delimiters is rows × (columns - 1). If so, and no record has too
+        many cells, none has too few. (A delimiter at the very end of the text is not noticed.)"""
         ends_whole = self.text.endswith(self.record_end.encode())
         between = rows * (self.columns - 1)
         return ends_whole and count_delimiters(self.text, self.delimiter) == between

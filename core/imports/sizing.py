@@ -47,4 +47,4 @@ def _share(size: int, *, whole: int, smallest: int, largest: int, wished: int) -
     if size <= whole:
         return max(1, size)
     count = max(min(wished, size // max(1, smallest)), -(-size // max(1, largest)), 1)
-    return -(-size // count)  # even chunks: the last one is no rest
+    return -(-size // count)  # even chunks: the last is not a small remainder

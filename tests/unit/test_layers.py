@@ -28,7 +28,9 @@ LAYERS: tuple[set[str], ...] = (
 
 MODULES_IN_A_FOLDER = 18
 
-WITHOUT_DATABASE = ("core.jobs", "core.database", "core.job_control", "pymongo", "bson")
+WITHOUT_DATABASE = (
+    *("core.jobs", "core.imports.jobs", "core.database", "core.job_control", "pymongo", "bson"),
+)
 """What column work never loads: it runs in functions that have neither driver nor database."""
 
 

@@ -129,8 +129,7 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     if job.type is not JobType.ENRICHMENT:
         raise Conflict(
             "NOT_AN_ENRICHMENT",
-            "This job suggested nothing, it is no enrichment; an import is approved by "
-            "/products/approve.",
+            "This job is not an enrichment. To approve an import, call /products/approve.",
         )
     if not job.is_final:
         raise Conflict(

@@ -121,10 +121,10 @@ def _claim_current(
     """Claim the job if the request names the object's current version; None if it does not, or
     if somebody cancelled this import or asked for another one of the same version.
 
-    The object is looked at between reading the job and the compare-and-set on what was read. So
-    when the claim succeeds, nobody claimed since before that look, and whoever comes with a version
-    newer than the one seen claims later: an old execution can never take the job from a newer one.
-    And whoever loses a try to an execution of the same version leaves the work to that one.
+    The object is read between reading the job and the compare-and-set on what was read. If the
+    claim succeeds, no other execution has claimed the job since it was read. An execution of a
+    newer version can only claim later, so an old execution never takes the job from a newer one.
+    An execution that loses to another one of the same version leaves the work to that one.
     """
     for number in range(CLAIM_TRIES):
         seen = jobs.get(request.job_id) or jobs.register(

@@ -1,4 +1,4 @@
-"""Which of the first records is the header row, and what of the rows under it belongs to it."""
+"""Which of the first records is the header row."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFil
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
-from core.imports.table.rows_of_the_header import rows_of_the_header
+from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
 from core.imports.text.code_pages import guessed_code_page, telling_part
 from core.imports.text.dialects import detect_dialect, says_dialect
@@ -174,7 +174,7 @@ class TextPlanning:
         chunks, rows = survey.chunks, survey.row_count
         columns, missing = match_columns(text.headers, self.definitions, self.settings)
         notices = [*earlier_notices, *layout.notices]
-        below = rows_of_the_header(text.headers, layout.below, self.definitions)
+        below = rows_below_header(text.headers, layout.below, self.definitions)
         notices += below.notices
         rewritten = survey.breach is not None or not text.dialect.is_plain
         if rewritten:

@@ -24,7 +24,7 @@ from core.imports.table.columns import (
 )
 from core.imports.table.header_rows import doubtful_header
 from core.imports.table.notices import empty_file, table_notices
-from core.imports.table.rows_of_the_header import rows_of_the_header
+from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.layouts import RECORDS_BELOW
 from core.imports.workbooks.notices import of_cells, other_sheets
 from core.imports.workbooks.open_workbook import Sheet, open_workbook
@@ -69,7 +69,7 @@ def plan_workbook(
         row_count = rows.height
         head = _records(rows.head(RECORDS_BELOW))
         del rows
-        below = rows_of_the_header(headers, head, definitions)
+        below = rows_below_header(headers, head, definitions)
         found = of_cells(cells, header_index + 1, row_count)
         notices += [*found, *otherwise_shown, *doubts, *below.notices]
         if options.sheet is None:

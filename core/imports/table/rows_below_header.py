@@ -64,7 +64,7 @@ class HeaderRows:
     notices: tuple[Notice, ...]
 
 
-def rows_of_the_header(
+def rows_below_header(
     headers: Sequence[str],
     below: Sequence[Sequence[str]],
     definitions: Sequence[AttributeDefinition],
