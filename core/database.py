@@ -156,9 +156,9 @@ def _refuse_unverified(settings: Settings) -> None:
         name.lower(): values[-1].lower()
         for name, values in parse_qs(uri.partition("?")[2], keep_blank_values=True).items()
     }
-    asked = options.get("tls", options.get("ssl"))
-    is_encrypted = asked == "true" or (asked is None and uri.startswith("mongodb+srv://"))
-    if asked == "false" or not (is_encrypted or settings.mongodb_tls_ca_file):
+    tls = options.get("tls", options.get("ssl"))
+    is_encrypted = tls == "true" or (tls is None and uri.startswith("mongodb+srv://"))
+    if tls == "false" or not (is_encrypted or settings.mongodb_tls_ca_file):
         raise ValueError(
             "the connection to the database is not encrypted; set MONGODB_TLS_CA_FILE (parameter "
             "MongodbTlsCaFile), or tls=true in the connection string for a server whose "

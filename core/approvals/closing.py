@@ -67,8 +67,8 @@ def close_commit(
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
     dry_run = plan.dry_run
-    sentence = outcome if plan.acceptance is None else outcome_of_acceptance
-    message = sentence(counts, plan.ignored_fields, dry_run=dry_run)
+    outcome_sentence = outcome if plan.acceptance is None else outcome_of_acceptance
+    message = outcome_sentence(counts, plan.ignored_fields, dry_run=dry_run)
     order, acceptance = plan.order, plan.acceptance
     result = CommitResult(
         job_id=job_id,

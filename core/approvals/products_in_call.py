@@ -185,7 +185,7 @@ def _rejected(index: int, product_id: object, faults: Sequence[ItemFault]) -> Re
     )
 
 
-def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestError:
+def _nothing_valid(rejected: Sequence[RejectedItem], omitted: str) -> RequestError:
     """A conflict if only other products prevent the write."""
     details = [
         {"field": f"products[{item.index}]"} | msgspec.to_builtins(fault)
@@ -199,7 +199,7 @@ def _nothing_valid(rejected: Sequence[RejectedItem], untold: str) -> RequestErro
     )
     more = len(rejected) - FAULTS_IN_SENTENCE
     rest = f" And {more} more." if more > 0 else ""
-    message = f"No product could be saved. {reasons}{rest}{untold}"
+    message = f"No product could be saved. {reasons}{rest}{omitted}"
     codes = {fault.code for item in rejected for fault in item.faults}
     if codes and codes <= _CONFLICTS:
         return Conflict("NO_VALID_PRODUCT", message, details)

@@ -1,59 +1,16 @@
-"""What only export jobs need of the `jobs` collection. How a job is claimed and ended is the same
-for every type: `core/jobs/repository.py`."""
+"""The `jobs` collection as export jobs need it."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
 from pymongo.database import Database
 
-from core.actors import Actor
-from core.database import JOBS, collection_of, present
+from core.jobs.ordered import OrderedJobs
 from core.jobs.orders import ExportOrder
-from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
-from core.jobs.repository import JobRepository
+from core.jobs.records import JobType
 
 
-class ExportJobs:
+class ExportJobs(OrderedJobs[ExportOrder]):
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._jobs = collection_of(database, JOBS)
-        self.records = JobRepository(database)
-
-    def unfinished(self, order: ExportOrder) -> JobRecord | None:
-        """A job of the same order that has not ended."""
-        final = [status.value for status in FINAL_STATUSES]
-        found = self._jobs.find_one({**_of(order), "status": {"$nin": final}})
-        return None if found is None else msgspec.convert(found, JobRecord)
-
-    def count(self, order: ExportOrder) -> int:
-        """How many jobs of this order exist; the number never decreases."""
-        return self._jobs.count_documents(_of(order))
-
-    def register(
-        self,
-        job_id: str,
-        *,
-        bucket: str,
-        key: str,
-        name: str,
-        order: ExportOrder,
-        actor: Actor,
-        now: datetime,
-    ) -> None:
-        """Create the job as PENDING unless it exists. Idempotent."""
-        self.records.create(
-            job_id,
-            kind=JobType.EXPORT,
-            bucket=bucket,
-            key=key,
-            name=name,
-            order={"export": msgspec.to_builtins(order)},
-            actor=actor,
-            now=now,
-        )
-
-
-def _of(order: ExportOrder) -> dict[str, Any]:
-    return {"export.fingerprint": present(order.fingerprint)}
+        super().__init__(database, JobType.EXPORT, "export")

@@ -118,7 +118,7 @@ class _Day(float):
     """The number of a day."""
 
 
-class _Sheet(Worksheet):  # type: ignore[misc]  # the package has no types
+class _Sheet(Worksheet):
     """XlsxWriter writes a text that begins with `<r>` and ends with `</r>` as XML of its own. None
     of our texts is."""
 

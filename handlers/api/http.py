@@ -203,7 +203,7 @@ class RestApi(APIGatewayRestResolver):
 
 
 def _as_json(body: Any) -> str:
-    """As UTF-8: `\\uXXXX` triples a Cyrillic response, and Lambda limits it to 6 MB."""
+    """As UTF-8: escapes (`\\u0431`) triple a Cyrillic response, and Lambda limits it to 6 MB."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), cls=Encoder)
 
 

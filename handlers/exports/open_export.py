@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from core.attributes.repository import AttributeRepository
 from core.clock import now
-from core.exports.model import ExportRequest
+from core.exports.model import ExportChunk, ExportRequest
 from core.exports.opening import open_export
-from core.jobs.claiming import NoSuchJob
+from core.fan_out import Opened
 from core.jobs.repository import JobRepository
 from core.products.fields import Catalogue
 from core.products.repository import ProductRepository
 from handlers import environment
-from handlers.edges import checked
-
-logger = Logger()
+from handlers.opening import opening_handler
 
 
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    execution_arn = event["executionArn"]
-    logger.append_keys(executionArn=execution_arn)
-    try:
-        given = checked("pipeline/export-execution", event["input"])
-    except ValueError as error:  # no retry can mend it
-        return _invalid(error)
-    request = msgspec.convert(given, ExportRequest)
-    logger.append_keys(jobId=request.job_id)
+def _open(execution_arn: str, request: ExportRequest) -> Opened[ExportChunk]:
     database = environment.database()
-    try:
-        opened = open_export(
-            environment.store(),
-            JobRepository(database),
-            Catalogue(tuple(AttributeRepository(database).all())),
-            ProductRepository(database),
-            environment.settings(),
-            execution_arn=execution_arn,
-            request=request,
-            now=now(),
-        )
-    except NoSuchJob as error:
-        return _invalid(error)
-    logger.info(
-        "Export opened",
-        extra={
-            "outcome": opened.outcome,
-            "attempt": opened.attempt,
-            "mode": opened.mode,
-            "chunks": opened.chunk_count,
-            "rows": opened.row_count,
-        },
+    return open_export(
+        environment.store(),
+        JobRepository(database),
+        Catalogue(tuple(AttributeRepository(database).all())),
+        ProductRepository(database),
+        environment.settings(),
+        execution_arn=execution_arn,
+        request=request,
+        now=now(),
     )
-    answer: dict[str, Any] = msgspec.to_builtins(opened)
-    return answer
 
 
-def _invalid(error: ValueError) -> dict[str, Any]:
-    logger.exception("The execution's input names no job")
-    return {"outcome": "INVALID_INPUT", "error": {"Error": "InvalidInput", "Cause": str(error)}}
+handler = opening_handler(
+    _open, "Export", schema="pipeline/export-execution", request=ExportRequest
+)

@@ -6,10 +6,11 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, cast
 from urllib.error import HTTPError
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pymongo.database import Database
 from pymongo.errors import NetworkTimeout, OperationFailure
 
@@ -83,7 +84,7 @@ def own_function(monkeypatch: pytest.MonkeyPatch) -> OwnFunction:
 
 
 def run(event: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = create_indexes.handler(event, Context())  # type: ignore[arg-type]
+    answer: dict[str, Any] = create_indexes.handler(event, cast("LambdaContext", Context()))
     return answer
 
 

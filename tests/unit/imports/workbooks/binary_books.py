@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#N/A": 42}
@@ -108,7 +108,7 @@ def xlsb(book: Book) -> bytes:
     return buffer.getvalue()
 
 
-def _xlsb_sheet(book: Book, record) -> bytes:  # type: ignore[no-untyped-def]
+def _xlsb_sheet(book: Book, record: Callable[..., bytes]) -> bytes:
     width = max(map(len, book.rows))
     sheet = record(129) + record(148, struct.pack("<4I", 0, len(book.rows) - 1, 0, width - 1))
     sheet += record(145)
@@ -122,7 +122,7 @@ def _xlsb_sheet(book: Book, record) -> bytes:  # type: ignore[no-untyped-def]
                 sheet += record(kind, at + data)
             elif book.blanks:
                 sheet += record(1, at)
-    return bytes(sheet + record(146) + record(130))
+    return sheet + record(146) + record(130)
 
 
 def _xlsb_cell(cell: Cell, book: Book) -> tuple[int, bytes]:

@@ -1,0 +1,65 @@
+"""Jobs that a call orders and that are recognised by the fingerprint of the order, so that the same
+call joins the job while it runs. Claiming and ending a job are the same for every type:
+`core/jobs/repository.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from pymongo.database import Database
+
+from core.actors import Actor
+from core.database import JOBS, collection_of, present
+from core.jobs.orders import EnrichmentOrder, ExportOrder
+from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
+from core.jobs.repository import JobRepository
+
+Order = TypeVar("Order", EnrichmentOrder, ExportOrder)
+
+
+class OrderedJobs(Generic[Order]):
+    """Jobs of the type `kind`, whose order is in the field `field` of the record."""
+
+    def __init__(self, database: Database[dict[str, Any]], kind: JobType, field: str) -> None:
+        self._jobs = collection_of(database, JOBS)
+        self._kind = kind
+        self._field = field
+        self.records = JobRepository(database)
+
+    def unfinished(self, order: Order) -> JobRecord | None:
+        """A job of the same order that has not ended."""
+        final = [status.value for status in FINAL_STATUSES]
+        found = self._jobs.find_one({**self._of(order), "status": {"$nin": final}})
+        return None if found is None else msgspec.convert(found, JobRecord)
+
+    def count(self, order: Order) -> int:
+        """How many jobs of this order exist; the number never decreases."""
+        return self._jobs.count_documents(self._of(order))
+
+    def register(
+        self,
+        job_id: str,
+        *,
+        bucket: str,
+        key: str,
+        name: str,
+        order: Order,
+        actor: Actor,
+        now: datetime,
+    ) -> None:
+        """Create the job, PENDING, unless it exists. Safe to repeat."""
+        self.records.create(
+            job_id,
+            kind=self._kind,
+            bucket=bucket,
+            key=key,
+            name=name,
+            order={self._field: msgspec.to_builtins(order)},
+            actor=actor,
+            now=now,
+        )
+
+    def _of(self, order: Order) -> dict[str, Any]:
+        return {f"{self._field}.fingerprint": present(order.fingerprint)}
