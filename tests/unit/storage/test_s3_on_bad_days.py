@@ -123,11 +123,12 @@ def test_why_a_write_failed_is_told_even_where_its_parts_cannot_be_dropped(clien
 
 def test_an_upload_that_cannot_be_given_up_does_not_keep_the_others(client: Any) -> None:
     S3Store(client).put("bucket", "large", b"x" * 6 * MIB, "text/plain")
-    failing = Failing(
-        client, abort_multipart_upload=["SlowDown"], upload_part_copy=["InternalError"]
-    )
     whole = Span("large", 0, 6 * MIB)
     objects = [Assembly(name, "text/plain", [whole, whole]) for name in ("a", "b", "c")]
+    # every copy fails: with one failure, an object could be complete before it is noticed
+    failing = Failing(
+        client, abort_multipart_upload=["SlowDown"], upload_part_copy=["InternalError"] * 6
+    )
 
     with pytest.raises(ClientError, match="InternalError"):
         S3Store(failing).assemble("bucket", objects)
