@@ -27,7 +27,7 @@ PAGE = ROOT / "docs" / "runbook.md"
 OF_THE_LAUNCHER = {"status", "disk", "import"}
 """Commands of infra/local."""
 NOT_HERE = {"free"}
-"""It would remove caches of this checkout; `tests/unit/infra/test_disk.py` runs it elsewhere."""
+"""It would remove caches of this checkout; `infra/local/test_disk.py` runs it elsewhere."""
 FILE = b"Runbook Name,Runbook Price\nChair,10\nTable,x\n"
 
 

@@ -1,13 +1,13 @@
 """docs/attributes.md names every type and every setting, with the types that have it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from core.attributes.constraints import TYPES_WITH
 from core.attributes.definitions import AttributeType
 from core.attributes.rules.types.boolean import WORDS
+from tests.sources import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "attributes.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "attributes.md").read_text(encoding="utf-8")
 
 
 def rows_of(section: str) -> Iterator[list[str]]:

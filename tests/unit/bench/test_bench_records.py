@@ -11,8 +11,9 @@ from tests.bench.measuring import Measured, Turns, take_turns
 from tests.bench.plot import draw, share_of_bound
 from tests.bench.publishing import BEGIN, END, publish
 from tests.bench.records import Records
+from tests.sources import ROOT
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = ROOT / "docs"
 MACHINE = {
     "cores": 2,
     "cpu": "Some CPU",

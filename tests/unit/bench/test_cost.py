@@ -1,14 +1,13 @@
 """docs/cost.md says what its own table gives, and its table says what the template says."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.bench import cost
 from tests.bench.cost_inputs import measured_inputs
+from tests.sources import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
 

@@ -2,14 +2,14 @@
 
 import dataclasses
 import re
-from pathlib import Path
 
 from core.enrichment.model import EnrichmentOutcome
 from core.enrichment.prompts.choosing import SUGGESTED_TYPES
 from core.enrichment.providers.factory import create_provider
 from core.settings import Settings
+from tests.sources import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "enrichment.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "enrichment.md").read_text(encoding="utf-8")
 
 TOLD_WITH_DEFAULT = (
     "enrichment_timeout_seconds",

@@ -21,6 +21,7 @@ from core.imports.model import Chunk, ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.sources import ROOT
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
     COLUMNS,
@@ -36,7 +37,7 @@ FILES = (
     *(KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome),
     KEYS.all_product_rows,
 )
-SCHEMA = json.loads((Path(__file__).parents[3] / "schemas/result-file.json").read_text())
+SCHEMA = json.loads((ROOT / "schemas/result-file.json").read_text())
 
 
 def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcome, list[bytes]]:

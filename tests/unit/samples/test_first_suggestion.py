@@ -16,8 +16,7 @@ from core.enrichment.providers.offline import OfflineProvider
 from core.enrichment.suggestions.suggesting import suggest
 from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
-
-ROOT = Path(__file__).parents[3]
+from tests.sources import ROOT
 
 
 def test_the_first_call_that_the_readme_shows_suggests_a_value(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from infra.local.__main__ import DEMO_ATTRIBUTES, DEMO_PRODUCTS
+from tests.sources import ROOT
 
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = ROOT / "samples"
 SETTINGS = Settings(uploads_bucket="uploads", results_bucket="results")
 
 DEFINITIONS = [

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[3]
+from tests.sources import ROOT
+
 FILES = sorted((ROOT / "statemachines").glob("*.asl.json"))
 
 NUMBERS = {

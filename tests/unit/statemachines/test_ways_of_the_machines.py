@@ -3,7 +3,8 @@
 import re
 
 from infra.checks.machines import targets
-from tests.unit.statemachines.machine_files import ROOT, read, without_scale
+from tests.sources import ROOT
+from tests.unit.statemachines.machine_files import read, without_scale
 
 
 def test_the_import_takes_the_way_of_the_design() -> None:

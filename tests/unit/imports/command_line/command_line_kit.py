@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.imports.command_line.main import main
+from tests.sources import ROOT
 
-ROOT = Path(__file__).parents[4]
 SAMPLES = ROOT / "samples"
 NAMED: list[dict[str, Any]] = [
     {"name": "Name", "type": "short_text", "isRequired": True},

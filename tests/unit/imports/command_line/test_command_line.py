@@ -14,11 +14,11 @@ from core.imports.command_line.arguments import OPTION_OF_FIELD
 from core.schemas import load
 from core.uploads.requests import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
 from tests.bench.generate import Shape, attributes_path, write
+from tests.sources import ROOT
 from tests.unit.imports.command_line.command_line_kit import (
     CLEAN,
     FAULTY,
     NAMED,
-    ROOT,
     SAMPLES,
     Run,
 )

@@ -13,7 +13,8 @@ import pytest
 from core.imports.command_line import main, validating
 from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
 from core.storage import FolderStore, ObjectMissing, ObjectShorter
-from tests.unit.imports.command_line.command_line_kit import ROOT, Run
+from tests.sources import ROOT
+from tests.unit.imports.command_line.command_line_kit import Run
 
 ROWS = "Name,Price\n" + "Chair,10\n" * 100_000
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.imports.command_line.usage import fitting, printable
-from tests.unit.imports.command_line.command_line_kit import CLEAN, ROOT, Run
+from tests.sources import ROOT
+from tests.unit.imports.command_line.command_line_kit import CLEAN, Run
 
 GUESSED = "Name,Price\nLämp,10\n".encode("cp1252")
 """A notice shows the word."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.generate import Shape, attributes_path, write
-from tests.unit.imports.command_line.command_line_kit import ROOT
+from tests.sources import ROOT
 
 pytestmark = pytest.mark.slow  # whole runs of the command
 

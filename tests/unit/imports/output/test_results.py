@@ -19,6 +19,7 @@ from core.imports.output.results import ChunkUnaccounted, aggregate_results
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.sources import ROOT
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
     COLUMNS,
@@ -32,7 +33,7 @@ from tests.unit.attributes.rules.validation_kit import (
 
 KEYS = ImportKeys("11111111-2222-3333-4444-555555555555", 1)
 NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
-SCHEMA = json.loads((Path(__file__).parents[4] / "schemas/result-file.json").read_text())
+SCHEMA = json.loads((ROOT / "schemas/result-file.json").read_text())
 Rows = Sequence[Sequence[str | None]]
 
 

@@ -18,6 +18,7 @@ from core.imports.workbooks import sheets as workbook_sheets
 from core.imports.workbooks.safety import ENCRYPTED_STREAM, OLE_MAGIC, guarded
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.sources import ROOT
 from tests.unit.imports.workbooks.workbook_files import (
     SETTINGS,
     read,
@@ -27,7 +28,7 @@ from tests.unit.imports.workbooks.workbook_files import (
     xlsx,
 )
 
-DATA = Path(__file__).parents[3] / "data" / "workbooks"
+DATA = ROOT / "tests/data" / "workbooks"
 PRODUCTS = table([["ProductSKU", "Price"], *([f"p{i}", i] for i in range(300))])
 SHEET = "xl/worksheets/sheet1.xml"
 PNG = base64.b64decode(

@@ -2,7 +2,6 @@
 
 import re
 from enum import StrEnum
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from core.enrichment.model import FailureCode as EnrichmentFailureCode
 from core.enrichment.model import OmissionCode
 from core.jobs.records import JobFailureCode
 from core.outcomes import NoticeCode, RefusalCode
+from tests.sources import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "codes.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
 SECTIONS = {
     "Refusals": RefusalCode,
     "Failures": JobFailureCode,

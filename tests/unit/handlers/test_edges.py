@@ -15,8 +15,8 @@ from core.imports.jobs.requests import ImportMessage, ImportRequest
 from core.imports.model import Chunk
 from core.schemas import load
 from handlers.edges import checked, moment
+from tests.sources import ROOT
 
-ROOT = Path(__file__).parents[3]
 EVENT: dict[str, Any] = {
     "version": "0",
     "id": "17793124-05d4-b198-2fde-7ededc63b103",

@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.sources import ROOT
 
 
 @pytest.mark.parametrize("resource", ["attributes", "uploads", "jobs"])

@@ -18,6 +18,7 @@ from core.imports.workbooks.xlsx import area as xlsx_area
 from core.imports.workbooks.xlsx.area import too_large_sheets
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.sources import ROOT
 from tests.unit.imports.workbooks.workbook_files import (
     SETTINGS,
     Read,
@@ -27,7 +28,7 @@ from tests.unit.imports.workbooks.workbook_files import (
     xlsx,
 )
 
-DATA = Path(__file__).parents[3] / "data" / "workbooks"
+DATA = ROOT / "tests/data" / "workbooks"
 SMALL = Settings(uploads_bucket="uploads", results_bucket="results", max_workbook_cells=1_000)
 SHEET = "xl/worksheets/sheet1.xml"
 BASE = table([["ProductSKU"], ["a"]])

@@ -13,6 +13,7 @@ from core.file_format import FileKind
 from core.imports.model import Chunk
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from tests.sources import ROOT
 from tests.unit.imports.workbooks.workbook_files import (
     KEYS,
     ods,
@@ -23,7 +24,7 @@ from tests.unit.imports.workbooks.workbook_files import (
     xlsx,
 )
 
-DATA = Path(__file__).parents[3] / "data" / "workbooks"
+DATA = ROOT / "tests/data" / "workbooks"
 
 
 # rows, columns and their numbers
