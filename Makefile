@@ -117,7 +117,7 @@ lint: venv-dev ## ruff, mypy, cfn-lint
 	@$(PY) .venv/bin/cfn-lint infra/*.yaml
 	@echo "lint: clean"
 
-check-aws: venv-dev venv-checks ## check the deployment without an account: template, machines, calls, permissions, limits
+check-aws: venv-dev venv-checks package ## check the deployment without an account: template, machines, calls, permissions, limits
 	@$(PY) -m infra.checks
 
 security: venv-dev venv-checks ## rules of security: template, code, locked packages; each exception has a reason

@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from infra.shrinking import drop_symbols
 from infra.staging import LAYERS, ROOT, fix_times, stage_code
 
 BUILD = ROOT / "build"
@@ -26,10 +28,10 @@ USELESS = ("tests", "test", "__pycache__", "bin", "include")
 """Folders of packages that no function reads."""
 
 
-def build_layer(name: str) -> Path:
+def build_layer(name: str, build: Path = BUILD) -> Path:
     """Install `requirements/{name}.txt` for Lambda, whatever machine this is. Wheels only: a
     source package would be built for this machine."""
-    target = BUILD / "layers" / name / "python"
+    target = build / "layers" / name / "python"
     subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "install", "--quiet"),
@@ -45,22 +47,31 @@ def build_layer(name: str) -> Path:
             shutil.rmtree(path)
         elif path.suffix in (".pyi", ".c", ".h", ".pxd", ".pyx", ".a"):
             path.unlink()
+        elif path.is_file() and ".so" in path.suffixes:
+            drop_symbols(path)
     fix_times(target.parent)
     return target.parent
 
 
 def find_python() -> str | None:
     """An interpreter of Lambda's version: bytecode of another one is not read there. `PYTHON313`
-    names one that is not on the PATH."""
+    names one that is neither on the PATH nor one of pyenv's."""
     version = "import sys; print('%d.%d' % sys.version_info[:2])"
-    for name in (os.environ.get("PYTHON313", ""), f"python{PYTHON_VERSION}", sys.executable):
+    names = (os.environ.get("PYTHON313", ""), f"python{PYTHON_VERSION}", sys.executable)
+    for name in (*names, *sorted(map(str, _pyenv_pythons()))):
         if name and shutil.which(name):
-            asked = subprocess.run(
+            answer = subprocess.run(
                 [name, "-c", version], capture_output=True, text=True, check=False
             )
-            if asked.stdout.strip() == PYTHON_VERSION:
+            if answer.stdout.strip() == PYTHON_VERSION:
                 return name
     return None
+
+
+def _pyenv_pythons() -> Iterator[Path]:
+    if shutil.which("pyenv"):
+        root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=False)
+        yield from Path(root.stdout.strip(), "versions").glob(f"{PYTHON_VERSION}.*/bin/python")
 
 
 def compile_all(python: str, folder: Path, at: str) -> None:

@@ -73,6 +73,16 @@ def test_only_an_interpreter_of_lambdas_version_compiles(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "older"))
 
     assert package.find_python() is None
+    versions = tmp_path / "versions"
+    (tmp_path / "pyenv").write_text(f"#!/bin/sh\necho {tmp_path}\n")
+    (tmp_path / "pyenv").chmod(0o755)
+    assert package.find_python() is None
+    ours = versions / f"{package.PYTHON_VERSION}.7" / "bin" / "python"
+    ours.parent.mkdir(parents=True)
+    ours.write_text((tmp_path / "right").read_text())
+    ours.chmod(0o755)
+    assert package.find_python() == str(ours)
+    ours.unlink()
     monkeypatch.setenv("PYTHON313", str(tmp_path / "broken"))
     assert package.find_python() is None
     monkeypatch.setenv("PYTHON313", str(tmp_path / "right"))
