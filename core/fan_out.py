@@ -15,7 +15,7 @@ Chunk = TypeVar("Chunk")
 HISTORY_EVENTS = 25_000
 """Of one execution; Step Functions fails it when there are more. What runs in an inline Map counts.
 Source: Step Functions developer guide, "Quotas"."""
-EVENTS_AROUND_THE_MAPS = 1_000
+EVENTS_AROUND_THE_MAPS = 2_000
 """Of all other states of a machine, with every repetition that their Retry allows."""
 EVENTS_OF_A_TURN = 66
 """Of one run of a task in an inline Map, with every repetition, and of the states around it. A test

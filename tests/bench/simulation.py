@@ -64,23 +64,23 @@ class Retries:
         return draws.uniform(0, min(self.longest, self.interval * self.backoff**attempt))
 
 
-def retries_of_the_machine() -> Retries:
+def retries_of_the_machine() -> tuple[Retries, Retries]:
+    """Of the chunk tasks in the inline Map, and of those in the distributed one."""
     text = (ROOT / "statemachines" / "product-import.asl.json").read_text(encoding="utf-8")
     machine = json.loads(re.sub(r'(?<!")\$\{\w+\}', "1", text))
-    found = [
-        retrier
+    inline, distributed = (
+        Retries(
+            retrier["IntervalSeconds"],
+            retrier["BackoffRate"],
+            retrier["MaxAttempts"],
+            retrier["MaxDelaySeconds"],
+        )
         for task in _tasks(machine)
         for retrier in task.get("Retry", ())
         if "ValidateChunk" in str(task["Parameters"])
         and "Lambda.TooManyRequestsException" in retrier["ErrorEquals"]
-    ]
-    first = found[0]
-    return Retries(
-        first["IntervalSeconds"],
-        first["BackoffRate"],
-        first["MaxAttempts"],
-        first["MaxDelaySeconds"],
     )
+    return inline, distributed
 
 
 def _tasks(node: Any) -> list[dict[str, Any]]:
@@ -124,7 +124,8 @@ class Run:
     file_bytes: int
     imports: int
     pace: Pace
-    retries: Retries
+    retries: tuple[Retries, Retries]
+    """In an inline Map, in a distributed one."""
     seed: int = SEED
     narrow: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -137,6 +138,7 @@ class Run:
         self.chunk_seconds = prices["validate_cpu_s"] * prices["wait_factor"] * share
         self.prices = prices
         inline = self.chunks <= settings.inline_map_max_chunks
+        self.retry = self.retries[not inline]
         pace = self.pace
         self.of_a_map = pace.inline_max_concurrency if inline else pace.distributed_max_concurrency
         self.transitions_of_a_chunk = 1 if inline else 2
@@ -197,11 +199,11 @@ class Run:
     def _begin(self, job: Import, name: int, now: float, attempt: int) -> None:
         if not self._has_room(now):
             self.throttles += 1
-            if attempt >= self.retries.attempts:
+            if attempt >= self.retry.attempts:
                 job.failed = "throttled"
                 job.open -= 1
                 return
-            wait = self.retries.wait(attempt, self.draws)
+            wait = self.retry.wait(attempt, self.draws)
             self.narrow["Lambda's concurrency"] += wait / self.of_a_map
             self._push(now + wait, name, attempt + 1)
             return

@@ -48,13 +48,24 @@ def test_a_file_that_the_planner_cannot_read_in_time_fails() -> None:
 
 def test_without_retries_a_throttled_chunk_fails_its_import_once() -> None:
     pace = replace(LARGE, chunk_reserved_concurrency=1)
-    outcome = Run(GB, 1, pace, Retries(interval=1, backoff=2, attempts=0, longest=1)).run()
+    never = Retries(interval=1, backoff=2, attempts=0, longest=1)
+    outcome = Run(GB, 1, pace, (never, never)).run()
 
     assert outcome.failed == 1
 
 
 def test_retries_are_those_of_the_machine_and_every_pace_runs() -> None:
-    assert retries_of_the_machine() == Retries(interval=2, backoff=2, attempts=8, longest=60)
+    inline, distributed = retries_of_the_machine()
+    assert inline == Retries(interval=2, backoff=2, attempts=8, longest=60)
+    assert distributed == replace(inline, attempts=30)
     for pace in PACES:
         assert simulate(0.5, 2, pace).failed == 0
     assert "| 0.1 | 1 | " in simulation.table(LARGE, [0.1], [1])
+
+
+@pytest.mark.slow
+def test_imports_that_want_more_tasks_than_the_account_has_take_longer_and_do_not_fail() -> None:
+    outcome = simulate(100, 10, LARGE)
+
+    assert outcome.throttles > 1_000
+    assert outcome.failed == 0

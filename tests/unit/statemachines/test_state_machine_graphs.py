@@ -99,12 +99,18 @@ BRIEF_SECONDS = 90
 not for the size of the job."""
 
 
+THROTTLED = ["Lambda.TooManyRequestsException"]
+
+
 def behaviour(state: Any, renamed: Callable[[str], str] = str) -> Any:
-    """A state without its comments; the states that it leads to by other names."""
+    """A state without its comments and without how often it is repeated after throttling, which
+    another test holds; the states that it leads to by other names."""
     if isinstance(state, list):
         return [behaviour(item, renamed) for item in state]
     if not isinstance(state, dict):
         return state
+    if state.get("ErrorEquals") == THROTTLED:
+        state = state | {"MaxAttempts": None}
     return {
         name: renamed(value) if name in ("Next", "Default") else behaviour(value, renamed)
         for name, value in state.items()
@@ -188,9 +194,25 @@ def test_a_task_has_a_time_limit_and_is_retried_with_growing_pauses(
         retried |= set(retrier["ErrorEquals"])
         assert retrier["BackoffRate"] > 1
         assert retrier["JitterStrategy"] == "FULL"
-        assert 0 < retrier["MaxAttempts"] <= 8
+        throttled = retrier["ErrorEquals"] == THROTTLED
+        assert (
+            retrier["MaxAttempts"] == throttled_attempts(graph, name)
+            if throttled
+            else (0 < retrier["MaxAttempts"] <= 8)
+        )
         assert retrier["MaxDelaySeconds"] >= retrier["IntervalSeconds"] > 0
     assert retried - {FUNCTION_TIMED_OUT} == INFRASTRUCTURE_ERRORS
+
+
+def throttled_attempts(graph: Graph, name: str) -> int:
+    """A full account is no failure: waiting for some 15 minutes is better than failing, as
+    `tests.bench.simulation` shows for ten imports of 100 GB at once. Where a history holds the
+    attempts of many tasks or turns, it has no room for so many."""
+    inline = (
+        graph.inside_map is not None
+        and graph.inside_map["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE"
+    )
+    return 8 if inline or name in {"SuggestValuesAtScale", "RestartJobs"} else 30
 
 
 CHEAP = {
