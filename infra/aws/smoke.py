@@ -21,10 +21,10 @@ from urllib.parse import quote
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.client.rest import Rest
+from infra.errors import LauncherError
 from infra.local.configuration import STACK_NAME, Configuration
-from infra.local.errors import LauncherError
-from infra.local.rest import Rest
-from infra.local.stack import running_stack
+from infra.local.running import running_stack
 
 ATTRIBUTES: tuple[dict[str, Any], ...] = (
     {"name": "ProductSKU", "type": "short_text", "isRequired": True},

@@ -22,14 +22,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import disk, logins, logs, stack, suggestions, summary
+from infra.client import suggestions, summary
+from infra.client.demo_attributes import required_for_the_demo
+from infra.client.importing import Imported, define_attributes, import_file
+from infra.client.rest import Rest
+from infra.client.suggesting import approve, suggest
+from infra.errors import LauncherError
+from infra.local import disk, logins, logs, stack
 from infra.local.configuration import Configuration
-from infra.local.demo_attributes import required_for_the_demo
-from infra.local.errors import LauncherError
-from infra.local.importing import Imported, define_attributes, import_file
-from infra.local.rest import Rest
-from infra.local.stack import Condition, Stack
-from infra.local.suggesting import approve, suggest
+from infra.local.running import Condition, Stack, inspect, running_stack
 from infra.staging import ROOT
 
 SAMPLES = ROOT / "samples"
@@ -103,7 +104,7 @@ def _down(configuration: Configuration, console: Console) -> int:
 
 
 def _status(configuration: Configuration, console: Console) -> int:
-    condition = stack.inspect(configuration)
+    condition = inspect(configuration)
     if condition.stack is None:
         console.print("Nothing runs. Start the stack: make up")
         return 1
@@ -120,7 +121,7 @@ def _health(condition: Condition) -> list[tuple[str, bool]]:
 
 
 def _logs(configuration: Configuration, console: Console) -> int:
-    running = stack.running_stack(configuration)
+    running = running_stack(configuration)
     engine_logs = summary.shown(configuration.state / "*.log")
     console.print(f"[dim]What the functions say (the engines: {engine_logs}). End with Ctrl-C.[/]")
     with contextlib.suppress(KeyboardInterrupt):
@@ -133,7 +134,7 @@ def _token(configuration: Configuration, console: Console) -> int:
     number = os.environ.get("USER_NUMBER") or "1"
     if number not in map(str, range(1, logins.USERS_PER_ROLE + 1)):
         raise LauncherError(f"USER_NUMBER must be from 1 to {logins.USERS_PER_ROLE}.")
-    running = stack.running_stack(configuration)
+    running = running_stack(configuration)
     role = os.environ.get("ROLE") or "viewer"
     print(logins.user_token(running.aws_port, configuration.users_file, role, int(number)))
     return 0
@@ -147,7 +148,7 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
-    rest = logins.admin_rest(stack.running_stack(configuration), configuration.users_file)
+    rest = logins.admin_rest(running_stack(configuration), configuration.users_file)
     if attributes := environment.get("ATTRIBUTES"):
         define_attributes(rest, Path(attributes).expanduser(), console)
     imported = import_file(rest, file, options, configuration.results, console)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.imports.sizing import TARGET_CHUNKS_ON_ONE_MACHINE
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.local.local_model import SET_BY_A_LOCAL_MODEL, LocalModel, read_local_model
 from infra.local.parameters import check_parameters
 from infra.staging import ROOT

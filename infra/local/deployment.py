@@ -20,9 +20,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.errors import LauncherError
 from infra.local.configuration import REGION, STACK_NAME
 from infra.local.engines import clean_environment, endpoint
-from infra.local.errors import LauncherError
 from infra.staging import LAYERS, ROOT, mark_release, stage_code
 
 ARTIFACTS_BUCKET = "product-portal-artifacts"

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local import stack
+from infra.errors import LauncherError
 from infra.local.configuration import Configuration
 from infra.local.engines import files_folder, saved_stack
-from infra.local.errors import LauncherError
+from infra.local.running import read_stack
 from infra.staging import ROOT
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -82,7 +82,7 @@ def free(configuration: Configuration, environment: Mapping[str, str], console: 
     known = {place.name: place for place in places(configuration)}
     asked = [name.strip() for name in environment.get("WHAT", "").split(",") if name.strip()]
     chosen = [_known(name, known) for name in asked or DEFAULT]
-    if any(place.is_data for place in chosen) and stack.read_stack(configuration) is not None:
+    if any(place.is_data for place in chosen) and read_stack(configuration) is not None:
         raise LauncherError("A stack uses these data. Stop it first: make down")
     total = 0
     for place in chosen:

@@ -16,8 +16,8 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from infra.errors import LauncherError
 from infra.local.configuration import HOST, REGION, Port
-from infra.local.errors import LauncherError
 from infra.local.processes import Daemon
 
 EMULATOR = "ministack"

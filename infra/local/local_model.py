@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.local.processes import Daemon
 from infra.staging import ROOT
 

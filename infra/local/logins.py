@@ -10,17 +10,14 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from core.identity.callers import Role
+from infra.client.rest import Rest
+from infra.errors import LauncherError
 from infra.local.deployment import client, login_outputs
-from infra.local.errors import LauncherError
-from infra.local.rest import Rest
-
-if TYPE_CHECKING:
-    from infra.local.stack import Stack
+from infra.local.running import Stack
 
 USERS_PER_ROLE = 2
 

@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.text import Text
 
+from infra.errors import LauncherError
 from infra.local.configuration import STACK_NAME
 from infra.local.deployment import client
-from infra.local.errors import LauncherError
 
 GROUP_PREFIX = f"/aws/lambda/{STACK_NAME}-"
 FIRST_SECONDS = 600

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.staging import ROOT
 
 

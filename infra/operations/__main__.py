@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.markup import escape
 
+from infra.errors import LauncherError
 from infra.local.configuration import Configuration
-from infra.local.errors import LauncherError
 from infra.operations import exporting, queues, restarts, story
 from infra.operations.console import open_console
 from infra.operations.target import Target, target_of

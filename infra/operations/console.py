@@ -14,9 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from infra.local import stack
+from infra.errors import LauncherError
 from infra.local.configuration import HOST, Configuration
-from infra.local.errors import LauncherError
+from infra.local.running import running_stack
 from infra.staging import ROOT
 
 DEFAULT_PORT = 24080
@@ -31,7 +31,7 @@ def open_console(environment: Mapping[str, str], console: Console) -> int:
             f"On AWS the console is Amazon's: Step Functions, product-portal-{stage}-product-…"
         )
     configuration = Configuration.from_environment(environment)
-    running = stack.running_stack(configuration)
+    running = running_stack(configuration)
     python = ROOT / ".venv-console" / "bin" / "python"
     if not python.exists():
         raise LauncherError("The console is not installed. `make console` installs and opens it.")

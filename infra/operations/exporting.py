@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.jobs.orders import ExportFormat
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.operations.target import Target
 
 POLL_SECONDS = 0.5

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.wording import counted
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.operations.target import Target
 
 RECEIVED_AT_ONCE = 10

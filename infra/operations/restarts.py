@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from core.wording import counted
-from infra.local.errors import LauncherError
-from infra.local.importing import watch
-from infra.local.summary import STATUS_STYLE
+from infra.client.importing import watch
+from infra.client.summary import STATUS_STYLE
+from infra.errors import LauncherError
 from infra.operations.target import Target
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.text import Text
 
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.local.logs import BOOKKEEPING, METRICS, log_line
 from infra.operations.restarts import job_id_of
 from infra.operations.target import Target

@@ -9,10 +9,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local import deployment, logins, stack
+from infra.client.rest import Rest
+from infra.errors import LauncherError
+from infra.local import deployment, logins
 from infra.local.configuration import STACK_NAME, Configuration
-from infra.local.errors import LauncherError
-from infra.local.rest import Rest
+from infra.local.running import running_stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def target_of(environment: Mapping[str, str], configuration: Configuration) -> T
 
 
 def _local(configuration: Configuration) -> Target:
-    running = stack.running_stack(configuration)
+    running = running_stack(configuration)
     return Target(
         stack_name=STACK_NAME,
         rest=logins.admin_rest(running, configuration.users_file),

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.client.rest import Rest
 from infra.local import deployment, engines
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.processes import PROC, process_table
-from infra.local.rest import Rest
+from infra.local.running import Stack
 
 GIB = 2**30
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
@@ -52,7 +53,7 @@ class Many:
 
 
 class Load:
-    def __init__(self, stack: local_stack.Stack, folder: Path, patience_seconds: float) -> None:
+    def __init__(self, stack: Stack, folder: Path, patience_seconds: float) -> None:
         self._patience_seconds = patience_seconds
         self._rest = Rest(stack.api_url)
         self._folder = folder

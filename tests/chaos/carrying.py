@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from infra.local.errors import LauncherError
-from infra.local.rest import ApiError
+from infra.client.rest import ApiError
+from infra.errors import LauncherError
 from tests.chaos.files import MadeFile
 from tests.chaos.portal import Portal
 

@@ -14,12 +14,13 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from infra.client.rest import Rest
 from infra.local import deployment, engines
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.keeping import database_settings
 from infra.local.processes import PROC, Daemon, Running, process_table
-from infra.local.rest import Rest
+from infra.local.running import Stack
 from tests.chaos.proxy import Proxy
 
 SMALL_CHUNKS: Mapping[str, str] = {
@@ -39,7 +40,7 @@ class Portal:
     through `aws` and `mongodb`."""
 
     configuration: Configuration
-    stack: local_stack.Stack
+    stack: Stack
     aws: Proxy
     mongodb: Proxy
     database_folder: Path

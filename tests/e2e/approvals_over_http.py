@@ -6,7 +6,7 @@ import time
 import urllib.request
 from typing import Any
 
-from infra.local.rest import ApiError, Rest
+from infra.client.rest import ApiError, Rest
 
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from infra.client.rest import Rest
 from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
-from infra.local.rest import Rest
 from tests.denials import denials_in
 
 SMALL = {

@@ -13,9 +13,9 @@ from pymongo import MongoClient
 
 from core.database import INDEXES, JOBS
 from infra.aws import smoke
+from infra.client.rest import Rest
 from infra.local.configuration import STACK_NAME
 from infra.local.deployment import client
-from infra.local.rest import Rest
 
 pytestmark = pytest.mark.e2e
 

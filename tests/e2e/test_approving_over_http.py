@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.rest import ApiError, Rest
+from infra.client.rest import ApiError, Rest
 from tests.e2e.approvals_over_http import approve, imported, portal
 
 pytestmark = pytest.mark.e2e

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 import pytest
 
-from infra.local.rest import Rest
+from infra.client.rest import Rest
 
 pytestmark = pytest.mark.e2e
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from core.storage import EnrichmentKeys
+from infra.client.rest import ApiError, Rest
 from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client
-from infra.local.rest import ApiError, Rest
 from tests.denials import denials_in
 from tests.model_server import MODEL, ModelServer, held, late, refuses, says, status, values
 

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from infra.local.rest import Rest
+from infra.client.rest import Rest
 from infra.operations.exporting import export
 from infra.operations.target import Target
 from tests.e2e.approvals_over_http import approve, imported, portal, wait

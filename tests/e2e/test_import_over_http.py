@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from infra.client.rest import ApiError, Rest
 from infra.local.deployment import client
-from infra.local.rest import ApiError, Rest
 
 pytestmark = pytest.mark.e2e
 

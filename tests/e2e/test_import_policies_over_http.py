@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.rest import ApiError, Rest
+from infra.client.rest import ApiError, Rest
 
 pytestmark = pytest.mark.e2e
 

@@ -14,8 +14,8 @@ import pytest
 import urllib3
 
 from core.storage.direct_uploads import DirectUploads
+from infra.client.rest import ApiError, Rest
 from infra.local.deployment import client
-from infra.local.rest import ApiError, Rest
 
 pytestmark = pytest.mark.e2e
 

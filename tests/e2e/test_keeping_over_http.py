@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from infra.client.rest import Rest
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
-from infra.local.rest import Rest
-from infra.local.stack import Stack
+from infra.local.running import Stack
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,12 @@ from pymongo import MongoClient
 from core.database import JOBS
 from core.identity.callers import Role
 from core.identity.permissions import PERMISSIONS
+from infra.client.rest import ApiError, Rest
 from infra.local import logins, logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client, login_outputs
-from infra.local.rest import ApiError, Rest
-from infra.local.stack import Stack
+from infra.local.running import Stack
 from infra.operations.__main__ import main as operations
 from tests.denials import denials_in
 

@@ -32,7 +32,7 @@ from schemathesis.specs.openapi.checks import (
 
 from core.api_description.document import describe
 from core.api_description.operations import OPERATIONS
-from infra.local.rest import ApiError, Rest
+from infra.client.rest import ApiError, Rest
 from tests.openapi_checks import strict_document
 
 pytestmark = pytest.mark.e2e

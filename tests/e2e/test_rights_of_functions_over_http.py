@@ -25,9 +25,9 @@ from pymongo.collection import Collection
 from core.database import JOBS
 from core.settings import Settings
 from core.storage import ImportKeys
+from infra.client.rest import Rest
 from infra.local.configuration import STACK_NAME
 from infra.local.deployment import client
-from infra.local.rest import Rest
 
 pytestmark = pytest.mark.e2e
 

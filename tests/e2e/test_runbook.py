@@ -17,9 +17,9 @@ import urllib3
 from rich.console import Console
 
 from core.settings import Settings
+from infra.client.importing import watch
+from infra.client.rest import Rest
 from infra.local.deployment import client
-from infra.local.importing import watch
-from infra.local.rest import Rest
 from infra.operations.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]

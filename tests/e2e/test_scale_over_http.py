@@ -21,10 +21,10 @@ from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome, Plan
 from core.settings import MIB, Settings
 from core.storage import FolderStore, ImportKeys, S3Store
+from infra.client.rest import Rest
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client
-from infra.local.rest import Rest
 from tests.bench.generate import Shape, attributes_path, write
 
 pytestmark = pytest.mark.e2e

@@ -1,6 +1,7 @@
 """The layout of the code: one ordered list of layers, no cycles, and folders of a readable size."""
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -15,7 +16,9 @@ BASE = {
 }
 """Modules of `core/` itself. They may use each other, and nothing above."""
 
-LAYERS: tuple[set[str], ...] = (
+Layers = tuple[set[str], ...]
+
+LAYERS: Layers = (
     BASE,
     {"storage"},
     {"attributes", "jobs", "identity"},
@@ -26,12 +29,24 @@ LAYERS: tuple[set[str], ...] = (
 """Low to high. A package uses packages of lower layers; those of one layer do not use each other.
 `handlers/` is above them all, and `infra/` above that."""
 
+INFRA_LAYERS: Layers = (
+    {"errors", "indexes", "openapi", "package", "shrinking", "staging"},
+    {"client"},
+    {"local"},
+    {"aws", "operations"},
+    {"checks"},
+)
+"""The same for the modules and packages of `infra/`."""
+
 MODULES_IN_A_FOLDER = 18
 
 WITHOUT_DATABASE = (
     *("core.jobs", "core.imports.jobs", "core.database", "core.job_control", "pymongo", "bson"),
 )
 """What column work never loads: it runs in functions that have neither driver nor database."""
+
+
+Graph = Mapping[str, set[str]]
 
 
 def module_of(path: Path, root: Path = ROOT) -> str:
@@ -53,37 +68,37 @@ def imported_modules(path: Path, known: Iterable[str] = ()) -> set[str]:
     return modules
 
 
-def import_graph(root: Path = ROOT) -> dict[str, set[str]]:
-    """Module of `core/` → the modules of `core/` that it imports."""
-    files = {module_of(path, root): path for path in python_files("core", root)}
+def import_graph(folder: str = "core", root: Path = ROOT) -> Graph:
+    """Module of a folder → the modules of this folder that it imports."""
+    files = {module_of(path, root): path for path in python_files(folder, root)}
     return {
         module: {name for name in imported_modules(path, files) if name in files} - {module}
         for module, path in files.items()
     }
 
 
-def place_of(module: str) -> tuple[int, str]:
+def place_of(module: str, layers: Layers) -> tuple[int, str]:
     """The layer of a module, and its package."""
     package = module.split(".")[1]
-    for number, packages in enumerate(LAYERS):
+    for number, packages in enumerate(layers):
         if package in packages:
             return number, package
-    raise AssertionError(f"core/{package} has no place in LAYERS")
+    raise AssertionError(f"{module} has no layer: name its package in this test")
 
 
-def upward_imports(graph: Mapping[str, set[str]]) -> list[str]:
+def upward_imports(graph: Graph, layers: Layers = LAYERS) -> list[str]:
     """Imports that go up, or to a neighbour of the same layer."""
     found = []
-    for module in sorted(set(graph) - {"core"}):
-        layer, package = place_of(module)
-        for imported in sorted(graph[module] - {"core"}):
-            other, target = place_of(imported)
+    for module in sorted(name for name in graph if "." in name):
+        layer, package = place_of(module, layers)
+        for imported in sorted(name for name in graph[module] if "." in name):
+            other, target = place_of(imported, layers)
             if other > layer or (other == layer and layer > 0 and target != package):
                 found.append(f"{module} → {imported}")
     return found
 
 
-def cycles_between(graph: Mapping[str, set[str]], folder: str) -> list[str]:
+def cycles_between(graph: Graph, folder: str) -> list[str]:
     """Children of a folder (its modules, and its folders as a whole) that need each other."""
     depth = folder.count(".") + 2
     needs: dict[str, set[str]] = {}
@@ -102,6 +117,22 @@ def cycles_between(graph: Mapping[str, set[str]], folder: str) -> list[str]:
     return sorted(needs)
 
 
+def way_to(start: str, graph: Graph, forbidden: tuple[str, ...]) -> list[str]:
+    """The shortest chain of imports from a module to one that begins with a forbidden name."""
+    ways = {start: [start]}
+    queue = deque([start])
+    while queue:
+        module = queue.popleft()
+        for imported in sorted(graph.get(module, ())):
+            if imported in ways:
+                continue
+            ways[imported] = [*ways[module], imported]
+            if imported.startswith(forbidden):
+                return ways[imported]
+            queue.append(imported)
+    return []
+
+
 def folders(graph: Iterable[str]) -> list[str]:
     return sorted({module.rpartition(".")[0] for module in graph if "." in module})
 
@@ -110,8 +141,9 @@ def reaches(path: Path, *packages: str) -> list[str]:
     return sorted(m for m in imported_modules(path) if m.split(".")[0] in packages)
 
 
-def test_imports_go_down_the_layers() -> None:
-    assert upward_imports(import_graph()) == []
+@pytest.mark.parametrize(("folder", "layers"), [("core", LAYERS), ("infra", INFRA_LAYERS)])
+def test_imports_go_down_the_layers(folder: str, layers: Layers) -> None:
+    assert upward_imports(import_graph(folder), layers) == []
 
 
 def test_an_import_that_goes_up_or_sideways_is_found() -> None:
@@ -125,9 +157,12 @@ def test_an_import_that_goes_up_or_sideways_is_found() -> None:
     ]
 
 
-@pytest.mark.parametrize("folder", folders(import_graph()))
+GRAPHS = {folder: import_graph(folder) for folder in ("core", "handlers", "infra")}
+
+
+@pytest.mark.parametrize("folder", [f for graph in GRAPHS.values() for f in folders(graph)])
 def test_nothing_in_a_folder_needs_each_other_in_a_circle(folder: str) -> None:
-    assert cycles_between(import_graph(), folder) == []
+    assert cycles_between(GRAPHS[folder.split(".", maxsplit=1)[0]], folder) == []
 
 
 def test_a_circle_is_found() -> None:
@@ -144,7 +179,7 @@ def test_a_circle_is_found() -> None:
 
 def test_a_folder_can_be_taken_in_at_a_glance() -> None:
     counts: dict[str, int] = {}
-    for path in (*python_files("core"), *python_files("handlers")):
+    for path in (file for folder in GRAPHS for file in python_files(folder)):
         folder = str(path.parent.relative_to(ROOT))
         counts[folder] = counts.get(folder, 0) + (path.name != "__init__.py")
     assert {f: n for f, n in counts.items() if n > MODULES_IN_A_FOLDER} == {}
@@ -163,9 +198,35 @@ def column_work() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("path", column_work(), ids=module_of)
-def test_column_work_needs_no_job_and_no_database(path: Path) -> None:
-    assert [m for m in imported_modules(path) if m.startswith(WITHOUT_DATABASE)] == []
+def test_column_work_needs_no_job_and_no_database_whatever_it_imports() -> None:
+    files = {module_of(path): path for path in python_files("core")}
+    graph = {module: imported_modules(path, files) for module, path in files.items()}
+    ways = [way_to(module_of(path), graph, WITHOUT_DATABASE) for path in column_work()]
+
+    assert [" → ".join(way) for way in ways if way] == []
+
+
+def test_a_way_to_the_database_is_found_through_other_modules() -> None:
+    graph = {"a": {"b", "c"}, "b": {"a"}, "c": {"d"}, "d": {"pymongo.errors"}}
+
+    assert way_to("a", graph, ("pymongo",)) == ["a", "c", "d", "pymongo.errors"]
+    assert way_to("b", {"b": {"a"}, "a": {"b"}}, ("pymongo",)) == []
+
+
+def test_workbooks_are_opened_in_one_way() -> None:
+    inside = "core.imports.workbooks"
+    graph = import_graph()
+    outside = {
+        name
+        for module, imported in graph.items()
+        if not module.startswith(inside)
+        for name in imported
+        if name.startswith(inside)
+    }
+    of_the_planner = {n for n in graph[f"{inside}.planning"] if n.startswith(inside)}
+
+    assert outside == {f"{inside}.planning"}
+    assert of_the_planner == {f"{inside}.open_workbook"}
 
 
 @pytest.mark.parametrize("path", python_files("handlers"), ids=module_of)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.imports.workbooks.sheets import quoted_list
+from core.attributes.rules.shown import shown_text
 from core.imports.workbooks.special_cells import CellTexts, cell_name
 from core.outcomes import Notice, NoticeCode
+
+SHEETS_NAMED = 20
+SHEET_NAME_MAX_CHARACTERS = 60
 
 
 def of_cells(cells: CellTexts, first_row: int, row_count: int) -> list[Notice]:
@@ -84,3 +87,14 @@ def other_sheets(others: Sequence[str], chosen: str) -> list[Notice]:
             "upload the file.",
         )
     ]
+
+
+def quoted_list(names: Sequence[str]) -> str:
+    """E.g. `"A", "B" and 3 more`."""
+    shown = ", ".join(map(quoted, names[:SHEETS_NAMED]))
+    more = len(names) - SHEETS_NAMED
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def quoted(name: str) -> str:
+    return f'"{shown_text(name, SHEET_NAME_MAX_CHARACTERS)}"'

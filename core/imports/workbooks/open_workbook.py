@@ -1,7 +1,7 @@
 """The façade of this package: `open_workbook` gives the sheets of a workbook, checked and readable.
 
 It copies the file, refuses what must not be parsed, passes the rest to the parser, and reads from
-the parts of the file what the parser omits. Callers need no other module of the package.
+the parts of the file what the parser omits. `planning.py` needs no other module of the package.
 """
 
 from __future__ import annotations

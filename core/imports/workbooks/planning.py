@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.definitions import AttributeDefinition
 from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
 from core.imports.model import Chunk, Plan
 from core.imports.sizing import workbook_chunk_rows
@@ -26,9 +25,7 @@ from core.imports.table.header_rows import doubtful_header
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.layouts import RECORDS_BELOW
-from core.imports.workbooks.notices import of_cells, other_sheets
 from core.imports.workbooks.open_workbook import Sheet, open_workbook
-from core.imports.workbooks.shown_numbers import for_attributes
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
@@ -54,26 +51,23 @@ def plan_workbook(
         if sheet is None or not sheet.has_data:
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
             return _empty_plan(keys, source, form), ()
-        name, cells = sheet.name, sheet.cells
+        name = sheet.name
         header_index, doubts = _header_index(sheet, options, definitions)
-        headers, rows = sheet.table(header_index)
-        columns, missing = match_columns(headers, definitions, settings)
-        workbook.see_currencies(sheet, _units(columns, definitions))
+        table = workbook.table(sheet, header_index)
         del sheet
-        rows, otherwise_shown = for_attributes(
-            rows, header_index + 1, cells.seen, columns, definitions
-        )
-        notices = table_notices(columns, rows.height)
+        headers = table.headers
+        columns, missing = match_columns(headers, definitions, settings)
+        shown_otherwise = table.show_numbers(columns, definitions)
+        row_count = table.rows.height
+        notices = table_notices(columns, row_count)
         is_read = not any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in notices)
-        chunks = _write_chunks(store, settings, keys, rows) if is_read else ()
-        row_count = rows.height
-        head = _records(rows.head(RECORDS_BELOW))
-        del rows
+        chunks = _write_chunks(store, settings, keys, table.rows) if is_read else ()
+        head = _records(table.rows.head(RECORDS_BELOW))
         below = rows_below_header(headers, head, definitions)
-        found = of_cells(cells, header_index + 1, row_count)
-        notices += [*found, *otherwise_shown, *doubts, *below.notices]
+        notices += [*table.notices(), *shown_otherwise, *doubts, *below.notices]
+        del table
         if options.sheet is None:
-            notices += other_sheets(workbook.others_with_data(name), name)
+            notices += workbook.notices_of_others(name)
     plan = Plan(
         job_id=keys.job_id,
         attempt=keys.attempt,
@@ -113,15 +107,6 @@ def _header_index(
         counter = names_counter(definitions)
         doubts = doubtful_header(records[:HEADER_CANDIDATES], chosen, skipped, counter)
     return skipped + chosen, doubts
-
-
-def _units(columns: Sequence[Column], definitions: Sequence[AttributeDefinition]) -> dict[int, str]:
-    """Column → unit of the measure whose values it has."""
-    units = {d.name: d.unit or "" for d in definitions if d.type is AttributeType.MEASURE}
-    values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
-    return {
-        c.index: units[c.attribute] for c in columns if c.role in values and c.attribute in units
-    }
 
 
 def _records(rows: pl.DataFrame) -> list[list[str]]:

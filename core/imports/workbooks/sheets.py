@@ -6,28 +6,27 @@ fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `cel
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
-from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim, trimmed
 from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.workbooks.cell_text import dates_and_times
 from core.imports.workbooks.insight import insight_into, mend, without_large_sheets
+from core.imports.workbooks.notices import other_sheets, quoted, quoted_list
 from core.imports.workbooks.safety import damaged, guarded
+from core.imports.workbooks.sheet_table import SheetTable
 from core.imports.workbooks.special_cells import CellTexts, corrected
 from core.imports.workbooks.xlsx.cells import NotUnderstood
-from core.outcomes import RefusalCode
+from core.outcomes import Notice, RefusalCode
 from core.settings import Settings
 
-SHEETS_NAMED = 20
 ROWS_AT_ONCE = 10_000
-SHEET_NAME_MAX_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Sheet:
         """Rows as lists of texts, empty for an empty cell."""
         return [[cell or "" for cell in row] for row in self.frame.slice(start, count).iter_rows()]
 
-    def table(self, header_index: int) -> tuple[tuple[str, ...], pl.DataFrame]:
+    def below(self, header_index: int) -> tuple[tuple[str, ...], pl.DataFrame]:
         """Headers, and the rows under them, without the blank columns to the right and the blank
         rows at the end: both are left behind by formatting alone."""
         below = self.frame.slice(header_index)
@@ -111,11 +110,10 @@ class Workbook:
             frame = dates_and_times(frame, from_1904=self._insight.from_1904)
         return Sheet(name, frame, is_visible, special)
 
-    def see_currencies(self, sheet: Sheet, units: Mapping[int, str]) -> None:
-        """Add to the sheet's `cells` the numbers that are shown with another currency than the unit
-        of their column."""
-        if units:
-            self._insight.see_currencies(sheet.name, units, sheet.cells)
+    def table(self, sheet: Sheet, header_index: int) -> SheetTable:
+        """The table whose headers are in this row of the sheet, from 0."""
+        headers, rows = sheet.below(header_index)
+        return SheetTable(sheet.name, header_index, headers, rows, sheet.cells, self._insight)
 
     def _special_and_loaded(self, name: str) -> tuple[CellTexts, fastexcel.ExcelSheet]:
         try:
@@ -164,8 +162,8 @@ class Workbook:
             )
         return None
 
-    def others_with_data(self, chosen: str) -> list[str]:
-        """Names of the other visible sheets with data. A sheet that cannot be read has none."""
+    def notices_of_others(self, chosen: str) -> list[Notice]:
+        """About the other visible sheets with data. A sheet that cannot be read has none."""
         found = []
         for name in self.sheet_names:
             if name == chosen:
@@ -176,7 +174,7 @@ class Workbook:
                 continue
             if sheet.is_visible and sheet.has_data:
                 found.append(name)
-        return found
+        return other_sheets(found, chosen)
 
     def _find(self, wanted: str) -> str:
         """The exact name, otherwise apart from case and blanks: spreadsheet programs do not allow
@@ -188,7 +186,7 @@ class Workbook:
                 return name
         raise FileRefused(
             RefusalCode.SHEET_NOT_FOUND,
-            f"The workbook has no sheet {_quoted(wanted)}{_listing(self.sheet_names)}.",
+            f"The workbook has no sheet {quoted(wanted)}{_listing(self.sheet_names)}.",
         )
 
 
@@ -210,17 +208,6 @@ def _valued_row(rows: pl.DataFrame, *, last: bool) -> int:
         if len(found):
             return start + int(found[-1 if last else 0])
     return -1
-
-
-def quoted_list(names: Sequence[str]) -> str:
-    """E.g. `"A", "B" and 3 more`."""
-    shown = ", ".join(map(_quoted, names[:SHEETS_NAMED]))
-    more = len(names) - SHEETS_NAMED
-    return f"{shown} and {more:,} more" if more > 0 else shown
-
-
-def _quoted(name: str) -> str:
-    return f'"{shown_text(name, SHEET_NAME_MAX_CHARACTERS)}"'
 
 
 def _listing(names: Sequence[str]) -> str:

@@ -49,7 +49,9 @@ def for_attributes(
         texts = {row: _text(cell, column, definition) for row, cell in cells.items()}
         values = pl.Series(list(texts.values()), dtype=pl.String)
         changed.append(rows[str(column.index)].scatter(list(texts), values))
-        differing = [row for row, cell in cells.items() if _is_told(cell, texts[row], definition)]
+        differing = [
+            row for row, cell in cells.items() if _is_reported(cell, texts[row], definition)
+        ]
         if _is_one_currency(list(cells.values()), definition):
             differing = []
         if differing:
@@ -77,7 +79,7 @@ def _text(cell: Seen, column: Column, definition: AttributeDefinition) -> str:
     return cell.shown
 
 
-def _is_told(cell: Seen, text: str, definition: AttributeDefinition) -> bool:
+def _is_reported(cell: Seen, text: str, definition: AttributeDefinition) -> bool:
     if text == cell.shown or (definition.type in _NUMBERS and _is_equal(cell.shown, text)):
         return False
     return not (cell.symbol and may_be_unit(cell.symbol, definition.unit or ""))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.errors import LauncherError
 from infra.local.__main__ import reading_options
 from infra.local.configuration import Configuration, Port
 from infra.local.engines import choose_port, clean_environment, is_free
-from infra.local.errors import LauncherError
 
 
 @pytest.fixture

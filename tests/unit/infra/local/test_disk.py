@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from infra.errors import LauncherError
 from infra.local import disk
 from infra.local.configuration import Configuration
-from infra.local.errors import LauncherError
 
 KILOBYTES = 40_000
 
@@ -70,7 +70,7 @@ def test_data_that_are_named_are_freed(configuration: Configuration) -> None:
 def test_data_that_a_stack_uses_stay(
     configuration: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.local.stack.read_stack", lambda _configuration: object())
+    monkeypatch.setattr("infra.local.disk.read_stack", lambda _configuration: object())
     with pytest.raises(LauncherError, match="make down"):
         said(disk.free, configuration, WHAT="results,database")
     assert left(configuration) >= {"results", "database"}

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from infra.errors import LauncherError
 from infra.local import local_model
 from infra.local.configuration import Configuration
-from infra.local.errors import LauncherError
 from infra.local.local_model import LocalModel, read_local_model
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 from infra.operations.exporting import order_of
 
 

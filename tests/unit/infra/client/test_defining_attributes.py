@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from infra.local.errors import LauncherError
-from infra.local.importing import define_attributes, differences
-from infra.local.rest import ApiError, Rest
+from infra.client.importing import define_attributes, differences
+from infra.client.rest import ApiError, Rest
+from infra.errors import LauncherError
 
 PRICE = {"_id": "price", "name": "Price", "type": "number", "isRequired": False, "min": 0}
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from infra.local.importing import differences
-from infra.local.rest import Rest
+from infra.client.importing import differences
+from infra.client.rest import Rest
 
 
 @contextmanager

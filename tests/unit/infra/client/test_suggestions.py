@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from infra.local.suggestions import show
+from infra.client.suggestions import show
 
 PREVIEW: dict[str, Any] = {
     "_id": "A-1",

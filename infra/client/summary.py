@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.wording import counted
-from infra.local.importing import Imported
+from infra.client.importing import Imported
 
 FIRST_FAULTS = 8
 FIRST_IGNORED = 8

@@ -1,4 +1,4 @@
-"""What stops the launcher."""
+"""The error that ends a command of the Makefile with one sentence."""
 
 from __future__ import annotations
 

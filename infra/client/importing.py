@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from infra.local.errors import LauncherError
-from infra.local.rest import ApiError, Rest
+from infra.client.rest import ApiError, Rest
+from infra.errors import LauncherError
 
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 POLL_SECONDS = (0.1, 2.0)

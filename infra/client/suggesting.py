@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from infra.local.importing import Imported, watch
-from infra.local.rest import Rest
+from infra.client.importing import Imported, watch
+from infra.client.rest import Rest
 
 
 def approve(rest: Rest, imports: Sequence[Imported], console: Console) -> bool:

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 import pytest
 from rich.console import Console
 
-from infra.local.demo_attributes import required_for_the_demo
-from infra.local.importing import Imported
-from infra.local.rest import Rest
-from infra.local.summary import next_steps, show
+from infra.client.demo_attributes import required_for_the_demo
+from infra.client.importing import Imported
+from infra.client.rest import Rest
+from infra.client.summary import next_steps, show
 
 JOB: dict[str, Any] = {
     "_id": "7d1c",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import urllib3
 
-from infra.local.errors import LauncherError
+from infra.errors import LauncherError
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 120

@@ -1,0 +1,53 @@
+"""The table of a sheet: its headers, its rows, and the notices about their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.model import Column, ColumnRole
+from core.imports.workbooks.insight import Insight
+from core.imports.workbooks.notices import of_cells
+from core.imports.workbooks.shown_numbers import for_attributes
+from core.imports.workbooks.special_cells import CellTexts
+from core.outcomes import Notice
+
+
+@dataclass(slots=True)
+class SheetTable:
+    """It does not keep the frame of the whole sheet."""
+
+    sheet: str
+    header_index: int
+    """The row of the headers in the sheet, from 0."""
+    headers: tuple[str, ...]
+    rows: pl.DataFrame
+    """The rows under the headers: String columns named "0", "1", …; null for an empty cell."""
+    cells: CellTexts
+    insight: Insight
+
+    def show_numbers(
+        self, columns: Sequence[Column], definitions: Sequence[AttributeDefinition]
+    ) -> list[Notice]:
+        """Put the text that a person sees in place of a number, where the attribute of the column
+        can hold it; what it cannot hold is in the notices."""
+        units = {d.name: d.unit or "" for d in definitions if d.type is AttributeType.MEASURE}
+        values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+        measures = {
+            c.index: units[c.attribute]
+            for c in columns
+            if c.role in values and c.attribute in units
+        }
+        if measures:
+            self.insight.see_currencies(self.sheet, measures, self.cells)
+        self.rows, notices = for_attributes(
+            self.rows, self.header_index + 1, self.cells.seen, columns, definitions
+        )
+        return notices
+
+    def notices(self) -> list[Notice]:
+        """About errors, formulas without a result, and hidden rows."""
+        return of_cells(self.cells, self.header_index + 1, self.rows.height)
