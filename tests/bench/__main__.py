@@ -107,7 +107,7 @@ def measure(key: str, room: Workroom) -> Measured:
 def _table(goals: Sequence[Goal], known: Details, broken: Sequence[str]) -> Table:
     """`known`: what this run measured."""
     table = Table(box=None, pad_edge=False)
-    for name in ("key", "measured", "at least", "aim", "verdict", "measured with"):
+    for name in ("key", "measured", "at least", "aim", "rating", "measured with"):
         right = name in ("measured", "at least", "aim")
         table.add_column(name, justify="right" if right else "left", no_wrap=name == "key")
     for goal in goals:
@@ -116,9 +116,9 @@ def _table(goals: Sequence[Goal], known: Details, broken: Sequence[str]) -> Tabl
             why = "broken" if goal.key in broken else "not measured"
             table.add_row(goal.key, "–", *bounds, f"[red]{why}[/]", "")
             continue
-        value, verdict = known[goal.key]["value"], goal.verdict(known[goal.key]["value"])
+        value, rating = known[goal.key]["value"], goal.rating(known[goal.key]["value"])
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"
-        told = f"[{STYLES[verdict]}]{verdict}[/]"
+        told = f"[{STYLES[rating]}]{rating}[/]"
         size = f"{known[goal.key]['size']} ({known[goal.key]['scale']})"
         table.add_row(goal.key, f"{shown} {goal.unit}".strip(), *bounds, told, size)
     return table

@@ -16,7 +16,7 @@ class Goal:
     unit: str = ""
     """Empty for a ratio against a baseline of the same run."""
 
-    def verdict(self, value: float) -> str:
+    def rating(self, value: float) -> str:
         """`aim`, `ok` or `missed`."""
         if self._reaches(value, self.aim):
             return "aim"

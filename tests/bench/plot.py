@@ -34,10 +34,10 @@ def draw(details: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     seen = set()
     for line, (goal, share) in enumerate(zip(goals, shares, strict=True)):
         value = details[goal.key]["value"]
-        verdict = goal.verdict(value)
-        label = None if verdict in seen else WORDS[verdict]
-        seen.add(verdict)
-        axes.barh(line, share, height=0.6, color=COLORS[verdict], label=label)
+        rating = goal.rating(value)
+        label = None if rating in seen else WORDS[rating]
+        seen.add(rating)
+        axes.barh(line, share, height=0.6, color=COLORS[rating], label=label)
         aim = share_of_bound(goal, goal.aim)
         axes.plot([aim, aim], [line - 0.4, line + 0.4], color="black", linewidth=1.5)
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.2f}"

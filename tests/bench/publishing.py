@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from tests.bench.goals import GOALS
 from tests.bench.plot import draw
 
 BEGIN, END = "<!-- measured: make bench-full PUBLISH=1 -->", "<!-- end of measured -->"
-VERDICTS = {"aim": "aim", "ok": "ok", "missed": "**missed**"}
+RATINGS = {"aim": "aim", "ok": "ok", "missed": "**missed**"}
 
 Details = Mapping[str, Mapping[str, Any]]
 
@@ -30,20 +31,20 @@ def publish(details: Details, docs: Path) -> None:
 
 def _measured(details: Details) -> Iterator[str]:
     yield ""
-    yield "| key | what | measured | at least | aim | verdict | measured with |"
+    yield "| key | what | measured | at least | aim | rating | measured with |"
     yield "|---|---|---|---|---|---|---|"
     for goal in GOALS:
         bounds = f"{goal.bound(goal.at_least)} | {goal.bound(goal.aim)}"
         if goal.key not in details:
             yield f"| `{goal.key}` | {goal.what} | – | {bounds} | not measured | |"
             continue
-        told = details[goal.key]
-        value = told["value"]
+        result = details[goal.key]
+        value = result["value"]
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"
-        verdict = VERDICTS[goal.verdict(value)]
+        rating = RATINGS[goal.rating(value)]
         measured = f"{shown} {goal.unit}".strip()
-        size = told["size"] if told["scale"] == "full" else f"{told['size']} (`make bench`)"
-        yield f"| `{goal.key}` | {goal.what} | {measured} | {bounds} | {verdict} | {size} |"
+        size = result["size"] if result["scale"] == "full" else f"{result['size']} (`make bench`)"
+        yield f"| `{goal.key}` | {goal.what} | {measured} | {bounds} | {rating} | {size} |"
     yield ""
     yield "![how much of each bound is used up](benchmarks.svg)"
     yield ""
@@ -54,8 +55,8 @@ def _measured(details: Details) -> Iterator[str]:
 def _circumstances(details: Details) -> Iterator[str]:
     """One line for each machine that took part; one, as a rule."""
     machines: dict[str, list[str]] = {}
-    for key, told in details.items():
-        facts = told["machine"]
+    for key, measured in details.items():
+        facts = measured["machine"]
         described = (
             f"{facts['cores']} cores ({facts['cpu']}), {facts['memoryGb']} GB memory, "
             f"{facts['system']}, Python {facts['python']}, polars {facts['polars']}, "
@@ -67,7 +68,7 @@ def _circumstances(details: Details) -> Iterator[str]:
         some = "" if len(machines) == 1 else f" ({', '.join(f'`{key}`' for key in keys)})"
         days = sorted({details[key]["day"] for key in keys})
         loads = [details[key]["loadBefore"][0] for key in keys]
-        yield (
+        yield _wrapped(
             f"Measured {' to '.join(dict.fromkeys((days[0], days[-1])))} on {described}{some}. "
             f"Load before the measurements, average of a minute: {min(loads):g} to {max(loads):g} "
             f"(the measurements themselves are part of it)."
@@ -79,12 +80,18 @@ def _explanations(details: Details) -> Iterator[str]:
     """Every run behind the medians."""
     yield "<details><summary>The single runs</summary>"
     yield ""
-    for key, told in details.items():
-        parts = "; ".join(f"{name} {_plain(value)}" for name, value in told["details"].items())
-        yield f"- `{key}`, {told['tookSeconds']:g} s: {parts}"
+    for key, measured in details.items():
+        parts = "; ".join(f"{name} {_plain(value)}" for name, value in measured["details"].items())
+        yield _wrapped(f"- `{key}`, {measured['tookSeconds']:g} s: {parts}", indent="  ")
     yield ""
     yield "</details>"
     yield ""
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _plain(value: Any) -> str:

@@ -55,7 +55,7 @@ def test_baseline_and_ours_take_turns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "verdict"),
+    ("key", "value", "rating"),
     [
         ("plan_vs_floor", 0.25, "aim"),
         ("plan_vs_floor", 0.40, "ok"),
@@ -65,8 +65,8 @@ def test_baseline_and_ours_take_turns() -> None:
         ("loop_speedup", 6.9, "missed"),
     ],
 )
-def test_a_verdict_knows_which_way_is_better(key: str, value: float, verdict: str) -> None:
-    assert GOAL_OF[key].verdict(value) == verdict
+def test_a_rating_knows_which_way_is_better(key: str, value: float, rating: str) -> None:
+    assert GOAL_OF[key].rating(value) == rating
 
 
 def test_a_bound_is_used_up_at_one_whichever_way_it_counts() -> None:

@@ -350,5 +350,5 @@ def test_only_rates_and_speeds_are_better_when_they_are_more() -> None:
 
     assert more == {"loop_speedup", "commit_vs_bulk"}
     for goal in GOALS:
-        assert goal.verdict(goal.aim) == "aim"
-        assert goal.verdict(goal.at_least) == "ok"
+        assert goal.rating(goal.aim) == "aim"
+        assert goal.rating(goal.at_least) == "ok"
