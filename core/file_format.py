@@ -26,6 +26,27 @@ class OnFault(StrEnum):
     """It stays without the faulty values, unless it needs them."""
 
 
+class HeaderMatching(StrEnum):
+    """How much a header may differ from the name of its attribute."""
+
+    EXACT = "exact"
+    LOOSE = "loose"
+    """In case, blanks, hyphens and underscores."""
+
+
+class MappingRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One instruction about columns. It has headers or a constant, never both."""
+
+    headers: tuple[str, ...] = ()
+    attribute: str | None = None
+    """What the columns feed, or `<Name>Value` or `<Name>Unit` of a measure; None: they are left
+    out."""
+    joined_by: str | None = None
+    """Stands between the texts of several columns; None: one blank."""
+    constant: str | None = None
+    """The text that every row has for the attribute."""
+
+
 class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The caller's options for the file and its faults; None means "detect it", "the default",
     or "no limit"."""
@@ -45,6 +66,9 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """None: the row is skipped."""
     max_faulty_rows_percent: float | None = None
     """0 to 100, of the rows that are not blank; with more faulty ones nothing is imported."""
+    headers: HeaderMatching | None = None
+    """None: exact."""
+    mapping: tuple[MappingRule, ...] | None = None
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,4 +1,4 @@
-"""The validation settings beyond the contract's: which type has which, and which are invalid.
+"""The settings beyond the contract's: which type has which, and which are invalid.
 
 | setting        | says                                             | types                       |
 |----------------|--------------------------------------------------|-----------------------------|
@@ -14,6 +14,7 @@
 | `pattern`      | a regular expression for the whole value         | short_text, long_text, url, |
 |                |                                                  | image                       |
 | `defaultValue` | read in place of an empty cell                   | all                         |
+| `headers`      | other headers in files that mean the attribute   | all                         |
 
 A value that says "none" (false, null, an empty text) may be given for any type: forms that show all
 fields send it.
@@ -22,7 +23,7 @@ fields send it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.attributes.definitions import (
@@ -51,6 +52,7 @@ TYPES_WITH: Mapping[str, frozenset[AttributeType]] = {
     "decimals": _NUMBERS,
     "pattern": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.URL, _T.IMAGE}),
     "defaultValue": frozenset(_T),
+    "headers": frozenset(_T),
 }
 
 
@@ -60,8 +62,9 @@ def tidy_settings(kind: AttributeType, given: dict[str, Any]) -> None:
     for field in ("pattern", "defaultValue"):
         if isinstance(given.get(field), str) and not trimmed(given[field]):
             given[field] = None
-    if given.get("defaultValue") == []:
-        given["defaultValue"] = None
+    for field in ("defaultValue", "headers"):
+        if given.get(field) == []:
+            given[field] = None
     for field in ("maxLength", "decimals"):
         if isinstance(given.get(field), float) and given[field].is_integer():
             given[field] = int(given[field])
@@ -86,6 +89,7 @@ def combination_faults(
     for bound in ("min", "max"):
         if not math.isfinite(values.get(bound, 0)):
             yield FieldFault(bound, f"“{bound}” must be a finite number.")
+    yield from _header_faults(values.get("headers", ()))
     if "min" in values and "max" in values and values["min"] > values["max"]:
         yield FieldFault("max", "“max” must not be smaller than “min”.")
     longest = limits.short_text_max_characters
@@ -105,6 +109,17 @@ def combination_faults(
                 f"“defaultValue” cannot go with “{flag}”: all products without a value would share "
                 f"one that {what}.",
             )
+
+
+def _header_faults(headers: Sequence[str]) -> Iterator[FieldFault]:
+    for index, header in enumerate(headers):
+        field = f"headers[{index}]"
+        if not header:
+            yield FieldFault(field, f"Header {index + 1} of “headers” is empty.")
+        elif has_control_characters(header):
+            yield FieldFault(field, f"Header {index + 1} of “headers” has a control character.")
+        elif header in headers[:index]:
+            yield FieldFault(field, f"Header {index + 1} of “headers”, “{header}”, is repeated.")
 
 
 def pattern_faults(pattern: str) -> Iterator[FieldFault]:

@@ -78,6 +78,8 @@ class AttributeDefinition(msgspec.Struct, frozen=True, rename="camel", omit_defa
     """A regular expression in the syntax of Rust's `regex`, which the whole value must match."""
     default_value: str | None = None
     """The text that is read in place of an empty cell."""
+    headers: tuple[str, ...] = ()
+    """Other headers of a file that the attribute answers to."""
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -101,6 +103,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     decimals: int | None = None
     pattern: str | None = None
     default_value: Value | None = None
+    headers: tuple[str, ...] | None = None
     created_at: datetime
     updated_at: datetime
     created_by: str
@@ -123,6 +126,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             decimals=self.decimals,
             pattern=self.pattern,
             default_value=None if self.default_value is None else cell_text(self.default_value),
+            headers=self.headers or (),
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -144,6 +148,8 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             del shown["unit"]
         if isinstance(self.default_value, tuple):
             shown["defaultValue"] = list(self.default_value)
+        if self.headers is not None:
+            shown["headers"] = list(self.headers)
         return shown
 
 
@@ -156,8 +162,9 @@ SETTING_FIELDS: Mapping[str, str] = {
     "decimals": "decimals",
     "pattern": "pattern",
     "defaultValue": "default_value",
+    "headers": "headers",
 }
-"""The validation settings beyond the contract's: name in JSON → name of the field."""
+"""The settings beyond the contract's: name in JSON → name of the field."""
 
 
 SETTING_FLAGS = frozenset({"isUnique", "isIdentifier"})

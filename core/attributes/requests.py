@@ -60,6 +60,7 @@ class AttributeDraft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     decimals: int | None = None
     pattern: str | None = None
     default_value: Value | None = None
+    headers: tuple[str, ...] | None = None
 
 
 class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -79,6 +80,7 @@ class AttributeChanges(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     decimals: int | Unset | None = msgspec.UNSET
     pattern: str | Unset | None = msgspec.UNSET
     default_value: Value | Unset | None = msgspec.UNSET
+    headers: tuple[str, ...] | Unset | None = msgspec.UNSET
 
     @property
     def given(self) -> Mapping[str, Any]:
@@ -181,10 +183,9 @@ def _tidied(given: dict[str, Any]) -> dict[str, Any]:
     for field in ("name", "unit"):
         if isinstance(given.get(field), str):
             given[field] = trimmed(given[field])
-    if isinstance(given.get("options"), list):
-        given["options"] = [
-            trimmed(option) if isinstance(option, str) else option for option in given["options"]
-        ]
+    for field in ("options", "headers"):
+        if isinstance(given.get(field), list):
+            given[field] = [trimmed(t) if isinstance(t, str) else t for t in given[field]]
     return given
 
 

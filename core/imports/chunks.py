@@ -30,6 +30,7 @@ from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.output.rejected import delimiter_of, rejected_lines
 from core.imports.output.tables import ValidRows
 from core.imports.reading import RowBatch, read_chunk
+from core.imports.table.mapping import joined, with_constants
 from core.imports.table.noted_cells import merged_notes, noted_cells
 from core.imports.table.odd_rows import found_rows
 from core.imports.table.two_ways import added_up, numbers_in, with_doubts
@@ -40,6 +41,7 @@ from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 from core.storage.content_types import CSV, JSON, NDJSON, PARQUET
 
+_NOT_READ = (ColumnRole.IGNORED, ColumnRole.LEFT_OUT, ColumnRole.BLANK)
 CELLS_AT_ONCE = 1_000_000
 """Bounds the memory of a chunk of many tiny cells, all wrong: a fault is far larger than a cell."""
 
@@ -54,7 +56,7 @@ def validate_chunk(
 ) -> ChunkSummary:
     """Read and validate one chunk; write its fragments and then its summary to the results
     bucket."""
-    book = compile_rules(definitions, plan.columns, settings)
+    book = compile_rules(with_constants(definitions, plan.constants), plan.read_columns, settings)
     known = known_repeats(store, settings.results_bucket, keys, chunk)
     in_doubt = chunk.in_doubt if isinstance(chunk, RevalidationChunk) else ()
     batch = read_chunk(store, settings.results_bucket, keys, plan, chunk)
@@ -150,7 +152,7 @@ def validate_rows(
     texts, extra_cells = batch.frame, batch.extra_cells
     if any(column.role is ColumnRole.ERRORS for column in plan.columns):
         texts, extra_cells = _unguarded(texts, extra_cells)
-    validation = book.validate(texts, batch.doubts)
+    validation = book.validate(joined(texts, plan.columns, plan.constants), batch.doubts)
     blank = _blank_rows(texts, plan.columns, validation.is_valued(), extra_cells)
     faults = validation.faults
     numbers = tuple(numbers_in(validation, faults, plan, batch.first_row))
@@ -173,7 +175,7 @@ def validate_rows(
     else:
         invalid = rows_mask(len(blank), faults["row"].unique())
         if plan.on_fault is OnFault.SKIP_VALUE and faults.height:
-            skipping = skip_values(validation, faults, plan.columns)
+            skipping = skip_values(validation, faults, plan.read_columns)
             cells, fields, kept = skipping.cells, skipping.fields, skipping.kept
             invalid &= ~kept
     # nothing but ignored cells, and nothing required: an empty object would be no product either
@@ -251,7 +253,7 @@ def _blank_rows(
     """True for rows without a text in any column, ignored ones included. The other columns are only
     checked for rows without a value in the columns that are read."""
     candidates = (~is_valued).arg_true()
-    others = [str(c.index) for c in columns if c.role in (ColumnRole.IGNORED, ColumnRole.BLANK)]
+    others = [str(c.index) for c in columns if c.role in _NOT_READ]
     if len(candidates) and others:
         empty = texts.select(others)[candidates].select(
             pl.all_horizontal(trimmed(made_visible(pl.all())).is_null()).alias("empty")

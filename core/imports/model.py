@@ -56,7 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     columns: tuple[Column, ...]
     """One per original header, in file order."""
     missing_required: tuple[str, ...]
-    """Required attributes that no column feeds."""
+    """Required attributes that nothing feeds."""
     chunk_count: int
     row_count: int
     """Records under the header, blank ones included."""
@@ -72,6 +72,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Some cell may contain a decimal comma."""
     number_columns: tuple[int, ...] = ()
     """Indexes of the columns in which a number may read in two ways (`table/two_ways.py`)."""
+    constants: tuple[Column, ...] = ()
+    """Columns behind those of the file, whose cells the mapping gives."""
+
+    @property
+    def read_columns(self) -> tuple[Column, ...]:
+        """The columns of the file, and the constants."""
+        return (*self.columns, *self.constants)
 
     @property
     def compares_chunks(self) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from core.errors import FileRefused
 from core.file_format import ReadingOptions
+from core.imports.mapping_rules import mapping_faults
 from core.imports.text.encodings import codec_named
 from core.schemas import FieldFault
 
@@ -35,6 +36,7 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
     if len(set(given_signs)) < len(given_signs):
         sentence = "delimiter, quoteChar and escapeChar must be different characters."
         faults.append(FieldFault("options.quoteChar", sentence))
+    faults += mapping_faults(given.get("mapping"))
     return faults
 
 

@@ -2,14 +2,15 @@
 
 Everything else comes from environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
-SKIP_INITIAL_SPACE, ON_FAULT and MAX_FAULTY_PERCENT, for `token` ROLE and USER_NUMBER, and for
-`free` WHAT.
+SKIP_INITIAL_SPACE, ON_FAULT, MAX_FAULTY_PERCENT, HEADERS and OPTIONS, for `token` ROLE and
+USER_NUMBER, and for `free` WHAT.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import math
 import os
 import sys
@@ -43,6 +44,10 @@ PLAIN_WIDTH = 120
 
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Delimiters that are hard to type in a shell."""
+
+LOOSE = "loose"
+"""How `make import` compares headers where nothing else is said: people use it on files as they
+come."""
 
 Command = Callable[[Configuration, Console], int]
 
@@ -161,7 +166,7 @@ def _import(configuration: Configuration, console: Console) -> int:
 
 def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
     """The contract's options of an upload. Raises LauncherError, naming the variable at fault."""
-    options: dict[str, Any] = {}
+    options = _options_file(given) if (given := environment.get("OPTIONS")) else {}
     if delimiter := environment.get("DELIMITER"):
         options["delimiter"] = DELIMITER_NAMES.get(delimiter.lower(), delimiter)
     if encoding := environment.get("ENCODING"):
@@ -183,6 +188,18 @@ def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
         options["onFault"] = on_fault
     if percent := environment.get("MAX_FAULTY_PERCENT"):
         options["maxFaultyRowsPercent"] = _percent(percent)
+    options["headers"] = environment.get("HEADERS") or options.get("headers") or LOOSE
+    return options
+
+
+def _options_file(name: str) -> dict[str, Any]:
+    file = Path(name).expanduser()
+    try:
+        options = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise LauncherError(f"The options {file} cannot be read: {error}.") from None
+    if not isinstance(options, dict):
+        raise LauncherError(f"{file} must hold a JSON object of reading options.")
     return options
 
 

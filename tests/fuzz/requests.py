@@ -34,6 +34,7 @@ FIELDS = [
     *("fileName", "contentType", "s3Key", "fileSize", "uploadId", "parts", "partNumber", "eTag"),
     *("jobId", "products", "accept", "dryRun", "onConflict", "filter", "attributes", "budget"),
     *("delimiter", "encoding", "sheet", "headerRow", "onFault", "maxFaultyRowsPercent", "x"),
+    *("mapping", "headers", "attribute", "joinedBy", "constant"),
 ]
 WORDS = st.one_of(
     st.text(max_size=10),

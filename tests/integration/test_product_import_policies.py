@@ -9,7 +9,7 @@ import pytest
 
 from core.actors import ANONYMOUS
 from core.clock import now
-from core.file_format import OnFault, ReadingOptions
+from core.file_format import HeaderMatching, MappingRule, OnFault, ReadingOptions
 from core.job_control.presentation import job_to_json
 from core.job_control.progress import progress_of
 from core.jobs.records import JobRecord, JobStatus
@@ -54,6 +54,26 @@ def test_rows_stay_without_their_faulty_values_in_either_map(
     assert machine.result(job)["products"][0] == {"Name": "Chair"}
     assert shown(job)["options"] == {"onFault": "skip_value"}
     assert "resultDownloadUrl" in shown(job)
+
+
+def test_a_mapping_travels_with_the_job_to_every_chunk(machine: ImportMachine) -> None:
+    machine.configure(chunk_target_bytes=8, inline_map_max_chunks=2)
+    mapping = (
+        MappingRule(headers=("Price", "Name"), attribute="Name", joined_by=" / "),
+        MappingRule(constant="7.5", attribute="Price"),
+    )
+
+    job = imported(machine, mapping=mapping, headers=HeaderMatching.LOOSE)
+
+    assert machine.result(job)["products"][0] == {"Name": "ten / Chair", "Price": 7.5}
+    assert job.status is JobStatus.COMPLETED
+    assert shown(job)["options"] == {
+        "headers": "loose",
+        "mapping": [
+            {"headers": ["Price", "Name"], "attribute": "Name", "joinedBy": " / "},
+            {"constant": "7.5", "attribute": "Price"},
+        ],
+    }
 
 
 def test_too_many_faulty_rows_fail_the_job_which_shows_its_faults_and_no_products(

@@ -12,6 +12,10 @@ class ColumnRole(StrEnum):
     MEASURE_VALUE = "measure_value"
     MEASURE_UNIT = "measure_unit"
     IGNORED = "ignored"
+    LEFT_OUT = "left_out"
+    """The caller's mapping says that it is not read."""
+    JOINED = "joined"
+    """Its text is part of another column's, see `Column.joined`."""
     BLANK = "blank"
     """No header: its cells are not read, but cells that are there are reported."""
     ERRORS = "errors"
@@ -28,6 +32,12 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     did_you_mean: str | None = None
     """For an ignored header: the known header it resembles most, if any. Known are the names of
     attributes, and `<Name>Value` and `<Name>Unit` of measures."""
+    joined: tuple[int, ...] = ()
+    """Indexes of the columns whose texts are read as one, this one's included; empty if it is read
+    alone."""
+    joined_by: str = ""
+    constant: str | None = None
+    """Of a column that the file does not have: the text of every row."""
 
 
 class FaultCode(StrEnum):

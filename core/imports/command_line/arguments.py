@@ -11,6 +11,7 @@ from typing import Any
 
 from core.clock import now
 from core.file_format import ReadingOptions
+from core.imports.command_line.attribute_files import read_options_file
 from core.imports.command_line.usage import UsageMistake, printable
 from core.imports.reading_options import option_faults, options_of
 from core.schemas import field_faults
@@ -37,6 +38,8 @@ OPTION_OF_FIELD = {
     "skipInitialSpace": "--skip-initial-space",
     "onFault": "--on-fault",
     "maxFaultyRowsPercent": "--max-faulty-percent",
+    "headers": "--headers",
+    "mapping": "--options",
 }
 """Field of the reading options in a request → the command's option."""
 
@@ -109,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--skip-initial-space", choices=tuple(TRUTH), help="leave out blanks before a cell")
     add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
     add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
+    add("--headers", metavar="HOW", help="exact (the default) or loose: case, blanks, - and _")
+    add("--options", type=Path, metavar="FILE.json", help="reading options as JSON: mapping, …")
     add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
     add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
     add("--json", action="store_true", help="one JSON object on stdout instead of the summary")
@@ -128,8 +133,11 @@ def _options(parsed: argparse.Namespace) -> ReadingOptions:
         "skipInitialSpace": TRUTH.get(parsed.skip_initial_space),
         "onFault": parsed.on_fault,
         "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", parsed.max_faulty_percent),
+        "headers": parsed.headers,
     }
-    body = {"options": {name: value for name, value in given.items() if value is not None}}
+    in_file = read_options_file(parsed.options) if parsed.options else {}
+    own = {name: value for name, value in given.items() if value is not None}
+    body = {"options": {**in_file, **own}}
     if parsed.sheet is not None and printable(parsed.sheet) != parsed.sheet:
         raise UsageMistake(f"--sheet is not UTF-8 text: {printable(parsed.sheet)}.")
     faults = [*field_faults("reading-options", body["options"]), *option_faults(body)]

@@ -1,4 +1,5 @@
-"""Reads a file of attribute definitions: bodies of POST /attributes, validated like in the API."""
+"""Reads the command's JSON files: attribute definitions, which are bodies of POST /attributes and
+validated like in the API, and reading options."""
 
 from __future__ import annotations
 
@@ -40,15 +41,30 @@ def read_definitions(file: Path, limits: Settings) -> list[AttributeDefinition]:
     return sorted(map(_definition, drafts), key=lambda definition: definition.name)
 
 
-def _bodies(file: Path) -> list[dict[str, Any]]:
+def read_options_file(file: Path) -> dict[str, Any]:
+    """The reading options in the form of a request, not validated. Raises UsageMistake."""
+    content = _json(file, "options")
+    if not isinstance(content, dict):
+        raise UsageMistake(
+            f"{file} must hold a JSON object of reading options, such as "
+            '{"mapping": [{"headers": ["Art.Nr."], "attribute": "SKU"}]}.'
+        )
+    return content
+
+
+def _json(file: Path, what: str) -> Any:
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageMistake(f"The attributes {file} cannot be read: {because(error)}.") from None
+        raise UsageMistake(f"The {what} {file} cannot be read: {because(error)}.") from None
     except UnicodeDecodeError:
-        raise UsageMistake(f"The attributes {file} are not UTF-8 text.") from None
+        raise UsageMistake(f"The {what} {file} are not UTF-8 text.") from None
     except (ValueError, RecursionError) as error:
-        raise UsageMistake(f"The attributes {file} are not JSON: {error}.") from None
+        raise UsageMistake(f"The {what} {file} are not JSON: {error}.") from None
+
+
+def _bodies(file: Path) -> list[dict[str, Any]]:
+    content = _json(file, "attributes")
     if isinstance(content, dict):
         content = content.get("data")
     if not isinstance(content, list) or not all(isinstance(body, dict) for body in content):

@@ -38,7 +38,7 @@ def fed_attributes(plan: Plan) -> tuple[str, ...]:
     """The attributes that are read from columns, in file order: the keys of the products. The two
     columns of a measure count as one attribute."""
     feeding = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
-    return tuple(c.attribute for c in plan.columns if c.role in feeding and c.attribute)
+    return tuple(c.attribute for c in plan.read_columns if c.role in feeding and c.attribute)
 
 
 def csv_header(plan: Plan) -> bytes:

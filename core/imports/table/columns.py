@@ -8,14 +8,13 @@ as the measure `<Name>`".
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.definitions import AttributeDefinition
 from core.attributes.naming import attribute_id
-from core.attributes.rules.invisibles import canonical
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
@@ -23,19 +22,18 @@ from core.errors import FileRefused
 from core.file_format import ReadingOptions
 from core.imports.model import ERRORS_HEADER
 from core.imports.table.header_rows import CountNames, best_header
-from core.outcomes import RefusalCode
+from core.imports.table.known_headers import KnownHeaders, Match, Meaning
+from core.imports.table.mapping import (
+    constant_columns,
+    matched_otherwise,
+    missing_headers,
+    with_joined,
+)
+from core.outcomes import Notice, RefusalCode
 from core.settings import Settings
 
 HEADER_CANDIDATES = 20
 """Records looked at for the header: titles, remarks and blank lines precede real tables."""
-
-VALUE_SUFFIX, UNIT_SUFFIX = "Value", "Unit"
-UNIT_SPELLINGS = (
-    *("{} Unit", "{} Units", "{} UOM", "{} Unit of Measure", "{} Measurement Unit", "{} Einheit"),
-    *("{}seinheit", "{} unité", "{} unidad", "Unit of {}", "Units of {}", "UOM {}"),
-)
-"""Of the header of a column of units, beside one of values; case, blanks and punctuation do not
-count. Not `Unit Weight`, the weight of one."""
 
 RESEMBLANCE = 0.75
 """difflib ratio from which a name is suggested: one or two typing errors in a usual name."""
@@ -43,6 +41,7 @@ HINTED_HEADER_MAX_CHARACTERS = 100
 HINTED_HEADERS_MAX = 200
 """Comparing each header with each attribute is the one quadratic step here, so it ends."""
 SHOWN_CHARACTERS = 60
+_NO_OPTIONS = ReadingOptions()
 
 
 def choose_header_row(
@@ -61,28 +60,46 @@ def choose_header_row(
     """
     if options.header_row is not None:
         return _named_header_row(records, options.header_row)
-    return best_header(records[:HEADER_CANDIDATES], names_counter(definitions))
+    return best_header(records[:HEADER_CANDIDATES], names_counter(definitions, options))
 
 
-def names_counter(definitions: Sequence[AttributeDefinition]) -> CountNames:
+def names_counter(
+    definitions: Sequence[AttributeDefinition], options: ReadingOptions
+) -> CountNames:
     """Counts the distinct attributes that the cells of a record name."""
-    known = _KnownHeaders(definitions)
+    known = KnownHeaders(definitions, options)
     return lambda record: _attributes_in(record, known)
 
 
-def match_columns(
-    headers: Sequence[str], definitions: Sequence[AttributeDefinition], settings: Settings
-) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """What each column is for, one Column per header in file order, and the names of the required
-    attributes that no column feeds, in the order of the definitions.
+@dataclass(frozen=True, slots=True)
+class MatchedColumns:
+    """What the headers of a table mean."""
 
-    Headers are compared exactly, and then as `canonical` reads them: with composed letters, without
-    invisible characters, any run of blanks as one space. A measure `Weight` is fed by `Weight` or
+    columns: tuple[Column, ...]
+    """One per header, in file order."""
+    missing_required: tuple[str, ...]
+    """Required attributes that nothing feeds, in the order of the definitions."""
+    constants: tuple[Column, ...] = ()
+    """Columns that the file does not have: every cell holds the constant of the mapping, which is
+    the default of the attribute."""
+    notices: tuple[Notice, ...] = ()
+
+
+def match_columns(
+    headers: Sequence[str],
+    definitions: Sequence[AttributeDefinition],
+    settings: Settings,
+    options: ReadingOptions = _NO_OPTIONS,
+) -> MatchedColumns:
+    """What each column is for.
+
+    Headers are compared as `known_headers.py` describes. A measure `Weight` is fed by `Weight` or
     `WeightValue`, with or without `WeightUnit`, which may also be written `Weight Unit` or
     `weight-unit`; an attribute of just that name goes first, and a unit without a column of
     values is ignored. A repeated header that feeds nothing is merely ignored.
 
-    Raises FileRefused: TOO_MANY_COLUMNS, and DUPLICATE_HEADER when two columns feed one attribute.
+    Raises FileRefused: TOO_MANY_COLUMNS, MAPPING_INVALID, and DUPLICATE_HEADER when two columns
+    feed one attribute.
     """
     if len(headers) > settings.max_columns:
         raise FileRefused(
@@ -90,84 +107,37 @@ def match_columns(
             f"The file has {len(headers):,} columns; at most {settings.max_columns:,} can be "
             "imported. Remove the columns that are not needed.",
         )
-    known = _KnownHeaders(definitions)
-    columns = _columns([trim(header) for header in headers], known)
+    known = KnownHeaders(definitions, options)
+    names = [trim(header) for header in headers]
+    matches = known.of(names)
+    columns = with_joined(_columns(names, matches, known), known)
     _refuse_double_feeding(columns)
-    fed = {column.attribute for column in columns if column.attribute is not None}
+    constants = constant_columns(columns, known, definitions, settings)
+    fed = {column.attribute for column in (*columns, *constants)}
     missing = tuple(d.name for d in definitions if d.is_required and d.name not in fed)
-    return _with_hints(columns, known.exact), missing
+    notices = [*matched_otherwise(columns, matches), *missing_headers(columns, known)]
+    return MatchedColumns(_with_hints(columns, known.exact), missing, constants, tuple(notices))
 
 
-_Meaning = tuple[ColumnRole, str]
-"""The meaning of a header: the role of its column, and the attribute that the column feeds."""
-
-
-def _known_headers(definitions: Sequence[AttributeDefinition]) -> dict[str, _Meaning]:
-    """The headers that mean something, exactly as they must be written."""
-    known = {d.name: (ColumnRole.VALUE, d.name) for d in definitions}
-    for definition in definitions:
-        if definition.type is AttributeType.MEASURE:
-            name = definition.name
-            known.setdefault(name + VALUE_SUFFIX, (ColumnRole.MEASURE_VALUE, name))
-            known.setdefault(name + UNIT_SUFFIX, (ColumnRole.MEASURE_UNIT, name))
-    return known
-
-
-class _KnownHeaders:
-    """The meaning of headers, as written and in spellings that look the same."""
-
-    def __init__(self, definitions: Sequence[AttributeDefinition]) -> None:
-        self.exact = _known_headers(definitions)
-        keys = Counter(map(canonical, self.exact))
-        self._by_canonical = {
-            key: meaning
-            for header, meaning in self.exact.items()
-            if keys[key := canonical(header)] == 1
-        }
-        measures = [d.name for d in definitions if d.type is AttributeType.MEASURE]
-        self._units = {
-            _squeezed(spelling.format(name)): name
-            for name in reversed(measures)
-            for spelling in UNIT_SPELLINGS
-        }
-
-    def get(self, header: str) -> _Meaning | None:
-        return self.exact.get(header) or self._by_canonical.get(canonical(header))
-
-    def of(self, headers: Sequence[str]) -> list[_Meaning | None]:
-        """The meaning of each. Other spellings are ignored next to the exact one."""
-        exact = {meaning for header in headers if (meaning := self.exact.get(header)) is not None}
-        found = []
-        for header in headers:
-            meaning = self.get(header)
-            found.append(None if header not in self.exact and meaning in exact else meaning)
-        return found
-
-    def unit_of(self, header: str) -> str | None:
-        """The measure whose unit the header seems to name, however that is written."""
-        return self._units.get(_squeezed(header))
-
-
-def _squeezed(header: str) -> str:
-    """Without case, blanks and punctuation."""
-    return "".join(filter(str.isalnum, canonical(header).casefold()))
-
-
-def _attributes_in(record: Sequence[str], known: _KnownHeaders) -> int:
+def _attributes_in(record: Sequence[str], known: KnownHeaders) -> int:
     """How many distinct attributes the record's cells name."""
     found = (known.get(trim(cell)) for cell in record)
-    return len({meaning[1] for meaning in found if meaning is not None})
+    return len({meaning.attribute for meaning in found if meaning is not None})
 
 
-def _columns(names: Sequence[str], known: _KnownHeaders) -> list[Column]:
-    meanings = known.of(names)
+def _columns(
+    names: Sequence[str], matches: Sequence[Match | None], known: KnownHeaders
+) -> list[Column]:
+    meanings = [match.meaning if match is not None else None for match in matches]
     of_values = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
-    valued = {m[1] for m in meanings if m is not None and m[0] in of_values}
-    with_unit = {m[1] for m in meanings if m is not None and m[0] is ColumnRole.MEASURE_UNIT}
+    valued = {m.attribute for m in meanings if m is not None and m.role in of_values}
+    with_unit = {
+        m.attribute for m in meanings if m is not None and m.role is ColumnRole.MEASURE_UNIT
+    }
     for at, name in enumerate(names):
         measure = known.unit_of(name) if meanings[at] is None else None
         if measure in valued and measure not in with_unit:
-            meanings[at] = (ColumnRole.MEASURE_UNIT, measure)
+            meanings[at] = Meaning(ColumnRole.MEASURE_UNIT, measure)
             with_unit.add(measure)
     paired = valued & with_unit
     columns = []
@@ -178,9 +148,9 @@ def _columns(names: Sequence[str], known: _KnownHeaders) -> list[Column]:
         elif name == ERRORS_HEADER:
             role = ColumnRole.ERRORS
         elif meaning is not None and (
-            meaning[0] is not ColumnRole.MEASURE_UNIT or meaning[1] in valued
+            meaning.role is not ColumnRole.MEASURE_UNIT or meaning.attribute in valued
         ):
-            role, attribute = meaning
+            role, attribute = meaning.role, meaning.attribute or None
             if role is ColumnRole.VALUE and attribute in paired:
                 role = ColumnRole.MEASURE_VALUE
         columns.append(Column(index=index, header=name, role=role, attribute=attribute))
@@ -211,7 +181,7 @@ def _refuse_double_feeding(columns: Sequence[Column]) -> None:
     """Two columns for one attribute: whichever we took, the other's values would be lost."""
     feeding: dict[tuple[str, bool], Column] = {}
     for column in columns:
-        if column.attribute is None:
+        if column.attribute is None or column.role is ColumnRole.JOINED:
             continue
         part = (column.attribute, column.role is ColumnRole.MEASURE_UNIT)
         first = feeding.setdefault(part, column)
@@ -231,7 +201,7 @@ def _named_twice_reason(first: Column, second: Column) -> str:
     )
 
 
-def _with_hints(columns: Sequence[Column], known: Mapping[str, _Meaning]) -> tuple[Column, ...]:
+def _with_hints(columns: Sequence[Column], known: Mapping[str, Meaning]) -> tuple[Column, ...]:
     """Ignored columns with the probably intended header."""
     by_slug: dict[str, str] = {}
     by_case: dict[str, str] = {}
@@ -254,7 +224,7 @@ def _with_hints(columns: Sequence[Column], known: Mapping[str, _Meaning]) -> tup
     return tuple(hinted)
 
 
-def _open_headers(columns: Sequence[Column], known: Mapping[str, _Meaning]) -> list[str]:
+def _open_headers(columns: Sequence[Column], known: Mapping[str, Meaning]) -> list[str]:
     """Headers that a further column may have: a second one for an attribute would be refused."""
     whole = {c.attribute for c in columns if c.role is ColumnRole.VALUE}
     values = whole | {c.attribute for c in columns if c.role is ColumnRole.MEASURE_VALUE}

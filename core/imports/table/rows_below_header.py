@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.naming import attribute_id
+from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
@@ -65,13 +66,17 @@ class HeaderRows:
 
 
 def rows_below_header(
-    headers: Sequence[str],
+    columns: Sequence[Column],
     below: Sequence[Sequence[str]],
     definitions: Sequence[AttributeDefinition],
 ) -> HeaderRows:
     """`below` are the first records under the header row. Blank ones are passed over."""
     known = {definition.name: definition for definition in definitions}
-    fed = [known.get(trim(header)) for header in headers]
+    headers = [column.header for column in columns]
+    fed = [
+        known.get(column.attribute or "") if column.role is ColumnRole.VALUE else None
+        for column in columns
+    ]
     found: list[int] = []
     notices: list[Notice] = []
     for number, record in enumerate(below[:ROWS_LOOKED_AT], start=1):

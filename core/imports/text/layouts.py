@@ -12,6 +12,7 @@ from core.errors import FileRefused
 from core.file_format import ReadingOptions
 from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, names_counter
 from core.imports.table.header_rows import doubtful_header
+from core.imports.table.known_headers import KnownHeaders
 from core.imports.table.odd_rows import plain_text
 from core.imports.text.dialects import chosen_dialect, detect_dialect, says_dialect
 from core.imports.text.encodings import decode_leniently, encode_leniently
@@ -110,7 +111,7 @@ def find_layout(
     above = _blank_lines(text) if skip_blank else Skipped(0, 0)
     table = text[above.characters :]
     with any_cell_size():
-        names = {definition.name for definition in definitions}
+        names = KnownHeaders(definitions, options).written
         if delimiter is None:
             chosen = chosen_dialect(options, None)
             delimiter = detect_delimiter(
@@ -129,7 +130,7 @@ def find_layout(
         )
     found = FirstRecords(table, skipped, records, delimiter, dialect)
     rows_above = above.records + skipped.records
-    names_in = names_counter(definitions)
+    names_in = names_counter(definitions, options)
     lacking = not whole and len(records) < (options.header_row or 1)
     if lacking or not records:
         mended = found.mended_rest(names_in) if skip_blank and not whole else None

@@ -172,9 +172,9 @@ class TextPlanning:
         line_end = "\r" if layout.record_end == "\r" else "\r\n" if cr_lf else "\n"
         data = _data_object(text.info, text.encoding, text.delimiter, line_end)
         chunks, rows = survey.chunks, survey.row_count
-        columns, missing = match_columns(text.headers, self.definitions, self.settings)
-        notices = [*earlier_notices, *layout.notices]
-        below = rows_below_header(text.headers, layout.below, self.definitions)
+        matched = match_columns(text.headers, self.definitions, self.settings, self.options)
+        notices = [*earlier_notices, *layout.notices, *matched.notices]
+        below = rows_below_header(matched.columns, layout.below, self.definitions)
         notices += below.notices
         rewritten = survey.breach is not None or not text.dialect.is_plain
         if rewritten:
@@ -183,7 +183,7 @@ class TextPlanning:
             elif survey.breach is not None:
                 notices.append(self._findings(text).repaired(*survey.breach))
             data, chunks, rows = self._repair(text)
-        table = table_notices(columns, rows, self._all_blank(data, chunks))
+        table = table_notices(matched.columns, rows, self._all_blank(data, chunks))
         if any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in table):
             chunks = ()
         plan = Plan(
@@ -200,8 +200,9 @@ class TextPlanning:
             ),
             data=data if chunks else None,
             original_headers=text.headers,
-            columns=columns,
-            missing_required=missing,
+            columns=matched.columns,
+            missing_required=matched.missing_required,
+            constants=matched.constants,
             chunk_count=len(chunks),
             row_count=rows,
             notices=(*table, *notices),

@@ -56,15 +56,16 @@ def plan_workbook(
         table = workbook.table(sheet, header_index)
         del sheet
         headers = table.headers
-        columns, missing = match_columns(headers, definitions, settings)
+        matched = match_columns(headers, definitions, settings, options)
+        columns = matched.columns
         shown_otherwise = table.show_numbers(columns, definitions)
         row_count = table.rows.height
         notices = table_notices(columns, row_count)
         is_read = not any(notice.code is NoticeCode.NO_MATCHING_COLUMN for notice in notices)
         chunks = _write_chunks(store, settings, keys, table.rows) if is_read else ()
         head = _records(table.rows.head(RECORDS_BELOW))
-        below = rows_below_header(headers, head, definitions)
-        notices += [*table.notices(), *shown_otherwise, *doubts, *below.notices]
+        below = rows_below_header(columns, head, definitions)
+        notices += [*matched.notices, *table.notices(), *shown_otherwise, *doubts, *below.notices]
         del table
         if options.sheet is None:
             notices += workbook.notices_of_others(name)
@@ -76,7 +77,8 @@ def plan_workbook(
         data=None,
         original_headers=headers,
         columns=columns,
-        missing_required=missing,
+        missing_required=matched.missing_required,
+        constants=matched.constants,
         chunk_count=len(chunks),
         row_count=row_count,
         notices=tuple(notices),
@@ -104,7 +106,7 @@ def _header_index(
     chosen = choose_header_row(records, definitions, options)
     doubts: list[Notice] = []
     if options.header_row is None:
-        counter = names_counter(definitions)
+        counter = names_counter(definitions, options)
         doubts = doubtful_header(records[:HEADER_CANDIDATES], chosen, skipped, counter)
     return skipped + chosen, doubts
 

@@ -175,7 +175,7 @@ def test_headers_match_canonically(header: str) -> None:
     definitions = (attribute("Product name", "short_text"), attribute("Größe", "short_text"))
     headers = (header, unicodedata.normalize("NFD", "Größe"))
 
-    columns, _ = match_columns(headers, definitions, Settings())
+    columns = match_columns(headers, definitions, Settings()).columns
 
     assert [(c.role, c.attribute) for c in columns] == [
         (ColumnRole.VALUE, "Product name"),

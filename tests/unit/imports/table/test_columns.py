@@ -29,7 +29,7 @@ def header_row(records: Sequence[Sequence[str]], header_row: int | None = None) 
 
 
 def match(*headers: str) -> tuple[Column, ...]:
-    return match_columns(headers, DEFINITIONS, SETTINGS)[0]
+    return match_columns(headers, DEFINITIONS, SETTINGS).columns
 
 
 def fed(*headers: str) -> list[tuple[str, str | None]]:
@@ -185,7 +185,7 @@ def test_only_measures_are_fed_by_pairs() -> None:
 
 def test_an_attribute_of_exactly_the_name_goes_before_a_measures_pair() -> None:
     definitions = (*DEFINITIONS, AttributeDefinition("WeightUnit", AttributeType.SHORT_TEXT))
-    columns, _ = match_columns(["WeightValue", "WeightUnit"], definitions, SETTINGS)
+    columns = match_columns(["WeightValue", "WeightUnit"], definitions, SETTINGS).columns
     assert [(c.role, c.attribute) for c in columns] == [
         (ColumnRole.MEASURE_VALUE, "Weight"),
         (ColumnRole.VALUE, "WeightUnit"),
@@ -215,14 +215,14 @@ def test_a_repeated_header_that_feeds_nothing_is_merely_ignored() -> None:
 
 
 def test_required_attributes_without_a_column_are_named_in_the_order_of_their_definitions() -> None:
-    assert match_columns(["x"], DEFINITIONS, SETTINGS)[1] == ("ProductSKU", "Price")
-    assert match_columns(["Price"], DEFINITIONS, SETTINGS)[1] == ("ProductSKU",)
+    assert match_columns(["x"], DEFINITIONS, SETTINGS).missing_required == ("ProductSKU", "Price")
+    assert match_columns(["Price"], DEFINITIONS, SETTINGS).missing_required == ("ProductSKU",)
 
 
 def test_a_required_measure_is_fed_by_its_value_column() -> None:
     definitions = [AttributeDefinition("W", AttributeType.MEASURE, unit="kg", is_required=True)]
-    assert match_columns(["WValue"], definitions, SETTINGS)[1] == ()
-    assert match_columns(["WUnit"], definitions, SETTINGS)[1] == ("W",)
+    assert match_columns(["WValue"], definitions, SETTINGS).missing_required == ()
+    assert match_columns(["WUnit"], definitions, SETTINGS).missing_required == ("W",)
 
 
 def test_more_columns_than_the_limit_are_refused_with_both_numbers() -> None:
@@ -272,7 +272,8 @@ def test_whatever_the_headers_each_has_one_column_or_the_file_is_refused(
     headers: list[str],
 ) -> None:
     try:
-        columns, missing = match_columns(headers, DEFINITIONS, SETTINGS)
+        matched = match_columns(headers, DEFINITIONS, SETTINGS)
+        columns, missing = matched.columns, matched.missing_required
     except FileRefused as refused:
         assert refused.code == RefusalCode.DUPLICATE_HEADER
         return
