@@ -245,7 +245,7 @@ CELLS = st.sampled_from(["", " ", "a", "Red", "1", "1.5", "x"])
 @given(st.lists(st.tuples(*[CELLS] * 4), max_size=6), st.integers(1, 60))
 def test_chunked_equals_unchunked(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:
     lines = [",".join(row) for row in [("Nr", "a", "b", "price"), *rows]]
-    mapping = [
+    mapping: list[dict[str, Any]] = [
         {"headers": ["Nr"], "attribute": "SKU"},
         {"headers": ["a", "b"], "attribute": "Product Name"},
         {"constant": "Blue", "attribute": "Color"},
@@ -283,5 +283,6 @@ def test_the_shape_of_a_mapping_is_that_of_the_schema() -> None:
 
     assert not field_faults("reading-options", good)
     assert not option_faults({"options": good})
-    for mapping in ([{"header": "x"}], [{"headers": []}], [{"headers": "x"}], ["x"], {"a": "b"}):
-        assert field_faults("reading-options", {"mapping": mapping})
+    shapes: tuple[Any, ...] = ([{"header": "x"}], [{"headers": []}], ["x"], {"a": "b"})
+    for bad in shapes:
+        assert field_faults("reading-options", {"mapping": bad})
