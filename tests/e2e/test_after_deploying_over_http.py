@@ -13,6 +13,7 @@ from pymongo import MongoClient
 
 from core.database import INDEXES, JOBS
 from infra.aws import smoke
+from infra.checks.template import read_template
 from infra.client.rest import Rest
 from infra.local.configuration import STACK_NAME
 from infra.local.deployment import client
@@ -67,6 +68,36 @@ def test_the_function_of_the_indexes_makes_what_is_missing_and_answers(
 
         assert [answer["Status"] for answer in found] == ["SUCCESS"]
         assert names <= set(jobs.index_information())
+
+
+def test_the_custom_resource_of_a_deployment_makes_the_indexes(
+    stack: dict[str, Any],
+) -> None:
+    """The custom resource of `infra/template.yaml`, in a stack of its own: the emulator's
+    CloudFormation calls the deployed function, and waits for its answer."""
+    formation = client("cloudformation", stack["awsPort"])
+    functions = client("lambda", stack["awsPort"])
+    name = f"{STACK_NAME}-create-indexes"
+    function = functions.get_function_configuration(FunctionName=name)
+    resource = read_template()["Resources"]["Indexes"]
+    properties = resource["Properties"] | {"ServiceToken": function["FunctionArn"], "Release": "1"}
+    indexes = {"Type": resource["Type"], "Properties": properties}
+    template = json.dumps({"Resources": {"Indexes": indexes}})
+    with MongoClient[dict[str, Any]](stack["mongodbUri"]) as mongo:
+        jobs = mongo["product_portal"][JOBS]
+        jobs.drop_index("by_status")
+
+        formation.create_stack(StackName="indexes-of-a-test", TemplateBody=template)
+
+        formation.get_waiter("stack_create_complete").wait(
+            StackName="indexes-of-a-test", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+        assert "by_status" in jobs.index_information()
+        formation.delete_stack(StackName="indexes-of-a-test")
+        formation.get_waiter("stack_delete_complete").wait(
+            StackName="indexes-of-a-test", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+        assert "by_status" in jobs.index_information(), "the indexes stay with the data"
 
 
 def test_the_smoke_test_goes_the_whole_way_and_leaves_nothing(stack: dict[str, Any]) -> None:
