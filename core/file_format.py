@@ -79,7 +79,7 @@ class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Python codec name, e.g. `utf-8`, `utf-8-sig`, `utf-16-le`, `cp1252`. Text only."""
     delimiter: str | None = None
     line_end: str | None = None
-    """`\\n`, `\\r\\n` or `\\r`; text only. `\\r\\n` also stands for a mix of it and `\\n`."""
+    """`\\n`, `\\r\\n` or `\\r`; text only. `\\r\\n` also means a mix of it and `\\n`."""
     sheet: str | None = None
     header_row: int = 1
     repaired: bool = False

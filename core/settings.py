@@ -112,7 +112,7 @@ class Settings:
     settings that follow (core/imports/sizing.py)."""
     chunk_target_rows: int = 0
     """The same for workbooks, in rows."""
-    chunks_wished: int = 40
+    target_chunk_count: int = 40
     """Number of chunks of a file of medium size: what an inline Map runs at once. One machine needs
     fewer (core/imports/sizing.py)."""
     chunk_whole_bytes: int = 32 * MIB

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Deletes the stack of a stage, after a question (`make destroy`). What holds data is kept.
 #   STAGE     names the stack: product-portal-$STAGE
-#   CONFIRM   the stage once more, where nobody can be asked
+#   CONFIRM   the stage once more, where nobody can answer
 set -eu
 cd -- "$(dirname -- "$0")/.."
 

@@ -18,9 +18,9 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 from core.database import connect, ensure_indexes
 from core.settings import Settings
 from tests import skips
-from tests.documentdb import CommandJudge
+from tests.documentdb import CommandChecker
 
-COMMANDS = CommandJudge()
+COMMANDS = CommandChecker()
 monitoring.register(COMMANDS)
 """Of every client from here on: those of the product are made by the product."""
 

@@ -25,7 +25,7 @@ _FIND_BY_INDEX = {"$eq", "$in", "$gt", "$gte", "$lt", "$lte"}
 """The others read every document: `$ne`, `$nin`, `$not` and the like."""
 
 
-class CommandJudge(CommandListener):
+class CommandChecker(CommandListener):
     """Collects `faults`, a sentence each. Knows an index since the command that created it."""
 
     def __init__(self) -> None:
@@ -46,9 +46,9 @@ class CommandJudge(CommandListener):
             if isinstance(part.get("hint"), str):
                 self.faults.append(f"{name} gives the hint “{part['hint']}” by name")
             for condition in ("filter", "query", "q"):
-                self._judge_filter(name, collection, part.get(condition) or {})
+                self._check_filter(name, collection, part.get(condition) or {})
         for stage in command.get("pipeline", ()):
-            self._judge_filter(name, collection, stage.get("$match", {}))
+            self._check_filter(name, collection, stage.get("$match", {}))
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Nothing: what was sent is what counts."""
@@ -56,7 +56,7 @@ class CommandJudge(CommandListener):
     def failed(self, event: CommandFailedEvent) -> None:
         """Nothing, likewise."""
 
-    def _judge_filter(self, name: str, collection: str, query: Mapping[str, Any]) -> None:
+    def _check_filter(self, name: str, collection: str, query: Mapping[str, Any]) -> None:
         """A query that only a sparse index could serve must say that the field exists."""
         if "_id" in query:
             return

@@ -47,7 +47,7 @@ class Request:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Of the attributes that are asked."""
+        """Of the requested attributes."""
         return tuple(self.schema["properties"])
 
     @property
@@ -91,8 +91,8 @@ class Reply:
 Behaviour = Callable[[Request], Reply]
 
 
-def says(content: object, *, finish: str = "stop", refusal: str | None = None) -> Behaviour:
-    """A completion with this text as it stands; what is no text becomes JSON."""
+def reason(content: object, *, finish: str = "stop", refusal: str | None = None) -> Behaviour:
+    """A completion with exactly this text; what is not a text becomes JSON."""
     text = content if isinstance(content, str | None) else json.dumps(content)
     return lambda request: _completion(request, text, finish=finish, refusal=refusal)
 
@@ -124,11 +124,11 @@ def sensible() -> Behaviour:
 
 
 def refuses() -> Behaviour:
-    return says(None, refusal="I cannot help with that.")
+    return reason(None, refusal="I cannot help with that.")
 
 
 def cut_off() -> Behaviour:
-    return says('{"name": {"drawnFrom": [], "val', finish="length")
+    return reason('{"name": {"drawnFrom": [], "val', finish="length")
 
 
 def status(http: int, headers: Mapping[str, str] | None = None, **error: Any) -> Behaviour:

@@ -1,4 +1,4 @@
-"""Judging answers by the OpenAPI document, more strictly than it is published."""
+"""Checking answers by the OpenAPI document, more strictly than it is published."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def closed(schema: Any, *, inside_all_of: bool = False) -> Any:
 def strict_document(document: dict[str, Any]) -> dict[str, Any]:
     """The document with every schema of an answer closed, those of requests left as they are."""
     schemas = document["components"]["schemas"]
-    asked = {name for name in schemas if name.endswith("Request")} | {"ReadingOptions"}
+    requested = {name for name in schemas if name.endswith("Request")} | {"ReadingOptions"}
     # What is closed where it is referred to must stay open itself, or allOf could not add to it.
     opened = {
-        name: schema if name in asked else {**closed(schema, inside_all_of=True)}
+        name: schema if name in requested else {**closed(schema, inside_all_of=True)}
         for name, schema in schemas.items()
     }
     paths = {
@@ -75,7 +75,7 @@ def closed_response(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    """Of a schema that stands in the document, whose references are the document's."""
+    """Of a schema of the document, whose references are the document's."""
     resource = DRAFT202012.create_resource(document)
     registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
     absolute = _absolute(schema)

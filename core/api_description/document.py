@@ -126,12 +126,12 @@ def describe() -> dict[str, Any]:
 
 def _downloads(components: _Components) -> str:
     """The files of finished jobs, as a paragraph. Their schemas become components."""
-    told = []
+    reported = []
     for download in DOWNLOADS:
         if download.schema is not None:
             components.reference(download.schema)
-        told.append(download.sentence(component_name(download.schema or "")))
-    return f"A finished job has links to files, in `downloads`. {'; '.join(told)}."
+        reported.append(download.sentence(component_name(download.schema or "")))
+    return f"A finished job has links to files, in `downloads`. {'; '.join(reported)}."
 
 
 def _operation(operation: Operation, components: _Components) -> dict[str, Any]:

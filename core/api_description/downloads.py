@@ -21,8 +21,8 @@ class Download:
     """Names a file of `schemas/`, without its suffix; for the whole file, or for each line."""
 
     def sentence(self, component: str) -> str:
-        told = f"`{self.kind}` of a job of type `{self.job_type}`: {self.form}"
-        return f"{told}, schema `{component}`" if component else told
+        reported = f"`{self.kind}` of a job of type `{self.job_type}`: {self.form}"
+        return f"{reported}, schema `{component}`" if component else reported
 
 
 _JSON, _LINES = "JSON", "NDJSON, each line"

@@ -74,10 +74,10 @@ def commit_chunk(
         lines = _lines(store, settings, keys, plan, chunk, progress)
         validated = ((batch, validator.validate(batch)) for batch in _batches(lines, settings))
         with prefetch(validated) as batches:
-            for batch, verdicts in batches:
+            for batch, results in batches:
                 if not jobs.is_owned(task.job_id, task.execution_arn):
                     return None
-                outcomes, rejections = _saved(verdicts, apply, reasons)
+                outcomes, rejections = _saved(results, apply, reasons)
                 number, line = batch[-1]
                 progress.keep(
                     BatchDone(

@@ -79,18 +79,18 @@ def approve_products(
     validated = validate_items(items, catalogue.definitions, settings, partial=False)
     accepted: list[tuple[int, ProductChange]] = []
     rejected: list[RejectedItem] = []
-    for index, (item, verdict) in enumerate(zip(items, validated, strict=True)):
+    for index, (item, result) in enumerate(zip(items, validated, strict=True)):
         known_id = item.get(ID) if isinstance(item, Mapping) else None
-        faults = verdict.faults or (() if verdict.values else (_empty(),))
+        faults = result.faults or (() if result.values else (_empty(),))
         if faults:
             rejected.append(_rejected(index, known_id, faults))
             continue
-        product_id = product_id_of(verdict.values, catalogue.identifier, known_id)
+        product_id = product_id_of(result.values, catalogue.identifier, known_id)
         change = ProductChange(
             product_id=product_id,
-            values=verdict.values,
-            cleared=verdict.cleared,
-            defaults=verdict.defaults,
+            values=result.values,
+            cleared=result.cleared,
+            defaults=result.defaults,
         )
         accepted.append((index, change))
     approval = approve_values(

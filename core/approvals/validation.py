@@ -34,7 +34,7 @@ class ValidatedBatch:
 
 
 class LineValidator:
-    """Judges by the attributes that the plan froze."""
+    """Validates by the attributes that the plan froze."""
 
     def __init__(self, plan: CommitPlan) -> None:
         self._attributes = plan.attributes

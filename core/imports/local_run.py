@@ -47,7 +47,7 @@ def side_by_side(
 
 class Stage(StrEnum):
     PLANNING = "planning"
-    JUDGING = "checking"
+    VALIDATING = "checking"
     COMPARING = "comparing"
     """The comparison of unique values; chunks with repeats are validated again."""
     GATHERING = "writing"
@@ -95,10 +95,10 @@ def run_import(
     validate_all = validate_chunks or in_threads
     chunks = msgspec.json.decode(store.get(bucket, keys.chunks), type=list[Chunk])
     done = 0
-    report(Stage.JUDGING, done, plan.row_count)
+    report(Stage.VALIDATING, done, plan.row_count)
     for summary in validate_all(keys, plan, chunks):
         done += summary.rows
-        report(Stage.JUDGING, done, plan.row_count)
+        report(Stage.VALIDATING, done, plan.row_count)
     if plan.compares_chunks:  # there is no catalogue here: values are compared within the file
         report(Stage.COMPARING, done, plan.row_count)
         find_repeats(store, settings, keys, plan)

@@ -67,15 +67,15 @@ def read_chunk(
         data = plan.data
         raw = fetch_range(store, data.bucket, data.key, chunk.start, chunk.end, data.version_id)
         batch = read_text(raw, data, len(plan.original_headers), chunk)
-    frame, told, gone = set_aside(batch.frame, batch.first_row, plan)
-    if gone or any(told.values()):
+    frame, reported, gone = set_aside(batch.frame, batch.first_row, plan)
+    if gone or any(reported.values()):
         batch = RowBatch(
             frame=frame,
             first_row=batch.first_row,
             extra_cells={row: c for row, c in batch.extra_cells.items() if row not in gone},
             short_rows=tuple(row for row in batch.short_rows if row not in gone),
             odd={kind: tuple(r for r in rows if r not in gone) for kind, rows in batch.odd.items()}
-            | told,
+            | reported,
             doubts=batch.doubts,
         )
     if batch.frame.height != chunk.rows:

@@ -23,7 +23,7 @@ def text_chunk_bytes(settings: Settings, size: int) -> int:
         whole=settings.chunk_whole_bytes,
         smallest=settings.chunk_smallest_bytes,
         largest=settings.chunk_largest_bytes,
-        wished=settings.chunks_wished,
+        target=settings.target_chunk_count,
     )
 
 
@@ -37,14 +37,14 @@ def workbook_chunk_rows(settings: Settings, rows: int, columns: int) -> int:
         whole=settings.chunk_whole_cells,
         smallest=settings.chunk_smallest_cells,
         largest=settings.chunk_largest_cells,
-        wished=settings.chunks_wished,
+        target=settings.target_chunk_count,
     )
     return max(1, cells // width)
 
 
-def _share(size: int, *, whole: int, smallest: int, largest: int, wished: int) -> int:
+def _share(size: int, *, whole: int, smallest: int, largest: int, target: int) -> int:
     """The size of even chunks, in the unit of `size`."""
     if size <= whole:
         return max(1, size)
-    count = max(min(wished, size // max(1, smallest)), -(-size // max(1, largest)), 1)
+    count = max(min(target, size // max(1, smallest)), -(-size // max(1, largest)), 1)
     return -(-size // count)  # even chunks: the last is not a small remainder

@@ -74,7 +74,7 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
         store.put(bucket, keys.refusal, msgspec.json.encode(refusal), JSON)
         return None
     if task.chunk.repeats or task.chunk.taken or task.chunk.in_doubt:
-        store.put(bucket, keys.judged_again(task.chunk.index), b"", "text/plain")
+        store.put(bucket, keys.revalidated(task.chunk.index), b"", "text/plain")
     return summary
 
 

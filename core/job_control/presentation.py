@@ -41,7 +41,7 @@ _GONE = {
     JobType.EXPORT: "Its file is not stored any more; ask for the export again.",
 }
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
-_OF_JUDGED = ("faults", "rejected")
+_OF_VALIDATED = ("faults", "rejected")
 """What can be fetched of a job that failed because too many rows are faulty: no products."""
 _INTERNAL = ("cancelledVersion", "restarts")
 _ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
@@ -73,9 +73,9 @@ def job_to_json(
     elif job.status in _WITH_RESULTS:
         shown["downloads"] = _downloads(job, signer, settings)
         shown["resultDownloadUrl"] = shown["downloads"]["result"]
-    elif _is_judged(job):
+    elif _is_validated(job):
         links = _downloads(job, signer, settings)
-        shown["downloads"] = {kind: links[kind] for kind in _OF_JUDGED}
+        shown["downloads"] = {kind: links[kind] for kind in _OF_VALIDATED}
     return shown
 
 
@@ -84,7 +84,7 @@ def are_results_gone(job: JobRecord, store: ObjectStore, settings: Settings) -> 
     nowhere."""
     if job.status in _WITH_RESULTS:
         key, _ = _FILES[job.type](job, "")["result"]
-    elif _is_judged(job):
+    elif _is_validated(job):
         key = ImportKeys(job.id, job.attempt).all_faults
     else:
         return False
@@ -96,7 +96,7 @@ def are_results_gone(job: JobRecord, store: ObjectStore, settings: Settings) -> 
 
 
 def listed_job_to_json(job: JobRecord) -> dict[str, Any]:
-    """The job as a list shows it: without its progress, for which S3 must be asked job by job,
+    """The job as a list shows it: without its progress, which needs a call of S3 for each job,
     without its links, which are signed and long, and without its columns."""
     shown = _record_to_json(job)
     for field in _ONLY_ALONE & shown.keys():
@@ -134,7 +134,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
                 del shown[field]
         export.pop("fingerprint", None)
         shown |= {"order": export, "counts": exported}
-    if job.status not in _WITH_RESULTS and not _is_judged(job):
+    if job.status not in _WITH_RESULTS and not _is_validated(job):
         for field in _KNOWN_AT_THE_END:
             shown.pop(field, None)
     shown["message"] = _message(job)
@@ -142,7 +142,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     return tidy
 
 
-def _is_judged(job: JobRecord) -> bool:
+def _is_validated(job: JobRecord) -> bool:
     """The job failed, but only because of faults in its rows, which were all validated."""
     return job.status is JobStatus.FAILED and job.error_code == RefusalCode.TOO_MANY_FAULTY_ROWS
 

@@ -150,7 +150,7 @@ def _while_comparing(
     again = len(msgspec.json.decode(data, type=list[msgspec.Raw]))
     if not again:
         return msgspec.structs.replace(first, percent=CHECKED_PERCENT)
-    done = min(_count(store, settings, keys.all_judged_again), again)
+    done = min(_count(store, settings, keys.all_revalidated), again)
     span = CHECKED_PERCENT - COMPARED_PERCENT
     return msgspec.structs.replace(
         first,

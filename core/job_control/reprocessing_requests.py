@@ -102,7 +102,7 @@ def preview_batch(
 ) -> dict[str, Any]:
     """The answer of a dry run: what would become of each job, and why not."""
 
-    def looked_at(job_id: str) -> Entry:
+    def examined(job_id: str) -> Entry:
         job = jobs.get(job_id)
         entry = Entry(job_id=job_id)
         if job is None:
@@ -114,7 +114,7 @@ def preview_batch(
             return entry.of(job).refused(error)
         return entry.of(job)
 
-    entries = list(ordered_map(looked_at, ids))
+    entries = list(ordered_map(examined, ids))
     refused = sum(entry.code is not None for entry in entries)
     message = f"{counted(len(entries) - refused, 'job')} would be restarted"
     return {

@@ -141,7 +141,7 @@ class _Batch:
         report = self._file.read() or Report(
             entries=tuple(Entry(job_id=job_id) for job_id in self._order.job_ids),
         )
-        entries = [self._looked_at(entry) for entry in report.entries]
+        entries = [self._examined(entry) for entry in report.entries]
         free = self._settings.restarts_at_once
         free -= sum(entry.step in ON_THE_WAY for entry in entries)
         for index, entry in enumerate(entries):
@@ -165,7 +165,7 @@ class _Batch:
         job = self._jobs.get(self._job_id)
         return job is not None and not job.is_final and job.execution_arn == execution_arn
 
-    def _looked_at(self, entry: Entry) -> Entry:
+    def _examined(self, entry: Entry) -> Entry:
         if entry.step is not Step.RUNNING:
             return entry
         job = self._jobs.get(entry.job_id)

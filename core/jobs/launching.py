@@ -65,8 +65,8 @@ def try_name(name: str, number: int) -> str:
 def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime) -> Launch:
     """The same for a job that reads no upload, whose executions are named after the job and the
     number of its restart. The job fails if no try succeeds."""
-    asked = jobs.get(job_id)
-    restarts = None if asked is None else asked.restarts
+    requested = jobs.get(job_id)
+    restarts = None if requested is None else requested.restarts
 
     def is_waiting() -> bool:
         job = jobs.get(job_id)

@@ -240,11 +240,11 @@ class Computation:
             return Outcome.TOO_MANY_ATTRIBUTES
         return None
 
-    def _unchanged(self, change: ProductChange, standing: Document) -> Attempt | Outcome:
+    def _unchanged(self, change: ProductChange, existing: Document) -> Attempt | Outcome:
         if not self.policy.touches_unchanged:
             return Outcome.UNCHANGED
         touch = self._noted(change, Outcome.UNCHANGED)
-        return self._update(change, standing, touch, Outcome.UNCHANGED)
+        return self._update(change, existing, touch, Outcome.UNCHANGED)
 
     def _entry(
         self, change: ProductChange, revision: int, did: Outcome, before: Mapping[str, Any]

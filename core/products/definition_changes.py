@@ -67,7 +67,7 @@ def define_attribute(
     with _indexes_for(database, needed):
         added = attributes.add(draft, actor, now)
     action = AuditAction.ATTRIBUTE_CREATED
-    note(database, action, added.id, actor, now, after=_told(added))
+    note(database, action, added.id, actor, now, after=_reported(added))
     return _defined(added, needed)
 
 
@@ -87,7 +87,9 @@ def change_attribute(
     with _indexes_for(database, needed):
         changed = attributes.change(before, changes, actor, now, as_read=as_read)
     action = AuditAction.ATTRIBUTE_CHANGED
-    note(database, action, before.id, actor, now, before=_told(before), after=_told(changed))
+    note(
+        database, action, before.id, actor, now, before=_reported(before), after=_reported(changed)
+    )
     return _defined(changed, needed)
 
 
@@ -132,16 +134,16 @@ def delete_attribute(
         attribute = attributes.remove(identifier)
         _sync(database)
         action = AuditAction.ATTRIBUTE_DELETED
-        note(database, action, attribute.id, actor, now, before=_told(attribute))
+        note(database, action, attribute.id, actor, now, before=_reported(attribute))
     return Deletion(attribute=attribute, products=products, dry_run=dry_run)
 
 
-def _told(attribute: Attribute) -> dict[str, Any]:
+def _reported(attribute: Attribute) -> dict[str, Any]:
     """As the audit shows it: who and when are in the entry."""
-    told = attribute.to_json()
+    reported = attribute.to_json()
     for name in ("createdAt", "createdBy", "updatedAt", "updatedBy", "revision"):
-        told.pop(name, None)
-    return told
+        reported.pop(name, None)
+    return reported
 
 
 @contextmanager

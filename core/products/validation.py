@@ -95,22 +95,22 @@ def validate_items(
     by_name = {definition.name: definition for definition in definitions}
     read = [_read(item, by_name) for item in items]
     rules = [_optional(definition) for definition in definitions] if partial else definitions
-    verdicts = validate_records([item.texts for item in read], rules, settings)
+    results = validate_records([item.texts for item in read], rules, settings)
     validated = []
-    for item, verdict in zip(read, verdicts, strict=True):
+    for item, result in zip(read, results, strict=True):
         shapeless = {fault.column for fault in item.faults}
         faults = item.faults + [
             ItemFault(column=f.column, code=f.code, message=f.message, value=f.value)
-            for f in verdict.faults
+            for f in result.faults
             if f.column not in shapeless and None not in shapeless
         ]
-        empty = frozenset(item.texts) - verdict.values.keys() if not verdict.faults else frozenset()
+        empty = frozenset(item.texts) - result.values.keys() if not result.faults else frozenset()
         if partial:
             faults += [_missing(name) for name in sorted(empty) if by_name[name].is_required]
         validated.append(
             ValidatedItem(
-                values={} if faults else _named(verdict.values, item.texts, named=True),
-                defaults={} if faults else _named(verdict.values, item.texts, named=False),
+                values={} if faults else _named(result.values, item.texts, named=True),
+                defaults={} if faults else _named(result.values, item.texts, named=False),
                 cleared=frozenset() if faults else empty,
                 faults=tuple(faults),
             )
@@ -121,7 +121,7 @@ def validate_items(
 def ignored_fields(items: Iterable[Any], names: Iterable[str]) -> list[str]:
     """Fields without a definition, which are not stored; in the order in which they first appear,
     and `MAX_IGNORED_FIELDS` of them. The product's own fields, such as `createdAt`, come back from
-    every reader and are not told."""
+    every reader and are not reported."""
     known = {*names, *_NEVER_WRITTEN}
     found: dict[str, None] = {}
     for item in items:

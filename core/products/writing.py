@@ -65,7 +65,7 @@ class ProductWriter:
         archive: HistoryArchive | None = None,
     ) -> None:
         self._products = collection_of(database, PRODUCTS)
-        self._standing = ExistingProducts(self._products)
+        self._existing = ExistingProducts(self._products)
         self._deletions = Deletions(database)
         self._limits = limits or ProductLimits()
         self._kinds = keyed_kinds(kinds)
@@ -84,7 +84,7 @@ class ProductWriter:
 
     def existing(self, ids: Sequence[str]) -> dict[str, Document]:
         """By id: the products that exist, as they are stored."""
-        return self._standing.documents(list(dict.fromkeys(ids)))
+        return self._existing.documents(list(dict.fromkeys(ids)))
 
     def dry_run(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse
@@ -120,7 +120,7 @@ class ProductWriter:
         computed: dict[str, Attempt | Outcome] = {}
         differing: list[ProductChange] = []
         missing: list[ProductChange] = []
-        fingerprints = self._standing.fingerprints([change.product_id for change in changes])
+        fingerprints = self._existing.fingerprints([change.product_id for change in changes])
         for change in changes:
             mark = fingerprints.get(change.product_id)
             found = None if mark is None else computation.by_mark(change, mark)
@@ -138,7 +138,7 @@ class ProductWriter:
         self, changes: Iterable[ProductChange], computation: Computation
     ) -> dict[str, Attempt | Outcome]:
         by_id = {change.product_id: change for change in changes}
-        documents = self._standing.documents([*by_id])
+        documents = self._existing.documents([*by_id])
         computed: dict[str, Attempt | Outcome] = {
             i: computation.by_document(by_id[i], document) for i, document in documents.items()
         }

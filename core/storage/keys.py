@@ -203,14 +203,14 @@ class ImportKeys(AttemptKeys):
         return f"{self.work}/again.json"
 
     @property
-    def all_judged_again(self) -> str:
+    def all_revalidated(self) -> str:
         """Prefix of the marks of all chunks that were validated again."""
         return f"{self.work}/judged-again/"
 
-    def judged_again(self, chunk: int) -> str:
+    def revalidated(self, chunk: int) -> str:
         """An empty mark, written after the summary. The summary of the second pass replaces that of
         the first, so a listing of summaries cannot distinguish them."""
-        return f"{self.all_judged_again}{chunk:0{CHUNK_DIGITS}}"
+        return f"{self.all_revalidated}{chunk:0{CHUNK_DIGITS}}"
 
     def products(self, chunk: int) -> str:
         return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"

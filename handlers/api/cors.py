@@ -17,7 +17,7 @@ _SIMPLE_TYPES = ("", "text/plain", "multipart/form-data", "application/x-www-for
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestOrigin:
     """The origin of a request, by its headers."""
 
     origin: str | None
@@ -46,7 +46,9 @@ def answer_headers(allowed_origins: str, origin: str | None) -> dict[str, str]:
     return headers
 
 
-def is_unasked_write(method: str, content_type: str, allowed_origins: str, event: Asked) -> bool:
+def is_cross_site_write(
+    method: str, content_type: str, allowed_origins: str, event: RequestOrigin
+) -> bool:
     """A write that a page of a foreign origin sends without a preflight, as browsers do for the
     types of HTML forms. Origins that are allowed by name, and the API's own, are not foreign."""
     if method != "POST" or event.origin is None or event.has_own_header:

@@ -33,7 +33,7 @@ from core.identity.permissions import Permission, permission_of, require, requir
 from core.schemas import with_whole_numbers
 from handlers import environment
 from handlers.api.authentication import Authenticator
-from handlers.api.cors import Asked, answer_headers, is_unasked_write, preflight_headers
+from handlers.api.cors import RequestOrigin, answer_headers, is_cross_site_write, preflight_headers
 from handlers.api.failures import Failure, failure_of
 
 Answer = Response[dict[str, Any]]
@@ -137,7 +137,7 @@ class RestApi(APIGatewayRestResolver):
         """Paths that do not exist are no exception: who is not known learns nothing of them."""
         if not self._public:
             try:
-                _refuse_unasked(event)
+                _refuse_cross_site(event)
                 self._caller = self._authenticator.caller_of(_header(event, "authorization"))
             except (PortalError, BotoCoreError, ClientError) as error:
                 return _without_route(self._failed(error))
@@ -231,12 +231,12 @@ def path_value(segment: str) -> str:
     return unquote(segment)
 
 
-def _refuse_unasked(event: Event) -> None:
+def _refuse_cross_site(event: Event) -> None:
     """Raises UnsupportedMediaType for a write of a foreign page that its browser sent unasked."""
     own = any(_header(event, name) for name in ("authorization", "x-requested-with"))
-    asked = Asked(_header(event, "origin"), _header(event, "host"), has_own_header=own)
+    wanted = RequestOrigin(_header(event, "origin"), _header(event, "host"), has_own_header=own)
     allowed = environment.settings().allowed_origins
-    if is_unasked_write(event["httpMethod"].upper(), _content_type(event), allowed, asked):
+    if is_cross_site_write(event["httpMethod"].upper(), _content_type(event), allowed, wanted):
         raise UnsupportedMediaType(
             "UNSUPPORTED_CONTENT_TYPE", "A page of another origin must send application/json."
         )

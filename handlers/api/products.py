@@ -178,7 +178,7 @@ def get_history(product_id: str) -> Answer:
 def patch_one(product_id: str) -> Answer:
     product_id, catalogue = path_value(product_id), _catalogue()
     policy = WritePolicy(actor=app.actor, creates=False, identifier=catalogue.identifier)
-    told = patch_product(
+    reported = patch_product(
         product_id,
         app.json_body(),
         app.expected_revision(),
@@ -188,7 +188,7 @@ def patch_one(product_id: str) -> Answer:
         environment.settings(),
     )
     document = _products().get(product_id)
-    return answer(200, {**told, **_one(document)}, revision=_revision(document))
+    return answer(200, {**reported, **_one(document)}, revision=_revision(document))
 
 
 @app.delete("/products/<product_id>")

@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         time_seconds=context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS,
         on_spent=lambda usage: record_spend(usage, jobId=task.job_id, attempt=task.attempt),
     )
-    logger.info("Batch asked", extra={"outcome": answer.outcome, "waits": answer.wait_seconds})
+    logger.info("Batch finished", extra={"outcome": answer.outcome, "waits": answer.wait_seconds})
     answered: dict[str, Any] = msgspec.to_builtins(answer)
     return answered
 
@@ -65,11 +65,11 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
         budget=Budget(max_tokens=call.budget.tokens, max_cost_usd=call.budget.cost_usd),
     )
     record_spend(outcome.spent)
-    logger.info("Products asked", extra={"usage": msgspec.to_builtins(outcome.usage)})
-    told: dict[str, Any] = msgspec.to_builtins(
+    logger.info("Products finished", extra={"usage": msgspec.to_builtins(outcome.usage)})
+    reported: dict[str, Any] = msgspec.to_builtins(
         Suggested(products=outcome.with_left_skipped(), spent=outcome.spent)
     )
-    return told
+    return reported
 
 
 def _estimated(call: EstimateCall) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Run every judge: `python -m infra.checks`. Ends with 1 when one of them found something.
+"""Run every check: `python -m infra.checks`. Ends with 1 when one of them found something.
 
-A judge that could not look says why; that is no finding, since it needs a program that not every
+A check that could not run says why; that is no finding, since it needs a program that not every
 machine has.
 """
 
@@ -21,31 +21,31 @@ from infra.checks import (
     permissions,
     quotas,
 )
+from infra.checks.results import CheckResult, table
 from infra.checks.template import read_template
-from infra.checks.verdicts import Verdict, table
 
 
-def judges() -> list[Callable[[], Verdict]]:
+def checks() -> list[Callable[[], CheckResult]]:
     template = read_template()
     return [
-        linting.judge_with_cfn_lint,
-        lambda: linting.judge_with_sam(template),
-        lambda: graph.judge(template),
-        lambda: asl_validator.judge(template),
-        call_parameters.judge,
-        lambda: permissions.judge(template),
-        documentdb.judge,
-        lambda: quotas.judge(template),
-        lambda: concurrency.judge(template),
-        checkov.judge,
+        linting.check_with_cfn_lint,
+        lambda: linting.check_with_sam(template),
+        lambda: graph.check(template),
+        lambda: asl_validator.check(template),
+        call_parameters.check,
+        lambda: permissions.check(template),
+        documentdb.check,
+        lambda: quotas.check(template),
+        lambda: concurrency.check(template),
+        checkov.check,
     ]
 
 
 def main() -> int:
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    verdicts = [judge() for judge in judges()]
-    print(table(verdicts))
-    return 1 if any(verdict.findings for verdict in verdicts) else 0
+    results = [check() for check in checks()]
+    print(table(results))
+    return 1 if any(result.findings for result in results) else 0
 
 
 if __name__ == "__main__":

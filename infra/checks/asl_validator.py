@@ -1,4 +1,4 @@
-"""Judge: asl-validator, the validator of the States Language, where Node.js is installed."""
+"""Check: asl-validator, the validator of the States Language, where Node.js is installed."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from infra.checks.machines import Machine, machines_of
-from infra.checks.verdicts import Verdict
+from infra.checks.results import CheckResult
 from infra.staging import ROOT
 
-JUDGE = "asl-validator"
+CHECK = "asl-validator"
 LOCK = Path(__file__).parent / "node"
 INSTALLED = ROOT / ".local" / "asl-validator"
 
 
-def judge(template: Mapping[str, Any]) -> Verdict:
-    return judge_machines(machines_of(template))
+def check(template: Mapping[str, Any]) -> CheckResult:
+    return check_machines(machines_of(template))
 
 
-def judge_machines(machines: Sequence[Machine], installed: Path = INSTALLED) -> Verdict:
+def check_machines(machines: Sequence[Machine], installed: Path = INSTALLED) -> CheckResult:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        return Verdict(
-            JUDGE, "nothing", skipped="Node.js and npm are not installed; it needs both."
+        return CheckResult(
+            CHECK, "nothing", skipped="Node.js and npm are not installed; it needs both."
         )
     problem = _install(npm, installed)
     if problem:
-        return Verdict(JUDGE, "nothing", skipped=f"npm could not install it: {problem}")
+        return CheckResult(CHECK, "nothing", skipped=f"npm could not install it: {problem}")
     program = installed / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
     findings = tuple(
         f"{machine.name}: {line}" for machine in machines for line in _run(node, program, machine)
     )
-    return Verdict(JUDGE, f"{len(machines)} machines", findings)
+    return CheckResult(CHECK, f"{len(machines)} machines", findings)
 
 
 def _install(npm: str, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Judge: the parameters of every call of AWS, by botocore's own models of the services."""
+"""Check: the parameters of every call of AWS, by botocore's own models of the services."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from botocore.model import Shape, StructureShape
 
 from infra.checks.aws_calls import AwsCall, find_calls
-from infra.checks.verdicts import Verdict
+from infra.checks.results import CheckResult
 from infra.staging import ROOT
 
-JUDGE = "parameters of calls"
+CHECK = "parameters of calls"
 
 KINDS = {"string": str, "integer": int, "long": int, "boolean": bool, "blob": bytes}
 """Of botocore's shapes → what a constant in the code must be."""
 
 
-def judge(root: Path = ROOT) -> Verdict:
+def check(root: Path = ROOT) -> CheckResult:
     calls, unknown = find_calls(root)
     operations = {(call.service, call.operation) for call in calls}
     findings = [*unknown, *(fault for call in calls for fault in faults_of(call))]
-    return Verdict(JUDGE, f"{len(calls)} calls, {len(operations)} operations", tuple(findings))
+    return CheckResult(CHECK, f"{len(calls)} calls, {len(operations)} operations", tuple(findings))
 
 
 def faults_of(call: AwsCall) -> Iterator[str]:
@@ -42,7 +42,7 @@ def faults_of(call: AwsCall) -> Iterator[str]:
 
 
 def _constant(path: str, shape: Shape, value: ast.expr) -> Iterator[str]:
-    """Judge what the code says outright; what only the run knows is checked by botocore then."""
+    """Check literal parameters; botocore checks the others when the call is made."""
     if isinstance(value, ast.Dict) and isinstance(shape, StructureShape):
         for key, entry in zip(value.keys, value.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):

@@ -1,4 +1,4 @@
-"""Judge: checkov, the security rules for templates. It runs in an environment of its own, since it
+"""Check: checkov, the security rules for templates. It runs in an environment of its own, since it
 pins older versions of what we use. What a rule asks for and we do not do has a written reason."""
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from infra.checks.results import CheckResult
 from infra.checks.template import all_templates
-from infra.checks.verdicts import Verdict
 from infra.staging import ROOT
 
-JUDGE = "checkov"
+CHECK = "checkov"
 ENVIRONMENT = ROOT / ".venv-checks"
 
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
@@ -70,11 +70,11 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
 """Rule and logical names (with wildcards) → why the rule does not hold here."""
 
 
-def judge(environment: Path = ENVIRONMENT) -> Verdict:
+def check(environment: Path = ENVIRONMENT) -> CheckResult:
     program = environment / "bin" / "checkov"
     if not program.exists():
-        return Verdict(
-            JUDGE, "nothing", skipped=f"It is not installed in {environment.name}: make check-aws."
+        return CheckResult(
+            CHECK, "nothing", skipped=f"It is not installed in {environment.name}: make check-aws."
         )
     done = subprocess.run(
         [
@@ -94,18 +94,18 @@ def judge(environment: Path = ENVIRONMENT) -> Verdict:
     try:
         report = json.loads(done.stdout)
     except ValueError:
-        return Verdict(
-            JUDGE, "the templates", (f"it gave no report: {done.stderr.strip()[-300:]}",)
+        return CheckResult(
+            CHECK, "the templates", (f"it gave no report: {done.stderr.strip()[-300:]}",)
         )
     if "results" not in report:
-        return Verdict(JUDGE, "the templates", ("it found no resource to look at",))
+        return CheckResult(CHECK, "the templates", ("it found no resource to look at",))
     failed = [
         (check["check_id"], check["resource"].rpartition(".")[2], check["check_name"])
         for check in report["results"]["failed_checks"]
     ]
     checked = report["summary"]["passed"] + len(failed)
     excused = f"{len(EXCEPTIONS)} exceptions with a reason"
-    return Verdict(JUDGE, f"{checked} checks, {excused}", tuple(unexcused(failed, EXCEPTIONS)))
+    return CheckResult(CHECK, f"{checked} checks, {excused}", tuple(unexcused(failed, EXCEPTIONS)))
 
 
 def unexcused(
@@ -115,9 +115,9 @@ def unexcused(
     logical name and the rule in words."""
     unused = set(exceptions)
     found = []
-    for rule, resource, says in failed:
+    for rule, resource, reason in failed:
         covering = {e for e in exceptions if e[0] == rule and fnmatchcase(resource, e[1])}
         unused -= covering
         if not covering:
-            found.append(f"{resource}: {rule} {says}")
+            found.append(f"{resource}: {rule} {reason}")
     return found + [f"the exception for {r} of {n} covers nothing" for r, n in sorted(unused)]

@@ -1,4 +1,4 @@
-"""Judge: what runs at once, for each quota of an account that `infra/aws/pace.py` has a row for,
+"""Check: what runs at once, for each quota of an account that `infra/aws/pace.py` has a row for,
 against that quota and against what the database carries."""
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from infra.aws import pace as paces
 from infra.aws.pace import PACES, Pace
 from infra.checks.limits import LIMITS, SERVERLESS
 from infra.checks.machines import graphs, machines_of
-from infra.checks.verdicts import Verdict
+from infra.checks.results import CheckResult
 
-JUDGE = "concurrency"
+CHECK = "concurrency"
 
 API_CALLS_AT_LEAST = 1
 """At the same moment, whatever else runs."""
@@ -27,7 +27,7 @@ IN_A_MAP = {
 """Functions of which one execution runs several at once, and where they are counted."""
 
 
-def judge(template: Mapping[str, Any], rows: Iterable[Pace] = PACES) -> Verdict:
+def check(template: Mapping[str, Any], rows: Iterable[Pace] = PACES) -> CheckResult:
     rows = tuple(rows)
     findings = [finding for row in rows for finding in of_row(row)]
     findings += of_template(template, rows)
@@ -37,7 +37,7 @@ def judge(template: Mapping[str, Any], rows: Iterable[Pace] = PACES) -> Verdict:
             f"and is counted with {paces.COMPARING}"
         )
     quotas = ", ".join(str(row.quota) for row in rows)
-    return Verdict(JUDGE, f"quotas of {quotas} executions", tuple(findings))
+    return CheckResult(CHECK, f"quotas of {quotas} executions", tuple(findings))
 
 
 def of_row(row: Pace) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Judge: operators and options of database calls, against what Amazon DocumentDB 5.0 has.
+"""Check: operators and options of database calls, against what Amazon DocumentDB 5.0 has.
 
 The code is searched here; `tests/documentdb.py` holds the same tables against every command that a
 test leads to. Source: Amazon DocumentDB developer guide, "Supported MongoDB APIs, operations, and
@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.checks.verdicts import Verdict
+from infra.checks.results import CheckResult
 from infra.staging import ROOT
 
-JUDGE = "DocumentDB 5.0"
+CHECK = "DocumentDB 5.0"
 
 QUERY_OPERATORS = {
     *("$all", "$and", "$bitsAllClear", "$bitsAllSet", "$bitsAnyClear", "$bitsAnySet", "$comment"),
@@ -69,7 +69,7 @@ METHODS = {
 WITH_UPDATE = {"update_one", "update_many", "find_one_and_update", "UpdateOne", "UpdateMany"}
 
 
-def judge(root: Path = ROOT) -> Verdict:
+def check(root: Path = ROOT) -> CheckResult:
     findings: list[str] = []
     operators, calls = set(), 0
     for folder in ("core", "handlers", "infra"):
@@ -88,7 +88,7 @@ def judge(root: Path = ROOT) -> Verdict:
                 elif isinstance(node, ast.Call) and _method(node) in METHODS:
                     calls += 1
                     findings += [f"{name}:{node.lineno}: {fault}" for fault in faults_of(node)]
-    return Verdict(JUDGE, f"{len(operators)} operators, {calls} calls", tuple(findings))
+    return CheckResult(CHECK, f"{len(operators)} operators, {calls} calls", tuple(findings))
 
 
 def _operators(node: ast.Dict) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Judge: every machine as a graph. No linter of state machines finds a dangling name in each case,
+"""Check: every machine as a graph. No linter of state machines finds a dangling name in each case,
 and two of three engines that run machines do not see a name that is used twice."""
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.checks.machines import Graph, Machine, graphs, is_end, machines_of, targets
-from infra.checks.verdicts import Verdict
+from infra.checks.results import CheckResult
 
-JUDGE = "graph of the machines"
+CHECK = "graph of the machines"
 STATE_NAME_CHARACTERS = 80
 """Source: States Language."""
 
 
-def judge(template: Mapping[str, Any]) -> Verdict:
+def check(template: Mapping[str, Any]) -> CheckResult:
     machines = machines_of(template)
     findings: list[str] = []
     states = 0
@@ -28,7 +28,7 @@ def judge(template: Mapping[str, Any]) -> Verdict:
             continue
         states += sum(len(scope.states) for scope in scopes)
         findings += faults_of(scopes)
-    return Verdict(JUDGE, f"{len(machines)} machines, {states} states", tuple(findings))
+    return CheckResult(CHECK, f"{len(machines)} machines, {states} states", tuple(findings))
 
 
 def substitution_faults(machine: Machine) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Judges: cfn-lint, and the SAM translator. Both know AWS's own specification of resources."""
+"""Checks: cfn-lint, and the SAM translator. Both know AWS's own specification of resources."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.checks.results import CheckResult
 from infra.checks.template import TranslationFailed, all_templates, translate
-from infra.checks.verdicts import Verdict
 
 
-def judge_with_cfn_lint(*paths: Path) -> Verdict:
+def check_with_cfn_lint(*paths: Path) -> CheckResult:
     paths = paths or tuple(all_templates())
     cfn_lint = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run(
@@ -30,13 +30,13 @@ def judge_with_cfn_lint(*paths: Path) -> Verdict:
     )
     if done.returncode and not findings:
         findings = (f"cfn-lint ended with {done.returncode}: {done.stderr.strip()[-300:]}",)
-    return Verdict("cfn-lint", f"{len(paths)} templates", findings)
+    return CheckResult("cfn-lint", f"{len(paths)} templates", findings)
 
 
-def judge_with_sam(template: Mapping[str, Any]) -> Verdict:
+def check_with_sam(template: Mapping[str, Any]) -> CheckResult:
     try:
         translated = translate(dict(template))
     except TranslationFailed as error:
-        return Verdict("SAM translator", "the template", tuple(str(error).splitlines()))
+        return CheckResult("SAM translator", "the template", tuple(str(error).splitlines()))
     count = len(translated["Resources"])
-    return Verdict("SAM translator", f"{count} resources in the translated template")
+    return CheckResult("SAM translator", f"{count} resources in the translated template")

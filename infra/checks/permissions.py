@@ -1,4 +1,4 @@
-"""Judge: what each role may do, against what its function calls or its machine runs, both ways.
+"""Check: what each role may do, against what its function calls or its machine runs, both ways.
 
 Actions are compared, not resources: that a function writes no key but its own is held by
 `tests/e2e/test_rights_of_functions_over_http.py`, where the roles are enforced.
@@ -13,11 +13,11 @@ from typing import Any
 from infra.checks.aws_calls import AwsCall, find_calls, service_model
 from infra.checks.machines import Machine, graphs, machines_of
 from infra.checks.reach import Code, References, reach
+from infra.checks.results import CheckResult
 from infra.checks.template import listed
-from infra.checks.verdicts import Verdict
 from infra.staging import ROOT
 
-JUDGE = "permissions"
+CHECK = "permissions"
 
 ACTIONS: Mapping[str, frozenset[str]] = {
     "head_bucket": frozenset({"s3:ListBucket"}),
@@ -34,8 +34,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
 """Operations whose permission has another name. Source: Service Authorization Reference."""
 
 WITH_READING = {"s3:ListBucket", "s3:GetObjectVersion"}
-"""Who may list is told that an object is missing, and not that it is forbidden; who reads what was
-uploaded reads one version of it."""
+"""Without the right to list, S3 answers that a missing object is forbidden. Uploads are read in one
+version."""
 
 OF_A_QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 """What Lambda does with the role of a function that a queue feeds."""
@@ -56,7 +56,7 @@ OF_TRACES = {
 """Source of these three: Step Functions developer guide, on Distributed Map, logging and X-Ray."""
 
 
-def judge(template: Mapping[str, Any], root: Path = ROOT) -> Verdict:
+def check(template: Mapping[str, Any], root: Path = ROOT) -> CheckResult:
     calls, _ = find_calls(root)
     references = References(Code(root))
     resources = template["Resources"]
@@ -76,8 +76,8 @@ def judge(template: Mapping[str, Any], root: Path = ROOT) -> Verdict:
     machines = machines_of(template, root / "statemachines")
     for machine in machines:
         findings += _of_machine(machine, resources)
-    looked_at = f"{functions} functions, {len(machines)} machines, {len(calls)} calls"
-    return Verdict(JUDGE, looked_at, tuple(findings))
+    examined = f"{functions} functions, {len(machines)} machines, {len(calls)} calls"
+    return CheckResult(CHECK, examined, tuple(findings))
 
 
 def _is_public(root: Path, handler: str) -> bool:

@@ -1,4 +1,4 @@
-"""Judge: our sizes against the limits of AWS, as arithmetic. Each `Measure` is the largest that a
+"""Check: our sizes against the limits of AWS, as arithmetic. Each `Measure` is the largest that a
 legal choice of parameters makes."""
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from core.job_control.reprocessing_turns import MAX_TURNS
 from infra.checks.limits import LIMITS
 from infra.checks.machines import Graph, Machine, graphs, machines_of
 from infra.checks.resolving import resolved, text_of
+from infra.checks.results import CheckResult
 from infra.checks.template import listed, translate
-from infra.checks.verdicts import Verdict
 from infra.staging import LAYERS, ROOT
 
-JUDGE = "quotas"
+CHECK = "quotas"
 BUILD = ROOT / "build"
 
 PARAMETERS = {
@@ -62,7 +62,7 @@ class Measure:
         )
 
 
-def judge(template: Mapping[str, Any], build: Path = BUILD) -> Verdict:
+def check(template: Mapping[str, Any], build: Path = BUILD) -> CheckResult:
     machines = machines_of(template)
     translated = translate(dict(template))
     measures = [
@@ -76,7 +76,9 @@ def judge(template: Mapping[str, Any], build: Path = BUILD) -> Verdict:
     ]
     findings = [*over(measures), *unbounded(template)]
     built = "" if (build / "layers").exists() else "; packages not measured: make package"
-    return Verdict(JUDGE, f"{len(measures)} sizes, {len(LIMITS)} limits{built}", tuple(findings))
+    return CheckResult(
+        CHECK, f"{len(measures)} sizes, {len(LIMITS)} limits{built}", tuple(findings)
+    )
 
 
 def over(measures: Iterable[Measure]) -> list[str]:

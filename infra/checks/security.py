@@ -17,7 +17,7 @@ from typing import Any
 
 from infra.checks import checkov, linting
 from infra.checks.checkov import ENVIRONMENT, unexcused
-from infra.checks.verdicts import Verdict, table
+from infra.checks.results import CheckResult, table
 from infra.staging import ROOT
 
 CODE = ("core", "handlers", "infra")
@@ -46,7 +46,7 @@ AWAY = (
 )
 
 
-def judge_code(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Verdict:
+def check_code(root: Path = ROOT, environment: Path = ENVIRONMENT) -> CheckResult:
     program = environment / "bin" / "bandit"
     if not program.exists():
         return _missing("bandit", environment)
@@ -54,7 +54,9 @@ def judge_code(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Verdict:
     try:
         report = json.loads(done.stdout)
     except ValueError:
-        return Verdict("bandit", "nothing", (f"it gave no report: {done.stderr.strip()[-300:]}",))
+        return CheckResult(
+            "bandit", "nothing", (f"it gave no report: {done.stderr.strip()[-300:]}",)
+        )
     failed = [
         (
             found["test_id"],
@@ -65,11 +67,11 @@ def judge_code(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Verdict:
     ]
     lines = report["metrics"]["_totals"]["loc"]
     broken = [f"{error['filename']}: {error['reason']}" for error in report["errors"]]
-    looked_at = f"{lines:,} lines, {len(EXCEPTIONS)} exceptions with a reason"
-    return Verdict("bandit", looked_at, (*unexcused(failed, EXCEPTIONS), *broken))
+    examined = f"{lines:,} lines, {len(EXCEPTIONS)} exceptions with a reason"
+    return CheckResult("bandit", examined, (*unexcused(failed, EXCEPTIONS), *broken))
 
 
-def judge_packages(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Verdict:
+def check_packages(root: Path = ROOT, environment: Path = ENVIRONMENT) -> CheckResult:
     program = environment / "bin" / "pip-audit"
     if not program.exists():
         return _missing("pip-audit", environment)
@@ -80,16 +82,16 @@ def judge_packages(root: Path = ROOT, environment: Path = ENVIRONMENT) -> Verdic
         packages = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
         reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1][:300]
-        return Verdict("pip-audit", "nothing", skipped=f"It gave no report: {reason}")
+        return CheckResult("pip-audit", "nothing", skipped=f"It gave no report: {reason}")
     return audited(packages)
 
 
-def audited(packages: list[dict[str, Any]]) -> Verdict:
-    """The verdict on the packages of a report of pip-audit."""
+def audited(packages: list[dict[str, Any]]) -> CheckResult:
+    """The result for the packages of a report of pip-audit."""
     known = [package for package in packages if "skip_reason" not in package]
-    looked_at = f"{len(known)} of {len(packages)} packages"
+    examined = f"{len(known)} of {len(packages)} packages"
     if not known:
-        return Verdict("pip-audit", looked_at, skipped=AWAY.format(count=len(packages)))
+        return CheckResult("pip-audit", examined, skipped=AWAY.format(count=len(packages)))
     findings = [
         f"{package['name']} {package['version']}: {fault['id']}, mended in "
         f"{', '.join(fault['fix_versions']) or 'no version yet'}"
@@ -97,12 +99,12 @@ def audited(packages: list[dict[str, Any]]) -> Verdict:
         for fault in package["vulns"]
     ]
     unknown = [f"{p['name']}: {p['skip_reason']}" for p in packages if "skip_reason" in p]
-    return Verdict("pip-audit", looked_at, (*findings, *unknown))
+    return CheckResult("pip-audit", examined, (*findings, *unknown))
 
 
-def _missing(judge: str, environment: Path) -> Verdict:
+def _missing(check: str, environment: Path) -> CheckResult:
     reason = f"It is not installed in {environment.name}: make security."
-    return Verdict(judge, "nothing", skipped=reason)
+    return CheckResult(check, "nothing", skipped=reason)
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -110,10 +112,10 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def main() -> int:
-    judges = (linting.judge_with_cfn_lint, checkov.judge, judge_code, judge_packages)
-    verdicts = [judge() for judge in judges]
-    print(table(verdicts))
-    return 1 if any(verdict.findings for verdict in verdicts) else 0
+    checks = (linting.check_with_cfn_lint, checkov.check, check_code, check_packages)
+    results = [check() for check in checks]
+    print(table(results))
+    return 1 if any(result.findings for result in results) else 0
 
 
 if __name__ == "__main__":

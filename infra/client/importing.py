@@ -79,8 +79,8 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
                 counts["there already"] += 1
         except ApiError as error:
             refused[str(name)] = error
-    told = [f"{number} {what}" for what, number in counts.items() if number]
-    console.print(f"[bold]Attributes[/]: {', '.join(told) or 'none defined'}")
+    reported = [f"{number} {what}" for what, number in counts.items() if number]
+    console.print(f"[bold]Attributes[/]: {', '.join(reported) or 'none defined'}")
     for name, refusal in refused.items():
         console.print(f"[red]✗[/] attribute [bold]{escape(name)}[/]: {escape(str(refusal))}")
     if refused:
@@ -116,11 +116,13 @@ def _set(value: Any) -> Any:
 def _announced(
     name: str, before: Mapping[str, Any], changes: Mapping[str, Any], file: str, update: bool
 ) -> str:
-    told = ", ".join(f"{key} {_shown(before.get(key))} → {_shown(changes[key])}" for key in changes)
+    reported = ", ".join(
+        f"{key} {_shown(before.get(key))} → {_shown(changes[key])}" for key in changes
+    )
     does = "is changed" if update else "stays as it is"
     return (
         f"[yellow]![/] attribute [bold]{escape(name)}[/] {does}; {escape(file)} has other rules: "
-        f"{escape(told)}"
+        f"{escape(reported)}"
     )
 
 

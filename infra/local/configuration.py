@@ -27,7 +27,7 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "MONGODB_TLS_CA_FILE": "MongodbTlsCaFile",
     "CHUNK_TARGET_BYTES": "ChunkTargetBytes",
     "CHUNK_TARGET_ROWS": "ChunkTargetRows",
-    "CHUNKS_WISHED": "ChunksWished",
+    "TARGET_CHUNK_COUNT": "TargetChunkCount",
     "CHUNK_LARGEST_BYTES": "ChunkLargestBytes",
     "INLINE_MAP_MAX_CHUNKS": "InlineMapMaxChunks",
     "INLINE_MAX_CONCURRENCY": "InlineMaxConcurrency",
@@ -87,7 +87,7 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     "EnrichMaxConcurrency": "2",
     "ImportsAtOnce": "2",
     "SmallImportsAtOnce": "4",
-    "ChunksWished": str(TARGET_CHUNKS_ON_ONE_MACHINE),
+    "TargetChunkCount": str(TARGET_CHUNKS_ON_ONE_MACHINE),
     # The database is an engine of this machine, and the launcher creates its indexes.
     "DatabaseKind": "existing",
     "MakesIndexes": "false",

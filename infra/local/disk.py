@@ -27,7 +27,7 @@ UNITS = ("bytes", "kB", "MB", "GB", "TB")
 @dataclass(frozen=True, slots=True)
 class Place:
     name: str
-    says: str
+    description: str
     paths: tuple[Path, ...]
     is_data: bool = False
     """Nothing brings it back."""
@@ -69,7 +69,7 @@ def show(configuration: Configuration, environment: Mapping[str, str], console: 
     table.add_column()
     table.add_column(style="dim")
     for place in places(configuration):
-        table.add_row(shown(place.size), place.name, place.says)
+        table.add_row(shown(place.size), place.name, place.description)
     console.print(table)
     free = shutil.disk_usage(ROOT).free
     console.print(f"{shown(free)} are free on this disk.")
@@ -80,8 +80,8 @@ def show(configuration: Configuration, environment: Mapping[str, str], console: 
 def free(configuration: Configuration, environment: Mapping[str, str], console: Console) -> int:
     """Remove what WHAT names, comma-separated. Raises LauncherError, before anything is removed."""
     known = {place.name: place for place in places(configuration)}
-    asked = [name.strip() for name in environment.get("WHAT", "").split(",") if name.strip()]
-    chosen = [_known(name, known) for name in asked or DEFAULT]
+    requested = [name.strip() for name in environment.get("WHAT", "").split(",") if name.strip()]
+    chosen = [_known(name, known) for name in requested or DEFAULT]
     if any(place.is_data for place in chosen) and read_stack(configuration) is not None:
         raise LauncherError("A stack uses these data. Stop it first: make down")
     total = 0

@@ -62,8 +62,8 @@ class LocalModel:
 
 def read_local_model(source: Mapping[str, str]) -> LocalModel | None:
     """As ENRICHMENT_PROVIDER or MODEL, LOCAL_MODEL and MODEL_PORT ask. Raises LauncherError."""
-    asked = {source.get(name, "").strip() for name in ("ENRICHMENT_PROVIDER", "MODEL")}
-    if PROVIDER not in asked:
+    requested = {source.get(name, "").strip() for name in ("ENRICHMENT_PROVIDER", "MODEL")}
+    if PROVIDER not in requested:
         return None
     port = source.get("MODEL_PORT", "").strip() or str(DEFAULT_PORT)
     if not port.isascii() or not port.isdigit() or not 0 < int(port) <= 65535:

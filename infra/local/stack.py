@@ -95,8 +95,8 @@ def _serves(condition: Condition, configuration: Configuration) -> bool:
             configuration.mongodb_port, stack.mongodb_port
         )
     emulator = suits(configuration.aws_port, stack.aws_port)
-    asked = (configuration.auth, configuration.keep, configuration.login)
-    return database and emulator and (stack.auth, stack.keep, stack.login) == asked
+    requested = (configuration.auth, configuration.keep, configuration.login)
+    return database and emulator and (stack.auth, stack.keep, stack.login) == requested
 
 
 def _check_new_ports(configuration: Configuration, stack: Stack) -> None:

@@ -32,24 +32,24 @@ STYLES = {"aim": "green", "ok": "yellow", "missed": "red"}
 
 def main(arguments: list[str] | None = None) -> int:
     """0; 1 when a figure could not be measured; 2 for a wrong command. That a bound is missed
-    is told and is no error: the machine may be another one."""
+    is reported and is not an error: the machine may be another one."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench", description=__doc__.partition("\n\n")[0]
     )
     parser.add_argument("--full", action="store_true", help="1 and 5 million rows; some 20 minutes")
     parser.add_argument("--keys", default="", help=f"some of {', '.join(GOAL_OF)}")
     parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md too")
-    told = parser.parse_args(arguments)
-    keys = [key.strip() for key in told.keys.split(",") if key.strip()]
-    if told.keys.strip() and not keys:
-        parser.error(f"--keys {told.keys!r} names none; there are {', '.join(GOAL_OF)}")
+    reported = parser.parse_args(arguments)
+    keys = [key.strip() for key in reported.keys.split(",") if key.strip()]
+    if reported.keys.strip() and not keys:
+        parser.error(f"--keys {reported.keys!r} names none; there are {', '.join(GOAL_OF)}")
     if unknown := [key for key in keys if key not in GOAL_OF]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(GOAL_OF)}")
-    if told.publish and keys:
+    if reported.publish and keys:
         parser.error("--publish takes no --keys: a page tells of one run, and that of all keys")
     state = Path(os.environ.get("LOCAL_STATE") or ROOT / ".local").absolute()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-    scale = FULL if told.full else QUICK
+    scale = FULL if reported.full else QUICK
     records = Records(state, scale.name)
     goals = [goal for goal in GOALS if not keys or goal.key in keys]
     if not keys:
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"written to {records.figures_file.name} and {records.details_file.name}, which hold "
         f"figures of the scale “{scale.name}” alone"
     )
-    if told.publish and not broken:
+    if reported.publish and not broken:
         publish(details, ROOT / "docs")
         console.print("docs/benchmarks.md is written anew")
     return 1 if broken else 0
@@ -118,9 +118,9 @@ def _table(goals: Sequence[Goal], known: Details, broken: Sequence[str]) -> Tabl
             continue
         value, rating = known[goal.key]["value"], goal.rating(known[goal.key]["value"])
         shown = f"{value:,.0f}" if goal.unit == "MB" else f"{value:.3f}"
-        told = f"[{STYLES[rating]}]{rating}[/]"
+        reported = f"[{STYLES[rating]}]{rating}[/]"
         size = f"{known[goal.key]['size']} ({known[goal.key]['scale']})"
-        table.add_row(goal.key, f"{shown} {goal.unit}".strip(), *bounds, told, size)
+        table.add_row(goal.key, f"{shown} {goal.unit}".strip(), *bounds, reported, size)
     return table
 
 

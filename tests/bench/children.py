@@ -48,8 +48,8 @@ def run(function: str, arguments: Mapping[str, Any], threads: int | None = None)
     )
     if done.returncode != 0:
         raise ChildFailed(f"{function} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Child(told["value"], told["peakBytes"] / 1e6, told["cpuSeconds"])
+    reported = json.loads(done.stdout.splitlines()[-1])
+    return Child(reported["value"], reported["peakBytes"] / 1e6, reported["cpuSeconds"])
 
 
 def peak_bytes() -> int:
@@ -66,12 +66,12 @@ def main() -> None:
     module, _, name = sys.argv[1].partition(":")
     value = getattr(importlib.import_module(module), name)(**json.loads(sys.argv[2]))
     used = resource.getrusage(resource.RUSAGE_SELF)
-    told = {
+    reported = {
         "value": value,
         "peakBytes": peak_bytes(),
         "cpuSeconds": used.ru_utime + used.ru_stime,
     }
-    print(json.dumps(told))
+    print(json.dumps(reported))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""The columns of a benchmark file: what stands in a good cell, what in a bad one, and the attribute
-that judges them. Together they are the catalogue of an outdoor shop, some 500 bytes a row.
+"""The columns of a benchmark file: a good cell, a bad one, and the attribute
+that validates them. Together they are the catalogue of an outdoor shop, some 500 bytes a row.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ class CommitFigures:
     first_rate: float
     """Every product is new."""
     unchanged_rate: float
-    """The same file again: every product stands already."""
+    """The same file again: every product exists already."""
     mixed_rate: float
-    """One row of a hundred differs from the product that stands."""
+    """One row of a hundred differs from the existing product."""
 
 
 def measure_commit(rows: int = 100_000) -> CommitFigures:
@@ -70,12 +70,12 @@ def measure_commit(rows: int = 100_000) -> CommitFigures:
         bench.leave_import("first", rows, price=1)
         bench.leave_import("mixed", rows, price=2)
         first = bench.approve("first", beside=True)
-        assert _told(first.counts) == (rows, 0, 0), first.counts
+        assert _reported(first.counts) == (rows, 0, 0), first.counts
         again = bench.approve("first")
-        assert _told(again.counts) == (0, 0, rows), again.counts
+        assert _reported(again.counts) == (0, 0, rows), again.counts
         mixed = bench.approve("mixed")
         changed = (rows + CHANGED_EVERY - 1) // CHANGED_EVERY
-        assert _told(mixed.counts) == (0, changed, rows - changed), mixed.counts
+        assert _reported(mixed.counts) == (0, changed, rows - changed), mixed.counts
         bench.close()
     return CommitFigures(
         rows=rows,
@@ -190,14 +190,14 @@ class _Bench:
         return time.perf_counter() - started
 
 
-def _told(counts: CommitCounts) -> tuple[int, int, int]:
+def _reported(counts: CommitCounts) -> tuple[int, int, int]:
     return counts.created, counts.updated, counts.unchanged
 
 
 def main(arguments: list[str]) -> None:
     figures = measure_commit(*(int(argument) for argument in arguments[:1]))
-    told: Mapping[str, float] = msgspec.to_builtins(figures)
-    for name, value in told.items():
+    reported: Mapping[str, float] = msgspec.to_builtins(figures)
+    for name, value in reported.items():
         digits = 2 if name == "commit_vs_bulk" else 0
         print(f"{name:<16}{value:>10,.{digits}f}")
 

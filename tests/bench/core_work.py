@@ -72,9 +72,9 @@ class Steps:
         plan = self.plan()
         return plan, msgspec.json.decode(self.store.get(RESULTS, KEYS.chunks), type=list[Chunk])
 
-    def judge(self) -> dict[str, int]:
-        """Parse, normalise, judge, and put every fault into words, chunk by chunk, as many at once
-        as `run_import` and the command line judge. Returns the faults by code. Nothing is
+    def check(self) -> dict[str, int]:
+        """Parse, normalise, validate, and word every fault, chunk by chunk, as many at once
+        as `run_import` and the command line do. Returns the faults by code. Nothing is
         written."""
         plan, chunks = self.planned
         found: Counter[str] = Counter()
@@ -100,7 +100,7 @@ class Steps:
         return rows
 
     def repeating(self, plan: Plan) -> Sequence[Chunk]:
-        """The chunks that must be judged again."""
+        """The chunks that must be validated again."""
         find_repeats(self.store, self.settings, KEYS, plan)
         return plan_revalidation(
             self.store, self.settings, KEYS, plan, self.definitions, catalogue=None

@@ -152,14 +152,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.dirty_readers")
     parser.add_argument("--publish", action="store_true", help="write docs/reading.md too")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth file")
-    told = parser.parse_args(arguments)
-    totals, kinds = measure(list(dirty_texts())[:: told.every])
+    reported = parser.parse_args(arguments)
+    totals, kinds = measure(list(dirty_texts())[:: reported.every])
     lines = list(table_of(totals))
     print(f"{totals['this product']['files']:,} files", *lines, sep="\n")
     print("\nthis product, by kind: right, lost, wrong, wrong without a word, of cells")
     for kind, marks in kinds.items():
         print(f"  {kind}: {[marks[k] for k in ('right', 'lost', 'wrong', 'silent', 'cells')]}")
-    if told.publish:
+    if reported.publish:
         page = PAGE.read_text(encoding="utf-8")
         before, _, rest = page.partition(BEGIN)
         _, _, after = rest.partition(END)

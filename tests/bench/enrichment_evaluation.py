@@ -5,7 +5,7 @@
 The provider is the one that the settings name, its key is read from OPENAI_API_KEY. The same
 catalogue, sample and seed give the same questions, so providers and models can be compared.
 
-Per type of attribute: *asked*, without the codes, for which no provider is ever asked;
+Per type of attribute: *requested*, without codes, which no provider is asked for;
 *suggested*, a value that passed the rules; *invalid*, an answer
 that broke one after two tries; *matches*, suggestions equal to the value that was taken away
 (texts without regard to case, blanks and mark-up; measures after conversion). For texts *overlap*
@@ -55,7 +55,7 @@ class Case:
 
 @dataclass
 class Score:
-    asked: int = 0
+    requested: int = 0
     suggested: int = 0
     invalid: int = 0
     abstained: int = 0
@@ -103,11 +103,11 @@ def evaluate(
         )
         (enriched,) = outcome.with_left_skipped()
         done.append(enriched)
-        judge(case, enriched, types, scores)
+        check(case, enriched, types, scores)
     return scores, done
 
 
-def judge(
+def check(
     case: Case,
     enriched: EnrichedProduct,
     types: Mapping[str, AttributeType],
@@ -119,7 +119,7 @@ def judge(
         if codes.get(name) == OmissionCode.NOT_SUPPORTED:
             continue  # a code, which nobody is asked for
         score = scores[types[name]]
-        score.asked += 1
+        score.requested += 1
         if name in given:
             score.suggested += 1
             score.matches += is_match(given[name], truth)
@@ -158,7 +158,7 @@ def overlap(given: str, truth: str) -> float:
     return 2 * common / (mine.total() + theirs.total()) if common else 0.0
 
 
-HEAD = ("type", "asked", "suggested", "invalid", "unknown", "failed", "matches", "overlap")
+HEAD = ("type", "requested", "suggested", "invalid", "unknown", "failed", "matches", "overlap")
 
 
 def table(scores: Mapping[AttributeType, Score]) -> str:
@@ -175,7 +175,7 @@ def table(scores: Mapping[AttributeType, Score]) -> str:
 
 
 def _line(name: str, score: Score) -> tuple[str, ...]:
-    counts = (score.asked, score.suggested, score.invalid, score.abstained, score.failed)
+    counts = (score.requested, score.suggested, score.invalid, score.abstained, score.failed)
     share = f" ({100 * score.matches / score.suggested:.0f} %)" if score.suggested else ""
     words = f"{sum(score.overlaps) / len(score.overlaps):.2f}" if score.overlaps else "-"
     return (name, *map(str, counts), f"{score.matches}{share}", words)
@@ -184,7 +184,7 @@ def _line(name: str, score: Score) -> tuple[str, ...]:
 def _sum(scores: Sequence[Score]) -> Score:
     total = Score()
     for score in scores:
-        for name in ("asked", "suggested", "invalid", "abstained", "failed", "matches"):
+        for name in ("requested", "suggested", "invalid", "abstained", "failed", "matches"):
             setattr(total, name, getattr(total, name) + getattr(score, name))
         total.overlaps += score.overlaps
     return total
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{catalogue.unsound_values} values of the file break a rule and are left out"
     )
     everything = EnrichmentTerms(attributes=tuple({n: None for c in some for n in c.removed}))
-    foretold = estimate(
+    predicted = estimate(
         [case.product for case in some],
         len(some),
         catalogue.definitions,
@@ -235,7 +235,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings,
     )
     if not provider.is_free:
-        print(f"At most: {foretold.message}")
+        print(f"At most: {predicted.message}")
     scores, done = evaluate(some, catalogue, provider, settings, Budget(max_cost_usd=given.max_usd))
     print(table(scores))
     used = sum((product.usage for product in done), Usage())

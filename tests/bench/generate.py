@@ -2,7 +2,7 @@
 
 The same arguments give the same bytes, on any machine and for any size of block. Rows are made in
 blocks and written as they come, so memory does not grow with the file. Beside `OUT.csv` stand the
-attributes that judge it, `OUT.attributes.json`, in the form of samples/attributes.json.
+attributes that validate it, `OUT.attributes.json`, in the form of samples/attributes.json.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _repeated(cells: pl.Series, draws: Draws, share: float) -> tuple[pl.Series, 
 
 
 def attributes(shape: Shape) -> list[dict[str, Any]]:
-    """The definitions that judge the file: bodies of POST /attributes."""
+    """The definitions that validate the file: bodies of POST /attributes."""
     bodies = [{"name": column.name, **column.attribute} for column in columns(shape.columns)]
     if not shape.identifier:
         bodies[0].pop("isIdentifier", None)
@@ -279,15 +279,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--encoding", default="utf-8")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-least-bytes", type=int, default=0, help="repeat the rows until then")
-    told = vars(parser.parse_args(arguments))
-    path, at_least = told.pop("path"), told.pop("at_least_bytes")
-    told["line_end"] = LINE_ENDS[told["line_end"]]
+    reported = vars(parser.parse_args(arguments))
+    path, at_least = reported.pop("path"), reported.pop("at_least_bytes")
+    reported["line_end"] = LINE_ENDS[reported["line_end"]]
     try:
         if at_least < 0:
             raise ValueError("--at-least-bytes is a number of bytes, so not below 0.")
         if path.is_dir():
             raise ValueError(f"{path} is a folder; name a file.")
-        made = write(Shape(**told), path, at_least_bytes=at_least)
+        made = write(Shape(**reported), path, at_least_bytes=at_least)
     except (ValueError, LookupError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

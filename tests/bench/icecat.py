@@ -66,17 +66,17 @@ def read(folder: Path, settings: Settings) -> Catalogue:
     texts = [_texts(row, by_code, labels) for row in rows]
     # an item for each value: one that is unsound shall not take the whole product with it
     pairs = [(at, name) for at, values in enumerate(texts) for name in values]
-    judged = validate_items(
+    validated = validate_items(
         [{name: texts[at][name]} for at, name in pairs], definitions, settings, partial=True
     )
     products: list[dict[str, Any]] = [{} for _ in rows]
-    for (at, name), verdict in zip(pairs, judged, strict=True):
-        if name in verdict.values:
-            products[at][name] = verdict.values[name]
+    for (at, name), result in zip(pairs, validated, strict=True):
+        if name in result.values:
+            products[at][name] = result.values[name]
     return Catalogue(
         definitions=definitions,
         products=tuple((row["sku"], v) for row, v in zip(rows, products, strict=True)),
-        unsound_values=sum(bool(verdict.faults) for verdict in judged),
+        unsound_values=sum(bool(result.faults) for result in validated),
     )
 
 

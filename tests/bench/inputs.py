@@ -22,7 +22,7 @@ from tests.bench.generate import attributes_path
 UPLOADS, RESULTS = "uploads", "results"
 ON_AWS = Settings(uploads_bucket=UPLOADS, results_bucket=RESULTS)
 """As the template has them."""
-SETTINGS = replace(ON_AWS, chunks_wished=TARGET_CHUNKS_ON_ONE_MACHINE)
+SETTINGS = replace(ON_AWS, target_chunk_count=TARGET_CHUNKS_ON_ONE_MACHINE)
 """As the command line and the local stack have them."""
 KEYS = ImportKeys("00000000-0000-4000-8000-000000000001", 1)
 

@@ -41,15 +41,15 @@ Checker = Callable[[str], Any]
 
 
 def loop_over(file: Path, definitions: Sequence[AttributeDefinition]) -> dict[str, int]:
-    """Judge the file; faults by code."""
+    """Validate the file; faults by code."""
     found: Counter[str] = Counter()
-    for product, faults in judged_rows(file, definitions):
+    for product, faults in validated_rows(file, definitions):
         if product is None:
             found.update(fault["code"] for fault in faults)
     return dict(sorted(found.items()))
 
 
-def judged_rows(
+def validated_rows(
     file: Path, definitions: Sequence[AttributeDefinition]
 ) -> Iterator[tuple[dict[str, Any] | None, list[dict[str, Any]]]]:
     """Of every row the product, or None and its faults."""

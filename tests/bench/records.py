@@ -56,7 +56,7 @@ class Records:
 
     def drop(self, key: str) -> None:
         """Forget the figure of a key, if there is one."""
-        self._save({known: told for known, told in self.details().items() if known != key})
+        self._save({known: reported for known, reported in self.details().items() if known != key})
 
     def clear(self) -> None:
         """Forget all figures."""

@@ -130,7 +130,7 @@ class Run:
     narrow: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def __post_init__(self) -> None:
-        settings = Settings(chunks_wished=40)
+        settings = Settings(target_chunk_count=40)
         self.chunk_bytes = text_chunk_bytes(settings, self.file_bytes)
         self.chunks = max(1, -(-self.file_bytes // self.chunk_bytes))
         prices = read_inputs(PAGE.read_text(encoding="utf-8"))

@@ -68,5 +68,5 @@ DESCRIPTIONS = tuple(_paragraph(number, " ") for number in range(VARIANTS))
 
 
 def multi_line_descriptions(line_end: str) -> tuple[str, ...]:
-    """The same texts, a sentence a line; a blank line stands where a list begins."""
+    """The same texts, a sentence a line; with a blank line where a list begins."""
     return tuple(_paragraph(number, f"{line_end}{line_end}- ") for number in range(VARIANTS))

@@ -82,8 +82,8 @@ def _of_import(portal: Portal, each: Carried, job: dict[str, Any]) -> Iterable[s
             lost, more = wanted - rows.keys(), rows - Counter(wanted)
             yield f"{name}: {len(lost)} {what} rows are missing, {more.total()} are too many"
     counts = job["counts"]
-    told = (counts["rows"], counts["validRows"], counts["invalidRows"])
-    if told != (each.file.rows, len(each.file.valid), len(each.file.faulty)):
+    reported = (counts["rows"], counts["validRows"], counts["invalidRows"])
+    if reported != (each.file.rows, len(each.file.valid), len(each.file.faulty)):
         yield f"{name}: the import counts {counts}"
 
 

@@ -75,10 +75,10 @@ def events_repeated_late_and_out_of_order(field: Field) -> list[Carried]:
     events = [each for each in carried for _ in range(5)]
     drawn.shuffle(events)
     with ThreadPoolExecutor(CALLERS) as callers:
-        asked = [callers.submit(field.client.process, each) for each in events]
+        requested = [callers.submit(field.client.process, each) for each in events]
         for each in events:
             _send_event(field, each, drawn.choice((0, 0, 5, 30)))
-        for call in asked:
+        for call in requested:
             call.result()
     field.carry(carried)
     for each in carried:

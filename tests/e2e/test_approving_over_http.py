@@ -33,8 +33,8 @@ def listed(rest: Rest, batch: str) -> dict[str, Any]:
 
 
 def counts(job: dict[str, Any]) -> tuple[int, int, int, int]:
-    told = job["counts"]
-    return told["created"], told["updated"], told["unchanged"], told["rejected"]
+    reported = job["counts"]
+    return reported["created"], reported["updated"], reported["unchanged"], reported["rejected"]
 
 
 def fetch(url: str) -> bytes:
@@ -50,9 +50,9 @@ def test_an_import_of_many_chunks_is_approved_and_a_second_approval_changes_noth
     assert source["counts"]["validRows"] == ROWS
 
     # when somebody first asks what approving it would do
-    foretold = approve(rest, source["_id"], dryRun=True)
+    predicted = approve(rest, source["_id"], dryRun=True)
     # then nothing was written
-    assert (foretold["status"], counts(foretold)) == ("COMPLETED", (ROWS, 0, 0, 0))
+    assert (predicted["status"], counts(predicted)) == ("COMPLETED", (ROWS, 0, 0, 0))
     assert listed(rest, batch)["pagination"]["totalItems"] == 0
 
     # when it is approved

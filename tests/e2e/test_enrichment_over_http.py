@@ -18,7 +18,7 @@ from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from infra.local.deployment import client
 from tests.denials import denials_in
-from tests.model_server import MODEL, ModelServer, held, late, refuses, says, status, values
+from tests.model_server import MODEL, ModelServer, held, late, reason, refuses, status, values
 
 pytestmark = pytest.mark.e2e
 
@@ -138,11 +138,11 @@ def test_a_model_is_asked_its_answer_judged_and_the_preview_saved_as_it_is(
     assert answer["usage"]["costUsd"] > 0
     assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
-    # asked again, the same costs nothing
-    asked = len(model.requests)
+    # the same request again costs nothing
+    requested = len(model.requests)
     again = ask(rest, productIds=ids, **WANTED)
     assert again["enrichedProductsPreview"][0]["fromCache"] is True
-    assert len(model.requests) == asked
+    assert len(model.requests) == requested
 
     saved = rest.call(
         "PUT", "/products/bulk-update", {"products": answer["enrichedProductsPreview"]}
@@ -154,7 +154,7 @@ def test_a_model_is_asked_its_answer_judged_and_the_preview_saved_as_it_is(
     ("name", "behaviour", "code"),
     [
         ("Away lamp", status(500), "PROVIDER_UNAVAILABLE"),
-        ("Garbled lamp", says("no JSON at all"), "MALFORMED_ANSWER"),
+        ("Garbled lamp", reason("no JSON at all"), "MALFORMED_ANSWER"),
         ("Unwanted lamp", refuses(), "MODEL_REFUSED"),
         ("Slow lamp", late(8), "PROVIDER_TIMED_OUT"),
         ("Busy lamp", status(429, {"Retry-After": "60"}), "PROVIDER_THROTTLED"),
@@ -179,7 +179,7 @@ def test_a_bad_day_of_the_provider_is_told_for_the_product(
 def test_one_products_bad_answer_never_fails_the_others(rest: Rest, model: ModelServer) -> None:
     ids = save(rest, "mixed", "Fine chair", "Broken chair", "Invented chair")
     model.script("Fine chair", values({"colour": "Blue", "weight": 3}))
-    model.script("Broken chair", says("{"))
+    model.script("Broken chair", reason("{"))
     model.script("Invented chair", values({"colour": "Purple", "weight": None}))
 
     answer = ask(rest, productIds=ids, **WANTED)
@@ -292,10 +292,10 @@ def test_a_budget_ends_the_job_cleanly_and_keeps_what_is_done(
     assert "the budget was used up" in job["message"]
 
     # a new wish with the cache behind it pays for the rest alone
-    asked = len(model.requests)
+    requested = len(model.requests)
     rest_of_it = wait(rest, ask(rest, filter={"Shelf": "budget"}, **WANTED)["jobId"])
     assert rest_of_it["counts"]["fromCache"] == counts["suggested"]
-    assert len(model.requests) - asked == rest_of_it["usage"]["requests"]
+    assert len(model.requests) - requested == rest_of_it["usage"]["requests"]
 
 
 def test_a_job_that_is_cancelled_asks_for_no_further_batch(

@@ -262,8 +262,8 @@ def test_the_caller_is_remembered_and_others_may_not_touch_the_job(
 
     (product,) = portal.rest("viewer-1").call("GET", "/products")["data"]
     assert product["Login SKU"] == "L-1"
-    told = portal.rest("viewer-1").call("GET", f"/products/{product['_id']}/history")["data"]
-    assert [(each["action"], each["by"]) for each in told] == [
+    reported = portal.rest("viewer-1").call("GET", f"/products/{product['_id']}/history")["data"]
+    assert [(each["action"], each["by"]) for each in reported] == [
         ("created", f"user:{_claims(portal.token('editor-1'))['sub']}")
     ]
     database: MongoClient[dict[str, Any]] = MongoClient(portal.stack.mongodb_uri)

@@ -225,8 +225,8 @@ def test_a_browser_uploads_a_file_watches_the_job_and_fetches_the_result(
     assert browser.preflight(url, "PUT").status == 200
     sent = browser.send("PUT", url, f"{column}\nAcme\nBeta\n".encode(), Content_Type="text/csv")
     assert sent.status == 200
-    asked = browser.ask("POST", "/uploads/process-file", {"s3Key": key, "s3Bucket": "x"})
-    assert (asked.status, asked.json["jobId"]) == (202, job_id)
+    requested = browser.ask("POST", "/uploads/process-file", {"s3Key": key, "s3Bucket": "x"})
+    assert (requested.status, requested.json["jobId"]) == (202, job_id)
 
     job, percents = wait(browser, job_id)
     assert (job["status"], job.get("errorDetails")) == ("COMPLETED", None)

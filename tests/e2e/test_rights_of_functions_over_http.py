@@ -1,7 +1,7 @@
 """The roles of the functions, which this stack enforces: the rarer ways through the product, where
 they call what they call nowhere else, and what a role may not do.
 
-What was refused to a function stands in its log; the stack looks through all logs at its end.
+What was refused to a function is in its log; the stack looks through all logs at its end.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ WRITTEN_BY = {
     "validate-chunk": [
         *(KEYS.products(0), KEYS.product_rows(0), KEYS.product_table(0)),
         *(KEYS.faults(0), KEYS.rejected(0), KEYS.unique_values(0)),
-        *(KEYS.summary(0), KEYS.judged_again(0), KEYS.refusal),
+        *(KEYS.summary(0), KEYS.revalidated(0), KEYS.refusal),
     ],
     "find-repeats": [KEYS.repeats(0), KEYS.repeated],
     "check-catalogue": [KEYS.taken(0), KEYS.again],
@@ -196,8 +196,8 @@ def test_jobs_that_no_longer_move_are_swept(rest: Rest, stack: dict[str, Any]) -
     sweep = client("lambda", stack["awsPort"]).invoke(FunctionName=f"{STACK_NAME}-sweep-jobs")
 
     # then
-    told = json.loads(sweep["Payload"].read())
-    assert told["unknown"] == []
+    reported = json.loads(sweep["Payload"].read())
+    assert reported["unknown"] == []
     assert rest.job(awaited)["errorCode"] == "UPLOAD_NOT_RECEIVED"
     assert rest.job(silent)["errorCode"] == "STALLED"
 

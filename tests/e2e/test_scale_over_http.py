@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 600
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 ROWS = 80_000
 REPEATED = 0.02
-"""Share of rows that repeat a SKU, so that chunks are judged again; see `imported`."""
+"""Share of rows that repeat a SKU, so that chunks are validated again; see `imported`."""
 MANY_CHUNKS = 1_100
 """More than S3 lists in one answer."""
 MANY_REPEATED = 0.06
@@ -183,7 +183,7 @@ def test_the_pipeline_writes_what_one_process_writes(
 
 def assert_equal(files: dict[str, bytes], expected: dict[str, bytes]) -> None:
     """All of them byte for byte, but the Parquet file, which has a row group for each chunk: what
-    stands in its rows is the same."""
+    its rows hold is the same."""
     assert files.keys() == expected.keys()
     different = [n for n in files if n != "products.parquet" and files[n] != expected[n]]
     assert different == []
@@ -195,11 +195,11 @@ def assert_equal(files: dict[str, bytes], expected: dict[str, bytes]) -> None:
 
 
 def assert_values_were_compared(through: Imported, faults: bytes, least: int) -> None:
-    """Is the comparison no empty one: were rows told, and chunks judged again for them?"""
+    """Were there repeated rows to compare, and chunks validated again for them?"""
     assert faults.count(b'"NOT_UNIQUE_IN_FILE"') >= least
     again = json.loads(through.store.get(through.bucket, through.keys.again))
     assert sum(chunk["repeats"] for chunk in again) >= least
-    marks = through.store.list_keys(through.bucket, through.keys.all_judged_again)
+    marks = through.store.list_keys(through.bucket, through.keys.all_revalidated)
     assert sum(1 for _ in marks) == len(again)
 
 

@@ -186,8 +186,8 @@ def check_file(file: RandomFile) -> None:
         assert chunked == whole
         return
     if all(notice.code is not NoticeCode.NO_MATCHING_COLUMN for notice in whole.notices):
-        judged = whole.valid_rows + whole.invalid_rows + whole.blank_rows
-        assert whole.row_count == judged
+        validated = whole.valid_rows + whole.invalid_rows + whole.blank_rows
+        assert whole.row_count == validated
     assert chunked == whole
     assert chunked_files == whole_files
     if whole_files:

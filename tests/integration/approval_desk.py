@@ -119,10 +119,10 @@ class Approval:
         job = again(jobs.get, self.id)
         assert job is not None and job.commit_counts is not None
         counts = job.commit_counts
-        told = (counts.created, counts.updated, counts.unchanged, counts.rejected)
-        assert sum(told) + counts.repeated == counts.rows == self._row_count
+        reported = (counts.created, counts.updated, counts.unchanged, counts.rejected)
+        assert sum(reported) + counts.repeated == counts.rows == self._row_count
         self.result_key = job.result_s3_key or ""
-        return told
+        return reported
 
     @property
     def rejected(self) -> dict[str, str]:

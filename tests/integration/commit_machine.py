@@ -91,7 +91,7 @@ class CommitMachine:
         return result
 
     def catalogue(self) -> dict[str, dict[str, Any]]:
-        """Every product as it stands, by id."""
+        """Every product of the catalogue, by id."""
         return {document["_id"]: document for document in self.products.find()}
 
 

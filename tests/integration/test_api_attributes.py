@@ -214,8 +214,8 @@ def test_a_deleted_attribute_is_gone_and_its_name_free() -> None:
 
 
 def remove_brand(**query: str) -> Reply:
-    asked = {**event("DELETE", "/attributes/brand"), "queryStringParameters": query}
-    return reply_of(handler(asked, Context()))
+    requested = {**event("DELETE", "/attributes/brand"), "queryStringParameters": query}
+    return reply_of(handler(requested, Context()))
 
 
 def test_deleting_says_how_many_products_hold_a_value_and_a_dry_run_only_counts(
@@ -224,14 +224,14 @@ def test_deleting_says_how_many_products_hold_a_value_and_a_dry_run_only_counts(
     created(BRAND)
     database["products"].insert_many([{"_id": "a", "Brand": "x"}, {"_id": "b"}])
 
-    looked = remove_brand(dryRun="true")
+    derived = remove_brand(dryRun="true")
 
-    assert (looked.status, looked.json["productsWithValue"], looked.json["dryRun"]) == (
+    assert (derived.status, derived.json["productsWithValue"], derived.json["dryRun"]) == (
         200,
         1,
         True,
     )
-    assert "would be deleted; 1 product holds a value of it" in looked.json["message"]
+    assert "would be deleted; 1 product holds a value of it" in derived.json["message"]
     assert len(ask("GET").json["data"]) == 1
     deleted = ask("DELETE", "/attributes/brand")
     assert (deleted.json["productsWithValue"], "dryRun" in deleted.json) == (1, False)

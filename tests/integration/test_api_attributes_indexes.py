@@ -184,7 +184,7 @@ def test_an_index_that_takes_longer_to_build_than_a_call_may_last_is_not_waited_
 
     reply = ask("POST", body={**BRAND, "isUnique": unique})
 
-    if unique:  # nothing may rely on it before it stands
+    if unique:  # nothing may rely on it before it exists
         assert (reply.status, tries) == (503, [True])
         assert ask("GET").json["data"] == []
     else:

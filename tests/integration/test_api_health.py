@@ -41,16 +41,16 @@ def test_what_is_away_is_named_and_nothing_of_its_error_is_shown(
 
 
 def test_a_check_that_hangs_holds_up_neither_the_answer_nor_the_others() -> None:
-    release, told = threading.Event(), list[str]()
+    release, reported = threading.Event(), list[str]()
     started = time.monotonic()
 
     checks = run_checks(
         {"hangs": lambda: release.wait(30), "well": lambda: None},
-        on_error=lambda name, error: told.append(name),
+        on_error=lambda name, error: reported.append(name),
         seconds=0.2,
     )
 
     release.set()
     assert time.monotonic() - started < 5
     assert [(check.name, check.ok) for check in checks] == [("hangs", False), ("well", True)]
-    assert told == ["hangs"]
+    assert reported == ["hangs"]

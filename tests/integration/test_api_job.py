@@ -105,7 +105,7 @@ def test_progress_tells_that_values_are_compared_and_chunks_judged_again(
     store.put(RESULTS, keys.again, chunks, "application/json")
     for chunk in again:
         seen.append(show(ticket["jobId"]).json["progress"])
-        store.put(RESULTS, keys.judged_again(chunk), b"", "text/plain")
+        store.put(RESULTS, keys.revalidated(chunk), b"", "text/plain")
     seen.append(show(ticket["jobId"]).json["progress"])
 
     stages = [step["stage"] for step in seen]
@@ -114,9 +114,9 @@ def test_progress_tells_that_values_are_compared_and_chunks_judged_again(
     assert percents == sorted(percents) and percents[-1] == 90
     assert [step["chunksDone"] for step in seen[:4]] == [0, 1, 2, 3]
     assert all((step["chunksDone"], step["chunksPlanned"]) == (3, 3) for step in seen[4:])
-    told = [(s.get("chunksAgainDone"), s.get("chunksAgainPlanned")) for s in seen]
+    reported = [(s.get("chunksAgainDone"), s.get("chunksAgainPlanned")) for s in seen]
     counts = [(done, len(again)) for done in range(len(again) + 1)] if again else [(None, None)]
-    assert told == [(None, None)] * 4 + counts
+    assert reported == [(None, None)] * 4 + counts
 
 
 def test_a_file_without_rows_is_aggregated_as_soon_as_it_is_planned(

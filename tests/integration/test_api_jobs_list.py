@@ -233,7 +233,7 @@ def test_every_list_runs_on_an_index_that_gives_its_order(
     wanted: JobFilter, database: Database[dict[str, Any]]
 ) -> None:
     """The engine of the tests reports a SORT for an order of two keys even where the index gives
-    it. So the index is taken from the plan, and its order judged by MongoDB's own rule: what the
+    it. So the index is taken from the plan, and its order checked by MongoDB's own rule: what the
     filter fixes drops out of the index, and what is left must be the order, or its reverse."""
     plan = JobLists(database).cursor(wanted).hint(wanted.index).limit(10).explain()
     winning = str(plan["queryPlanner"]["winningPlan"])

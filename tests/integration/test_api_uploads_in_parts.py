@@ -222,9 +222,9 @@ def test_what_was_cancelled_says_so_when_its_upload_is_complete(jobs: JobReposit
 
     assert reply.status == 202
     assert "was cancelled" in reply.json["message"]
-    asked = post("process-file", {"s3Key": ticket["s3Key"]})
-    assert asked.status == 202
-    assert "was cancelled" in asked.json["message"]
+    requested = post("process-file", {"s3Key": ticket["s3Key"]})
+    assert requested.status == 202
+    assert "was cancelled" in requested.json["message"]
 
 
 @pytest.mark.parametrize(

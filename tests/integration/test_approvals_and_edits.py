@@ -1,5 +1,5 @@
 """An approval by a job, and everything that others may do to its products meanwhile, at every
-moment: what they were told is done stands, and what gives way to it is told.
+moment: what was reported as done remains, and what is replaced is reported.
 
 On the domain's own steps, without the machine: a moment is before or after a call to the database.
 """
@@ -92,26 +92,26 @@ def test_what_others_do_at_any_moment_stands(
             seen.extend((wrote, desk.product()))
 
         moments.start({moment: happens})
-        told = approval.run()
+        reported = approval.run()
         moments.stop()
         if not seen:
             break  # the work is shorter
-        assert_stands(desk, approval, seen, told, f"moment {moment}")
+        assert_stands(desk, approval, seen, reported, f"moment {moment}")
     assert moment > 20
 
 
 def assert_stands(
-    desk: Desk, approval: Approval, seen: list[Any], told: Counts, where: str
+    desk: Desk, approval: Approval, seen: list[Any], reported: Counts, where: str
 ) -> None:
     wrote, stood = seen
     assert desk.product() == stood, where
     rejected = approval.rejected
     if wrote:
         assert rejected == {}, where
-        assert told == (4, 2, 1, 0), where
+        assert reported == (4, 2, 1, 0), where
     else:
         assert rejected == {MINE: "CHANGED_SINCE" if stood else "DELETED_SINCE"}, where
-        assert told == (4, 1, 1, 1), where
+        assert reported == (4, 1, 1, 1), where
     rest = set(ROWS) - {MINE}
     assert {i: values(desk.product(i)) for i in rest} == {i: ROWS[i] for i in rest}, where
 
@@ -133,11 +133,11 @@ def test_a_task_that_breaks_at_any_moment_writes_and_counts_nothing_twice(
             fails()
 
         moments.start({moment: breaks})
-        told = approval.run()
+        reported = approval.run()
         moments.stop()
         if not seen:
             break
-        assert_stands(desk, approval, seen, told, f"moment {moment}")
+        assert_stands(desk, approval, seen, reported, f"moment {moment}")
     assert moment > 20
 
 
@@ -185,7 +185,7 @@ def test_of_two_approvals_the_one_that_was_ordered_later_wins_whichever_writes_f
 def test_what_stood_against_an_older_approval_stands_after_another_one_wrote_over_it(
     desk: Desk, act: Callable[[Desk], None]
 ) -> None:
-    """Who asked for overwriting takes nothing from the rights of others."""
+    """One caller's `overwrite` does not overwrite on behalf of others."""
     desk.reset()
     overwriting = desk.approval({MINE: {"SKU": MINE, "Text": "mine"}}, on_conflict="overwrite")
     older = desk.approval()

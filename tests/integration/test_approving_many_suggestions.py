@@ -1,5 +1,5 @@
-"""Accepting more products than a call saves: a job of the product-commit machine, which judges and
-writes as a call does, whatever the chunks."""
+"""Accepting more products than a call saves: a job of the product-commit machine, which validates
+and writes as a call does, whatever the chunks."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def both(machine: ImportMachine) -> Iterator[Both]:
         yield Both(enrichment, commits, job.id)
 
 
-def counts(**told: int) -> CommitCounts:
+def counts(**reported: int) -> CommitCounts:
     none = dict.fromkeys(("rows", "created", "updated", "unchanged", "repeated", "rejected"), 0)
-    return CommitCounts(**{**none, **told})
+    return CommitCounts(**{**none, **reported})
 
 
 def test_a_job_of_any_size_is_accepted_as_a_whole(both: Both) -> None:

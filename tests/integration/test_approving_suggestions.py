@@ -82,7 +82,7 @@ def test_a_value_that_was_entered_since_is_a_conflict_and_stays(
     assert outcomes(reply) == {"B/1": "conflict", "S-3": "updated"}
     boot = enrichment.product("B/1")
     assert boot["Colour"] == "Blue"
-    assert "Weight" not in boot, "the product is told as a whole, and left as a whole"
+    assert "Weight" not in boot, "the product is reported and left as a whole"
 
 
 def test_a_change_elsewhere_in_the_product_is_no_conflict(

@@ -13,12 +13,12 @@ from tests.integration.import_machine import ImportMachine, table
 
 
 def audit(**query: str) -> Reply:
-    asked = event("GET", "/audit")
-    asked["queryStringParameters"] = query
-    return reply_of(attributes_api.handler(asked, Context()))
+    requested = event("GET", "/audit")
+    requested["queryStringParameters"] = query
+    return reply_of(attributes_api.handler(requested, Context()))
 
 
-def told(**query: str) -> list[tuple[str, str]]:
+def reported(**query: str) -> list[tuple[str, str]]:
     return [(each["action"], each["subject"]) for each in audit(**query).json["data"]]
 
 
@@ -38,7 +38,7 @@ def test_what_happens_to_attributes_and_jobs_is_told_with_what_changed(
     assert again.status == 202, again.text
     machine.wait()
 
-    assert told() == [
+    assert reported() == [
         ("job.restarted", job.id),
         ("attribute.deleted", "depth"),
         ("attribute.changed", "depth"),
@@ -50,8 +50,8 @@ def test_what_happens_to_attributes_and_jobs_is_told_with_what_changed(
         {"description": "In cm", "max": 9},
     )
     assert changed["by"] == "anonymous"
-    assert told(subject=job.id, limit="1") == [("job.restarted", job.id)]
-    assert told(by="user:someone") == []
+    assert reported(subject=job.id, limit="1") == [("job.restarted", job.id)]
+    assert reported(by="user:someone") == []
     assert audit(limit="3").json["pagination"]["hasNextPage"] is True
 
 

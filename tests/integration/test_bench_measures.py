@@ -12,7 +12,7 @@ from tests.bench import __main__ as bench
 from tests.bench import children
 from tests.bench.goals import GOALS
 from tests.bench.inputs import definitions_of, import_in_folder
-from tests.bench.loop import judged_rows
+from tests.bench.loop import validated_rows
 from tests.bench.records import Records
 from tests.bench.scales import TINY
 from tests.bench.workroom import Workroom
@@ -40,12 +40,12 @@ def test_every_key_of_the_goals_is_measured_and_nothing_else(records: Records) -
 
 
 def test_every_figure_tells_its_size_its_runs_and_the_machine(records: Records) -> None:
-    for told in records.details().values():
-        assert "rows" in told["size"] or "products" in told["size"]
-        assert told["details"]
-        assert told["scale"] == "tiny"
-        assert told["machine"]["cores"] > 0
-        assert len(told["loadBefore"]) == 3
+    for reported in records.details().values():
+        assert "rows" in reported["size"] or "products" in reported["size"]
+        assert reported["details"]
+        assert reported["scale"] == "tiny"
+        assert reported["machine"]["cores"] > 0
+        assert len(reported["loadBefore"]) == 3
 
 
 def test_nothing_told_of_the_machine_names_it(records: Records) -> None:
@@ -63,7 +63,7 @@ def test_the_loop_finds_the_faults_and_products_that_the_import_finds(tmp_path: 
         lines = imported.store.get("results", _key("all_products")).splitlines()
         faults = imported.store.get("results", _key("all_faults")).splitlines()
 
-        rows = list(judged_rows(file, definitions_of(file)))
+        rows = list(validated_rows(file, definitions_of(file)))
 
     places = [(f["row"], f["column"], f["code"]) for _, found in rows for f in found]
     assert places == [(f["row"], f["column"], f["code"]) for f in map(json.loads, faults)]

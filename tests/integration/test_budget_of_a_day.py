@@ -133,12 +133,12 @@ class _Scripted:
     name, model, endpoint, is_free = "scripted", "m-1", "", False
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.request_made = 0
         self._lock = threading.Lock()
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
         with self._lock:
-            self.asked += 1
+            self.request_made += 1
         entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
         content = {each.key: entry for each in question.requested}
         return Answer(content=content, tokens=Tokens(input=90, output=10))
@@ -172,6 +172,6 @@ def test_jobs_and_calls_share_the_day_and_what_is_beyond_it_is_refused_with_a_ti
     assert job.status is JobStatus.COMPLETED_WITH_ISSUES
     assert job.enrichment_counts is not None
     assert job.enrichment_counts.failures_by_code == {"BUDGET_EXHAUSTED": 10}
-    assert provider.asked == 10, "1,000 tokens"
+    assert provider.request_made == 10, "1,000 tokens"
     assert {(r.status, r.json["code"]) for r in refused} == {(429, "DAILY_BUDGET_SPENT")}
     assert 0 < int(refused[0].headers["retry-after"]) <= 86_401

@@ -129,7 +129,7 @@ def test_a_deployment_creates_the_indexes_and_a_repetition_finds_them(
 def test_deleting_the_stack_is_answered_without_the_database(
     cloudformation: CloudFormation, failing: Any
 ) -> None:
-    failing(AssertionError("the database was asked"))
+    failing(AssertionError("the database was called"))
 
     run(cloudformation.event("Delete", PhysicalResourceId="of an older version"))
 

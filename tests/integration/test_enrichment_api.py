@@ -40,7 +40,7 @@ def test_the_preview_has_the_contracts_fields_and_nothing_is_saved(
     assert item["_id"] == "B/1"
     assert item["originalProductName"] == "Boot"
     assert item["aiSuggestions"]["Colour"] == "Red"
-    assert item["aiSuggestions"]["Weight"] == "2.5 kg", "a table prints it as it stands"
+    assert item["aiSuggestions"]["Weight"] == "2.5 kg", "a table prints it as it is"
     assert item["enrichedProductData"]["Weight"] == {"value": 2.5, "unit": "kg"}
     assert item["enrichedProductData"]["Notes"] == BOOT["Notes"]
     assert {s["provider"] for s in item["suggestions"]} == {"offline"}, "marked as what it is"
@@ -100,8 +100,8 @@ def test_the_products_are_told_in_the_order_of_the_call_each_once(
 ) -> None:
     reply = enrichment.ask(productIds=["gone", "H-2", "B/1", "H-2"], **FILLED)
 
-    told = [(p["_id"], p["outcome"]) for p in reply.json["enrichedProductsPreview"]]
-    assert told == [("gone", "not_found"), ("H-2", "nothing_suggested"), ("B/1", "suggested")]
+    reported = [(p["_id"], p["outcome"]) for p in reply.json["enrichedProductsPreview"]]
+    assert reported == [("gone", "not_found"), ("H-2", "nothing_suggested"), ("B/1", "suggested")]
     assert "1 product does not exist." in reply.json["message"]
 
 
@@ -115,8 +115,8 @@ def test_a_whole_page_of_the_list_is_answered_at_once_and_more_by_a_job(
     more = enrichment.ask(productIds=ids, attributes=["Colour"])
 
     assert page.status == 200, page.text
-    told = page.json["enrichedProductsPreview"]
-    assert [(p["_id"], p["aiSuggestions"]) for p in told] == [
+    reported = page.json["enrichedProductsPreview"]
+    assert [(p["_id"], p["aiSuggestions"]) for p in reported] == [
         (i, {"Colour": "Red"}) for i in ids[:100]
     ]
     assert (more.status, more.json["products"]) == (202, 101)
@@ -131,18 +131,18 @@ def test_a_product_that_the_answer_has_no_room_for_is_skipped_and_the_others_are
     reply = enrichment.ask(productIds=["gone", "L-3", "B/1"], **FILLED)
 
     assert reply.status == 200, reply.text
-    told = reply.json["enrichedProductsPreview"]
-    assert [(p["_id"], p["outcome"]) for p in told] == [
+    reported = reply.json["enrichedProductsPreview"]
+    assert [(p["_id"], p["outcome"]) for p in reported] == [
         ("gone", "not_found"),
         ("L-3", "skipped"),
         ("B/1", "suggested"),
     ]
-    assert told[1]["failure"]["code"] == "TOO_LARGE_FOR_A_CALL"
-    assert (told[1]["originalProductName"], told[1]["enrichedProductData"]) == (
+    assert reported[1]["failure"]["code"] == "TOO_LARGE_FOR_A_CALL"
+    assert (reported[1]["originalProductName"], reported[1]["enrichedProductData"]) == (
         "Lamp",
         {"_id": "L-3"},
     )
-    written = enrichment.update(products=told)
+    written = enrichment.update(products=reported)
     assert [o["outcome"] for o in written.json["outcomes"]] == ["not_found", "unchanged", "updated"]
 
 
@@ -240,8 +240,8 @@ def test_a_whole_number_may_be_written_with_a_point(enrichment: EnrichmentMachin
     assert [o["outcome"] for o in written.json["outcomes"]] == ["updated"], written.text
     for revision in (1.5, 10**30, True):
         again = enrichment.update(products=[{"_id": "B/1", "Name": "x", "revision": revision}])
-        (told,) = again.json["outcomes"]
-        assert [f["code"] for f in told["faults"]] == ["INVALID_REVISION"]
+        (reported,) = again.json["outcomes"]
+        assert [f["code"] for f in reported["faults"]] == ["INVALID_REVISION"]
 
 
 @pytest.mark.parametrize("as_job", [False, True])
@@ -252,13 +252,13 @@ def test_a_budget_of_money_without_prices_is_refused_and_said_to_be_by_a_dry_run
     enrichment.imports.configure(enrichment_provider="openai", enrichment_model="m")
 
     reply = enrichment.ask(**wanted)
-    foretold = enrichment.ask(dryRun=True, **wanted)
+    predicted = enrichment.ask(dryRun=True, **wanted)
 
     assert (reply.status, reply.json["code"]) == (400, "INVALID_FIELDS")
     assert reply.json["details"][0]["field"] == "budget.costUsd"
     assert "ENRICHMENT_INPUT_USD_PER_MILLION_TOKENS" in reply.json["error"]
-    assert foretold.status == 200
-    assert "would be refused: “budget.costUsd”" in foretold.json["message"]
+    assert predicted.status == 200
+    assert "would be refused: “budget.costUsd”" in predicted.json["message"]
     enrichment.imports.configure(enrichment_output_usd_per_million_tokens=0.1)
     assert enrichment.ask(**wanted).status in (200, 202)
     assert "refused" not in enrichment.ask(dryRun=True, **wanted).json["message"]
@@ -270,9 +270,9 @@ def test_a_budget_of_money_is_kept_by_a_provider_that_costs_nothing(
     assert enrichment.ask(productIds=["B/1"], budget={"costUsd": 1}).status == 200
 
 
-@pytest.mark.parametrize("asked", ["filter", "ids"])
+@pytest.mark.parametrize("requested", ["filter", "ids"])
 def test_an_estimate_looks_at_products_from_everywhere(
-    enrichment: EnrichmentMachine, asked: str
+    enrichment: EnrichmentMachine, requested: str
 ) -> None:
     # those that come first are full, and just as many as an estimate looks at
     saved = [
@@ -282,13 +282,13 @@ def test_an_estimate_looks_at_products_from_everywhere(
     enrichment.save(*saved)
     ids = [str(item["SKU"]) for item in saved]
     which: dict[str, Any] = (
-        {"productIds": ids} if asked == "ids" else {"filter": {"SKU[contains]": "P-"}}
+        {"productIds": ids} if requested == "ids" else {"filter": {"SKU[contains]": "P-"}}
     )
 
     reply = enrichment.ask(dryRun=True, attributes=["Weight"], **which)
 
     assert reply.status == 200, reply.text
-    told = reply.json["estimate"]
-    assert (told["products"], told["sampledProducts"]) == (99, 50)
-    assert 40 <= told["askedProducts"] <= 58
-    assert told["lowestAskedProducts"] <= 49 <= told["highestAskedProducts"]
+    reported = reply.json["estimate"]
+    assert (reported["products"], reported["sampledProducts"]) == (99, 50)
+    assert 40 <= reported["askedProducts"] <= 58
+    assert reported["lowestAskedProducts"] <= 49 <= reported["highestAskedProducts"]

@@ -1,4 +1,4 @@
-"""What an enrichment costs is told, and ends, whatever becomes of the job: on the real machine."""
+"""The cost of an enrichment is reported and bounded, however the job ends: on the real machine."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class _Scripted:
 
     def __init__(self, during: Callable[[int], None] = lambda _: None) -> None:
         self.during = during
-        self.asked = 0
+        self.wanted = 0
         self._lock = threading.Lock()
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
         with self._lock:
-            self.asked += 1
-            number = self.asked
+            self.wanted += 1
+            number = self.wanted
         self.during(number)
         entry = {"drawnFrom": [], "value": "Red", "confidence": 0.9}
         content = {each.key: entry for each in question.requested}
@@ -86,16 +86,16 @@ def test_a_job_that_is_cancelled_within_a_batch_stops_after_a_few_calls_and_tell
     assert ended.wait(30)
 
     assert (job.status, job.error_code) == (JobStatus.FAILED, JobFailureCode.CANCELLED)
-    assert 7 <= provider.asked <= 10, "one batch holds all 40 products"
+    assert 7 <= provider.wanted <= 10, "one batch holds all 40 products"
     shown = enrichment.shown(job.id)
-    assert shown["usage"]["requests"] == provider.asked
-    assert shown["usage"]["costUsd"] == used(provider.asked).cost_usd
-    assert shown["counts"]["suggested"] == shown["counts"]["products"] == provider.asked
+    assert shown["usage"]["requests"] == provider.wanted
+    assert shown["usage"]["costUsd"] == used(provider.wanted).cost_usd
+    assert shown["counts"]["suggested"] == shown["counts"]["products"] == provider.wanted
 
     again = enrichment.enrich(**WANTED)
 
     assert again.status is JobStatus.COMPLETED
-    assert provider.asked == 40, "what the cancelled job paid for comes from the cache"
+    assert provider.wanted == 40, "what the cancelled job paid for comes from the cache"
     assert again.enrichment_counts is not None
     assert again.enrichment_counts.from_cache == shown["counts"]["suggested"]
 
@@ -111,7 +111,7 @@ def test_a_job_that_is_started_anew_tells_what_all_attempts_used(
 
     second = enrichment.job(first.id)
     assert (second.attempt, second.status) == (2, JobStatus.COMPLETED)
-    assert provider.asked == 40
+    assert provider.wanted == 40
     assert second.usage == used(40), "paid by the first attempt, for this job"
     assert enrichment.result(second)["usage"] == enrichment.shown(first.id)["usage"]
 
@@ -141,8 +141,8 @@ def test_a_new_execution_of_a_running_job_ends_the_old_ones_calls_and_counts_the
 
     job = enrichment.job(job.id)
     assert (job.attempt, job.status) == (2, JobStatus.COMPLETED)
-    assert job.usage == used(provider.asked), "of both attempts"
-    assert provider.asked <= 40 + 1, "the call that both had under way"
+    assert job.usage == used(provider.wanted), "of both attempts"
+    assert provider.wanted <= 40 + 1, "the call that both had under way"
     (superseded, _) = [
         enrichment.imports.visited(each["executionArn"])[-1] for each in enrichment.executions()
     ]
@@ -163,10 +163,10 @@ def test_batches_that_run_at_once_share_the_budget(enrichment: EnrichmentMachine
     job = enrichment.enrich(**WANTED, budget={"tokens": 800})
 
     assert job.status is JobStatus.COMPLETED_WITH_ISSUES
-    assert 8 <= provider.asked <= 8 + 4, "each would spend all of it: 16; half of it is its share"
-    assert job.usage == used(provider.asked)
+    assert 8 <= provider.wanted <= 8 + 4, "each would spend all of it: 16; half of it is its share"
+    assert job.usage == used(provider.wanted)
     assert job.enrichment_counts is not None
-    assert job.enrichment_counts.skipped == 40 - provider.asked
+    assert job.enrichment_counts.skipped == 40 - provider.wanted
 
 
 def test_an_execution_of_a_job_that_is_not_there_fails_at_once(

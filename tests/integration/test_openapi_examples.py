@@ -1,6 +1,6 @@
 """The examples of `openapi.yaml` are what the handlers answer, recorded here.
 
-One story is told to the real handlers on the real machines. What no two runs have in common (times,
+One story is played on the real handlers and machines. What no two runs have in common (times,
 random ids, signatures) is made the same; all else must equal `schemas/examples/`, byte for byte.
 `make openapi` writes those files anew.
 """

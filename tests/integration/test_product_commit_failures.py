@@ -21,7 +21,7 @@ from tests.integration.import_machine import table
 
 
 def test_a_chunk_that_breaks_off_in_its_middle_is_counted_exactly(commits: CommitMachine) -> None:
-    # given a product that stands already, and one that will change
+    # given a product that exists already, and one that will change
     commits.approve(commits.imports.import_file(table(HEADER, row(1), row(2, 5))).id)
     commits.imports.configure(commit_batch_rows=5)
     imported = commits.imports.import_file(rows(20))

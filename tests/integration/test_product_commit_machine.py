@@ -68,13 +68,13 @@ def test_the_valid_rows_of_an_import_become_products(commits: CommitMachine) -> 
 def test_approving_twice_changes_nothing_the_second_time(commits: CommitMachine) -> None:
     imported = commits.imports.import_file(rows(30))
     first = commits.approve(imported.id)
-    standing = commits.catalogue()
+    existing = commits.catalogue()
 
     second = commits.approve(imported.id)
 
     assert second.id != first.id
     assert (counts(first), counts(second)) == ((30, 0, 0, 0, 0), (0, 0, 30, 0, 0))
-    assert commits.catalogue() == standing, "not even updatedAt moves"
+    assert commits.catalogue() == existing, "not even updatedAt moves"
     assert second.message == "0 products saved (0 new, 0 changed; 30 unchanged)."
 
 
@@ -96,16 +96,16 @@ def test_a_later_import_updates_what_differs_and_keeps_the_rest(commits: CommitM
 
 def test_a_dry_run_counts_and_writes_nothing(commits: CommitMachine) -> None:
     commits.approve(commits.imports.import_file(rows(10)).id)
-    standing = commits.catalogue()
+    existing = commits.catalogue()
     data = table(HEADER, row(1), row(2, 5), row(11), row(11, 7))
     imported = commits.imports.import_file(data)
 
-    foretold = commits.approve(imported.id, dryRun=True)
+    predicted = commits.approve(imported.id, dryRun=True)
 
-    assert commits.catalogue() == standing
-    assert "Nothing was written" in (foretold.message or "")
-    assert commits.shown(foretold.id)["dryRun"] is True
-    assert counts(foretold) == counts(commits.approve(imported.id)) == (1, 1, 1, 1, 0)
+    assert commits.catalogue() == existing
+    assert "Nothing was written" in (predicted.message or "")
+    assert commits.shown(predicted.id)["dryRun"] is True
+    assert counts(predicted) == counts(commits.approve(imported.id)) == (1, 1, 1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_the_last_of_several_rows_with_one_id_stands_whatever_chunk_is_faster(
 
     job = commits.approve(commits.imports.import_file(data).id)
 
-    stands = {sku: product["Price"] for sku, product in commits.catalogue().items()}
-    assert stands == last
+    existing_prices = {sku: product["Price"] for sku, product in commits.catalogue().items()}
+    assert existing_prices == last
     assert counts(job) == (len(last), 0, 0, 120 - len(last), 0)
     assert all(product["revision"] == 1 for product in commits.catalogue().values())
     assert "used instead" in (job.message or "")
@@ -172,8 +172,8 @@ def test_what_is_edited_after_the_call_is_overwritten_only_if_it_said_so(
     overwrites = choice == "overwrite"
     assert commits.catalogue()["S0002"]["Price"] == (9 if overwrites else 999)
     assert counts(job) == ((1, 3, 0, 0, 0) if overwrites else (1, 2, 0, 0, 1))
-    told = [(each["_id"], each["code"]) for each in commits.result(job)["rejected"]]
-    assert told == ([] if overwrites else [("S0002", "CHANGED_SINCE")])
+    reported = [(each["_id"], each["code"]) for each in commits.result(job)["rejected"]]
+    assert reported == ([] if overwrites else [("S0002", "CHANGED_SINCE")])
     # a second approval, ordered after the edit, overwrites it
     commits.imports.wrapped.clear()
     again = commits.approve(imported.id)

@@ -217,11 +217,11 @@ class _Throttling:
 
     def __init__(self, refusals: int) -> None:
         self.refusals = refusals
-        self.asked = 0
+        self.wanted = 0
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        self.asked += 1
-        if self.asked <= self.refusals:
+        self.wanted += 1
+        if self.wanted <= self.refusals:
             raise ProviderFailed(
                 ModelFailure.PROVIDER_THROTTLED, "Too often.", retry_after_seconds=60
             )
@@ -258,7 +258,7 @@ def test_a_provider_that_throttles_is_waited_for_and_asked_for_the_rest(
     assert job.status is JobStatus.COMPLETED
     assert no_waiting == [60, 60], "as Retry-After asks"
     assert [event["turn"] for event in enrichment.imports.named("suggest_values")] == [0, 1, 2]
-    assert provider.asked == 2 + 10, "what was answered is not asked again"
+    assert provider.wanted == 2 + 10, "what was answered is not requested again"
 
 
 def test_a_provider_that_never_stops_throttling_ends_the_batch_after_so_many_turns(
@@ -288,8 +288,8 @@ def test_a_batch_that_is_out_of_time_in_all_its_turns_tells_no_caller_to_ask_for
     assert job.enrichment_counts is not None
     assert job.enrichment_counts.failures_by_code == {"OUT_OF_TIME": 10}
     assert len(no_waiting) == 1
-    (told,) = {line["failure"]["message"] for line in enrichment.lines(job)}
-    assert told == (
+    (reported,) = {line["failure"]["message"] for line in enrichment.lines(job)}
+    assert reported == (
         "The model was too slow for the time limit of the job, in every turn; "
         "request suggestions for this product again."
     )
@@ -303,16 +303,16 @@ def test_the_budget_counts_over_all_batches_and_attempts(enrichment: EnrichmentM
     job = enrichment.enrich(filter="Brand=Acme", attributes=["Colour"], budget={"tokens": 300})
 
     assert job.status is JobStatus.COMPLETED_WITH_ISSUES
-    assert 3 <= provider.asked <= 4, "two tasks at once: one of them may not know of the other"
-    asked = provider.asked
+    assert 3 <= provider.wanted <= 4, "two tasks at once: one of them may not know of the other"
+    wanted = provider.wanted
 
     enrichment.restart(enrichment.executions()[0]["executionArn"])
 
     again = enrichment.job(job.id)
     assert again.attempt == 2
-    assert provider.asked == asked, "nothing is left to spend"
+    assert provider.wanted == wanted, "nothing is left to spend"
     assert again.enrichment_counts is not None
-    assert again.enrichment_counts.from_cache == asked
+    assert again.enrichment_counts.from_cache == wanted
 
 
 def test_a_job_whose_provider_is_not_set_up_fails_and_says_so(

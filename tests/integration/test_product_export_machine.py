@@ -193,9 +193,9 @@ def test_a_filter_and_columns_choose_what_is_exported(
     workbook = catalogue.done(catalogue.ask_catalogue(format="xlsx", **body))
 
     expected = [(2.5, "Name 2"), (3.5, "Name 3")]
-    told = [json.loads(line) for line in catalogue.file(lines).splitlines()]
-    assert [(p["Price"], p["Name"]) for p in told] == expected
-    assert list(told[0]) == ["Price", "Name"]
+    reported = [json.loads(line) for line in catalogue.file(lines).splitlines()]
+    assert [(p["Price"], p["Name"]) for p in reported] == expected
+    assert list(reported[0]) == ["Price", "Name"]
     assert pl.read_parquet(io.BytesIO(catalogue.file(parquet))).rows() == expected
     sheet = openpyxl.load_workbook(io.BytesIO(catalogue.file(workbook))).active
     assert list(sheet.iter_rows(values_only=True)) == [("Price", "Name"), *expected]

@@ -48,7 +48,7 @@ def update(**values: Any) -> None:
     assert ask("PUT", "/products/bulk-update", body).status == 200
 
 
-def told(**query: str) -> list[tuple[str, list[Any]]]:
+def reported(**query: str) -> list[tuple[str, list[Any]]]:
     return [
         (entry["action"], [(c["attribute"], c.get("before"), c.get("after")) for c in changes])
         for entry in history(**query)["data"]
@@ -65,7 +65,7 @@ def test_each_change_is_told_with_the_values_before_and_after_and_lists_do_not_s
     update(Colors=None)
     approved({**LAMP, "Price": 7})  # changes nothing
 
-    assert told() == [
+    assert reported() == [
         ("updated", [("Colors", ["Red"], None)]),
         ("updated", [("Price", 5, 7)]),
         ("updated", [("Colors", None, ["Red"]), ("Price", None, 5)]),
@@ -83,13 +83,13 @@ def test_a_deleted_product_keeps_its_history_and_one_of_its_id_goes_on_with_it(
 ) -> None:
     approved(LAMP)
     assert ask("DELETE", "/products/A%2F1").status == 200
-    gone = told()
+    gone = reported()
     approved({**LAMP, "Price": 1})
 
     assert [action for action, _ in gone] == ["deleted", "created"]
     assert gone[0][1] == [("ProductName", "Lamp", None), ("ProductSKU", "A/1", None)]
-    assert [action for action, _ in told()] == ["created", "deleted", "created"]
-    assert told()[1:] == gone
+    assert [action for action, _ in reported()] == ["created", "deleted", "created"]
+    assert reported()[1:] == gone
 
 
 def test_older_changes_and_large_values_lie_in_s3_and_are_told_all_the_same(
@@ -106,15 +106,15 @@ def test_older_changes_and_large_values_lie_in_s3_and_are_told_all_the_same(
     assert document is not None
     assert len(document["_history"]) <= ENTRIES_KEPT
     assert large not in str(document["_history"])
-    assert told(limit="1") == [("updated", [("Description", large, "short")])]
+    assert reported(limit="1") == [("updated", [("Description", large, "short")])]
     prices = [
         changes[0][1:]
         for page in "12345"
-        for _, changes in told(limit="10", page=page)
+        for _, changes in reported(limit="10", page=page)
         if changes[0][0] == "Price"
     ]
     assert prices == [(n or None, n + 1) for n in reversed(range(2 * ENTRIES_KEPT))]
-    assert told(limit="10", page="5")[-1][0] == "created"
+    assert reported(limit="10", page="5")[-1][0] == "created"
     last = history(limit="10", page="5")["pagination"]
     assert last == {
         "currentPage": 5,

@@ -1,4 +1,4 @@
-"""Infrastructure that breaks under the import machine: retried, then told; nothing lies."""
+"""Infrastructure that breaks under the import machine: retried, then reported."""
 
 import time
 

@@ -75,7 +75,7 @@ def test_repeats_are_faults_in_either_map(portal: ImportMachine, inline_chunks: 
     ]
     rows = [(e["chunk"]["firstRow"], e["chunk"]["rows"]) for e in portal.named("validate_chunk")]
     again = [span for span in rows if rows.count(span) > 1]
-    assert 0 < len(again) < len(rows), "only the chunks with repeats are judged again"
+    assert 0 < len(again) < len(rows), "only the chunks with repeats are validated again"
 
 
 def test_a_file_without_repeats_is_judged_once(portal: ImportMachine) -> None:

@@ -118,7 +118,7 @@ class Reading:
 
 
 def readings(shop: Shop, behind: Document | None, **query: str) -> list[Reading]:
-    """One for the first page; for what stands behind a product, one for each phase."""
+    """One for the first page; for what follows a product, one for each phase."""
     request = read_list_request({n: [v] for n, v in query.items()}, shop.catalogue)
     if behind is None:
         return [reading(shop, request.terms, request.order, ())]

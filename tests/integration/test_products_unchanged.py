@@ -1,4 +1,4 @@
-"""Approving what stands already reads marks, not documents; every outcome is as if it had read all.
+"""Approving existing products reads marks, not documents; outcomes are as if it had read all.
 
 How much is read is taken from the commands that the driver sends.
 """
@@ -169,19 +169,19 @@ def test_marks_first_or_not_gives_the_same_outcomes_and_the_same_products(
     then = AT + choose.choice([timedelta(0), timedelta(seconds=1)])
     remade = dict(zip(KINDS, choose.sample([*KINDS.values()], 3), strict=True))
     kinds = choose.choice([KINDS, remade])
-    told: list[tuple[Sequence[Outcome], Sequence[Outcome], list[dict[str, Any]]]] = []
+    reported: list[tuple[Sequence[Outcome], Sequence[Outcome], list[dict[str, Any]]]] = []
     for marks_first in (False, True):
         products.delete_many({})
         ProductWriter(database, KINDS).write(before, policy())
         writer = ProductWriter(database, kinds, marks_first=marks_first)
-        foretold = writer.dry_run(after, policy(then, **more))
+        predicted = writer.dry_run(after, policy(then, **more))
         outcomes = writer.write(after, policy(then, **more))
-        told.append((foretold, outcomes, _standing(products)))
+        reported.append((predicted, outcomes, _existing(products)))
 
-    assert told[0] == told[1]
+    assert reported[0] == reported[1]
 
 
-def _standing(products: Any) -> list[dict[str, Any]]:
+def _existing(products: Any) -> list[dict[str, Any]]:
     """Every product; the mark of a call is different each time."""
     found: list[dict[str, Any]] = products.find().sort("_id").to_list()
     for product in found:

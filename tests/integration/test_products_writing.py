@@ -190,8 +190,8 @@ def test_more_products_than_one_message_carries_have_each_its_outcome(
     updates = [{"_id": f"W-{n}", "Price": n // 4} for n in range(7)]
     reply = ask("PUT", "/products/bulk-update", {"products": updates})
 
-    told = [item["outcome"] for item in reply.json["outcomes"]]
-    assert told == ["unchanged", *["updated"] * 4, *["not_found"] * 2]
+    reported = [item["outcome"] for item in reply.json["outcomes"]]
+    assert reported == ["unchanged", *["updated"] * 4, *["not_found"] * 2]
     assert [one(f"W-{n}")["Price"] for n in range(5)] == [0, 0, 0, 0, 1]
 
 
@@ -217,9 +217,9 @@ def test_of_very_many_faults_the_first_are_told_and_all_are_counted(
     refusal = ask("POST", "/products/approve", {"products": bad}).json
     assert len(refusal["details"]) == 3
     assert refusal["error"].endswith(" Only the first 3 of 8 faults are reported.")
-    told = update(*({**item, "_id": item["ProductSKU"]} for item in bad))
-    assert [len(item.get("faults", [])) for item in told["outcomes"]] == [2, 1, 0, 0]
-    assert told["message"].endswith(" Only the first 3 of 8 faults are reported.")
+    reported = update(*({**item, "_id": item["ProductSKU"]} for item in bad))
+    assert [len(item.get("faults", [])) for item in reported["outcomes"]] == [2, 1, 0, 0]
+    assert reported["message"].endswith(" Only the first 3 of 8 faults are reported.")
 
 
 # bulk-update

@@ -83,8 +83,12 @@ def test_what_cannot_be_restarted_is_reported_and_stops_no_other(
 
     assert batch["status"] == "COMPLETED_WITH_ISSUES"
     report = machine.result(record(machine, batch["_id"]))
-    told = [(entry["step"], entry.get("code")) for entry in report["jobs"]]
-    assert told == [("REFUSED", "UPLOAD_GONE"), ("REFUSED", "JOB_NOT_FOUND"), ("COMPLETED", None)]
+    reported = [(entry["step"], entry.get("code")) for entry in report["jobs"]]
+    assert reported == [
+        ("REFUSED", "UPLOAD_GONE"),
+        ("REFUSED", "JOB_NOT_FOUND"),
+        ("COMPLETED", None),
+    ]
     assert batch["message"] == "Of 3 jobs: 1 completed, 2 could not be restarted."
 
 

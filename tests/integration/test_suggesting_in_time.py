@@ -50,7 +50,7 @@ def enrichment(
     environment.provider.cache_clear()
 
 
-def told(reply: Any) -> dict[str, tuple[str, str | None]]:
+def reported(reply: Any) -> dict[str, tuple[str, str | None]]:
     return {
         item["_id"]: (item["outcome"], item.get("failure", {}).get("code"))
         for item in reply.json["enrichedProductsPreview"]
@@ -66,7 +66,7 @@ def test_a_product_whose_call_drips_costs_the_others_nothing(
     reply = enrichment.ask(productIds=["B-1", "H-2"])
 
     assert reply.status == 200, reply.text
-    assert told(reply) == {"B-1": ("skipped", "OUT_OF_TIME"), "H-2": ("suggested", None)}
+    assert reported(reply) == {"B-1": ("skipped", "OUT_OF_TIME"), "H-2": ("suggested", None)}
 
 
 def test_time_that_a_cold_start_took_is_not_given_to_the_model(
@@ -84,5 +84,5 @@ def test_time_that_a_cold_start_took_is_not_given_to_the_model(
     reply = enrichment.ask(productIds=["B-1"])
 
     assert reply.status == 200, reply.text
-    assert told(reply) == {"B-1": ("skipped", "OUT_OF_TIME")}
+    assert reported(reply) == {"B-1": ("skipped", "OUT_OF_TIME")}
     assert server.requests == []

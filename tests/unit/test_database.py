@@ -13,7 +13,7 @@ from pymongo.monitoring import CommandStartedEvent
 from core import clock
 from core.database import INDEXES, collection_of, connect, ensure_indexes, present
 from core.settings import Settings
-from tests.documentdb import CommandJudge
+from tests.documentdb import CommandChecker
 
 
 def test_indexes_are_created_once_however_often_they_are_asked_for(
@@ -40,15 +40,15 @@ def test_writes_are_not_retried_because_documentdb_cannot(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "requested",
     [
         "readPreference=secondaryPreferred",
         "readPreference=secondary&readPreferenceTags=dc:a&maxStalenessSeconds=120",
     ],
 )
-def test_reads_are_from_the_primary_whatever_the_uri_says(asked: str) -> None:
+def test_reads_are_from_the_primary_whatever_the_uri_says(requested: str) -> None:
     """A claim reads what was written just before; a replica may not have it yet."""
-    database = connect(Settings(mongodb_uri=f"mongodb://127.0.0.1:1/?replicaSet=rs0&{asked}"))
+    database = connect(Settings(mongodb_uri=f"mongodb://127.0.0.1:1/?replicaSet=rs0&{requested}"))
     assert database.client.read_preference == ReadPreference.PRIMARY
     assert collection_of(database, "jobs").read_preference == ReadPreference.PRIMARY
     database.client.close()
@@ -114,15 +114,15 @@ def test_a_query_over_a_sparse_index_says_that_the_field_exists(
 def test_the_judge_of_commands_finds_what_documentdb_does_not_serve(
     command: dict[str, Any], fault: str | None
 ) -> None:
-    judge = CommandJudge()
+    check = CommandChecker()
     indexes = [
         {"name": "by_order", "key": {"order": 1}, "sparse": True},
         {"name": "by_state", "key": {"status": 1}},
     ]
     for sent in ({"createIndexes": "jobs", "indexes": indexes}, command):
-        judge.started(CommandStartedEvent(SON(sent), "portal", 1, ("127.0.0.1", 1), 1))
+        check.started(CommandStartedEvent(SON(sent), "portal", 1, ("127.0.0.1", 1), 1))
 
-    assert [found[: len(fault or "")] for found in judge.faults] == ([fault] if fault else [])
+    assert [found[: len(fault or "")] for found in check.faults] == ([fault] if fault else [])
 
 
 def test_a_uri_is_required() -> None:

@@ -49,4 +49,4 @@ def test_a_whole_number_with_a_point_is_one_at_any_depth_and_nothing_else_change
     assert read == given | {"products": [{"Price": 1.0}]}
     assert (type(read["a"]), type(read["b"][0]), type(read["b"][1]["c"])) == (int, int, int)
     assert (type(read["e"]), type(read["f"])) == (float, bool)
-    assert type(read["products"][0]["Price"]) is float, "judged by its attribute"
+    assert type(read["products"][0]["Price"]) is float, "validated by its attribute"

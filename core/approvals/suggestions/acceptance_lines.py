@@ -50,20 +50,20 @@ def changes_of(
     """The change that each product asks for, or what is wrong with its values by now: an attribute
     may have changed since they were suggested. A suggestion whose attribute went is left out."""
     items = [{s.attribute: s.value for s in chosen} for _, chosen in accepted]
-    verdicts = validate_items(items, definitions, settings, partial=True)
+    results = validate_items(items, definitions, settings, partial=True)
     changes: list[ProductChange | tuple[ItemFault, ...]] = []
-    for (product, chosen), verdict in zip(accepted, verdicts, strict=True):
-        if verdict.faults:
-            changes.append(verdict.faults)
+    for (product, chosen), result in zip(accepted, results, strict=True):
+        if result.faults:
+            changes.append(result.faults)
             continue
-        seen = {s.attribute: s.replaces for s in chosen if s.attribute in verdict.values}
-        change = ProductChange(product_id=product.id, values=verdict.values, expected=seen)
+        seen = {s.attribute: s.replaces for s in chosen if s.attribute in result.values}
+        change = ProductChange(product_id=product.id, values=result.values, expected=seen)
         changes.append(change)
     return changes
 
 
 class AcceptanceValidator:
-    """Judges the lines of a job's chunk; those of which nothing is accepted are passed over."""
+    """Validates the lines of a job's chunk; those of which nothing is accepted are passed over."""
 
     def __init__(
         self,
@@ -83,11 +83,11 @@ class AcceptanceValidator:
         changes: dict[int, ProductChange] = {}
         unfit: list[Rejection] = []
         validated = changes_of(pairs, self._definitions, self._settings) if pairs else []
-        for (number, product, _), verdict in zip(accepted, validated, strict=True):
-            if isinstance(verdict, ProductChange):
-                changes[number] = replace(verdict, row=number)
+        for (number, product, _), result in zip(accepted, validated, strict=True):
+            if isinstance(result, ProductChange):
+                changes[number] = replace(result, row=number)
             else:
-                message = " ".join(fault.message for fault in verdict)
+                message = " ".join(fault.message for fault in result)
                 code = RejectionCode.INVALID_VALUE
                 unfit.append(Rejection(line=number, id=product.id, code=code, message=message))
         return ValidatedBatch(changes, unfit)

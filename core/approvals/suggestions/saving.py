@@ -79,7 +79,7 @@ def read_accept_request(
     acceptance = read_acceptance(given["accept"])
     limit = settings.accepted_products_per_call
     try:
-        found, suggested, accepted, total = _look(store, settings, job, acceptance, limit + 1)
+        found, suggested, accepted, total = _collect(store, settings, job, acceptance, limit + 1)
     except ObjectMissing:
         raise Conflict(
             "SUGGESTIONS_GONE",
@@ -147,7 +147,7 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
     return job
 
 
-def _look(
+def _collect(
     store: ObjectStore, settings: Settings, job: JobRecord, acceptance: Acceptance, limit: int
 ) -> tuple[dict[str, EnrichedProduct], set[str], list[AcceptedProduct], int]:
     """The products of the job that `accept` names, all attributes that it suggested values for, the
@@ -184,14 +184,14 @@ def _write(
     limits = ProductLimits.of(settings)
     written = iter(zip(changes, apply(changes, policy), strict=True))
     return [
-        _told(*next(written), policy.identifier, limits)
+        _reported(*next(written), policy.identifier, limits)
         if isinstance(each, ProductChange)
         else UpdateOutcome(id=product.id, outcome=ItemOutcome.INVALID, faults=each)
         for (product, _), each in zip(accepted, validated, strict=True)
     ]
 
 
-def _told(
+def _reported(
     change: ProductChange, outcome: Outcome, identifier: str | None, limits: ProductLimits
 ) -> UpdateOutcome:
     if outcome is not Outcome.CONFLICT:

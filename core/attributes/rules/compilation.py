@@ -76,21 +76,21 @@ class RuleBook:
         """Validate raw texts: String columns named by index, null or blanks for an empty cell.
         Columns without an attribute are ignored."""
         prepared, noted = self._prepared(texts, doubts)
-        looked = self._look(prepared, self.attributes)
-        suspects = self._suspects(looked, self.attributes)
+        derived = self._derive(prepared, self.attributes)
+        suspects = self._suspects(derived, self.attributes)
         if doubts.errors:
             noted += _errors_of_typed(suspects, self.attributes)
         untidy = _untidy(suspects, self.attributes)
         if (
             untidy
         ):  # a typed value with surplus characters is a suspect: validate it again without them
-            frame = looked.frame
+            frame = derived.frame
             for attribute in untidy:
                 frame, found = _tidied(frame, suspects.pop(attribute.definition.name), attribute)
                 noted += found
-            clean = self._look(frame, untidy)
-            looked = DerivedCells(clean.frame, {**looked.answers, **clean.answers})
-            suspects |= self._suspects(looked, untidy)
+            clean = self._derive(frame, untidy)
+            derived = DerivedCells(clean.frame, {**derived.answers, **clean.answers})
+            suspects |= self._suspects(derived, untidy)
         found_faults = [
             self._compiled[attribute.definition.name].wording.faults(cells_of)
             for attribute in self.attributes
@@ -99,7 +99,7 @@ class RuleBook:
         return ValidationResult(
             faults=in_order(found_faults),
             fields=self.attributes,
-            looked=looked,
+            derived=derived,
             noted=tuple(noted),
         )
 
@@ -141,7 +141,7 @@ class RuleBook:
                 noted += matching(NoticeCode.GARBLED_TEXT, GARBLED_TEXT, column, frame[column])
         return frame, noted
 
-    def _look(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:
+    def _derive(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:
         """The columns in which suspects are found; those derived from the given attributes are
         computed again."""
         answers = {a: found for a in attributes if (found := a.answers(frame)) is not None}
@@ -152,10 +152,10 @@ class RuleBook:
         return DerivedCells(derived, {a.definition.name: found for a, found in answers.items()})
 
     def _suspects(
-        self, looked: DerivedCells, attributes: Sequence[CellRules]
+        self, derived: DerivedCells, attributes: Sequence[CellRules]
     ) -> dict[str, Suspects]:
         """Of each attribute that has any."""
-        frame = looked.frame
+        frame = derived.frame
         masks = frame.select(
             self._compiled[attribute.definition.name].suspect for attribute in attributes
         )
@@ -168,7 +168,7 @@ class RuleBook:
             rows = every_row.filter(mask)
             if len(rows):
                 name = attribute.definition.name
-                answers = looked.answers.get(name)
+                answers = derived.answers.get(name)
                 found[name] = Suspects(frame, rows, attribute.reads, columns_of[name], answers)
         return found
 

@@ -21,10 +21,10 @@ def read_default(definition: AttributeDefinition, text: str, settings: Settings)
     """The value of a product whose cell is empty, typed as a product stores it. Raises ValueError,
     with a sentence to follow the field's name, for a default that breaks the attribute's rules."""
     plain = msgspec.structs.replace(definition, name=_FIELD, default_value=None, is_required=False)
-    verdict = validate_values({_FIELD: text}, [plain], settings)
-    if verdict.faults:
-        says = verdict.faults[0].message.removeprefix(f'Attribute "{_FIELD}": ')
-        raise ValueError(f"does not fit the attribute: {says.removesuffix('.')}")
-    if _FIELD not in verdict.values:
+    result = validate_values({_FIELD: text}, [plain], settings)
+    if result.faults:
+        reason = result.faults[0].message.removeprefix(f'Attribute "{_FIELD}": ')
+        raise ValueError(f"does not fit the attribute: {reason.removesuffix('.')}")
+    if _FIELD not in result.values:
         raise ValueError("holds no value")
-    return verdict.values[_FIELD]
+    return result.values[_FIELD]

@@ -54,7 +54,7 @@ _MAYBE = re.compile(MAYBE_REMOVED)
 
 _BLANK_RUN = re.compile(f"[{re.escape(BLANKS)}]+")
 
-TOLD_APART = (
+LOOK_ALIKES = (
     r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\p{Cf}\p{Co}"
     r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}"
     r"\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"

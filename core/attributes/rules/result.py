@@ -32,16 +32,16 @@ class ValidationResult:
     faults: pl.DataFrame
     """FAULTS_SCHEMA; at most one per cell, in the order of row and position."""
     fields: tuple[CellRules, ...]
-    looked: DerivedCells
+    derived: DerivedCells
     noted: tuple[Noted, ...] = ()
     """Cells that people should know about, faulty or not."""
 
     @cached_property
     def cells(self) -> Cells:
         """With all columns that products need, computed only when products are requested."""
-        answers = [of_one.at().drop(ACCEPTED) for of_one in self.looked.answers.values()]
+        answers = [of_one.at().drop(ACCEPTED) for of_one in self.derived.answers.values()]
         return Cells(
-            frame=self.looked.frame.with_columns(
+            frame=self.derived.frame.with_columns(
                 *(column for frame in answers for column in frame.get_columns()),
                 *(expression for rules in self.fields for expression in rules.stored()),
             )
@@ -54,7 +54,7 @@ class ValidationResult:
 
     def is_valued(self) -> pl.Series:
         """For each row, whether a column that is read has a text. A default does not count."""
-        frame = self.looked.frame
+        frame = self.derived.frame
         if not self.fields:
             return pl.repeat(value=False, n=frame.height, eager=True)
         defaulted = [r.name_of(GIVEN) for r in self.fields if has_default(r)]

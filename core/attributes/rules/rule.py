@@ -32,7 +32,7 @@ class Rule:
     """Boolean over the cells; null counts as not broken."""
     value: pl.Expr
     """The rejected text; null where there is none."""
-    says: pl.Expr
+    reason: pl.Expr
     """The explanation after `column "Price": `, without a full stop. May use `SHOWN`."""
 
 
@@ -119,7 +119,7 @@ class CellRules(ABC):
                 column=self.column,
                 broken=empty,
                 value=pl.lit(None, dtype=pl.String),
-                says=pl.lit("the value is missing, and it is required"),
+                reason=pl.lit("the value is missing, and it is required"),
             ),
         )
 

@@ -58,10 +58,10 @@ def validate_records(
         return [RecordResult(values={}, faults=()) for _ in records]
     validation = compile_rules(definitions, columns, settings).validate(frame)
     faults: dict[int, list[Fault]] = {}
-    for row, code, name, says, value in validation.faults.select(
-        "row", "code", "column", "says", "value"
+    for row, code, name, reason, value in validation.faults.select(
+        "row", "code", "column", "reason", "value"
     ).iter_rows():
-        message = f'Attribute "{shown_text(name, settings.fault_value_max_characters)}": {says}.'
+        message = f'Attribute "{shown_text(name, settings.fault_value_max_characters)}": {reason}.'
         fault = Fault(row=None, column=name, code=FaultCode(code), message=message, value=value)
         faults.setdefault(row, []).append(fault)
     valid = pl.Series([row not in faults for row in range(len(records))])

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.attributes.rules.answers import ACCEPTED, Answers
-from core.attributes.rules.invisibles import TOLD_APART, names_of
+from core.attributes.rules.invisibles import LOOK_ALIKES, names_of
 from core.attributes.rules.model import FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Rule
 from core.attributes.rules.shown import shown
@@ -27,13 +27,13 @@ FAULTS_SCHEMA = {
     "position": pl.Int32,
     "code": pl.String,
     "column": pl.String,
-    "says": pl.String,
+    "reason": pl.String,
     "value": pl.String,
 }
 """Faults as a frame: `row` is the frame's row from 0, `position` the column's in the file."""
 
 ROW, RULE = "row", "rule"
-_WORDS_SCHEMA = {RULE: pl.UInt8, "says": pl.String, "value": pl.String}
+_WORDS_SCHEMA = {RULE: pl.UInt8, "reason": pl.String, "value": pl.String}
 
 _WORTH_GROUPING = 4
 """Texts that occur this often on average are worded once each."""
@@ -138,9 +138,9 @@ class Wording:
         """The known sentences and those for further texts, each of which occurs in a suspect. A
         text has the same sentence in every row and frame. Threads may add the same text at once;
         both results are right."""
-        asked = suspects.cells(list(unknown.values()))
-        worded = asked.select(ROW).join(
-            self._word(asked), on=ROW, how="left", maintain_order="left"
+        requested = suspects.cells(list(unknown.values()))
+        worded = requested.select(ROW).join(
+            self._word(requested), on=ROW, how="left", maintain_order="left"
         )
         # out of Python: a view of a rejected text would keep the whole column
         words = pl.DataFrame(worded.drop(ROW).rows(), schema=_WORDS_SCHEMA, orient="row")
@@ -174,13 +174,13 @@ class Wording:
     def _with_names(self, words: pl.DataFrame) -> pl.DataFrame:
         """If a value is refused for its spelling, characters that look like others are named;
         otherwise a sentence could say that `X` is not `X`."""
-        odd = words["value"].str.contains(TOLD_APART).fill_null(value=False)
+        odd = words["value"].str.contains(LOOK_ALIKES).fill_null(value=False)
         if not odd.any():
             return words
         exact = [at for at, rule in enumerate(self._attribute.rules) if rule.code in _EXACT]
         named = pl.when(pl.lit(odd) & pl.col(RULE).is_in(exact)).then(pl.col("value"))
         names = words.select(named).to_series().map_elements(_says_names, return_dtype=pl.String)
-        return words.with_columns(pl.col("says") + names.fill_null(""))
+        return words.with_columns(pl.col("reason") + names.fill_null(""))
 
     @cached_property
     def _first_broken(self) -> pl.Expr:
@@ -195,12 +195,12 @@ class Wording:
         return [
             (
                 shown(rule.value, self._limit).alias(SHOWN)
-                if SHOWN in rule.says.meta.root_names()
+                if SHOWN in rule.reason.meta.root_names()
                 else None,
                 [
                     pl.col(ROW),
                     pl.col(RULE),
-                    rule.says.alias("says"),
+                    rule.reason.alias("reason"),
                     rule.value.str.head(self._limit).alias("value"),
                 ],
             )
@@ -223,7 +223,7 @@ def in_order(found: Sequence[Worded]) -> pl.DataFrame:
     words = words.select_seq(
         pl.Series("code", [rule.code.value for rule in rules]).gather(of_rule),
         pl.Series("column", [rule.column.header for rule in rules]).gather(of_rule),
-        "says",
+        "reason",
         "value",
     )
     rows = pl.concat([worded.rows for worded in found]).to_numpy()

@@ -105,8 +105,8 @@ def validate(request: Validation, report: Report) -> Validated:
 
 def _settings() -> Settings:
     try:
-        chunks = os.environ.get("CHUNKS_WISHED") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
-        settings = Settings.from_environment({**os.environ, "CHUNKS_WISHED": chunks})
+        chunks = os.environ.get("TARGET_CHUNK_COUNT") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
+        settings = Settings.from_environment({**os.environ, "TARGET_CHUNK_COUNT": chunks})
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None
     return dataclasses.replace(settings, uploads_bucket=UPLOADS, results_bucket=RESULTS)

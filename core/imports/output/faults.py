@@ -34,7 +34,7 @@ def too_many_cells(extra_cells: Mapping[int, Sequence[str]], max_characters: int
             "position": [-1] * len(rows),
             "code": [FaultCode.TOO_MANY_CELLS.value] * len(rows),
             "column": [None] * len(rows),
-            "says": [_too_many_cells_reason(extra_cells[row], max_characters) for row in rows],
+            "reason": [_too_many_cells_reason(extra_cells[row], max_characters) for row in rows],
             # each cell adds at least one character, its separator
             "value": [
                 "; ".join(extra_cells[row][:max_characters])[:max_characters] for row in rows
@@ -73,8 +73,8 @@ def missing_column(attribute: str) -> Fault:
 def statement() -> pl.Expr:
     """The fault with its column: `column "Price": "12,50" is not a number`."""
     header = shown(pl.col("column"), HEADER_MAX_CHARACTERS)
-    named = pl.concat_str(pl.lit('column "'), header, pl.lit('": '), pl.col("says"))
-    return pl.coalesce(named, pl.col("says"))
+    named = pl.concat_str(pl.lit('column "'), header, pl.lit('": '), pl.col("reason"))
+    return pl.coalesce(named, pl.col("reason"))
 
 
 def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = None) -> bytes:
@@ -83,7 +83,7 @@ def fault_lines(faults: pl.DataFrame, first_row: int, kept: pl.Series | None = N
     without their faulty values; None if there are none."""
     if faults.height == 0:
         return b""
-    texts = faults.select("column", "code", "says", "value")
+    texts = faults.select("column", "code", "reason", "value")
     if kept is not None and kept.any():
         texts = texts.with_columns(kept[faults["row"]].alias(_KEPT))
     # faults repeat: the text around the row number is built once for each distinct fault

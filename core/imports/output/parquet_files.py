@@ -112,13 +112,13 @@ def column_names(footer: bytes) -> list[str]:
     return names
 
 
-def slices(footer: bytes, wished_rows: int) -> Iterator[Slice]:
+def slices(footer: bytes, target_rows: int) -> Iterator[Slice]:
     """The row groups of a file, in order: as many together as have `wished_rows`, at least one."""
     source = read_footer(footer)
     groups: list[Any] = []
     for group in source.row_groups:
         groups.append(group)
-        if sum(g.rows for g in groups) >= wished_rows:
+        if sum(g.rows for g in groups) >= target_rows:
             yield _slice_of(source, groups)
             groups = []
     if groups:

@@ -193,7 +193,7 @@ def _named_twice_reason(first: Column, second: Column) -> str:
     where = f"columns {first.index + 1} and {second.index + 1}"
     one, other = (f'"{shown_text(c.header, SHOWN_CHARACTERS)}"' for c in (first, second))
     if one == other:
-        return f"The header {one} stands in {where}. Rename or remove one of them."
+        return f"The header {one} occurs in {where}. Rename or remove one of them."
     attribute = shown_text(first.attribute or "", SHOWN_CHARACTERS)
     return (
         f'The headers {one} and {other} ({where}) both feed the attribute "{attribute}". '

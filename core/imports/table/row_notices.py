@@ -13,10 +13,10 @@ from core.outcomes import Notice, NoticeCode
 def odd_row_notices(plan: Plan, summaries: Sequence[ChunkSummary]) -> list[Notice]:
     found = {kind: _gathered(kind, summaries) for kind in OddKind}
     notices = [_long_rows(found, summaries)]
-    for kind, code, says in _NOTICES:
+    for kind, code, sentence_of in _NOTICES:
         odd = found[kind]
         if odd.count:
-            which = f"{_rows(odd)} {says(odd.count == 1)}"
+            which = f"{_rows(odd)} {sentence_of(odd.count == 1)}"
             notices.append(Notice(code=code, message=which))
     return [notice for notice in notices if notice is not None]
 

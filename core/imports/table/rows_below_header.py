@@ -14,7 +14,7 @@ from core.attributes.rules.whitespace import trim
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
 from core.outcomes import Notice, NoticeCode
 
-ROWS_LOOKED_AT = 3
+ROWS_EXAMINED = 3
 RESEMBLING_CHARACTERS = 3
 
 _NUMERIC = frozenset({AttributeType.NUMBER, AttributeType.MEASURE})
@@ -79,7 +79,7 @@ def rows_below_header(
     ]
     found: list[int] = []
     notices: list[Notice] = []
-    for number, record in enumerate(below[:ROWS_LOOKED_AT], start=1):
+    for number, record in enumerate(below[:ROWS_EXAMINED], start=1):
         cells = [trim(cell) for cell in record[: len(headers)]]
         if not any(cells):
             continue

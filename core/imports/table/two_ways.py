@@ -60,7 +60,7 @@ def numbers_in(
         if rules.definition.type not in _CODES:
             continue
         index = rules.column.index
-        texts = validation.looked.frame[rules.reads[0]]
+        texts = validation.derived.frame[rules.reads[0]]
         at = _at(texts)
         values = wrong.filter(pl.col("position") == index)["value"]
         commas = int(values.str.contains(_DECIMAL_COMMA).sum())
@@ -122,7 +122,7 @@ def with_doubts(
     for rules in validation.fields:
         if rules.column.index not in columns:
             continue
-        texts = validation.looked.frame[rules.reads[0]]
+        texts = validation.derived.frame[rules.reads[0]]
         rows = _at(texts)
         text = pl.col("text")
         number = text.str.extract(r"^([+-]?[0-9.]+)", 1)
@@ -143,7 +143,7 @@ def with_doubts(
                     pl.lit(" if the point separates thousands, or "),
                     number,
                     pl.lit("0 if it separates decimals"),
-                ).alias("says"),
+                ).alias("reason"),
                 text.str.head(max_characters).alias("value"),
             )
         )

@@ -15,7 +15,7 @@ from core.imports.text.tolerant import Dialect, Record, split_lines
 from core.outcomes import Notice, NoticeCode, RefusalCode
 
 SHOWN_CHARACTERS = 60
-LINES_LOOKED_AT = 20
+LINES_EXAMINED = 20
 NAME_SEPARATORS = " \t,;|/\n\r\"'"
 
 
@@ -53,7 +53,7 @@ def header_by_line(
     found: tuple[int, MendedHeader] | None = None
     end = 0
     for number, line in enumerate(split_lines([text], len(text))):
-        if number == LINES_LOOKED_AT:
+        if number == LINES_EXAMINED:
             break
         end += len(line)
         parts = [trim(part).strip(quote + BLANKS) for part in line.split(delimiter)]

@@ -108,7 +108,7 @@ def _described(
             pl.col(POSITION).alias("position"),
             pl.lit(code.value).alias("code"),
             pl.lit(rules.column.header).alias("column"),
-            reason.alias("says"),
+            reason.alias("reason"),
             pl.col("text").str.head(max_characters).alias("value"),
         )
     )

@@ -1,4 +1,4 @@
-"""The signs and names of currencies that number formats show, and the unit that each stands for."""
+"""The signs and names of currencies that number formats show, and the unit that each means."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ def update_products(
     outcomes: list[UpdateOutcome | None] = []
     changes: list[ProductChange] = []
     first_at: dict[str, int] = {}
-    for at, (item, verdict) in enumerate(zip(items, validated, strict=True)):
-        faults = _item_faults(item, verdict, at, first_at)
+    for at, (item, result) in enumerate(zip(items, validated, strict=True)):
+        faults = _item_faults(item, result, at, first_at)
         if faults:
             outcomes.append(
                 UpdateOutcome(id=_id_of(item), outcome=ItemOutcome.INVALID, faults=faults)
@@ -80,8 +80,8 @@ def update_products(
         changes.append(
             ProductChange(
                 product_id=item[ID],
-                values=verdict.values,
-                cleared=verdict.cleared,
+                values=result.values,
+                cleared=result.cleared,
                 revision=item.get(REVISION),
             )
         )
@@ -109,7 +109,7 @@ def update_products(
 
 def _without_unchanged(
     items: Sequence[Any],
-    judged: Sequence[ValidatedItem],
+    checked: Sequence[ValidatedItem],
     catalogue: Catalogue,
     writer: ProductWriter,
     settings: Settings,
@@ -118,8 +118,8 @@ def _without_unchanged(
     it is no fault that its attribute allows it no more."""
     doubtful = {
         at: item
-        for at, (item, verdict) in enumerate(zip(items, judged, strict=True))
-        if verdict.faults and isinstance(item, Mapping) and isinstance(item.get(ID), str)
+        for at, (item, result) in enumerate(zip(items, checked, strict=True))
+        if result.faults and isinstance(item, Mapping) and isinstance(item.get(ID), str)
     }
     stored = writer.existing([item[ID] for item in doubtful.values()])
     reduced: dict[int, Mapping[str, Any]] = {}
@@ -127,7 +127,7 @@ def _without_unchanged(
         product = stored.get(item[ID], {})
         unchanged = {
             fault.column
-            for fault in judged[at].faults
+            for fault in checked[at].faults
             if fault.column is not None
             and fault.column in item
             and item[fault.column] == product.get(fault.column)
@@ -136,7 +136,7 @@ def _without_unchanged(
             reduced[at] = {name: v for name, v in item.items() if name not in unchanged}
     again = validate_items([*reduced.values()], catalogue.definitions, settings, partial=True)
     revalidated = dict(zip(reduced, again, strict=True))
-    return [revalidated.get(at, verdict) for at, verdict in enumerate(judged)]
+    return [revalidated.get(at, result) for at, result in enumerate(checked)]
 
 
 def _unwrapped(item: Any) -> Any:
@@ -160,11 +160,11 @@ def _ignored(given: Sequence[Any], items: Sequence[Any], names: Sequence[str]) -
 
 
 def _item_faults(
-    item: Any, verdict: ValidatedItem, at: int, first_at: dict[str, int]
+    item: Any, result: ValidatedItem, at: int, first_at: dict[str, int]
 ) -> tuple[ItemFault, ...]:
     if not isinstance(item, Mapping):
-        return verdict.faults
-    faults = list(verdict.faults)
+        return result.faults
+    faults = list(result.faults)
     product_id, revision = item.get(ID), item.get(REVISION)
     if not isinstance(product_id, str) or not product_id:
         message = "“_id” is missing; it says which product is meant."

@@ -32,11 +32,11 @@ def patch_product(
     if revision is not None:
         item[REVISION] = revision
     answer = update_products({"products": [item]}, catalogue, writer, policy, settings)
-    (told,) = answer["outcomes"]
-    faults: list[dict[str, Any]] = told.get("faults", [])
+    (reported,) = answer["outcomes"]
+    faults: list[dict[str, Any]] = reported.get("faults", [])
     details = [{"field": f["column"] or ID, "message": f["message"]} | f for f in faults]
     sentence = " ".join(fault["message"] for fault in faults[:3])
-    match ItemOutcome(told["outcome"]):
+    match ItemOutcome(reported["outcome"]):
         case ItemOutcome.NOT_FOUND:
             raise NotFound(
                 "PRODUCT_NOT_FOUND", f"There is no product with the id “{product_id[:200]}”."
@@ -49,5 +49,5 @@ def patch_product(
             if [fault["code"] for fault in faults] == [Outcome.NOT_UNIQUE.name]:
                 raise Conflict(Outcome.NOT_UNIQUE.name, sentence, details)
             raise InvalidRequest("INVALID_FIELDS", sentence, details)
-    message = f"Product “{product_id}” was {told['outcome']}."
+    message = f"Product “{product_id}” was {reported['outcome']}."
     return {"message": message, "ignoredFields": answer["ignoredFields"]}

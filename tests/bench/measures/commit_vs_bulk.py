@@ -14,17 +14,17 @@ from tests.bench.workroom import Workroom
 
 def measure(room: Workroom) -> Measured:
     rows = room.scale.commit_rows
-    told = children.run("tests.bench.measures.commit_vs_bulk:compare", {"rows": rows}).value
+    reported = children.run("tests.bench.measures.commit_vs_bulk:compare", {"rows": rows}).value
     return Measured(
-        value=told["commit_vs_bulk"],
+        value=reported["commit_vs_bulk"],
         size=f"{rows:,} products",
         details={
-            f"{name}RowsPerSecond": round(told[f"{name}_rate"])
+            f"{name}RowsPerSecond": round(reported[f"{name}_rate"])
             for name in ("bulk", "first", "unchanged", "mixed")
         },
     )
 
 
 def compare(rows: int) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(measure_commit(rows))
-    return told
+    reported: dict[str, Any] = msgspec.to_builtins(measure_commit(rows))
+    return reported

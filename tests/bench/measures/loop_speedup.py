@@ -1,4 +1,4 @@
-"""Parsing, normalising, judging and wording faults, against the usual csv.DictReader loop. Both
+"""Parsing, normalising, validating and wording faults, against the usual csv.DictReader loop. Both
 have one thread, take turns in one process, and must find the same faults."""
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def measure(room: Workroom) -> Measured:
 def compare(file: str, folder: str, repeats: int) -> dict[str, Any]:
     """Runs in a process of one thread. Raises RuntimeError where the two disagree."""
     steps = Steps(Path(file), Path(folder))
-    ours, theirs = steps.judge(), loop_over(Path(file), steps.definitions)
+    ours, theirs = steps.check(), loop_over(Path(file), steps.definitions)
     if ours != theirs:
         raise RuntimeError(f"The loop finds other faults: {theirs}, and we {ours}")
     turns = take_turns(
-        lambda: loop_over(Path(file), steps.definitions), steps.judge, repeats, warm=False
+        lambda: loop_over(Path(file), steps.definitions), steps.check, repeats, warm=False
     )
     return {
         "speedup": 1 / turns.ratio,

@@ -1,4 +1,4 @@
-"""Parsing, normalising, judging and wording every fault of a file with 2 % bad cells, chunk by
+"""Parsing, normalising, validating and wording every fault of a file with 2 % bad cells, chunk by
 chunk; against the floor. The details tell what it takes with all results written, and for a file
 whose texts never come again, both in times of the floor as well."""
 
@@ -16,13 +16,13 @@ def measure(room: Workroom) -> Measured:
     steps = Steps(file, room.scratch("rules"))
     _, chunks = steps.planned
     turns = take_turns(
-        lambda: floor(file), steps.judge, room.scale.repeats, rest_seconds=REST_SECONDS
+        lambda: floor(file), steps.check, room.scale.repeats, rest_seconds=REST_SECONDS
     )
     written = [seconds_of(steps.validate) for _ in range(room.scale.heavy_repeats)]
     other = room.csv(room.scale.rows, distinct=True)
     distinct = Steps(other, room.scratch("distinct"))
     without_repeats = take_turns(
-        lambda: floor(other), distinct.judge, room.scale.repeats, rest_seconds=REST_SECONDS
+        lambda: floor(other), distinct.check, room.scale.repeats, rest_seconds=REST_SECONDS
     )
     return Measured(
         value=turns.ratio,
@@ -30,7 +30,7 @@ def measure(room: Workroom) -> Measured:
         details={
             **turns.as_details(),
             "chunks": len(chunks),
-            "faults": sum(steps.judge().values()),
+            "faults": sum(steps.check().values()),
             "ratioOfDistinctTexts": round(without_repeats.ratio, 3),
             "ratioWithResultsWritten": round(
                 statistics.median(written) / statistics.median(turns.baseline), 3

@@ -20,7 +20,7 @@ DESCRIBED = {(operation.method.upper(), operation.path) for operation in OPERATI
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as what stands behind them."""
+    """Reads CloudFormation's short functions as their arguments."""
 
 
 def _argument(loader: _Loader, _name: str, node: yaml.Node) -> Any:

@@ -1,4 +1,4 @@
-"""One chunk of an approval: what is written, what is told, and what a repetition counts."""
+"""One chunk of an approval: what is written, what is reported, and what a repetition counts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CHANGES = [
 EXPECTED = [Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED]
 
 
-def standing(writer: ProductWriter, at: Any) -> None:
+def existing(writer: ProductWriter, at: Any) -> None:
     call = WritePolicy(actor=ANONYMOUS, now=at, creates=True)
     writer.write([ProductChange(product_id="old", values={"Price": 2})], call)
     writer.write([ProductChange(product_id="same", values={"Price": 1})], call)
@@ -62,7 +62,7 @@ def test_a_repetition_of_the_same_attempt_tells_what_the_first_try_did(
     writer: ProductWriter,
 ) -> None:
     at = now()
-    standing(writer, at - timedelta(days=1))
+    existing(writer, at - timedelta(days=1))
 
     assert writer.write(CHANGES, policy(at)) == EXPECTED
     assert writer.write(CHANGES, policy(at)) == EXPECTED
@@ -73,7 +73,7 @@ def test_what_is_foretold_is_what_writing_does(
     writer: ProductWriter, database: Database[dict[str, Any]]
 ) -> None:
     at = now()
-    standing(writer, at - timedelta(days=1))
+    existing(writer, at - timedelta(days=1))
     before = list(database["products"].find())
 
     assert writer.dry_run(CHANGES, policy(at)) == EXPECTED

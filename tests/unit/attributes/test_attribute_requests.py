@@ -1,4 +1,4 @@
-"""Bodies of POST and PUT /attributes: what is accepted, and how every fault is told."""
+"""Bodies of POST and PUT /attributes: what is accepted, and how every fault is reported."""
 
 from datetime import UTC, datetime
 from typing import Any

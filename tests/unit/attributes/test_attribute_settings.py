@@ -98,9 +98,9 @@ def test_a_type_takes_the_settings_that_it_has_and_refuses_the_others(
         assert shown[field] == SAMPLES[field]
         assert SETTING_FIELDS.keys() & shown.keys() == {field}
     else:
-        told = [(field, f"An attribute of type {kind} has no “{field}”.")]
-        assert faults_of_draft(given) == told
-        assert faults_of_change({field: SAMPLES[field]}, attribute(kind)) == told
+        reported = [(field, f"An attribute of type {kind} has no “{field}”.")]
+        assert faults_of_draft(given) == reported
+        assert faults_of_change({field: SAMPLES[field]}, attribute(kind)) == reported
 
 
 @pytest.mark.parametrize("kind", AttributeType)

@@ -22,9 +22,9 @@ def test_the_page_lists_the_types_in_order() -> None:
 
 
 def test_the_page_lists_the_settings_with_the_types_that_have_them() -> None:
-    told = {row[0].strip("`"): set(row[1].split(", ")) for row in rows_of("Settings")}
+    reported = {row[0].strip("`"): set(row[1].split(", ")) for row in rows_of("Settings")}
 
-    assert told == {field: set(map(str, types)) for field, types in TYPES_WITH.items()}
+    assert reported == {field: set(map(str, types)) for field, types in TYPES_WITH.items()}
 
 
 def test_the_page_names_every_word_that_a_boolean_may_be() -> None:

@@ -1,4 +1,4 @@
-"""Goals, records and the page: what is told of figures, whatever the figures are."""
+"""Goals, records and the page: what is reported for any figures."""
 
 import json
 from pathlib import Path

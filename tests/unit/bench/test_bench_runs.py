@@ -38,7 +38,7 @@ class Bench:
     def scales(self) -> set[str]:
         details = json.loads((self.folder / "bench-details.json").read_text())
         assert details.keys() == self.figures.keys()
-        return {told["scale"] for told in details.values()}
+        return {reported["scale"] for reported in details.values()}
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_run_of_all_keys_holds_and_publishes_nothing_of_an_earlier_one(run: Be
 
     run.breaking = set()
     assert bench.main(["--publish"]) == 0
-    assert {told["scale"] for told in run.published[0].values()} == {"quick"}
+    assert {reported["scale"] for reported in run.published[0].values()} == {"quick"}
     assert list(run.published[0]) == [goal.key for goal in GOALS]
 
 

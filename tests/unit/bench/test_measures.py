@@ -25,7 +25,7 @@ FAULTS = {"NOT_A_NUMBER": 3}
 
 
 class Clock:
-    """Stands still while nothing works."""
+    """Does not advance while nothing works."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -138,10 +138,10 @@ def test_planning_is_put_over_the_floor(
     monkeypatch.setattr(module_of("plan_vs_floor"), "floor", clock.work(99, 2))  # the first is warm
     steps(monkeypatch, "plan_vs_floor", plan=clock.work(99, 0.5))
 
-    told = measured("plan_vs_floor", room)
+    reported = measured("plan_vs_floor", room)
 
-    assert told.value == 0.25
-    runs = len(told.details["baselineSeconds"]) + len(told.details["oursSeconds"])
+    assert reported.value == 0.25
+    runs = len(reported.details["baselineSeconds"]) + len(reported.details["oursSeconds"])
     assert clock.rests == [REST_SECONDS] * runs  # no run pays for what the one before left
 
 
@@ -149,15 +149,15 @@ def test_judging_is_put_over_the_floor_and_what_is_written_too(
     clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module_of("rules_vs_floor"), "floor", clock.work(99, 2))
-    judge, validate = clock.work(99, 5, result=FAULTS), clock.work(8)
-    steps(monkeypatch, "rules_vs_floor", judge=judge, validate=validate)
+    check, validate = clock.work(99, 5, result=FAULTS), clock.work(8)
+    steps(monkeypatch, "rules_vs_floor", check=check, validate=validate)
 
-    told = measured("rules_vs_floor", room)
+    reported = measured("rules_vs_floor", room)
 
-    assert told.value == 2.5
-    assert told.details["ratioWithResultsWritten"] == 4
-    assert told.details["ratioOfDistinctTexts"] == 2.5
-    assert told.details["faults"] == 3
+    assert reported.value == 2.5
+    assert reported.details["ratioWithResultsWritten"] == 4
+    assert reported.details["ratioOfDistinctTexts"] == 2.5
+    assert reported.details["faults"] == 3
 
 
 def test_exporting_is_put_over_the_floor_and_the_other_formats_too(
@@ -168,20 +168,20 @@ def test_exporting_is_put_over_the_floor_and_the_other_formats_too(
     exports = SimpleNamespace(export=clock.work(99, 3), row_count=7)
     monkeypatch.setattr(module, "Exports", lambda *_given: exports)
 
-    told = measured("export_vs_floor", room)
+    reported = measured("export_vs_floor", room)
 
-    assert told.value == 1.5
-    assert told.details["ratioOfXlsx"] == 1.5
-    assert told.details["exportedRows"] == 7
+    assert reported.value == 1.5
+    assert reported.details["ratioOfXlsx"] == 1.5
+    assert reported.details["exportedRows"] == 7
 
 
 def test_the_speed_up_is_the_loops_time_over_ours(
     clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = module_of("loop_speedup")
-    steps(monkeypatch, "loop_speedup", judge=clock.work(2, result=FAULTS))
+    steps(monkeypatch, "loop_speedup", check=clock.work(2, result=FAULTS))
     monkeypatch.setattr(loop, "loop_over", clock.work(20, result=FAULTS))
-    children(monkeypatch, {"compare": lambda told: Child(loop.compare(**told), 50, 1)})
+    children(monkeypatch, {"compare": lambda reported: Child(loop.compare(**reported), 50, 1)})
 
     assert measured("loop_speedup", room).value == 10
 
@@ -190,7 +190,7 @@ def test_a_loop_that_finds_other_faults_is_no_baseline(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = module_of("loop_speedup")
-    steps(monkeypatch, "loop_speedup", judge=clock.work(2, result=FAULTS))
+    steps(monkeypatch, "loop_speedup", check=clock.work(2, result=FAULTS))
     monkeypatch.setattr(loop, "loop_over", clock.work(20, result={"NOT_A_NUMBER": 2}))
 
     with pytest.raises(RuntimeError, match="finds other faults"):
@@ -203,10 +203,10 @@ def test_the_pipeline_is_put_over_the_core_without_its_upload(
     monkeypatch.setattr(module_of("pipeline_vs_core"), "import_alone", lambda *_: 10.0)
     room.coming = [run(22.0, PlanChunks=1.0)]
 
-    told = measured("pipeline_vs_core", room)
+    reported = measured("pipeline_vs_core", room)
 
-    assert told.value == 2.2
-    assert told.details["uploadSeconds"] == 1
+    assert reported.value == 2.2
+    assert reported.details["uploadSeconds"] == 1
 
 
 def test_only_the_import_of_the_file_itself_is_timed(
@@ -268,14 +268,14 @@ def test_a_commits_rate_is_put_over_the_bulk_rate(
     monkeypatch.setattr(approvals, "_Bench", Approving)
     monkeypatch.setattr(approvals, "database_server", lambda _: _Nothing())
     compare = module_of("commit_vs_bulk").compare
-    children(monkeypatch, {"compare": lambda told: Child(compare(**told), 50, 1)})
+    children(monkeypatch, {"compare": lambda reported: Child(compare(**reported), 50, 1)})
 
-    told = measured("commit_vs_bulk", room)
+    reported = measured("commit_vs_bulk", room)
 
-    assert told.value == 0.75  # 150 rows a second where the bulk has 200
-    assert told.details["firstRowsPerSecond"] == rows / 2
-    assert told.details["bulkRowsPerSecond"] == rows / 1.5
-    assert told.details["mixedRowsPerSecond"] == rows / 0.5
+    assert reported.value == 0.75  # 150 rows a second where the bulk has 200
+    assert reported.details["firstRowsPerSecond"] == rows / 2
+    assert reported.details["bulkRowsPerSecond"] == rows / 1.5
+    assert reported.details["mixedRowsPerSecond"] == rows / 0.5
 
 
 class _Nothing:
@@ -302,7 +302,7 @@ def test_the_peak_of_any_task_is_that_of_the_largest(
         monkeypatch,
         {
             "plan_file": lambda _: Child({"rows": 9, "chunks": 9}, peak("plan_file"), 1),
-            "validate_planned": lambda told: Child(9, peak(chunks[told["chunk"]]), 1),
+            "validate_planned": lambda reported: Child(9, peak(chunks[reported["chunk"]]), 1),
             "find_repeats_validated": lambda _: Child(9, peak("find_repeats_validated"), 1),
             "aggregate_validated": lambda _: Child(9, peak("aggregate_validated"), 1),
         },

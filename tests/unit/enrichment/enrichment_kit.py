@@ -44,10 +44,10 @@ def named(*definitions: AttributeDefinition, **more: Any) -> EnrichmentTerms:
     return EnrichmentTerms(attributes=tuple(d.name for d in definitions), **more)
 
 
-def offline(values: dict[str, Any], *asked: AttributeDefinition) -> EnrichedProduct:
-    """One product, enriched without a model; `asked` beside the catalogue's attributes."""
-    definitions = (*CATALOGUE, *(d for d in asked if d not in CATALOGUE))
-    terms = named(*asked) if asked else EnrichmentTerms()
+def offline(values: dict[str, Any], *requested: AttributeDefinition) -> EnrichedProduct:
+    """One product, enriched without a model; `requested` beside the catalogue's attributes."""
+    definitions = (*CATALOGUE, *(d for d in requested if d not in CATALOGUE))
+    terms = named(*requested) if requested else EnrichmentTerms()
     outcome = suggest([product(values)], definitions, terms, OfflineProvider(), SETTINGS)
     return outcome.products[0]
 

@@ -53,16 +53,16 @@ def close_providers() -> None:
 def enrich(
     server: ModelServer,
     names: Sequence[str],
-    *asked: AttributeDefinition,
+    *requested: AttributeDefinition,
     settings: Settings | None = None,
     key: str | None = KEY,
     **more: Any,
 ) -> BatchOutcome:
-    """Products of these names, each asked for `asked`."""
+    """Products of these names, each with the attributes `requested`."""
     chosen = settings or settings_for(server)
     products = [product({"Name": n, "Notes": f"about {n}"}, f"id-{n}") for n in names]
-    definitions = (*CATALOGUE, *(d for d in asked if d not in CATALOGUE))
-    terms = named(*(asked or (COLOUR,)))
+    definitions = (*CATALOGUE, *(d for d in requested if d not in CATALOGUE))
+    terms = named(*(requested or (COLOUR,)))
     return suggest(products, definitions, terms, provider_for(chosen, key), chosen, **more)
 
 

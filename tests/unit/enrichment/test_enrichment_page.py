@@ -11,7 +11,7 @@ from tests.sources import ROOT
 
 PAGE = (ROOT / "docs" / "enrichment.md").read_text(encoding="utf-8")
 
-TOLD_WITH_DEFAULT = (
+STATED_WITH_DEFAULT = (
     "enrichment_timeout_seconds",
     "enrichment_calls_in_flight",
     "enrichment_max_output_tokens",
@@ -21,13 +21,13 @@ TOLD_WITH_DEFAULT = (
 
 
 def test_every_setting_of_a_provider_is_told_with_its_default() -> None:
-    for name in TOLD_WITH_DEFAULT:
+    for name in STATED_WITH_DEFAULT:
         row = re.search(rf"^\| `{name.upper()}` \| (\S+) \|", PAGE, re.MULTILINE)
         assert row is not None, name
         assert row.group(1) == str(getattr(Settings(), name)), name
-    told = set(re.findall(r"`(ENRICHMENT_[A-Z_]*[A-Z]|OPENAI_BASE_URL)`", PAGE))
-    assert len(told) > 8
-    assert {name.lower() for name in told} <= {f.name for f in dataclasses.fields(Settings)}
+    reported = set(re.findall(r"`(ENRICHMENT_[A-Z_]*[A-Z]|OPENAI_BASE_URL)`", PAGE))
+    assert len(reported) > 8
+    assert {name.lower() for name in reported} <= {f.name for f in dataclasses.fields(Settings)}
 
 
 def test_every_outcome_and_type_is_told() -> None:

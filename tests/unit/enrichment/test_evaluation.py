@@ -10,7 +10,7 @@ import pytest
 from core.settings import Settings
 from tests.bench import enrichment_evaluation as evaluation
 from tests.bench import icecat
-from tests.model_server import ModelServer, says, status
+from tests.model_server import ModelServer, reason, status
 from tests.unit.enrichment.openai_calls import KEY
 
 ATTRIBUTES = """\
@@ -99,14 +99,14 @@ def test_a_configured_model_is_asked_and_its_failures_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with_model(monkeypatch, server)
-    server.script("", says("no"), status(400))
+    server.script("", reason("no"), status(400))
 
     code, table = run(data, capsys)
 
-    asked, suggested, _, _, failed, *_ = table["all"]
+    requested, suggested, _, _, failed, *_ = table["all"]
     assert code == 1
-    assert int(asked) > 0
-    assert (suggested, failed) == ("0", asked)
+    assert int(requested) > 0
+    assert (suggested, failed) == ("0", requested)
     assert server.requests
 
 
@@ -151,4 +151,4 @@ def test_codes_which_nobody_is_asked_for_are_not_counted(
 
     assert int(with_story["long_text"][0]) > 0
     assert "long_text" not in with_codes
-    assert with_codes["all"][2] == "0", "not told as invalid either"
+    assert with_codes["all"][2] == "0", "not reported as invalid either"

@@ -66,11 +66,11 @@ def test_a_text_is_as_long_as_a_cell_counts_it() -> None:
         assert raised.value.name == "Name"
 
 
-@pytest.mark.parametrize(("wished", "expected"), [(1, [4, 1, 5]), (5, [5, 5]), (99, [10])])
-def test_row_groups_are_read_as_files_of_their_own(wished: int, expected: list[int]) -> None:
+@pytest.mark.parametrize(("target", "expected"), [(1, [4, 1, 5]), (5, [5, 5]), (99, [10])])
+def test_row_groups_are_read_as_files_of_their_own(target: int, expected: list[int]) -> None:
     data = merged([parquet_file(part) for part in (WHOLE[:4], WHOLE[4:5], WHOLE[5:])])
 
-    pieces = list(slices(footer_of(data), wished))
+    pieces = list(slices(footer_of(data), target))
 
     files = [MAGIC + data[piece.start : piece.end] + piece.tail for piece in pieces]
     assert [piece.rows for piece in pieces] == expected

@@ -12,7 +12,7 @@ from handlers.clients import StateMachine
 
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:product-import"
 ARN = "arn:aws:states:eu-central-1:123456789012:execution:product-import:one"
-ASKED = {"executionArn": ARN, "error": "CANCELLED", "cause": "Somebody wanted it so."}
+REQUESTED = {"executionArn": ARN, "error": "CANCELLED", "cause": "Somebody wanted it so."}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def described(engine: Stubber, status: str) -> None:
 
 
 def test_a_running_execution_is_stopped_with_code_and_reason(engine: Stubber) -> None:
-    engine.add_response("stop_execution", {"stopDate": now()}, ASKED)
+    engine.add_response("stop_execution", {"stopDate": now()}, REQUESTED)
     stop(engine)
 
 

@@ -28,12 +28,12 @@ KINDS = {
 
 def attributes(names: str) -> list[AttributeDefinition]:
     """E.g. `sku name price:number weight:measure`; a measure is in kg."""
-    told = [part.partition(":") for part in names.split()]
+    reported = [part.partition(":") for part in names.split()]
     return [
         AttributeDefinition(
             name=name, type=KINDS[kind or "text"], unit="kg" if kind == "measure" else None
         )
-        for name, _, kind in told
+        for name, _, kind in reported
     ]
 
 

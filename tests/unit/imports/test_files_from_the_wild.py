@@ -204,7 +204,7 @@ def test_the_file_is_refused_with_the_right_code(path: str, tmp_path: Path) -> N
     refusal = import_file(path, [AttributeDefinition("sku", AttributeType.SHORT_TEXT)], tmp_path)
     assert isinstance(refusal, Refusal)
     assert refusal.code == expected.code
-    assert expected.says in refusal.message
+    assert expected.reason in refusal.message
 
 
 @pytest.mark.parametrize("path", paths(NotATable))

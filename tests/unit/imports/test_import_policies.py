@@ -25,9 +25,9 @@ from tests.unit.attributes.rules.validation_kit import (
     SETTINGS,
     attribute,
     columns_for,
-    judged,
     lines,
     plan_of,
+    validated,
 )
 
 KEEP: dict[str, Any] = {"on_fault": OnFault.SKIP_VALUE}
@@ -36,7 +36,7 @@ KEEP: dict[str, Any] = {"on_fault": OnFault.SKIP_VALUE}
 def test_only_the_faulty_values_are_left_out_and_each_fault_says_so() -> None:
     rows = [["Chair", "ten", "Red"], ["Desk", "5", "Pink"], ["", "x", "Red"], ["Sofa", "7", "Red"]]
 
-    outcome = judged(rows, columns_for(NAME, PRICE, COLOR), (NAME, PRICE, COLOR), **KEEP)
+    outcome = validated(rows, columns_for(NAME, PRICE, COLOR), (NAME, PRICE, COLOR), **KEEP)
 
     assert lines(outcome.products) == [
         {"Name": "Chair", "Color": "Red"},
@@ -63,7 +63,7 @@ def test_only_the_faulty_values_are_left_out_and_each_fault_says_so() -> None:
 
 
 def test_a_row_of_which_nothing_is_left_is_rejected() -> None:
-    outcome = judged(
+    outcome = validated(
         [["ten", ""], ["x", "Pink"]], columns_for(PRICE, COLOR), (PRICE, COLOR), **KEEP
     )
 
@@ -75,20 +75,20 @@ def test_a_lost_value_gets_no_default_and_a_default_alone_is_no_product() -> Non
     stock = attribute("Stock", "number", default_value="1")
     both = (PRICE, stock)
 
-    outcome = judged([["5", "many"], ["ten", ""]], columns_for(*both), both, **KEEP)
+    outcome = validated([["5", "many"], ["ten", ""]], columns_for(*both), both, **KEEP)
 
     assert lines(outcome.products) == [{"Price": 5}]
     assert outcome.invalid_rows == 1
 
 
 def test_a_row_with_too_many_cells_is_rejected_whatever_the_policy() -> None:
-    outcome = judged([["Chair"]], columns_for(NAME), (NAME,), extra_cells={0: ("x",)}, **KEEP)
+    outcome = validated([["Chair"]], columns_for(NAME), (NAME,), extra_cells={0: ("x",)}, **KEEP)
 
     assert (outcome.valid_rows, outcome.invalid_rows) == (0, 1)
 
 
 def test_without_a_required_column_no_row_stays() -> None:
-    outcome = judged(
+    outcome = validated(
         [["ten", "Red"]],
         columns_for(PRICE, COLOR),
         (PRICE, COLOR),
@@ -111,7 +111,7 @@ def test_a_fault_of_the_unit_column_costs_the_measure() -> None:
         for at, (header, role, name) in enumerate(roles)
     )
 
-    outcome = judged([["Rope", "5", "3 3"]], columns, (NAME, LENGTH), **KEEP)
+    outcome = validated([["Rope", "5", "3 3"]], columns, (NAME, LENGTH), **KEEP)
 
     assert lines(outcome.products) == [{"Name": "Rope"}]
     assert lines(outcome.faults)[0]["column"] == "LengthUnit"
@@ -139,7 +139,7 @@ def test_a_value_that_gives_the_id_is_never_left_out(
         for name in definitions
     )
 
-    outcome = judged([row], columns_for(*held), held, **KEEP)
+    outcome = validated([row], columns_for(*held), held, **KEEP)
 
     assert bool(outcome.valid_rows) is stays
 

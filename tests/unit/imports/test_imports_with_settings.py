@@ -31,7 +31,7 @@ def csv_of(headers: list[str], rows: list[list[str | None]]) -> bytes:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(headers)
     for row in rows:
-        # NUL is refused long before rows are judged
+        # NUL is refused long before rows are validated
         writer.writerow([(cell or "").replace("\x00", "0") for cell in row])
     return text.getvalue().encode()
 

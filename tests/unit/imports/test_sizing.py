@@ -1,4 +1,4 @@
-"""Sizes of chunks: derived from the file, or as told."""
+"""Sizes of chunks: derived from the file, or as the settings say."""
 
 import pytest
 from hypothesis import given
@@ -46,10 +46,10 @@ def test_a_larger_file_never_has_fewer_chunks(size: int) -> None:
     assert chunks(DERIVED, size) <= chunks(DERIVED, size * 2)
 
 
-@given(size=st.integers(0, 1024 * GIB), told=st.integers(1, GIB))
-def test_a_size_that_is_told_wins(size: int, told: int) -> None:
-    assert text_chunk_bytes(Settings(chunk_target_bytes=told), size) == told
-    assert workbook_chunk_rows(Settings(chunk_target_rows=told), size, 15) == told
+@given(size=st.integers(0, 1024 * GIB), reported=st.integers(1, GIB))
+def test_a_size_that_is_told_wins(size: int, reported: int) -> None:
+    assert text_chunk_bytes(Settings(chunk_target_bytes=reported), size) == reported
+    assert workbook_chunk_rows(Settings(chunk_target_rows=reported), size, 15) == reported
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Imports:
 @dataclass(frozen=True)
 class Refused:
     code: RefusalCode
-    says: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
     **spectrum("simple", 1),
     **spectrum("simple_crlf", 1),
     **spectrum("utf8", 2),
-    # edges of workbooks; those of calamine mostly have no header, so their first row stands for it
+    # edges of workbooks; those of calamine mostly have no header, so their first row serves as one
     "xlsx-edge/calamine_any_sheets.xlsx": Imports(4, blank=1, sheet="Visible"),
     "xlsx-edge/calamine_date.xlsx": Imports(
         2, typed={"15": NUMBER}, unlike_openpyxl="it gives a duration as a date"

@@ -44,13 +44,13 @@ def test_bytecode_lies_where_python_looks_and_is_not_compared_with_its_source(la
     module.write_text("a source that no Python could compile\n")
     command = "from small.answer import ask; print(ask())"
     path = str(layer / "python")
-    asked = subprocess.run(
+    requested = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {path!r}); {command}"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert asked.stdout.strip() == "42"
+    assert requested.stdout.strip() == "42"
 
 
 def test_the_same_sources_make_the_same_bytecode_wherever_they_are_staged(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The parts of the stack that only AWS has: network, database, what stands before the API."""
+"""The parts of the stack that only AWS has: network, database, what protects the API."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _closure(module: str, seen: set[str]) -> set[str]:
 
 
 def _run_at_import(body: list[ast.stmt]) -> list[ast.stmt]:
-    """Statements of the module itself; what stands under `if TYPE_CHECKING` is not run."""
+    """Statements of the module itself; what is under `if TYPE_CHECKING` is not run."""
     found: list[ast.stmt] = []
     for node in body:
         if isinstance(node, ast.If):

@@ -44,12 +44,14 @@ def test_every_variable_of_a_function_is_a_setting() -> None:
 
 
 def test_what_a_sentence_or_a_document_tells_people_to_change_can_be_changed_on_aws() -> None:
-    """The pace of single steps (`CHUNK_SMALLEST_BYTES` and the like) is told, and not offered."""
+    """The pace of single steps (`CHUNK_SMALLEST_BYTES` and the like) is documented only."""
     fields = {field.name.upper() for field in dataclasses.fields(Settings)}
-    told = [ROOT / "docs" / "codes.md", ROOT / "docs" / "enrichment.md"]
-    told += [p for p in (ROOT / "core").rglob("*.py") if p.name != "settings.py"]
+    reported = [ROOT / "docs" / "codes.md", ROOT / "docs" / "enrichment.md"]
+    reported += [p for p in (ROOT / "core").rglob("*.py") if p.name != "settings.py"]
     named = {
-        name for path in told for name in re.findall(r"[A-Z]+(?:_[A-Z]+)+", path.read_text("utf-8"))
+        name
+        for path in reported
+        for name in re.findall(r"[A-Z]+(?:_[A-Z]+)+", path.read_text("utf-8"))
     }
     common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     given = {*common, *(name for f in FUNCTIONS.values() for name in variables_of(f))}

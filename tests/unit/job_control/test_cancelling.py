@@ -27,7 +27,7 @@ from tests.unit.jobs.job_setting import (
     claimed,
     registered,
 )
-from tests.unit.jobs.job_setting import request as asked
+from tests.unit.jobs.job_setting import request as requested
 
 DONE = JobEnding(status=JobStatus.COMPLETED, message="All is well.")
 
@@ -119,7 +119,7 @@ def test_an_execution_that_went_on_cannot_end_or_fail_or_reopen_a_cancelled_job(
         ending=BROKEN,
         now=after(minutes=12),
     )
-    assert opened(store, jobs, asked("v1")).outcome == "SUPERSEDED", "a retry of OpenJob"
+    assert opened(store, jobs, requested("v1")).outcome == "SUPERSEDED", "a retry of OpenJob"
     assert job_of(jobs) == job
 
 
@@ -203,7 +203,7 @@ def test_the_late_event_of_a_cancelled_upload_starts_nothing_but_a_new_upload_do
 
     uploaded(store, b"Name\nnewer\n")
     assert event(store, jobs, machine).outcome == "STARTED"
-    assert opened(store, jobs, asked("v2")).outcome == "CLAIMED"
+    assert opened(store, jobs, requested("v2")).outcome == "CLAIMED"
     job = job_of(jobs)
     assert (job.status, job.attempt, job.error_code) == (JobStatus.PROCESSING, 1, None)
     assert job.cancelled_version is None
@@ -232,7 +232,7 @@ def test_an_execution_started_before_the_cancellation_and_opened_after_it_claims
     assert event(store, jobs, machine).outcome == "STARTED"
     cancelled = cancel(store, jobs, machine)
 
-    assert opened(store, jobs, asked("v1")).outcome == "SUPERSEDED"
+    assert opened(store, jobs, requested("v1")).outcome == "SUPERSEDED"
     assert job_of(jobs) == cancelled
 
 
@@ -242,7 +242,7 @@ def test_an_execution_opened_after_cancellation_and_deletion_of_its_file_claims_
     registered(jobs)
     cancelled = cancel(store, jobs, machine)
 
-    assert opened(store, jobs, asked("v1")).outcome == "SUPERSEDED"
+    assert opened(store, jobs, requested("v1")).outcome == "SUPERSEDED"
     assert job_of(jobs) == cancelled
 
 
@@ -277,7 +277,7 @@ def test_a_version_uploaded_before_the_cancellation_is_covered_by_it(
     assert cancel(store, jobs, machine).cancelled_version == "v2"
 
     assert event(store, jobs, machine).outcome == "CANCELLED"
-    assert opened(store, jobs, asked("v2"), "arn:two").outcome == "SUPERSEDED"
+    assert opened(store, jobs, requested("v2"), "arn:two").outcome == "SUPERSEDED"
 
 
 def test_the_file_of_a_cancelled_run_may_be_gone(
@@ -307,7 +307,7 @@ def test_an_execution_that_broke_before_its_claim_leaves_a_cancellation_and_a_ne
 
     assert not failed(started=9)
     assert job_of(jobs).is_cancelled
-    assert failed(started=11), "it stands for an upload after the cancellation"
+    assert failed(started=11), "it is of an upload after the cancellation"
     assert job_of(jobs).error_code == "INTERNAL_ERROR"
 
 
@@ -342,9 +342,9 @@ def test_of_many_closes_and_cancellations_at_once_exactly_one_is_the_outcome(
             arn = f"arn:{number}"
             claimed(jobs, arn)
             sides = [close, call_off] * 3 if number % 2 else [call_off, close] * 3
-            told = set(pool.map(lambda side, arn=arn: side(arn), sides)) - {None}
+            reported = set(pool.map(lambda side, arn=arn: side(arn), sides)) - {None}
 
             job = job_of(jobs)
             truth = "cancelled" if job.is_cancelled else "closed"
-            assert told == {truth}, "nobody was told what did not happen"
+            assert reported == {truth}, "no caller gets a wrong answer"
             assert (job.message == DONE.message) == (truth == "closed")

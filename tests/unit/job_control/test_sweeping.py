@@ -1,4 +1,4 @@
-"""Jobs that stopped moving are found and told; those that move are left alone."""
+"""Jobs that stopped moving are found and reported; those that move are left alone."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -67,7 +67,7 @@ def sweep(
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "reported"),
     [
         ("TIMED_OUT", "longer than it may"),
         ("ABORTED", "stopped by an operator"),
@@ -77,7 +77,7 @@ def sweep(
     ],
 )
 def test_a_job_whose_execution_ended_without_it_fails_with_the_reason(
-    store: VersionedFolder, jobs: JobRepository, status: str | None, told: str
+    store: VersionedFolder, jobs: JobRepository, status: str | None, reported: str
 ) -> None:
     claimed(jobs)
 
@@ -87,7 +87,7 @@ def test_a_job_whose_execution_ended_without_it_fails_with_the_reason(
     job = jobs.get(JOB)
     assert job is not None
     assert (job.status, job.error_code) == (JobStatus.FAILED, "STALLED")
-    assert told in (job.error_details or "")
+    assert reported in (job.error_details or "")
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])

@@ -69,7 +69,7 @@ def claimed(
 
 
 def request(version_id: str | None = "v1", **changes: Any) -> ImportRequest:
-    asked = ImportRequest(
+    requested = ImportRequest(
         job_id=JOB, bucket=UPLOADS, key=KEY, version_id=version_id, file_name="products.csv"
     )
-    return msgspec.structs.replace(asked, **changes)
+    return msgspec.structs.replace(requested, **changes)

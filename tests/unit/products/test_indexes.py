@@ -89,8 +89,8 @@ def test_indexes_come_and_go_and_a_second_run_changes_nothing(
     assert len(later.created) == len(later.dropped) == 1
     gone = sync_indexes(database, [])
     assert len(gone.dropped) == 2
-    standing = set(database["products"].index_information())
-    assert standing == {"_id_", "mine", "by_createdAt", "by_updatedAt", "by_importSource"}
+    existing = set(database["products"].index_information())
+    assert existing == {"_id_", "mine", "by_createdAt", "by_updatedAt", "by_importSource"}
 
 
 def test_what_is_not_unique_yet_cannot_be_made_so(database: Database[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""JSON values become what a cell would hold, and are judged by the rules of an import."""
+"""JSON values become what a cell would hold, and are validated by the rules of an import."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ DEFINITIONS = [
 ]
 
 
-def judged(partial: bool = False, **values: Any) -> Any:
+def validated(partial: bool = False, **values: Any) -> Any:
     return validate_items([values], DEFINITIONS, SETTINGS, partial=partial)[0]
 
 
@@ -50,7 +50,7 @@ def judged(partial: bool = False, **values: Any) -> Any:
     ids=str,
 )
 def test_every_form_of_a_value_is_read(given_value: Any, stored: Any) -> None:
-    assert judged(**({"Name": "x"} | given_value)).values == {"Name": "x"} | stored
+    assert validated(**({"Name": "x"} | given_value)).values == {"Name": "x"} | stored
 
 
 @pytest.mark.parametrize(
@@ -75,17 +75,17 @@ def test_every_form_of_a_value_is_read(given_value: Any, stored: Any) -> None:
     ids=ascii,
 )
 def test_a_wrong_value_is_one_fault_that_names_its_attribute(given_value: Any, code: str) -> None:
-    (fault,) = judged(**({"Name": "x"} | given_value)).faults
+    (fault,) = validated(**({"Name": "x"} | given_value)).faults
     assert fault.code == code
     assert fault.column in given_value
     assert fault.column in fault.message
 
 
 def test_a_change_may_leave_out_what_is_required_but_not_empty_it() -> None:
-    assert judged(partial=True, Price=1).values == {"Price": 1}
-    (fault,) = judged(partial=True, Name=" ", Price=1).faults
+    assert validated(partial=True, Price=1).values == {"Price": 1}
+    (fault,) = validated(partial=True, Name=" ", Price=1).faults
     assert (fault.column, fault.code) == ("Name", "REQUIRED_VALUE_MISSING")
-    assert judged(partial=True, Price=None, Name="x").cleared == {"Price"}
+    assert validated(partial=True, Price=None, Name="x").cleared == {"Price"}
 
 
 def test_a_default_is_for_what_is_not_named() -> None:

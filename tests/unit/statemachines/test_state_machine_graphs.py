@@ -1,6 +1,6 @@
 """Every state machine, as a graph: no dead end, no dangling name, no task without a safety net.
 
-What any machine must hold is judged by `infra.checks.graph`, whose own test plants mistakes.
+What any machine must hold is checked by `infra.checks.graph`, whose own test plants mistakes.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Bodies of the two upload calls: what is accepted, and how every fault is told."""
+"""Bodies of the two upload calls: what is accepted, and how every fault is reported."""
 
 import re
 from typing import Any

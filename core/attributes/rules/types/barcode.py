@@ -40,7 +40,7 @@ class BarcodeRules(CellRules):
                 column=self.column,
                 broken=~_is_gtin(text).fill_null(value=False),
                 value=text,
-                says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
+                reason=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
         )
 

@@ -33,7 +33,7 @@ class BooleanRules(CellRules):
                 column=self.column,
                 broken=pl.col(self._truth).is_null(),
                 value=text,
-                says=pl.concat_str(
+                reason=pl.concat_str(
                     pl.lit('"'),
                     pl.col(SHOWN),
                     pl.lit('" is neither true nor false; write true or false, yes or no, 1 or 0'),

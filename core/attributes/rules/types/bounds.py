@@ -72,7 +72,7 @@ def number_setting_rules(
             column=rules.column,
             broken=double < definition.min,
             value=value,
-            says=pl.concat_str(quoted, pl.lit(f" is too small; at least {bound} is allowed")),
+            reason=pl.concat_str(quoted, pl.lit(f" is too small; at least {bound} is allowed")),
         )
     if definition.max is not None:
         bound = f"{shown_number(definition.max)}{behind}"
@@ -82,7 +82,7 @@ def number_setting_rules(
             column=rules.column,
             broken=double > definition.max,
             value=value,
-            says=pl.concat_str(quoted, pl.lit(f" is too large; at most {bound} is allowed")),
+            reason=pl.concat_str(quoted, pl.lit(f" is too large; at most {bound} is allowed")),
         )
     if definition.decimals is not None:
         allowed = {0: "none is", 1: "only 1 is"}.get(
@@ -95,7 +95,7 @@ def number_setting_rules(
             column=rules.column,
             broken=places > definition.decimals,
             value=value,
-            says=pl.concat_str(
+            reason=pl.concat_str(
                 quoted,
                 pl.lit(" has "),
                 places.cast(pl.String),

@@ -41,7 +41,7 @@ class DateRules(CellRules):
                 column=self.column,
                 broken=pl.col(self._day).is_null(),
                 value=text,
-                says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
+                reason=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
         )
 

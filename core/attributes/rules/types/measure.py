@@ -88,7 +88,9 @@ class MeasureRules(CellRules):
                     column=self.column,
                     broken=value.is_null() & ~empty,
                     value=pl.col(self.reads[1]),
-                    says=pl.concat_str(pl.lit("the unit "), quoted_value, pl.lit(" has no value")),
+                    reason=pl.concat_str(
+                        pl.lit("the unit "), quoted_value, pl.lit(" has no value")
+                    ),
                 )
             )
         rules += [
@@ -99,7 +101,7 @@ class MeasureRules(CellRules):
                 # a decimal comma splits into a number and a rest that begins with the comma
                 broken=number.is_null() | unit.str.contains("^[.,]"),
                 value=value,
-                says=pl.concat_str(
+                reason=pl.concat_str(
                     quoted_value, pl.lit(" is not a number with a unit"), _measure_hint(value)
                 ),
             ),
@@ -110,7 +112,7 @@ class MeasureRules(CellRules):
                 column=self.column,
                 broken=is_out_of_range(number),
                 value=value,
-                says=OUT_OF_RANGE_REASON,
+                reason=OUT_OF_RANGE_REASON,
             ),
             *self._comparable_rules(quoted_value),
             *number_setting_rules(self, as_double(number), value, self._own_unit),
@@ -122,7 +124,7 @@ class MeasureRules(CellRules):
         if not has_bounds(self.definition):
             return []
         is_foreign = ~self._is_own(pl.col(self._unit))
-        says = pl.concat_str(
+        reason = pl.concat_str(
             quoted_value,
             pl.lit(f" is not in {self._own_unit}, for which the bounds hold; convert it"),
         )
@@ -136,7 +138,7 @@ class MeasureRules(CellRules):
                     column=self._unit_column,
                     broken=is_foreign & unit_cell.is_not_null(),
                     value=unit_cell,
-                    says=says,
+                    reason=reason,
                 )
             )
         rules.append(
@@ -146,7 +148,7 @@ class MeasureRules(CellRules):
                 column=self.column,
                 broken=is_foreign,
                 value=pl.col(self.reads[0]),
-                says=says,
+                reason=reason,
             )
         )
         return rules
@@ -195,7 +197,7 @@ class MeasureRules(CellRules):
             column=self.column,
             broken=is_wrong,
             value=pl.col(self.reads[0]),
-            says=pl.when(other_case)
+            reason=pl.when(other_case)
             .then(says_case)
             .otherwise(pl.concat_str(quoted_value, example)),
         )
@@ -207,7 +209,7 @@ class MeasureRules(CellRules):
             column=self._unit_column,
             broken=is_wrong & pl.col(self.reads[1]).is_not_null(),
             value=pl.col(self.reads[1]),
-            says=pl.when(other_case)
+            reason=pl.when(other_case)
             .then(says_case)
             .otherwise(
                 quoted_value

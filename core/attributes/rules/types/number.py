@@ -120,7 +120,7 @@ class NumberRules(CellRules):
                 column=self.column,
                 broken=~text.str.contains(f"^{NUMBER}$"),
                 value=text,
-                says=pl.concat_str(
+                reason=pl.concat_str(
                     pl.lit('"'), pl.col(SHOWN), pl.lit('" is not a number'), number_hint(text)
                 ),
             ),
@@ -130,7 +130,7 @@ class NumberRules(CellRules):
                 column=self.column,
                 broken=is_out_of_range(text),
                 value=text,
-                says=OUT_OF_RANGE_REASON,
+                reason=OUT_OF_RANGE_REASON,
             ),
             *number_setting_rules(self, pl.col(self._double), text),
         )

@@ -32,7 +32,7 @@ def pattern_rule(rules: CellRules) -> tuple[Rule, ...]:
     if pattern is None:
         return ()
     text = pl.col(rules.reads[0])
-    asked = shown_text(pattern, PATTERN_SHOWN_CHARACTERS)
+    requested = shown_text(pattern, PATTERN_SHOWN_CHARACTERS)
     return (
         Rule(
             name=rules.name_of("pattern_mismatch"),
@@ -40,8 +40,8 @@ def pattern_rule(rules: CellRules) -> tuple[Rule, ...]:
             column=rules.column,
             broken=~text.str.contains(whole(pattern)),
             value=text,
-            says=pl.concat_str(
-                pl.lit('"'), pl.col(SHOWN), pl.lit(f'" does not match the pattern "{asked}"')
+            reason=pl.concat_str(
+                pl.lit('"'), pl.col(SHOWN), pl.lit(f'" does not match the pattern "{requested}"')
             ),
         ),
     )

@@ -36,7 +36,7 @@ class SingleSelectRules(CellRules):
                 column=self.column,
                 broken=~text.is_in(self.definition.options),
                 value=text,
-                says=pl.concat_str(
+                reason=pl.concat_str(
                     pl.lit('"'),
                     pl.col(SHOWN),
                     pl.lit('" is not an option; '),
@@ -109,7 +109,7 @@ class MultipleSelectRules(CellRules):
                 column=self.column,
                 broken=pl.col(self._list).is_not_null() & ~pl.col(self._accepted),
                 value=text,
-                says=text.map_batches(self._statement, return_dtype=pl.String),
+                reason=text.map_batches(self._statement, return_dtype=pl.String),
             ),
         )
 
@@ -121,7 +121,7 @@ class MultipleSelectRules(CellRules):
             column=self.column,
             broken=pl.col(self._list).is_not_null() & (values > self._max_values),
             value=text,
-            says=pl.concat_str(
+            reason=pl.concat_str(
                 pl.lit("the list has "),
                 values.cast(pl.String),
                 pl.lit(f" values, and at most {self._max_values} are allowed"),
@@ -191,10 +191,10 @@ class MultipleSelectRules(CellRules):
             )
         parts = dict.fromkeys(filter(None, map(trim, text.split(SEPARATOR))))
         bad = [part for part in parts if part not in self._options]
-        verdict = "is not an option" if len(bad) == 1 else "are not options"
+        result = "is not an option" if len(bad) == 1 else "are not options"
         meant = did_you_mean(self._finder.nearest(part) for part in bad)
         quoted_parts = shown_text('", "'.join(bad), self._max_shown_characters)
-        return f'"{quoted_parts}" {verdict}; {meant}{allowed_sentence(self.definition.options)}'
+        return f'"{quoted_parts}" {result}; {meant}{allowed_sentence(self.definition.options)}'
 
     def suspect(self) -> pl.Expr:
         # a text without a part may consist of blanks, which is checked for suspects only; and one

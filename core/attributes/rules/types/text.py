@@ -38,7 +38,7 @@ class TextRules(CellRules):
             column=self.column,
             broken=length > self._max_characters,
             value=text,
-            says=pl.concat_str(
+            reason=pl.concat_str(
                 pl.lit('"'),
                 pl.col(SHOWN),
                 pl.lit('" has '),

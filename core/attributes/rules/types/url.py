@@ -56,7 +56,7 @@ class UrlRules(CellRules):
                 column=self.column,
                 broken=~text.str.contains(URL) | text.str.contains(SEVERAL),
                 value=text,
-                says=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
+                reason=pl.concat_str(pl.lit('"'), pl.col(SHOWN), pl.lit('" '), _reason(text)),
             ),
             Rule(
                 name=self.name_of("too_long"),
@@ -64,7 +64,7 @@ class UrlRules(CellRules):
                 column=self.column,
                 broken=text.str.len_chars() > MAX_CHARACTERS,
                 value=text,
-                says=pl.lit(f"the address has more than {MAX_CHARACTERS:,} characters"),
+                reason=pl.lit(f"the address has more than {MAX_CHARACTERS:,} characters"),
             ),
             *pattern_rule(self),
         )

@@ -1,4 +1,4 @@
-"""Texts that come again, in a chunk and in the next: looked at once, told as if each were alone."""
+"""Texts that are repeated within or across chunks: validated once, reported for each."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ from tests.unit.attributes.rules.validation_kit import (
     ALL,
     COLUMNS,
     batch_of,
-    judged,
     lines,
     plan_of,
     tables,
+    validated,
 )
 
 OTHER_SETTINGS = Settings(uploads_bucket="another", results_bucket="another")
@@ -35,9 +35,9 @@ MISTAKES: list[list[str | None]] = [
 @given(tables(len(COLUMNS)))
 @example(MISTAKES)
 def test_a_row_says_the_same_however_often_it_stands(rows: list[list[str | None]]) -> None:
-    alone = [judged([row], COLUMNS, ALL) for row in rows]
+    alone = [validated([row], COLUMNS, ALL) for row in rows]
 
-    outcome = judged(rows * TIMES, COLUMNS, ALL)
+    outcome = validated(rows * TIMES, COLUMNS, ALL)
 
     faults = [
         fault | {"row": number, "message": fault["message"].replace("Row 1", f"Row {number}", 1)}
@@ -67,32 +67,34 @@ def test_a_chunk_comes_out_the_same_whatever_was_judged_before(
 
 
 def test_texts_that_were_met_before_are_not_worked_on_again() -> None:
-    asked: list[list[str]] = []
+    requested: list[list[str]] = []
 
     def double(texts: pl.Series) -> pl.DataFrame:
-        asked.append(texts.to_list())
+        requested.append(texts.to_list())
         return pl.DataFrame({"twice": texts + texts, ACCEPTED: texts != "b"})
 
     answers = RememberedWork(double)
 
     def twice(texts: Sequence[str | None]) -> list[str | None]:
-        told = answers(pl.Series(texts, dtype=pl.String))
-        assert [bool(yes) for yes in told.accepted] == [text not in (None, "b") for text in texts]
-        return told.at()["twice"].to_list()
+        reported = answers(pl.Series(texts, dtype=pl.String))
+        assert [bool(yes) for yes in reported.accepted] == [
+            text not in (None, "b") for text in texts
+        ]
+        return reported.at()["twice"].to_list()
 
     assert twice(["a", "b", None, "a", "b", "a"]) == ["aa", "bb", None, "aa", "bb", "aa"]
     assert twice(["b", "c", "b", None, "c", "b"]) == ["bb", "cc", "bb", None, "cc", "bb"]
     assert twice(["c", "a", "c", "a"]) == ["cc", "aa", "cc", "aa"]
-    assert asked == [["a", "b"], ["c"]]
+    assert requested == [["a", "b"], ["c"]]
     assert twice([]) == []
     assert twice([None]) == [None]
 
 
 def test_no_more_is_remembered_than_the_last_column_had() -> None:
-    asked: list[int] = []
+    requested: list[int] = []
 
     def work(texts: pl.Series) -> pl.DataFrame:
-        asked.append(len(texts))
+        requested.append(len(texts))
         return pl.DataFrame({"answer": texts, ACCEPTED: texts == ""})
 
     answers = RememberedWork(work)
@@ -100,7 +102,7 @@ def test_no_more_is_remembered_than_the_last_column_had() -> None:
         answers(pl.Series([str(start + n % 10) for n in range(20)]))
     answers(pl.Series([str(n % 10) for n in range(20)]))
 
-    assert asked == [10, 10, 10, 10, 10]
+    assert requested == [10, 10, 10, 10, 10]
 
 
 def test_the_distinct_rows_and_their_places_make_the_frame_again() -> None:

@@ -31,10 +31,10 @@ from tests.unit.attributes.rules.validation_kit import (
     SETTINGS,
     WEIGHT,
     columns_for,
-    judged,
-    judged_cells,
     lines,
     tables,
+    validated,
+    validated_cells,
 )
 
 
@@ -92,7 +92,7 @@ def hold_to_the_reference(
             kept.add(number)
         faults += [(number, b.column.header, b.code.value, cut(b.value)) for b in broken]
 
-    outcome = judged(rows, columns, definitions, on_fault=on_fault)
+    outcome = validated(rows, columns, definitions, on_fault=on_fault)
 
     found = [(f["row"], f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
     assert found == faults
@@ -119,7 +119,7 @@ def hold_to_the_reference(
 @example(["9223372036854775807", "9223372036854775808", "-9223372036854775809"])
 @example(["1e308", "1.8e308", "-1e999", "99999999999999999999.0"])
 def test_a_number_is_read_exactly_or_not_at_all(texts: list[str]) -> None:
-    outcome = judged_cells(PRICE, *texts)
+    outcome = validated_cells(PRICE, *texts)
 
     expected = [parse_number(text) for text in texts]
     good = [n for n in expected if n is not None and not math.isinf(n)]
@@ -132,9 +132,9 @@ def test_a_number_is_read_exactly_or_not_at_all(texts: list[str]) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(MEASURE_TEXTS, min_size=1, max_size=4))
 def test_a_column_of_repeated_measures_reads_like_each_alone(texts: list[str]) -> None:
-    together = judged_cells(WEIGHT, *texts, *texts, *texts)
+    together = validated_cells(WEIGHT, *texts, *texts, *texts)
 
-    alone = [lines(judged_cells(WEIGHT, text).products) for text in texts]
+    alone = [lines(validated_cells(WEIGHT, text).products) for text in texts]
     assert lines(together.products) == [p for products in alone for p in products] * 3
 
 
@@ -143,35 +143,35 @@ def test_a_column_of_repeated_measures_reads_like_each_alone(texts: list[str]) -
 @given(st.lists(CELLS, min_size=len(ALL), max_size=len(ALL)))
 def test_a_single_record_is_judged_like_a_row_of_a_file(row: list[str | None]) -> None:
     columns = columns_for(*ALL)
-    outcome = judged([row], columns, ALL)
+    outcome = validated([row], columns, ALL)
 
-    verdict = validate_values(
+    result = validate_values(
         {d.name: text for d, text in zip(ALL, row, strict=True)}, ALL, SETTINGS
     )
 
     if outcome.blank_rows:
-        assert [fault.code for fault in verdict.faults] == ["REQUIRED_VALUE_MISSING"]
+        assert [fault.code for fault in result.faults] == ["REQUIRED_VALUE_MISSING"]
         return
-    assert ([verdict.values] if not verdict.faults else []) == lines(outcome.products)
+    assert ([result.values] if not result.faults else []) == lines(outcome.products)
     in_file = [(f["column"], f["code"], f["value"]) for f in lines(outcome.faults)]
-    assert [(f.column, f.code.value, f.value) for f in verdict.faults] == in_file
+    assert [(f.column, f.code.value, f.value) for f in result.faults] == in_file
 
 
 def test_the_grammar_of_numbers_is_ascii_and_has_no_special_names() -> None:
     refused = ["nan", "inf", "Infinity", "0x10", "1_000", "1 000", "١٢", "½", "1d5", "", ".", "e5"]
 
     assert not [text for text in refused if re.fullmatch(NUMBER, text)]
-    assert judged_cells(PRICE, *refused).valid_rows == 0
-    assert json.loads(judged_cells(PRICE, "0012").products) == {"Price": 12}
+    assert validated_cells(PRICE, *refused).valid_rows == 0
+    assert json.loads(validated_cells(PRICE, "0012").products) == {"Price": 12}
 
 
 @settings(max_examples=25, deadline=None)
 @given(further_tables())
 def test_a_row_with_settings_is_judged_alike_alone_and_among_others(table: Table) -> None:
-    together = judged(table.rows, table.columns, table.definitions)
+    together = validated(table.rows, table.columns, table.definitions)
 
     alone = [
-        judged([row], table.columns, table.definitions, first_row=at)
+        validated([row], table.columns, table.definitions, first_row=at)
         for at, row in enumerate(table.rows, 1)
     ]
 

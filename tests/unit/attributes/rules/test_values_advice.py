@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.attributes.rules.validation_kit import attribute, judged_cells, lines
+from tests.unit.attributes.rules.validation_kit import attribute, lines, validated_cells
 from tests.unit.imports.values_kit import in_small_chunks
 
 SKU = attribute("sku", "short_text", is_required=True)
@@ -34,7 +34,7 @@ A, B = "https://shop.example/a.jpg", "https://shop.example/b.jpg"
     ],
 )
 def test_several_addresses_in_a_cell_are_told(kind: str, text: str) -> None:
-    (fault,) = lines(judged_cells(attribute("x", kind), text).faults)
+    (fault,) = lines(validated_cells(attribute("x", kind), text).faults)
 
     assert fault["code"] == "NOT_A_URL"
     assert "several addresses" in fault["message"]
@@ -51,7 +51,7 @@ def test_several_addresses_in_a_cell_are_told(kind: str, text: str) -> None:
     ],
 )
 def test_a_comma_in_one_address_is_no_list(text: str) -> None:
-    assert lines(judged_cells(attribute("x", "image"), text).products) == [{"x": text}]
+    assert lines(validated_cells(attribute("x", "image"), text).products) == [{"x": text}]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_comma_in_one_address_is_no_list(text: str) -> None:
 def test_another_separator_between_options_is_named(text: str, separator: str) -> None:
     skin = attribute("Skin", "multiple_select", options=SKIN)
 
-    (fault,) = lines(judged_cells(skin, text).faults)
+    (fault,) = lines(validated_cells(skin, text).faults)
 
     assert f"separated by a semicolon, not by {separator}" in fault["message"]
     assert 'write "dry;oily"' in fault["message"]
@@ -84,14 +84,14 @@ def test_another_separator_between_options_is_named(text: str, separator: str) -
 def test_options_that_hold_another_separator_are_read() -> None:
     skin = attribute("Skin", "multiple_select", options=("dry, oily", "dry", "oily"))
 
-    assert lines(judged_cells(skin, "dry, oily").products) == [{"Skin": ["dry, oily"]}]
+    assert lines(validated_cells(skin, "dry, oily").products) == [{"Skin": ["dry, oily"]}]
 
 
 @pytest.mark.parametrize("text", ["dry, oily", "dry;oily", "dry|oily"])
 def test_several_options_where_one_is_allowed_are_told(text: str) -> None:
     skin = attribute("Skin", "single_select", options=SKIN)
 
-    (fault,) = lines(judged_cells(skin, text).faults)
+    (fault,) = lines(validated_cells(skin, text).faults)
 
     assert "names several, and one is allowed" in fault["message"]
 
@@ -113,7 +113,7 @@ def test_a_comma_that_reads_in_two_ways_is_told_in_both(
 ) -> None:
     unit = {"unit": "kg"} if kind == "measure" else {}
 
-    (fault,) = lines(judged_cells(attribute("x", kind, **unit), text).faults)
+    (fault,) = lines(validated_cells(attribute("x", kind, **unit), text).faults)
 
     assert f"write {first} if the comma separates thousands" in fault["message"]
     assert f"or {second} if it separates decimals" in fault["message"]
@@ -121,7 +121,7 @@ def test_a_comma_that_reads_in_two_ways_is_told_in_both(
 
 @pytest.mark.parametrize("text", ["12,50", "0,125", "1,5", "1234,567", ",5", "1,2345"])
 def test_a_comma_that_reads_in_one_way_is_a_point(text: str) -> None:
-    (fault,) = lines(judged_cells(attribute("x", "number"), text).faults)
+    (fault,) = lines(validated_cells(attribute("x", "number"), text).faults)
 
     assert fault["message"].endswith("use a point for decimals.")
 
@@ -133,7 +133,7 @@ def test_a_comma_that_reads_in_one_way_is_a_point(text: str) -> None:
 def test_digits_that_a_spreadsheet_dropped_are_not_made_up(kind: str, text: str) -> None:
     unit = {"unit": "kg"} if kind == "measure" else {}
 
-    (fault,) = lines(judged_cells(attribute("x", kind, **unit), text).faults)
+    (fault,) = lines(validated_cells(attribute("x", kind, **unit), text).faults)
 
     assert "last digits are lost" in fault["message"]
     assert "point" not in fault["message"]

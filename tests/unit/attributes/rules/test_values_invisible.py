@@ -1,4 +1,4 @@
-"""Characters that cannot be told by eye: what a value keeps, what it loses, what people read."""
+"""Characters that look alike or are invisible: what a value keeps and loses, and the notices."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import ColumnRole
 from core.imports.table.columns import match_columns
 from core.settings import Settings
-from tests.unit.attributes.rules.validation_kit import attribute, judged_cells, lines
+from tests.unit.attributes.rules.validation_kit import attribute, lines, validated_cells
 from tests.unit.imports.values_kit import in_small_chunks
 
 SKU = attribute("sku", "short_text", is_required=True, is_identifier=True)
 
 
 def read(definition: AttributeDefinition, text: str) -> object:
-    (product,) = lines(judged_cells(definition, text).products)
+    (product,) = lines(validated_cells(definition, text).products)
     return product[definition.name]
 
 
@@ -117,7 +117,7 @@ def test_options_match_canonically(text: str, option: str) -> None:
 def test_options_that_read_alike_match_exactly_only() -> None:
     twins = attribute("x", "single_select", options=("a b", "a\u00a0b"))
 
-    outcome = judged_cells(twins, "a b", "a\u00a0b", "a\u2003b")
+    outcome = validated_cells(twins, "a b", "a\u00a0b", "a\u2003b")
 
     assert [p["x"] for p in lines(outcome.products)] == ["a b", "a\u00a0b"]
     (fault,) = lines(outcome.faults)
@@ -151,7 +151,7 @@ def test_a_fault_names_the_code_point(kind: str, text: str, named: str) -> None:
         else attribute("x", kind)
     )
 
-    (fault,) = lines(judged_cells(definition, text).faults)
+    (fault,) = lines(validated_cells(definition, text).faults)
 
     assert f"it holds {named}" in fault["message"]
 

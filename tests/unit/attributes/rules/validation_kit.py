@@ -1,4 +1,4 @@
-"""What the tests of judging have in common: definitions of every kind, and rows as they arrive."""
+"""What the tests of validation share: definitions of every kind, and rows as they arrive."""
 
 import csv
 import io
@@ -93,7 +93,7 @@ def batch_of(rows: Sequence[Sequence[str | None]], width: int, **more: Any) -> R
     return RowBatch(**given | more)
 
 
-def judged(
+def validated(
     rows: Sequence[Sequence[str | None]],
     columns: Sequence[Column],
     definitions: Sequence[AttributeDefinition],
@@ -108,9 +108,9 @@ def judged(
     return validate_rows(batch_of(rows, len(columns), **batch), plan, book, settings)
 
 
-def judged_cells(definition: AttributeDefinition, *texts: str | None) -> RowsOutcome:
+def validated_cells(definition: AttributeDefinition, *texts: str | None) -> RowsOutcome:
     """One column, one row per text."""
-    return judged([[text] for text in texts], columns_for(definition), (definition,))
+    return validated([[text] for text in texts], columns_for(definition), (definition,))
 
 
 def as_text(data: bytes) -> bytes:
@@ -126,7 +126,7 @@ def text_of(rows: list[list[str | None]], extra: list[int]) -> bytes:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow([column.header for column in COLUMNS])
     for at, row in enumerate(rows):
-        # NUL is refused long before rows are judged
+        # NUL is refused long before rows are validated
         cells = [(cell or "").replace("\x00", "0") for cell in row]
         writer.writerow([*cells, *(["more"] * extra.count(at))])
     return as_text(text.getvalue().encode())

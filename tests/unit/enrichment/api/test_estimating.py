@@ -1,4 +1,4 @@
-"""What is told before anything is asked."""
+"""The estimate that a caller gets before any call of a model."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ PRICED = dataclasses.replace(
 )
 
 
-def told(count: int, sample: int, settings: Any = PRICED, **values: Any) -> Estimate:
+def reported(count: int, sample: int, settings: Any = PRICED, **values: Any) -> Estimate:
     sampled = [product({"Name": f"Boot {n}", **values}) for n in range(sample)]
     terms = named(COLOUR, DESCRIPTION)
     return estimate(sampled, count, CATALOGUE, terms, provider_for(settings), settings)
 
 
 def test_tokens_and_money_grow_with_the_number_of_products() -> None:
-    ten, thousand = told(10, 10), told(1000, 10)
+    ten, thousand = reported(10, 10), reported(1000, 10)
 
     assert (ten.requests, thousand.requests) == (10, 1000)
     assert thousand.input_tokens == pytest.approx(100 * ten.input_tokens, rel=0.01)
@@ -51,8 +51,8 @@ def test_tokens_and_money_grow_with_the_number_of_products() -> None:
 
 
 def test_the_range_holds_the_estimate_and_is_wider_for_a_sample() -> None:
-    counted = told(2, 2)
-    one_of_two = told(2, 1)
+    counted = reported(2, 2)
+    one_of_two = reported(2, 1)
 
     assert counted.lowest_tokens < counted.input_tokens + counted.output_tokens
     assert counted.input_tokens + counted.output_tokens < counted.highest_tokens
@@ -60,7 +60,7 @@ def test_the_range_holds_the_estimate_and_is_wider_for_a_sample() -> None:
 
 
 def test_longer_texts_cost_more() -> None:
-    assert told(1, 1, Notes="word " * 400).input_tokens > told(1, 1).input_tokens + 400
+    assert reported(1, 1, Notes="word " * 400).input_tokens > reported(1, 1).input_tokens + 400
 
 
 def test_products_without_a_gap_are_not_counted() -> None:
@@ -105,9 +105,13 @@ def test_the_range_holds_the_truth_for_what_the_sample_did_not_meet() -> None:
 
     for start in range(0, 400, 40):
         sample = products[start + 1 : start + 31]  # 3 of 30 are empty, wherever it begins
-        told = estimate(sample, 400, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
-        assert told.lowest_asked_products <= 40 <= told.highest_asked_products
-        assert told.lowest_tokens < truth.input_tokens + truth.output_tokens < told.highest_tokens
+        reported = estimate(sample, 400, CATALOGUE, named(COLOUR), provider_for(PRICED), PRICED)
+        assert reported.lowest_asked_products <= 40 <= reported.highest_asked_products
+        assert (
+            reported.lowest_tokens
+            < truth.input_tokens + truth.output_tokens
+            < reported.highest_tokens
+        )
 
 
 @given(st.integers(0, 400), st.integers(1, 60))
@@ -139,7 +143,7 @@ def test_without_prices_the_cost_is_not_made_up() -> None:
     unpriced = dataclasses.replace(PRICED, enrichment_input_usd_per_million_tokens=0.0)
     unpriced = dataclasses.replace(unpriced, enrichment_output_usd_per_million_tokens=0.0)
 
-    result = told(10, 10, unpriced)
+    result = reported(10, 10, unpriced)
 
     assert (result.cost_usd, result.highest_cost_usd) == (None, None)
     assert "no prices are configured" in result.message
@@ -160,7 +164,7 @@ def test_nothing_to_do_is_told() -> None:
 
 
 def test_the_estimate_asks_nobody(server: ModelServer) -> None:
-    told(10, 10, settings_for(server))
+    reported(10, 10, settings_for(server))
 
     assert server.requests == []
 

@@ -142,17 +142,17 @@ def test_an_outage_stops_the_batch_which_comes_back_for_all_that_got_no_answer(
     assert [each.id for each in answered] == NAMES[:2]
 
     assert run(store, Away(*NAMES), following(first)).outcome is TurnOutcome.DONE
-    told = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
-    assert [each.id for each in told] == NAMES
-    assert {each.outcome for each in told} == {EnrichmentOutcome.NOTHING_SUGGESTED}
+    reported = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
+    assert [each.id for each in reported] == NAMES
+    assert {each.outcome for each in reported} == {EnrichmentOutcome.NOTHING_SUGGESTED}
 
 
 def test_one_product_that_times_out_is_its_own_failure(store: FolderStore) -> None:
     done = run(store, Away(*NAMES[:3], *NAMES[5:]))
 
     assert done.outcome is TurnOutcome.DONE
-    told = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
-    failed = [each.id for each in told if each.outcome is EnrichmentOutcome.FAILED]
+    reported = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
+    failed = [each.id for each in reported if each.outcome is EnrichmentOutcome.FAILED]
     assert failed == NAMES[3:5], "two in a row are no outage"
 
 
@@ -167,10 +167,10 @@ def test_an_outage_without_end_ends_the_batch_with_a_few_calls_and_says_so(
     assert len(waits) == OUTAGE_TURNS
     assert sum(waits) > 15 * 60
     assert away.calls == 3 * (OUTAGE_TURNS + 1)
-    told = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
-    assert [each.id for each in told] == NAMES
-    assert {each.outcome for each in told} == {EnrichmentOutcome.SKIPPED}
-    assert {each.failure.code for each in told if each.failure} == {
+    reported = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
+    assert [each.id for each in reported] == NAMES
+    assert {each.outcome for each in reported} == {EnrichmentOutcome.SKIPPED}
+    assert {each.failure.code for each in reported if each.failure} == {
         FailureCode.PROVIDER_UNAVAILABLE
     }
 

@@ -15,7 +15,7 @@ SKU = attribute("Number", T.SHORT_TEXT, is_identifier=True)
 UNIQUE = attribute("Slogan", T.SHORT_TEXT, is_unique=True)
 
 
-def asked(values: dict[str, Any], *more: AttributeDefinition, **terms: Any) -> list[str]:
+def wanted(values: dict[str, Any], *more: AttributeDefinition, **terms: Any) -> list[str]:
     choice = choose(product(values), (*CATALOGUE, *more), EnrichmentTerms(**terms))
     return [d.name for d in choice.requested]
 
@@ -26,7 +26,7 @@ def omitted(values: dict[str, Any], *more: AttributeDefinition, **terms: Any) ->
 
 
 def test_by_default_every_empty_text_is_asked_for_and_nothing_else() -> None:
-    names = asked({"Brand": "Acme", "Name": "", "Notes": None})
+    names = wanted({"Brand": "Acme", "Name": "", "Notes": None})
 
     assert names == ["Name", "Product Type", "Description", "Notes"]
 
@@ -34,33 +34,33 @@ def test_by_default_every_empty_text_is_asked_for_and_nothing_else() -> None:
 def test_named_attributes_are_asked_for_where_they_are_empty() -> None:
     values = {"Colour": "red", "Functions": []}
 
-    assert asked(values, attributes=("Colour", "Functions", "Weight")) == ["Weight", "Functions"]
+    assert wanted(values, attributes=("Colour", "Functions", "Weight")) == ["Weight", "Functions"]
     assert omitted(values, attributes=("Colour", "Weight")) == {"Colour": "ALREADY_THERE"}
 
 
 def test_a_value_is_only_replaced_where_the_caller_names_it() -> None:
     values = {"Colour": "red", "Name": "Boot"}
 
-    assert asked(values, attributes=("Weight",), replace=("Colour",)) == ["Colour", "Weight"]
-    assert "Name" not in asked(values)
+    assert wanted(values, attributes=("Weight",), replace=("Colour",)) == ["Colour", "Weight"]
+    assert "Name" not in wanted(values)
 
 
 @pytest.mark.parametrize("value", [False, 0, "0"])
 def test_false_and_zero_are_values(value: Any) -> None:
-    assert asked({"Bluetooth": value}, attributes=("Bluetooth",)) == []
+    assert wanted({"Bluetooth": value}, attributes=("Bluetooth",)) == []
 
 
 @pytest.mark.parametrize("kind", [T.BARCODE, T.URL, T.IMAGE])
 def test_addresses_and_barcodes_are_never_suggested(kind: T) -> None:
     one = attribute("Thing", kind)
 
-    assert asked({}, one, attributes=("Thing",)) == []
+    assert wanted({}, one, attributes=("Thing",)) == []
     assert omitted({}, one, attributes=("Thing",)) == {"Thing": "NOT_SUPPORTED"}
 
 
 @pytest.mark.parametrize("one", [SKU, UNIQUE, attribute("ProductSKU", T.SHORT_TEXT)])
 def test_what_identifies_or_is_unique_is_never_suggested(one: AttributeDefinition) -> None:
-    assert one.name not in asked({}, one)
+    assert one.name not in wanted({}, one)
     assert omitted({}, one, attributes=(one.name,)) == {one.name: "NOT_SUPPORTED"}
     assert omitted({}, one) == {}
 
@@ -78,7 +78,7 @@ CODES = [
 def test_codes_are_never_suggested_however_they_are_called(name: str, kind: T) -> None:
     one = attribute(name, kind)
 
-    assert name not in asked({}, one)
+    assert name not in wanted({}, one)
     assert omitted({}, one) == {}
     assert omitted({}, one, attributes=(name,)) == {name: "NOT_SUPPORTED"}
 
@@ -99,7 +99,7 @@ WORDS = [
 
 @pytest.mark.parametrize("name", WORDS)
 def test_words_that_only_look_like_codes_are_asked_for(name: str) -> None:
-    assert name in asked({}, attribute(name, T.SHORT_TEXT))
+    assert name in wanted({}, attribute(name, T.SHORT_TEXT))
 
 
 def test_of_given_values_and_flags_any_name_is_asked_for() -> None:
@@ -108,7 +108,7 @@ def test_of_given_values_and_flags_any_name_is_asked_for() -> None:
     count = attribute("Pieces number", T.NUMBER)
     names = tuple(d.name for d in (kinds, flag, count))
 
-    assert asked({}, kinds, flag, count, attributes=names) == list(names)
+    assert wanted({}, kinds, flag, count, attributes=names) == list(names)
 
 
 def test_the_name_that_gave_a_product_its_id_is_not_replaced() -> None:

@@ -36,7 +36,7 @@ def accepts(definition: AttributeDefinition, value: Any) -> bool:
     return bool(jsonschema.Draft202012Validator(schema).is_valid(answer))
 
 
-SAYS = [
+REASON = [
     (COLOUR, "red", "green"),
     (FUNCTIONS, ["print", "copy"], ["fly"]),
     (WEIGHT, 2.5, -1),
@@ -48,7 +48,7 @@ SAYS = [
 ]
 
 
-@pytest.mark.parametrize(("definition", "sound", "wrong"), SAYS)
+@pytest.mark.parametrize(("definition", "sound", "wrong"), REASON)
 def test_the_schema_takes_sound_values_and_i_dont_know_and_refuses_others(
     definition: AttributeDefinition, sound: Any, wrong: Any
 ) -> None:
@@ -115,9 +115,9 @@ def test_every_schema_is_one_that_strict_outputs_accept(
 
 def test_keys_are_plain_and_tell_attributes_apart() -> None:
     names = ("Größe (cm)", "Größe cm", "色", "形", "Colour")
-    asked = requested_attributes([attribute(n, T.SHORT_TEXT) for n in names], {}, SETTINGS)
+    requested = requested_attributes([attribute(n, T.SHORT_TEXT) for n in names], {}, SETTINGS)
 
-    keys = [a.key for a in asked]
+    keys = [a.key for a in requested]
     assert keys == ["groe_cm", "groe_cm_2", "attribute", "attribute_2", "colour"]
 
 

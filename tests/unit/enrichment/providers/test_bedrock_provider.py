@@ -1,5 +1,5 @@
 """Bedrock by Converse: the request is one that the service's model takes, each error has its
-outcome. botocore's stubber stands in for AWS."""
+outcome. botocore's stubber replaces AWS."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def client() -> Any:
     return boto3.client("bedrock-runtime", region_name="eu-central-1")
 
 
-def enrich(client: Any, *asked: Any) -> BatchOutcome:
+def enrich(client: Any, *requested: Any) -> BatchOutcome:
     provider = create_provider(BEDROCK, lambda: None, lambda: client)
-    terms = named(*(asked or (COLOUR,)))
+    terms = named(*(requested or (COLOUR,)))
     return suggest([product({"Name": "Boot"})], CATALOGUE, terms, provider, BEDROCK)
 
 

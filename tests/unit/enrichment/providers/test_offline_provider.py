@@ -66,13 +66,13 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "text", "value"), FOUND)
+@pytest.mark.parametrize(("requested", "text", "value"), FOUND)
 def test_what_the_texts_say_is_suggested_with_its_source(
-    asked: AttributeDefinition, text: str, value: Any
+    requested: AttributeDefinition, text: str, value: Any
 ) -> None:
-    enriched = offline({"Notes": text}, asked)
+    enriched = offline({"Notes": text}, requested)
 
-    assert value_of(enriched, asked) == value
+    assert value_of(enriched, requested) == value
     (suggestion,) = enriched.suggestions
     assert suggestion.provider == "offline"
     assert suggestion.drawn_from == ("Notes",)
@@ -116,14 +116,14 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "text"), UNKNOWN)
+@pytest.mark.parametrize(("requested", "text"), UNKNOWN)
 def test_what_nothing_or_two_things_support_is_not_known(
-    asked: AttributeDefinition, text: str
+    requested: AttributeDefinition, text: str
 ) -> None:
-    enriched = offline({"Notes": text}, asked)
+    enriched = offline({"Notes": text}, requested)
 
     assert enriched.outcome is EnrichmentOutcome.NOTHING_SUGGESTED
-    assert code_of(enriched, asked) == "ABSTAINED"
+    assert code_of(enriched, requested) == "ABSTAINED"
 
 
 def test_a_title_is_composed_of_brand_kind_and_colour() -> None:
@@ -169,9 +169,9 @@ def test_a_text_of_unknown_meaning_is_not_made_up() -> None:
 
 def test_the_same_product_gets_the_same_suggestions() -> None:
     values = {"Name": "Boot", "Notes": "red boot, 2 kg, print or scan with Bluetooth"}
-    asked = (COLOUR, DESCRIPTION, WEIGHT, BLUETOOTH, FUNCTIONS, BRAND)
+    requested = (COLOUR, DESCRIPTION, WEIGHT, BLUETOOTH, FUNCTIONS, BRAND)
 
-    assert offline(values, *asked) == offline(values, *asked)
+    assert offline(values, *requested) == offline(values, *requested)
 
 
 def test_the_value_that_is_to_be_replaced_is_no_evidence_for_itself() -> None:

@@ -17,7 +17,7 @@ from core.enrichment.suggestions.suggesting import BatchOutcome, suggest
 from core.jobs.orders import EnrichmentTerms
 from core.settings import Settings
 from core.storage import FolderStore
-from tests.model_server import ModelServer, refuses, says, status, values
+from tests.model_server import ModelServer, reason, refuses, status, values
 from tests.unit.enrichment.enrichment_kit import (
     CATALOGUE,
     COLOUR,
@@ -158,17 +158,17 @@ def test_equal_products_of_one_batch_are_counted_as_often_as_they_were_asked_for
         )
 
     first = batch()
-    asked = len(server.requests)
+    requested = len(server.requests)
     again = batch()
 
-    assert 1 <= asked <= 2  # two at once know nothing of one another
-    assert first.usage.requests == asked
-    assert sum(not p.from_cache for p in first.products) == asked
-    assert len(server.requests) == asked
+    assert 1 <= requested <= 2  # two at once know nothing of one another
+    assert first.usage.requests == requested
+    assert sum(not p.from_cache for p in first.products) == requested
+    assert len(server.requests) == requested
     assert again.usage.requests == 1
 
 
-@pytest.mark.parametrize("failing", [refuses(), status(400), says("hm")])
+@pytest.mark.parametrize("failing", [refuses(), status(400), reason("hm")])
 def test_a_failure_is_not_kept(server: ModelServer, store: FolderStore, failing: Any) -> None:
     server.script("Boot", failing)
     assert one(ask(server, store)).failure is not None

@@ -1,4 +1,4 @@
-"""Whatever JSON a model answers: only asked attributes, only values that the rules let pass."""
+"""Whatever JSON a model answers: only requested attributes, only values that the rules let pass."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from tests.unit.enrichment.openai_calls import provider_for, settings_for
 
 STORY = attribute("Story", T.RICH_TEXT)
 DEFINITIONS = (*CATALOGUE, STORY)
-ASKED = tuple(d for d in DEFINITIONS if d.name != "Name")
-KEYS = [d.name.lower().replace(" ", "_") for d in ASKED]
+REQUESTED = tuple(d for d in DEFINITIONS if d.name != "Name")
+KEYS = [d.name.lower().replace(" ", "_") for d in REQUESTED]
 
 scalars = (
     st.none()
@@ -100,10 +100,10 @@ class Scripted:
     model: str = "m"
     endpoint: str = ""
     is_free: bool = False
-    asked: int = 0
+    requested: int = 0
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        self.asked += 1
+        self.requested += 1
         return Answer(content=self.content)
 
 
@@ -111,24 +111,26 @@ class Scripted:
 def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: Any) -> None:
     provider = Scripted(content)
     stored = {"Name": "Boot", "Notes": "text"}
-    terms = named(*ASKED, replace=("Notes",))
+    terms = named(*REQUESTED, replace=("Notes",))
 
     (enriched,) = suggest([product(stored)], DEFINITIONS, terms, provider, SETTINGS).products
 
-    assert provider.asked <= 2
+    assert provider.requested <= 2
     assert (enriched.id, enriched.revision, enriched.name) == ("p1", 1, "Boot")
-    told = [s.attribute for s in enriched.suggestions] + [o.attribute for o in enriched.omissions]
+    reported = [s.attribute for s in enriched.suggestions] + [
+        o.attribute for o in enriched.omissions
+    ]
     if enriched.outcome is EnrichmentOutcome.FAILED:
         assert not isinstance(content, dict)
         assert enriched.suggestions == ()
     else:
-        assert sorted(told) == sorted(d.name for d in ASKED)  # each once, and no other
+        assert sorted(reported) == sorted(d.name for d in REQUESTED)  # each once, and no other
     for suggestion in enriched.suggestions:
-        (judged,) = validate_items(
+        (validated,) = validate_items(
             [{suggestion.attribute: suggestion.value}], DEFINITIONS, SETTINGS, partial=True
         )
-        assert judged.faults == ()
-        assert dict(judged.values) == {suggestion.attribute: suggestion.value}
+        assert validated.faults == ()
+        assert dict(validated.values) == {suggestion.attribute: suggestion.value}
         assert set(suggestion.drawn_from) <= stored.keys()
         assert suggestion.confidence is None or 0 <= suggestion.confidence <= 1
     line = msgspec.json.encode(enriched)

@@ -8,7 +8,7 @@ import pytest
 
 from core.enrichment.suggestions.suggesting import suggest
 from tests import model_server
-from tests.model_server import ModelServer, says, values
+from tests.model_server import ModelServer, reason, values
 from tests.unit.enrichment.enrichment_kit import (
     BLUETOOTH,
     CATALOGUE,
@@ -38,8 +38,8 @@ def test_values_of_every_type_come_back_typed(server: ModelServer) -> None:
     }
     server.script("Boot", values(given, drawn_from=["Notes", "Nonsense", "Notes"]))
 
-    asked = (COLOUR, WEIGHT, ZOOM, BLUETOOTH, FUNCTIONS, RELEASED)
-    enriched = one(enrich(server, ["Boot"], *asked))
+    requested = (COLOUR, WEIGHT, ZOOM, BLUETOOTH, FUNCTIONS, RELEASED)
+    enriched = one(enrich(server, ["Boot"], *requested))
 
     assert value_of(enriched, COLOUR) == "light blue"
     assert value_of(enriched, WEIGHT) == {"value": 2.5, "unit": "kg"}
@@ -76,7 +76,7 @@ def test_i_dont_know_is_a_valid_answer(server: ModelServer) -> None:
 
 def test_an_answer_in_a_markdown_fence_is_read(server: ModelServer) -> None:
     entry = {"colour": {"drawnFrom": [], "value": "red", "confidence": 1}}
-    server.script("Boot", says(f"```json\n{json.dumps(entry)}\n```"))
+    server.script("Boot", reason(f"```json\n{json.dumps(entry)}\n```"))
 
     assert value_of(one(enrich(server, ["Boot"], COLOUR)), COLOUR) == "red"
 

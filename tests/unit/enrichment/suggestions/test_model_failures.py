@@ -1,4 +1,4 @@
-"""Answers that are none and bad days of a provider: told for each product, never for the others."""
+"""Unusable answers and outages of a provider fail the products that they concern, and no others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.enrichment.providers.interface import KeyUnreadable
 from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import suggest
 from tests import model_server
-from tests.model_server import ModelServer, says, status, values
+from tests.model_server import ModelServer, reason, status, values
 from tests.unit.enrichment.enrichment_kit import (
     CATALOGUE,
     COLOUR,
@@ -29,13 +29,13 @@ from tests.unit.enrichment.openai_calls import (
 )
 
 MALFORMED = [
-    says("Sure! The colour is red."),
-    says('{"colour": {"value": '),
-    says("[1, 2]"),
-    says("null"),
-    says(None),
-    says('{"colour": {"value": NaN}}'),
-    says("[" * 10_000),
+    reason("Sure! The colour is red."),
+    reason('{"colour": {"value": '),
+    reason("[1, 2]"),
+    reason("null"),
+    reason(None),
+    reason('{"colour": {"value": NaN}}'),
+    reason("[" * 10_000),
     model_server.body(b"<html>it works</html>", "text/html"),
     model_server.body(b"{not json"),
     model_server.body(b"{}"),
@@ -73,7 +73,7 @@ def test_an_answer_that_is_no_object_fails_its_product_alone_after_one_more_try(
 
 
 def test_a_malformed_answer_may_be_mended_by_the_second(server: ModelServer) -> None:
-    server.script("Boot", says("hm"), values({"colour": "red"}))
+    server.script("Boot", reason("hm"), values({"colour": "red"}))
 
     enriched = one(enrich(server, ["Boot"], COLOUR))
 
@@ -84,7 +84,7 @@ def test_a_malformed_answer_may_be_mended_by_the_second(server: ModelServer) -> 
 def test_a_refusal_and_a_cut_off_answer_are_told_and_paid(server: ModelServer) -> None:
     server.script("Boot", model_server.refuses())
     server.script("Shoe", model_server.cut_off())
-    server.script("Coat", says("{}", finish="content_filter"))
+    server.script("Coat", reason("{}", finish="content_filter"))
 
     boot, shoe, coat, hat = enrich(server, ["Boot", "Shoe", "Coat", "Hat"], COLOUR).products
 

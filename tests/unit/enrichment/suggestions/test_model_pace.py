@@ -14,7 +14,7 @@ from core.enrichment.suggestions.asking import AskResult
 from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import STOPPED_IN_A_JOB, suggest
 from tests import model_server
-from tests.model_server import ModelServer, says, status, values
+from tests.model_server import ModelServer, reason, status, values
 from tests.unit.enrichment.enrichment_kit import (
     CATALOGUE,
     COLOUR,
@@ -145,7 +145,7 @@ def test_several_calls_are_under_way_at_once_and_the_order_stays(server: ModelSe
 def test_after_a_malformed_answer_a_second_call_that_cannot_be_made_leaves_the_product(
     server: ModelServer,
 ) -> None:
-    server.script("Boot", says("hm"), status(429, {"Retry-After": "37"}))
+    server.script("Boot", reason("hm"), status(429, {"Retry-After": "37"}))
 
     outcome = enrich(server, ["Boot"])
 
@@ -157,7 +157,7 @@ def test_after_a_malformed_answer_a_second_call_that_cannot_be_made_leaves_the_p
 
 
 def test_a_budget_that_a_malformed_answer_used_up_leaves_the_product(server: ModelServer) -> None:
-    server.script("Boot", says("hm"))
+    server.script("Boot", reason("hm"))
 
     outcome = enrich(server, ["Boot"], budget=Budget(max_tokens=500))
 

@@ -136,8 +136,8 @@ def test_a_preflight_grants_the_methods_of_the_path_and_the_headers_asked_for() 
 
 
 def test_a_preflight_without_headers_or_with_nonsense_grants_the_usual_ones() -> None:
-    for asked in ({}, {"Access_Control_Request_Headers": "a b\r\nSet-Cookie: x"}):
-        granted = ask("OPTIONS", "/things", **asked).headers["access-control-allow-headers"]
+    for requested in ({}, {"Access_Control_Request_Headers": "a b\r\nSet-Cookie: x"}):
+        granted = ask("OPTIONS", "/things", **requested).headers["access-control-allow-headers"]
         assert "Content-Type" in granted
         assert "Authorization" in granted
         assert "Set-Cookie" not in granted

@@ -90,12 +90,12 @@ def test_too_many_faulty_rows_are_a_refusal_that_keeps_the_faults(run: Run) -> N
 def test_machines_are_told_that_too_many_rows_are_faulty(run: Run) -> None:
     assert run(FAULTY, "--max-faulty-percent", "10", "--json") == 1
 
-    told = json.loads(run.said)
-    assert told["refusal"]["code"] == "TOO_MANY_FAULTY_ROWS"
-    assert told["message"] == told["refusal"]["message"]
-    assert told["message"].startswith("2 of 3 rows (66.67%) have faults, and at most 10% may.")
-    assert told["counts"]["validRows"] == 1
-    assert set(told["files"]) == {"faults.ndjson", "rejected.csv"}
+    reported = json.loads(run.said)
+    assert reported["refusal"]["code"] == "TOO_MANY_FAULTY_ROWS"
+    assert reported["message"] == reported["refusal"]["message"]
+    assert reported["message"].startswith("2 of 3 rows (66.67%) have faults, and at most 10% may.")
+    assert reported["counts"]["validRows"] == 1
+    assert set(reported["files"]) == {"faults.ndjson", "rejected.csv"}
 
 
 def test_a_policy_that_skips_values_keeps_the_row(run: Run) -> None:
@@ -148,9 +148,11 @@ def test_an_option_for_another_kind_of_file_than_a_workbook_is_told(
 
     assert run(SAMPLES / "products.xlsx", *options, "--json") == 1
 
-    told = [n["message"] for n in json.loads(run.said)["notices"] if n["code"] == "OPTION_NOT_USED"]
-    assert len(told) == len(unused)
-    assert all(sentence in message for sentence, message in zip(unused, told, strict=True))
+    reported = [
+        n["message"] for n in json.loads(run.said)["notices"] if n["code"] == "OPTION_NOT_USED"
+    ]
+    assert len(reported) == len(unused)
+    assert all(sentence in message for sentence, message in zip(unused, reported, strict=True))
 
 
 @pytest.mark.parametrize("name", ["products.exe", "products"])
@@ -184,11 +186,11 @@ def test_a_workbook_is_checked_like_a_text(run: Run) -> None:
 def test_machines_get_one_json_object(run: Run) -> None:
     assert run(FAULTY, "--json") == 1
 
-    told = json.loads(run.said)
-    assert told["exitCode"] == 1 and told["clean"] is False and told["refusal"] is None
-    assert told["counts"]["faultsByCode"] == {"NOT_A_NUMBER": 1, "REQUIRED_VALUE_MISSING": 1}
-    assert told["format"]["delimiter"] == ","
-    assert {Path(path).name for path in told["files"].values()} == set(run.files)
+    reported = json.loads(run.said)
+    assert reported["exitCode"] == 1 and reported["clean"] is False and reported["refusal"] is None
+    assert reported["counts"]["faultsByCode"] == {"NOT_A_NUMBER": 1, "REQUIRED_VALUE_MISSING": 1}
+    assert reported["format"]["delimiter"] == ","
+    assert {Path(path).name for path in reported["files"].values()} == set(run.files)
     assert run(b"\x00" * 20, "--json") == 2
     refused = json.loads(run.said)
     assert (refused["exitCode"], refused["counts"], refused["files"]) == (2, None, {})

@@ -77,12 +77,12 @@ def test_a_panic_of_a_library_is_no_finding_about_the_file(
     assert "Panic" in run.complained
 
 
-@pytest.mark.parametrize(("told", "wished"), [("", TARGET_CHUNKS_ON_ONE_MACHINE), ("40", 40)])
+@pytest.mark.parametrize(("reported", "target"), [("", TARGET_CHUNKS_ON_ONE_MACHINE), ("40", 40)])
 def test_a_variable_that_is_blank_is_not_told(
-    told: str, wished: int, monkeypatch: pytest.MonkeyPatch
+    reported: str, target: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CHUNKS_WISHED", told)
-    assert validating._settings().chunks_wished == wished
+    monkeypatch.setenv("TARGET_CHUNK_COUNT", reported)
+    assert validating._settings().target_chunk_count == target
 
 
 @pytest.mark.parametrize("lacks", ["ImportError('cannot map it')", "MemoryError()"])
@@ -110,8 +110,8 @@ runpy.run_module("core.imports", run_name="__main__", alter_sys=True)
 
     assert (done.returncode, done.stdout) == (2, "")
     if not where:
-        told = lacks.replace("('", ": ").rstrip("')(")
-        assert done.stderr.startswith(f"The command cannot start ({told}). Install ")
+        reported = lacks.replace("('", ": ").rstrip("')(")
+        assert done.stderr.startswith(f"The command cannot start ({reported}). Install ")
         assert len(done.stderr.splitlines()) == 1
 
 

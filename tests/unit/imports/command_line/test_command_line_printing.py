@@ -1,4 +1,4 @@
-"""Names that are no text, and a stdout that knows few characters: told as well as they can be."""
+"""Names that are no text, and a stdout that knows few characters: printed as well as possible."""
 
 import io
 import json
@@ -82,8 +82,10 @@ def test_what_stdout_has_no_character_for_is_escaped(
             run(content, *more)
         said = stdout.buffer.getvalue().decode(encoding)
         if more:
-            told = json.loads(said)
-            said = " ".join([told["message"], *(notice["message"] for notice in told["notices"])])
+            reported = json.loads(said)
+            said = " ".join(
+                [reported["message"], *(notice["message"] for notice in reported["notices"])]
+            )
             shown = shown.replace(r"\xe4", "ä").replace(r"\u2026", "…")
         assert shown in said
     assert run.complained == ""
@@ -107,12 +109,12 @@ def test_the_command_says_the_same_where_stdout_is_ascii(run: Run) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "utf-16"])
 def test_json_reads_the_same_in_every_encoding(encoding: str) -> None:
-    told = {"a": 'ä…"\\ 😀 \x00', "ä": "é"}
-    line = json.dumps(told, ensure_ascii=False)
+    reported = {"a": 'ä…"\\ 😀 \x00', "ä": "é"}
+    line = json.dumps(reported, ensure_ascii=False)
 
     fit = fitting(line, encoding, is_json=True)
 
-    assert json.loads(fit.encode(encoding).decode(encoding)) == told
+    assert json.loads(fit.encode(encoding).decode(encoding)) == reported
 
 
 @pytest.mark.parametrize("name", ["products.csv", "Möbel 😀.csv", r"a\xff", ""])

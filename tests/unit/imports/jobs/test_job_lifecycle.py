@@ -48,7 +48,7 @@ class Definitions:
 def opened(
     store: VersionedFolder,
     jobs: JobRepository,
-    asked: ImportRequest,
+    requested: ImportRequest,
     arn: str = "arn:one",
     definitions: Definitions | None = None,
     **settings: Any,
@@ -59,7 +59,7 @@ def opened(
         definitions or Definitions(NAME, COLOR),
         replace(SETTINGS, **settings),
         execution_arn=arn,
-        request=asked,
+        request=requested,
         now=after(minutes=1),
     )
 
@@ -195,10 +195,11 @@ def test_a_missing_object_is_refused_by_the_owner(
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"), [(10, "12 bytes): at most 10 bytes"), (11, "12 bytes): at most 11 bytes")]
+    ("limit", "reported"),
+    [(10, "12 bytes): at most 10 bytes"), (11, "12 bytes): at most 11 bytes")],
 )
 def test_a_file_over_the_limit_is_refused_and_told_both_sizes(
-    store: VersionedFolder, jobs: JobRepository, limit: int, told: str
+    store: VersionedFolder, jobs: JobRepository, limit: int, reported: str
 ) -> None:
     store.put(UPLOADS, KEY, b"Name\nChair\n1")
 
@@ -206,7 +207,7 @@ def test_a_file_over_the_limit_is_refused_and_told_both_sizes(
 
     assert state.refusal is not None
     assert state.refusal.code == "FILE_TOO_LARGE"
-    assert told in state.refusal.message
+    assert reported in state.refusal.message
 
 
 def test_a_file_of_just_the_limit_is_taken(store: VersionedFolder, jobs: JobRepository) -> None:
@@ -349,7 +350,7 @@ def test_a_rejection_tells_code_and_sentence(jobs: JobRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "told"),
+    ("error", "code", "reported"),
     [
         ("States.Timeout", "TIMED_OUT", "split the file"),
         ("Sandbox.Timedout", "TIMED_OUT", "split the file"),
@@ -358,7 +359,7 @@ def test_a_rejection_tells_code_and_sentence(jobs: JobRepository) -> None:
     ],
 )
 def test_a_failure_is_told_by_kind_and_with_what_to_do(
-    jobs: JobRepository, error: str | None, code: str, told: str
+    jobs: JobRepository, error: str | None, code: str, reported: str
 ) -> None:
     claimed(jobs)
 
@@ -374,5 +375,5 @@ def test_a_failure_is_told_by_kind_and_with_what_to_do(
     job = jobs.get(JOB)
     assert job is not None
     assert (job.status, job.error_code) == (JobStatus.FAILED, code)
-    assert told in (job.error_details or "")
+    assert reported in (job.error_details or "")
     assert "/var/task" not in (job.error_details or "")

@@ -29,7 +29,7 @@ from tests.unit.jobs.job_setting import (
     claimed,
     registered,
 )
-from tests.unit.jobs.job_setting import request as asked
+from tests.unit.jobs.job_setting import request as requested
 
 DONE = JobEnding(status=JobStatus.COMPLETED_WITH_ISSUES, message="Half of it.")
 
@@ -81,7 +81,7 @@ def test_the_next_attempt_reads_with_the_corrected_options(
     corrected = ReadingOptions(delimiter=";", header_row=2)
     reprocess(store, finished, machine, corrected)
 
-    state = opened(store, finished, asked("v1", restart=1), "arn:two")
+    state = opened(store, finished, requested("v1", restart=1), "arn:two")
 
     assert (state.outcome, state.attempt, state.options) == ("CLAIMED", 2, corrected)
     assert job_of(finished).status is JobStatus.PROCESSING
@@ -93,7 +93,7 @@ def test_attempts_and_names_count_on(
     for number in (1, 2, 3):
         assert reprocess(store, finished, machine).attempt == number + 1
         arn = f"arn:restart-{number}"
-        assert opened(store, finished, asked("v1", restart=number), arn).attempt == number + 1
+        assert opened(store, finished, requested("v1", restart=number), arn).attempt == number + 1
         finished.finish(JOB, arn, DONE, after(minutes=30))
 
     assert [name[-3:] for name in machine.started][1:] == ["-r1", "-r2", "-r3"]
@@ -110,8 +110,8 @@ def test_a_cancelled_job_can_be_reprocessed_and_cancelled_and_reprocessed(
         assert reprocess(store, jobs, machine).attempt == 1
         assert [*machine.started][-1].endswith(f"-r{number}"), "no execution claimed it between"
 
-    assert opened(store, jobs, asked("v1", restart=1), "arn:r1").outcome == "SUPERSEDED"
-    assert opened(store, jobs, asked("v1", restart=2), "arn:r2").outcome == "CLAIMED"
+    assert opened(store, jobs, requested("v1", restart=1), "arn:r1").outcome == "SUPERSEDED"
+    assert opened(store, jobs, requested("v1", restart=2), "arn:r2").outcome == "CLAIMED"
 
 
 def test_a_repeated_call_finds_the_job_waiting_and_starts_nothing_new(
@@ -192,8 +192,8 @@ def test_a_newer_upload_while_the_restart_waits_takes_the_job(
     uploaded(store, b"Name\nnewer\n")
 
     assert event(store, finished, machine).outcome == "STARTED"
-    assert opened(store, finished, asked("v2"), "arn:new").outcome == "CLAIMED"
-    assert opened(store, finished, asked("v1", restart=1), "arn:r1").outcome == "SUPERSEDED"
+    assert opened(store, finished, requested("v2"), "arn:new").outcome == "CLAIMED"
+    assert opened(store, finished, requested("v1", restart=1), "arn:r1").outcome == "SUPERSEDED"
 
 
 def test_the_former_owner_has_no_say_once_reprocessing_was_asked_for(
@@ -203,7 +203,7 @@ def test_the_former_owner_has_no_say_once_reprocessing_was_asked_for(
     waiting = job_of(finished)
 
     assert not finished.finish(JOB, "arn:one", DONE, after(minutes=21))
-    assert opened(store, finished, asked("v1"), "arn:one").outcome == "SUPERSEDED"
+    assert opened(store, finished, requested("v1"), "arn:one").outcome == "SUPERSEDED"
     assert not finished.fail_unfinished(
         JOB,
         execution_arn="arn:one",
@@ -270,14 +270,14 @@ def test_a_claim_that_is_lost_to_an_execution_of_the_same_version_is_not_tried_a
                 self.reprocessed = True
                 cancel(store, jobs, machine)
                 reprocess(store, jobs, machine)
-                restart = opened(store, jobs, asked(restart=1), "arn:restart")
+                restart = opened(store, jobs, requested(restart=1), "arn:restart")
                 assert restart.outcome == "CLAIMED"
             return info
 
     slow = Slow(store._root)
     slow.versions = store.versions
 
-    assert opened(slow, jobs, asked(), "arn:stopped").outcome == "SUPERSEDED"
+    assert opened(slow, jobs, requested(), "arn:stopped").outcome == "SUPERSEDED"
 
     assert (job_of(jobs).execution_arn, job_of(jobs).attempt) == ("arn:restart", 1)
 

@@ -19,9 +19,9 @@ from tests.unit.attributes.rules.validation_kit import (
     WEIGHT,
     attribute,
     columns_for,
-    judged,
-    judged_cells,
     lines,
+    validated,
+    validated_cells,
 )
 
 
@@ -31,11 +31,11 @@ def only_fault(data: bytes) -> Fault:
 
 
 def sentence(definition: AttributeDefinition, text: str) -> str:
-    return only_fault(judged_cells(definition, text).faults).message
+    return only_fault(validated_cells(definition, text).faults).message
 
 
 def test_required_value_missing_when_a_required_cell_is_blank() -> None:
-    outcome = judged([["\u00a0 ", "12"]], columns_for(NAME, PRICE), (NAME, PRICE))
+    outcome = validated([["\u00a0 ", "12"]], columns_for(NAME, PRICE), (NAME, PRICE))
 
     fault = only_fault(outcome.faults)
     assert (fault.row, fault.column, fault.value) == (1, "Name", None)
@@ -46,7 +46,7 @@ def test_required_value_missing_when_a_required_cell_is_blank() -> None:
 def test_required_column_missing_rejects_every_row_that_is_not_blank() -> None:
     rows = [["12"], [""], ["twelve"]]
 
-    outcome = judged(rows, columns_for(PRICE), (PRICE, NAME), missing_required=["Name"])
+    outcome = validated(rows, columns_for(PRICE), (PRICE, NAME), missing_required=["Name"])
 
     assert (outcome.valid_rows, outcome.invalid_rows, outcome.blank_rows) == (0, 2, 1)
     assert [fault["row"] for fault in lines(outcome.faults)] == [3]  # the file's is not repeated
@@ -57,7 +57,7 @@ def test_required_column_missing_rejects_every_row_that_is_not_blank() -> None:
 
 
 def test_text_too_long_counts_characters_not_bytes() -> None:
-    outcome = judged_cells(NAME, "ü" * 50, "😀" * 50, "x" * 51)
+    outcome = validated_cells(NAME, "ü" * 50, "😀" * 50, "x" * 51)
 
     fault = only_fault(outcome.faults)
     assert (fault.row, fault.code) == (3, FaultCode.TEXT_TOO_LONG)
@@ -67,7 +67,7 @@ def test_text_too_long_counts_characters_not_bytes() -> None:
 def test_the_limit_of_short_texts_is_a_setting() -> None:
     settings = Settings(short_text_max_characters=3)
 
-    outcome = judged([["four"]], columns_for(NAME), (NAME,), settings=settings)
+    outcome = validated([["four"]], columns_for(NAME), (NAME,), settings=settings)
 
     assert only_fault(outcome.faults).code is FaultCode.TEXT_TOO_LONG
 
@@ -83,7 +83,7 @@ def test_the_limit_of_short_texts_is_a_setting() -> None:
     ],
 )
 def test_not_a_number_says_how_to_mend_it(text: str, advice: str) -> None:
-    fault = only_fault(judged_cells(PRICE, text).faults)
+    fault = only_fault(validated_cells(PRICE, text).faults)
 
     assert fault.code is FaultCode.NOT_A_NUMBER
     assert fault.message == f'Row 1, column "Price": "{text}" is not a number; {advice}.'
@@ -95,13 +95,13 @@ def test_not_a_number_gives_no_advice_where_there_is_none() -> None:
 
 @pytest.mark.parametrize("text", ["9223372036854775808", "1e309", "-1e999"])
 def test_number_out_of_range(text: str) -> None:
-    assert only_fault(judged_cells(PRICE, text).faults).code is FaultCode.NUMBER_OUT_OF_RANGE
-    measure = only_fault(judged_cells(WEIGHT, f"{text} kg").faults)
+    assert only_fault(validated_cells(PRICE, text).faults).code is FaultCode.NUMBER_OUT_OF_RANGE
+    measure = only_fault(validated_cells(WEIGHT, f"{text} kg").faults)
     assert measure.code is FaultCode.NUMBER_OUT_OF_RANGE
 
 
 def test_a_number_out_of_range_is_told_what_the_range_is() -> None:
-    assert judged_cells(PRICE, "9223372036854775807").faults == b""
+    assert validated_cells(PRICE, "9223372036854775807").faults == b""
     assert sentence(PRICE, "9223372036854775808") == (
         'Row 1, column "Price": "9223372036854775808" is too large; whole numbers go from '
         "-9223372036854775808 to 9223372036854775807, others up to 1.7e308."
@@ -124,7 +124,7 @@ def test_not_an_option_names_the_first_options_and_counts_the_others() -> None:
 
 
 def test_not_an_option_names_all_bad_parts_of_a_list_in_one_fault() -> None:
-    fault = only_fault(judged_cells(SIZES, "S; Q ;M;;XXL;q1").faults)
+    fault = only_fault(validated_cells(SIZES, "S; Q ;M;;XXL;q1").faults)
 
     assert fault.code is FaultCode.NOT_AN_OPTION
     assert '"Q", "XXL", "q1" are not options; did you mean "XL"?' in fault.message
@@ -133,7 +133,7 @@ def test_not_an_option_names_all_bad_parts_of_a_list_in_one_fault() -> None:
 
 @pytest.mark.parametrize("text", ["heavy", "2,5 kg", "10 x 20 cm", "5 -kg", "2.5 " + "g" * 21])
 def test_not_a_measure(text: str) -> None:
-    assert only_fault(judged_cells(WEIGHT, text).faults).code is FaultCode.NOT_A_MEASURE
+    assert only_fault(validated_cells(WEIGHT, text).faults).code is FaultCode.NOT_A_MEASURE
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_not_a_measure(text: str) -> None:
 def test_a_fault_of_a_pair_names_the_column_to_look_at(value: str, unit: str, column: str) -> None:
     row = ["a name", unit, *[None] * 7, value]
 
-    fault = only_fault(judged([row], COLUMNS, ALL).faults)
+    fault = only_fault(validated([row], COLUMNS, ALL).faults)
 
     assert (fault.code, fault.column) == (FaultCode.NOT_A_MEASURE, column)
 
 
 def test_too_many_cells_is_a_fault_of_the_row() -> None:
-    outcome = judged([["ok"], ["ok"]], columns_for(NAME), (NAME,), extra_cells={1: ("x", "y")})
+    outcome = validated([["ok"], ["ok"]], columns_for(NAME), (NAME,), extra_cells={1: ("x", "y")})
 
     fault = only_fault(outcome.faults)
     assert (fault.row, fault.column, fault.code) == (2, None, FaultCode.TOO_MANY_CELLS)
@@ -160,7 +160,7 @@ def test_too_many_cells_is_a_fault_of_the_row() -> None:
 
 
 def test_one_cell_has_one_fault_and_faults_follow_row_and_column() -> None:
-    outcome = judged(
+    outcome = validated(
         [["x" * 60, "a"], [None, "b"]],
         columns_for(NAME, PRICE),
         (PRICE, NAME),
@@ -180,7 +180,7 @@ def test_one_cell_has_one_fault_and_faults_follow_row_and_column() -> None:
 def test_a_long_value_is_cut_and_a_line_break_does_not_break_the_sentence() -> None:
     text = "wide\r\nand " + "long " * 100
 
-    fault = only_fault(judged_cells(PRICE, text).faults)
+    fault = only_fault(validated_cells(PRICE, text).faults)
 
     assert fault.value == text[: SETTINGS.fault_value_max_characters]
     assert '"wide and long' in fault.message
@@ -190,7 +190,7 @@ def test_a_long_value_is_cut_and_a_line_break_does_not_break_the_sentence() -> N
 def test_a_line_of_faults_equals_the_json_of_its_fault() -> None:
     texts = ['say "12"', "tab\there", "back\\slash", "\x1b[0m", "ünïcode \u2028", "x" * 300]
 
-    data = judged_cells(PRICE, *texts).faults
+    data = validated_cells(PRICE, *texts).faults
 
     faults = [msgspec.json.decode(line, type=Fault) for line in data.splitlines()]
     assert b"".join(msgspec.json.encode(fault) + b"\n" for fault in faults) == data
@@ -200,7 +200,7 @@ def test_a_table_in_which_every_cell_is_wrong_costs_in_proportion() -> None:
     definitions = [attribute(f"N{at}", "number") for at in range(10)]
     rows = [[f"wrong {at}"] * 10 for at in range(2_000)]
 
-    outcome = judged(rows, columns_for(*definitions), definitions)
+    outcome = validated(rows, columns_for(*definitions), definitions)
 
     assert outcome.faults_by_code == {"NOT_A_NUMBER": 20_000}
     assert outcome.faults.count(b"\n") == 20_000

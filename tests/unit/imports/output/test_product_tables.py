@@ -27,9 +27,9 @@ from tests.unit.attributes.rules.validation_kit import (
     COLUMNS,
     attribute,
     columns_for,
-    judged,
     tables,
     text_of,
+    validated,
 )
 
 KEYS = ImportKeys("job", 1)
@@ -123,7 +123,7 @@ def test_a_number_is_the_same_in_all_files_however_it_was_written() -> None:
 
 
 def test_cells_read_as_a_person_writes_them() -> None:
-    outcome = judged(ROWS, columns_for(*KINDS), KINDS)
+    outcome = validated(ROWS, columns_for(*KINDS), KINDS)
 
     assert outcome.product_rows.decode() == (
         "=1+1,2.5,7,2.5 kg,S;M,2026-03-01,true,04006381333931\r\n"
@@ -133,7 +133,7 @@ def test_cells_read_as_a_person_writes_them() -> None:
 
 
 def test_analysts_get_typed_columns() -> None:
-    outcome = judged(ROWS, columns_for(*KINDS), KINDS)
+    outcome = validated(ROWS, columns_for(*KINDS), KINDS)
 
     table = pl.read_parquet(outcome.product_table)
     assert table.schema == {
@@ -172,7 +172,7 @@ def test_the_definition_decides_whether_a_number_is_an_integer(
 
 
 def test_a_skipped_value_stands_in_no_file() -> None:
-    outcome = judged(
+    outcome = validated(
         [["Hat", "x"], ["Tie", "2"]],
         columns_for(*KINDS[:2]),
         KINDS[:2],
@@ -208,12 +208,12 @@ def test_all_files_tell_the_same_products_whatever_the_chunks(
     chunked = imported(text_of(rows, []), ALL, chunk_target_bytes=chunk_bytes, read_block_bytes=16)
 
     schema = pl.read_parquet(whole["parquet"]).schema
-    told = [
+    reported = [
         {name: as_stored(value, schema[name]) for name, value in json.loads(line).items()}
         for line in whole["ndjson"].split(b"\n")
         if line
     ]
-    assert products_of(chunked["parquet"]) == told == products_of(whole["parquet"])
+    assert products_of(chunked["parquet"]) == reported == products_of(whole["parquet"])
     assert pl.read_parquet(chunked["parquet"]).schema == schema
     assert chunked["csv"] == whole["csv"]
 
@@ -253,14 +253,14 @@ def test_without_a_valid_row_the_columns_are_there(tmp_path: Path) -> None:
 
 
 def test_a_footer_survives_reading_and_writing_to_the_byte() -> None:
-    footer = footer_of(judged(ROWS, columns_for(*KINDS), KINDS).product_table)
+    footer = footer_of(validated(ROWS, columns_for(*KINDS), KINDS).product_table)
 
     assert encoded(read_footer(footer)) == footer
 
 
 def test_files_of_different_columns_do_not_become_one() -> None:
-    one = judged([["a"]], columns_for(KINDS[0]), KINDS[:1]).product_table
-    other = judged([["1"]], columns_for(KINDS[1]), (KINDS[1],)).product_table
+    one = validated([["a"]], columns_for(KINDS[0]), KINDS[:1]).product_table
+    other = validated([["1"]], columns_for(KINDS[1]), (KINDS[1],)).product_table
 
     with pytest.raises(ValueError, match="different columns"):
         merged([one, other])

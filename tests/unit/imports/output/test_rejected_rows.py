@@ -21,9 +21,9 @@ from tests.unit.attributes.rules.validation_kit import (
     NAME,
     PRICE,
     columns_for,
-    judged,
     lines,
     plan_of,
+    validated,
 )
 
 ERRORS_COLUMN = Column(index=len(COLUMNS), header=ERRORS_HEADER, role=ColumnRole.ERRORS)
@@ -36,7 +36,7 @@ def records(data: bytes, delimiter: str = ",") -> list[list[str]]:
 def test_a_rejected_row_keeps_its_raw_cells_and_says_what_is_wrong() -> None:
     columns = columns_for(NAME, PRICE)
 
-    outcome = judged([["fine", "1"], ["  Hat ", "12,50"]], columns, (NAME, PRICE))
+    outcome = validated([["fine", "1"], ["  Hat ", "12,50"]], columns, (NAME, PRICE))
 
     assert records(outcome.rejected) == [
         ["  Hat ", "12,50", 'column "Price": "12,50" is not a number; use a point for decimals']
@@ -44,7 +44,7 @@ def test_a_rejected_row_keeps_its_raw_cells_and_says_what_is_wrong() -> None:
 
 
 def test_all_faults_of_a_row_stand_in_one_cell() -> None:
-    outcome = judged([[None, "x"]], columns_for(NAME, PRICE), (NAME, PRICE))
+    outcome = validated([[None, "x"]], columns_for(NAME, PRICE), (NAME, PRICE))
 
     ((*_, errors),) = records(outcome.rejected)
     assert errors == (
@@ -54,7 +54,7 @@ def test_all_faults_of_a_row_stand_in_one_cell() -> None:
 
 
 def test_a_missing_column_is_named_in_every_rejected_row() -> None:
-    outcome = judged([["1"], ["x"]], columns_for(PRICE), (PRICE,), missing_required=["Name"])
+    outcome = validated([["1"], ["x"]], columns_for(PRICE), (PRICE,), missing_required=["Name"])
 
     missing = 'the file has no column "Name", a required one'
     assert [row[-1] for row in records(outcome.rejected)] == [
@@ -66,7 +66,7 @@ def test_a_missing_column_is_named_in_every_rejected_row() -> None:
 def test_cells_beyond_the_headers_follow_the_errors() -> None:
     rows = [["a"], ["b"], ["c"]]
 
-    outcome = judged(rows, columns_for(PRICE), (PRICE,), extra_cells={0: ("=x", ""), 2: ("y",)})
+    outcome = validated(rows, columns_for(PRICE), (PRICE,), extra_cells={0: ("=x", ""), 2: ("y",)})
 
     first, second, third = records(outcome.rejected)
     assert (first[0], first[2:]) == ("a", ["'=x", ""])
@@ -149,7 +149,7 @@ def test_a_row_of_a_hundred_thousand_cells_is_one_line() -> None:
     columns = columns_for(NAME, PRICE)
     beyond = tuple(f"x{n}" for n in range(100_000))
 
-    outcome = judged([["Hat", "1"]], columns, (NAME, PRICE), extra_cells={0: beyond})
+    outcome = validated([["Hat", "1"]], columns, (NAME, PRICE), extra_cells={0: beyond})
 
     assert records(outcome.rejected)[0][3:] == list(beyond)
 
@@ -168,7 +168,7 @@ def test_the_header_line_replaces_old_errors_and_guards_only_what_feeds_nothing(
 
 
 def test_no_rejected_row_gives_no_line() -> None:
-    assert judged([["1"]], columns_for(PRICE), (PRICE,)).rejected == b""
+    assert validated([["1"]], columns_for(PRICE), (PRICE,)).rejected == b""
 
 
 @settings(max_examples=40, deadline=None)
@@ -182,11 +182,11 @@ def test_uploaded_again_unmended_the_same_faults_come_back(
     rows: list[list[str | None]], extras: dict[int, list[str]]
 ) -> None:
     extra_cells = {at: ("x", *cells) for at, cells in extras.items() if at < len(rows)}
-    first = judged(rows, COLUMNS, ALL, extra_cells=extra_cells)
+    first = validated(rows, COLUMNS, ALL, extra_cells=extra_cells)
 
     back = records(first.rejected)
     width = len(COLUMNS) + 1
-    again = judged(
+    again = validated(
         [row[:width] for row in back],
         (*COLUMNS, ERRORS_COLUMN),
         ALL,
@@ -203,7 +203,7 @@ def test_uploaded_again_unmended_the_same_faults_come_back(
 def test_a_row_with_nothing_but_old_errors_is_blank() -> None:
     columns = (*columns_for(NAME), Column(index=1, header=ERRORS_HEADER, role=ColumnRole.ERRORS))
 
-    outcome = judged([["", 'column "Name": the value is missing']], columns, (NAME,))
+    outcome = validated([["", 'column "Name": the value is missing']], columns, (NAME,))
 
     assert (outcome.blank_rows, outcome.invalid_rows) == (1, 0)
 

@@ -38,7 +38,7 @@ Rows = Sequence[Sequence[str | None]]
 
 
 class Import:
-    """Judges chunks of rows that are in memory, then aggregates."""
+    """Validates chunks of rows that are in memory, then aggregates."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store = FolderStore(folder)
@@ -155,14 +155,14 @@ def test_clean_means_a_valid_row_no_invalid_one_and_no_ignored_header(run: Impor
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"), [(1, "0 of 1 row is valid; "), (2, "0 of 2 rows are valid; ")]
+    ("rows", "reported"), [(1, "0 of 1 row is valid; "), (2, "0 of 2 rows are valid; ")]
 )
 def test_where_no_row_is_valid_the_verb_goes_with_all_of_them(
-    run: Import, rows: int, told: str
+    run: Import, rows: int, reported: str
 ) -> None:
     outcome, _ = run((NAME, PRICE), columns_for(NAME, PRICE), [["Hat", "x"]] * rows)
 
-    assert outcome.message.startswith(told)
+    assert outcome.message.startswith(reported)
 
 
 def test_a_missing_column_is_the_first_fault_of_the_file(run: Import) -> None:

@@ -1,4 +1,4 @@
-"""Rows and headers that do not line up: whatever may stand one column off is told."""
+"""Rows and headers that do not line up: a value that may be one column off is reported."""
 
 import pytest
 
@@ -42,8 +42,8 @@ def test_an_empty_first_header_over_short_rows_means_that_all_values_may_be_off_
 
 
 def test_the_first_rows_of_a_kind_are_named() -> None:
-    told = read(f"{H}{OK}1,2,3,4,\n{OK}5,6,7,8,\n").notices["LONG_ROWS"]
-    assert told.startswith("Rows 3 and 6 have more cells")
+    reported = read(f"{H}{OK}1,2,3,4,\n{OK}5,6,7,8,\n").notices["LONG_ROWS"]
+    assert reported.startswith("Rows 3 and 6 have more cells")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_cells_that_are_names_of_attributes_do_not_make_a_header_row(
 
 
 @pytest.mark.parametrize(
-    ("under", "rows", "says"),
+    ("under", "rows", "reason"),
     [
         (",,kg,EUR", ["1|Mug|0.3 kg|2"], "holds units"),
         (",,(kg),(EUR)", ["1|Mug|0.3 kg|2"], "holds units"),
@@ -50,7 +50,7 @@ def test_cells_that_are_names_of_attributes_do_not_make_a_header_row(
     ],
 )
 def test_units_types_and_second_headers_under_the_header_are_left_out_and_told(
-    under: str, rows: list[str], says: str
+    under: str, rows: list[str], reason: str
 ) -> None:
     result = read(
         f"sku,name,weight,price\n{under}\n1,Mug,0.3,2\n",
@@ -58,7 +58,7 @@ def test_units_types_and_second_headers_under_the_header_are_left_out_and_told(
     )
     assert result.rows() == rows
     assert any(
-        notice.code == "ROWS_LEFT_OUT" and says in notice.message
+        notice.code == "ROWS_LEFT_OUT" and reason in notice.message
         for notice in result.outcome.notices
     )
     assert result.outcome.faults == 0

@@ -39,10 +39,10 @@ def test_beside_a_decimal_comma_it_is_a_fault_wherever_that_stands(
     for cells in ([other, "5", "7", doubtful], [doubtful, "5", "7", other]):
         result = in_small_chunks(file_of(cells, delimiter), (SKU, definition))
 
-        told = [m for m in result.messages if f'"{doubtful}" reads in two ways' in m]
-        assert len(told) == 1
+        reported = [m for m in result.messages if f'"{doubtful}" reads in two ways' in m]
+        assert len(reported) == 1
         plain = doubtful.replace(".", "")
-        assert f"write {plain} if the point separates thousands, or {doubtful}0 if" in told[0]
+        assert f"write {plain} if the point separates thousands, or {doubtful}0 if" in reported[0]
         assert len(result.products) == 2
 
 

@@ -1,4 +1,4 @@
-"""What stands in a text file without being part of its table, and cells written as formulas."""
+"""What a text file holds beside its table, and cells written as formulas."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts in other code pages than UTF-8: detected, told with a word, never clean."""
+"""Texts in other code pages than UTF-8: detected and reported, never passed silently."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("codec", "told", "names"), TEXTS)
-def test_the_code_page_is_found_and_told_with_a_word(codec: str, told: str, names: str) -> None:
+@pytest.mark.parametrize(("codec", "reported", "names"), TEXTS)
+def test_the_code_page_is_found_and_told_with_a_word(codec: str, reported: str, names: str) -> None:
     products = [
         {"sku": f"A{at}", "name": name} for at, name in enumerate(names.split(","), start=1)
     ]
@@ -51,7 +51,7 @@ def test_the_code_page_is_found_and_told_with_a_word(codec: str, told: str, name
 
     assert result.products == products
     notice = result.notices["ENCODING_GUESSED"]
-    assert told in notice
+    assert reported in notice
     assert 'for example "' in notice
     word = notice.split('for example "')[1].split('"')[0]
     assert word in names

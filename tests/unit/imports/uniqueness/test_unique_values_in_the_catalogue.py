@@ -69,8 +69,8 @@ def test_the_product_that_has_a_value_keeps_it_though_it_stands_below(chunk_byte
         (3, "Price", "NOT_UNIQUE_IN_CATALOGUE"),
         (4, "Price", "NOT_UNIQUE_IN_CATALOGUE"),
     ]
-    told = [f["message"] for f in lines(files[2]) if f["column"] == "Price"]
-    assert all('belongs to the product "B" of the catalogue' in message for message in told)
+    reported = [f["message"] for f in lines(files[2]) if f["column"] == "Price"]
+    assert all('belongs to the product "B" of the catalogue' in message for message in reported)
 
 
 @pytest.mark.parametrize("code", ["0.5", "2.5e-7", "1e300"])
@@ -145,11 +145,11 @@ def test_a_large_catalogue_is_asked_several_things_at_once() -> None:
     data = text_of([("new", str(n), f"t{n}") for n in range(count)], PRICED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue_module, "VALUES_AT_ONCE", 1)
-        asked = imported_beside(Busy(products, size=10**9), data, UNIQUE_PRICE)
+        requested = imported_beside(Busy(products, size=10**9), data, UNIQUE_PRICE)
 
-    assert asked == imported_beside(Shelf(products), data, UNIQUE_PRICE)
-    told = [f["code"] for f in lines(asked[2])].count("NOT_UNIQUE_IN_CATALOGUE")
-    assert told == 2 * count
+    assert requested == imported_beside(Shelf(products), data, UNIQUE_PRICE)
+    reported = [f["code"] for f in lines(requested[2])].count("NOT_UNIQUE_IN_CATALOGUE")
+    assert reported == 2 * count
 
 
 PRODUCTS = st.lists(
@@ -191,9 +191,9 @@ def test_taken_values_are_those_that_a_plain_loop_finds(
             shelf, text_of(rows, PRICED), UNIQUE_PRICE, chunk_target_bytes=chunk_bytes
         )
 
-    told = {(f["row"], f["column"], f["code"]) for f in lines(files[2])}
+    reported = {(f["row"], f["column"], f["code"]) for f in lines(files[2])}
     for code, expected in expected_faults(rows, catalogue).items():
-        assert {(row, column) for row, column, c in told if c == code} == expected, code
+        assert {(row, column) for row, column, c in reported if c == code} == expected, code
     valued = any(price not in ("", "x") or tag for _, price, tag in rows)
     assert not large or not catalogue or shelf.questions > 0 or not valued
 

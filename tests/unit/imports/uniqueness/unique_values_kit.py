@@ -140,10 +140,10 @@ def imported_beside(
         travelled = msgspec.json.decode(msgspec.json.encode(planned), type=PlannedImport)
         again = msgspec.json.decode(store.get("results", KEYS.again), type=list[RevalidationChunk])
         assert len(again) == travelled.chunk_count
-        assert not list(store.list_keys("results", KEYS.all_judged_again))
+        assert not list(store.list_keys("results", KEYS.all_revalidated))
         for chunk in again:
             run_chunk_task(store, given, ChunkTask(job_id="job", attempt=1, chunk=chunk))
-        marks = list(store.list_keys("results", KEYS.all_judged_again))
-        assert marks == [KEYS.judged_again(chunk.index) for chunk in again]
+        marks = list(store.list_keys("results", KEYS.all_revalidated))
+        assert marks == [KEYS.revalidated(chunk.index) for chunk in again]
         aggregate_results(store, given, KEYS, now=NOW)
         return files_of(store)

@@ -117,7 +117,7 @@ SELECT, BARCODE = of_type(AttributeType.SINGLE_SELECT), of_type(AttributeType.BA
 
 
 @pytest.mark.parametrize(
-    ("attribute", "value", "code", "text", "told"),
+    ("attribute", "value", "code", "text", "reported"),
     [
         (KG, 500, '0" g"', "500 g", False),
         (KG, 2.5, '0.0 "kg"', "2.5 kg", False),
@@ -140,11 +140,16 @@ SELECT, BARCODE = of_type(AttributeType.SINGLE_SELECT), of_type(AttributeType.BA
     ],
 )
 def test_an_attribute_gets_what_it_can_hold_and_the_rest_is_told(
-    attribute: AttributeDefinition, value: float, code: str, text: str, told: bool, tmp_path: Path
+    attribute: AttributeDefinition,
+    value: float,
+    code: str,
+    text: str,
+    reported: bool,
+    tmp_path: Path,
 ) -> None:
     found = column_of(tmp_path, attribute, (value, code))
     assert found.rows == [("A1", text)]
-    assert ("NUMBERS_SHOWN_OTHERWISE" in found.notices) is told
+    assert ("NUMBERS_SHOWN_OTHERWISE" in found.notices) is reported
 
 
 def test_the_notice_names_the_column_and_the_first_cell(tmp_path: Path) -> None:
@@ -164,7 +169,7 @@ EUR_PER_KG = of_type(AttributeType.MEASURE, "EUR/kg")
 
 
 @pytest.mark.parametrize(
-    ("measure", "code", "told"),
+    ("measure", "code", "reported"),
     [
         (EUR, "$#,##0.00", True),
         (EUR, '0.00 "kr"', True),
@@ -180,12 +185,12 @@ EUR_PER_KG = of_type(AttributeType.MEASURE, "EUR/kg")
     ],
 )
 def test_a_measure_whose_format_shows_another_currency_is_told(
-    measure: AttributeDefinition, code: str, told: bool, tmp_path: Path
+    measure: AttributeDefinition, code: str, reported: bool, tmp_path: Path
 ) -> None:
     found = column_of(tmp_path, measure, (5, "0"), (6, code), (7, code))
     assert [row[1] for row in found.rows] == ["5", "6", "7"]
     message = found.notices.get("NUMBERS_SHOWN_OTHERWISE", "")
-    assert ("cell B3 shows" in message and "(and 1 more)" in message) is told
+    assert ("cell B3 shows" in message and "(and 1 more)" in message) is reported
 
 
 def test_a_currency_is_seen_beside_other_columns_in_it(tmp_path: Path) -> None:

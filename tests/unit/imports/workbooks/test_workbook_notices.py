@@ -1,4 +1,4 @@
-"""What is told of a workbook that was read: formulas without result, hidden rows."""
+"""Notices about a workbook that was read: formulas without result, hidden rows."""
 
 from pathlib import Path
 from typing import Any

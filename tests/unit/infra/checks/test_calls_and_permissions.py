@@ -88,27 +88,27 @@ def test_calls_are_found_also_where_the_operation_is_given_by_name(root: Path) -
 def test_parameters_that_a_service_does_not_know_are_found(
     root: Path, before: str, after: str, finding: str
 ) -> None:
-    assert call_parameters.judge(root).findings == ()
+    assert call_parameters.check(root).findings == ()
 
     change(root, before, after)
 
-    (found,) = [f for f in call_parameters.judge(root).findings if finding in f]
+    (found,) = [f for f in call_parameters.check(root).findings if finding in f]
     assert found.startswith("core/store.py:")
 
 
 def test_a_permission_that_is_missing_is_found(root: Path) -> None:
-    (finding,) = permissions.judge(template(), root).findings
+    (finding,) = permissions.check(template(), root).findings
 
     assert finding == "Keep calls put_object (core/store.py:12) and may not s3:PutObject"
 
 
 def test_a_permission_that_no_call_needs_is_found(root: Path) -> None:
     """`get` of a store is not called, though a dictionary's is."""
-    assert permissions.judge(template("s3:PutObject"), root).findings == ()
+    assert permissions.check(template("s3:PutObject"), root).findings == ()
 
-    verdict = permissions.judge(template("s3:PutObject", "s3:GetObject"), root)
+    result = permissions.check(template("s3:PutObject", "s3:GetObject"), root)
 
-    assert verdict.findings == ("Keep may s3:GetObject, and calls nothing that needs it",)
+    assert result.findings == ("Keep may s3:GetObject, and calls nothing that needs it",)
 
 
 def test_who_reads_may_also_learn_that_an_object_is_missing(root: Path) -> None:
@@ -120,4 +120,4 @@ def test_who_reads_may_also_learn_that_an_object_is_missing(root: Path) -> None:
 
     may = template("s3:PutObject", "s3:GetObject", "s3:ListBucket")
 
-    assert permissions.judge(may, root).findings == ()
+    assert permissions.check(may, root).findings == ()

@@ -16,10 +16,10 @@ NEW_ACCOUNT, LARGE = PACES[0], PACES[-1]
 
 
 def test_every_row_fits_its_quota_and_its_database() -> None:
-    verdict = concurrency.judge(TEMPLATE)
+    result = concurrency.check(TEMPLATE)
 
-    assert verdict.findings == ()
-    assert "10, 50, 100, 500, 1000" in verdict.looked_at
+    assert result.findings == ()
+    assert "10, 50, 100, 500, 1000" in result.examined
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from infra.checks import checkov, documentdb, linting, quotas
 from infra.checks.limits import LIMITS
 from infra.checks.machines import Machine, machines_of
+from infra.checks.results import CheckResult, table
 from infra.checks.template import TEMPLATE_PATH, read_template
-from infra.checks.verdicts import Verdict, table
 
 TEMPLATE = read_template()
 
@@ -35,7 +35,7 @@ def test_what_documentdb_lacks_is_found_in_the_code(
     (tmp_path / "core").mkdir()
     (tmp_path / "core" / "queries.py").write_text(f'db.find({{"$or": []}})\n{line}\n')
 
-    (found,) = documentdb.judge(tmp_path).findings
+    (found,) = documentdb.check(tmp_path).findings
 
     assert found.startswith("core/queries.py:2: ")
     assert finding in found
@@ -153,7 +153,7 @@ def test_a_rule_without_a_reason_is_found_and_a_reason_without_a_rule() -> None:
 
 
 def test_without_its_environment_checkov_says_so(tmp_path: Path) -> None:
-    assert "not installed" in checkov.judge(environment=tmp_path).skipped
+    assert "not installed" in checkov.check(environment=tmp_path).skipped
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ def test_a_property_that_cloudformation_does_not_know_is_found(tmp_path: Path) -
     text = TEMPLATE_PATH.read_text(encoding="utf-8")
     path.write_text(text.replace("SqsManagedSseEnabled", "SqsManagedEnabled", 1), encoding="utf-8")
 
-    findings = linting.judge_with_cfn_lint(path).findings
+    findings = linting.check_with_cfn_lint(path).findings
 
     assert any("E3002" in f and "SqsManagedEnabled" in f for f in findings)
 
@@ -171,7 +171,7 @@ def test_what_sam_cannot_translate_is_found() -> None:
     template = copy.deepcopy(TEMPLATE)
     template["Resources"]["OpenJobFunction"]["Properties"]["AutoPublishAlias"] = {"Ref": "Nothing"}
 
-    (finding,) = linting.judge_with_sam(template).findings
+    (finding,) = linting.check_with_sam(template).findings
 
     assert "OpenJobFunction" in finding
 
@@ -179,14 +179,14 @@ def test_what_sam_cannot_translate_is_found() -> None:
 def test_the_table_names_every_judge_and_lists_what_was_found() -> None:
     printed = table(
         [
-            Verdict("one", "2 things"),
-            Verdict("two", "3 things", ("the first is wrong",)),
-            Verdict("three", "nothing", skipped="It is not installed."),
+            CheckResult("one", "2 things"),
+            CheckResult("two", "3 things", ("the first is wrong",)),
+            CheckResult("three", "nothing", skipped="It is not installed."),
         ]
     )
 
     assert printed.splitlines() == [
-        "judge  looked at  findings",
+        "check  examined  findings",
         "one    2 things   none",
         "two    3 things   1",
         "three  nothing    did not look",

@@ -11,8 +11,8 @@ import pytest
 from infra.checks import asl_validator
 from infra.checks.graph import faults_of, substitution_faults
 from infra.checks.machines import Machine, graphs, machines_of
+from infra.checks.results import CheckResult
 from infra.checks.template import read_template
-from infra.checks.verdicts import Verdict
 
 TEMPLATE = read_template()
 MACHINES = {machine.name: machine for machine in machines_of(TEMPLATE)}
@@ -79,18 +79,18 @@ def test_a_state_that_is_written_twice_is_found_and_not_read_once() -> None:
 
 @pytest.mark.slow
 def test_the_validator_of_the_states_language_finds_a_name_that_is_used_twice() -> None:
-    verdict = _validated(json.dumps(planted(use_a_name_twice)))
-    if verdict.skipped:
-        pytest.skip(verdict.skipped)
-    assert any("CommitChunk" in finding for finding in verdict.findings)
+    result = _validated(json.dumps(planted(use_a_name_twice)))
+    if result.skipped:
+        pytest.skip(result.skipped)
+    assert any("CommitChunk" in finding for finding in result.findings)
     assert _validated(COMMIT.text).findings == ()
 
 
-def _validated(text: str) -> Verdict:
-    return asl_validator.judge_machines([Machine("ProductCommit", text, {})])
+def _validated(text: str) -> CheckResult:
+    return asl_validator.check_machines([Machine("ProductCommit", text, {})])
 
 
 def test_without_node_the_validator_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
-    assert asl_validator.judge(TEMPLATE).skipped.startswith("Node.js and npm are not installed")
+    assert asl_validator.check(TEMPLATE).skipped.startswith("Node.js and npm are not installed")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.checks.security import EXCEPTIONS, audited, judge_code, judge_packages
+from infra.checks.security import EXCEPTIONS, audited, check_code, check_packages
 from infra.staging import ROOT
 
 FAULT = {"id": "PYSEC-1", "fix_versions": ["1.1"]}
@@ -15,23 +15,23 @@ UNKNOWN = {"name": "b", "skip_reason": "not found"}
 
 
 def test_a_package_with_a_known_vulnerability_is_a_finding_with_the_version_that_mends_it() -> None:
-    verdict = audited([{"name": "a", "version": "1.0", "vulns": [FAULT]}, UNKNOWN])
+    result = audited([{"name": "a", "version": "1.0", "vulns": [FAULT]}, UNKNOWN])
 
-    assert verdict.findings == ("a 1.0: PYSEC-1, mended in 1.1", "b: not found")
-    assert (verdict.looked_at, verdict.skipped) == ("1 of 2 packages", "")
+    assert result.findings == ("a 1.0: PYSEC-1, mended in 1.1", "b: not found")
+    assert (result.examined, result.skipped) == ("1 of 2 packages", "")
 
 
 def test_a_database_that_knows_no_package_was_not_reached() -> None:
-    verdict = audited([UNKNOWN])
+    result = audited([UNKNOWN])
 
-    assert (verdict.findings, verdict.looked_at) == ((), "0 of 1 packages")
-    assert "cannot be reached" in verdict.skipped
+    assert (result.findings, result.examined) == ((), "0 of 1 packages")
+    assert "cannot be reached" in result.skipped
 
 
 def test_a_program_that_is_missing_is_told_and_is_no_finding(tmp_path: Path) -> None:
-    for verdict in (judge_code(environment=tmp_path), judge_packages(environment=tmp_path)):
-        assert (verdict.findings, verdict.looked_at) == ((), "nothing")
-        assert "make security" in verdict.skipped
+    for result in (check_code(environment=tmp_path), check_packages(environment=tmp_path)):
+        assert (result.findings, result.examined) == ((), "nothing")
+        assert "make security" in result.skipped
 
 
 @pytest.mark.parametrize(("rule", "files"), EXCEPTIONS)

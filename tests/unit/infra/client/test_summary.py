@@ -74,12 +74,13 @@ def test_the_summary_tells_counts_faults_hints_and_where_the_files_lie(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"), [(1, "and 1 more column was ignored"), (2, "and 2 more columns were ignored")]
+    ("more", "reported"),
+    [(1, "and 1 more column was ignored"), (2, "and 2 more columns were ignored")],
 )
-def test_ignored_columns_beyond_the_first_are_counted(more: int, told: str) -> None:
+def test_ignored_columns_beyond_the_first_are_counted(more: int, reported: str) -> None:
     columns = [{"header": f"H{n}", "column": n} for n in range(8 + more)]
 
-    assert told in shown({**JOB, "ignoredColumns": columns}, [FAULT])
+    assert reported in shown({**JOB, "ignoredColumns": columns}, [FAULT])
 
 
 def test_one_row_is_told_as_one() -> None:
@@ -139,7 +140,7 @@ def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_m
 
 
 @pytest.mark.parametrize(
-    ("status", "counts", "valid", "told"),
+    ("status", "counts", "valid", "reported"),
     [
         ("COMPLETED", {"validRows": 2, "invalidRows": 0}, 2, ["make approve JOB=7d1c"]),
         (
@@ -158,7 +159,7 @@ def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_m
     ],
 )
 def test_an_import_names_the_commands_that_go_on_from_it(
-    status: str, counts: dict[str, int], valid: int, told: list[str]
+    status: str, counts: dict[str, int], valid: int, reported: list[str]
 ) -> None:
     job = {**JOB, "status": status, "counts": counts}
     files = (Path("rejected.csv"),)
@@ -166,8 +167,8 @@ def test_an_import_names_the_commands_that_go_on_from_it(
 
     assert imported.valid_rows == valid
     steps = next_steps(imported)
-    assert len(steps) == len(told)
-    for step, command in zip(steps, told, strict=True):
+    assert len(steps) == len(reported)
+    for step, command in zip(steps, reported, strict=True):
         assert command in step
 
 

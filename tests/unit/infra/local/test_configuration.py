@@ -64,14 +64,14 @@ def test_what_the_template_allows_is_taken() -> None:
     assert Configuration.from_environment(given).parameters["EnrichmentProvider"] == "openai"
 
 
-@pytest.mark.parametrize(("told", "enforced"), [("true", True), ("false", False), ("", False)])
-def test_the_roles_of_functions_are_enforced_when_asked_for(told: str, enforced: bool) -> None:
-    assert Configuration.from_environment({"AUTH": told}).auth is enforced
+@pytest.mark.parametrize(("reported", "enforced"), [("true", True), ("false", False), ("", False)])
+def test_the_roles_of_functions_are_enforced_when_asked_for(reported: str, enforced: bool) -> None:
+    assert Configuration.from_environment({"AUTH": reported}).auth is enforced
 
 
-@pytest.mark.parametrize(("told", "kept"), [("true", True), ("false", False), ("", False)])
-def test_files_and_results_are_kept_when_asked_for(told: str, kept: bool) -> None:
-    assert Configuration.from_environment({"KEEP": told}).keep is kept
+@pytest.mark.parametrize(("reported", "kept"), [("true", True), ("false", False), ("", False)])
+def test_files_and_results_are_kept_when_asked_for(reported: str, kept: bool) -> None:
+    assert Configuration.from_environment({"KEEP": reported}).keep is kept
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_refused_by_its_name() -> None:
@@ -161,10 +161,10 @@ def test_a_models_key_is_taken_only_for_its_provider_and_shown_to_nobody() -> No
     given = {"OPENAI_API_KEY": "sk-secret", "ENRICHMENT_PROVIDER": "openai"}
 
     configuration = Configuration.from_environment(given)
-    unasked = Configuration.from_environment({"OPENAI_API_KEY": "sk-secret"})
+    by_default = Configuration.from_environment({"OPENAI_API_KEY": "sk-secret"})
 
     assert configuration.model_key == "sk-secret"
-    assert unasked.model_key is None, "many shells export one for other programs"
+    assert by_default.model_key is None, "many shells export one for other programs"
     assert "sk-secret" not in repr(configuration)
     assert "sk-secret" not in str(configuration.parameters)
 

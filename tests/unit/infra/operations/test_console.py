@@ -11,13 +11,13 @@ from infra.operations.console import settings
 def test_the_page_knows_the_local_engine_and_no_account() -> None:
     given = {"PATH": "/bin", "AWS_PROFILE": "company", "AWS_SECRET_ACCESS_KEY": "real"}
 
-    told = settings(given, "http://127.0.0.1:24566", "us-east-1", Path("/state"))
+    reported = settings(given, "http://127.0.0.1:24566", "us-east-1", Path("/state"))
 
-    assert told["STACKPORT_ENDPOINTS"] == "local=http://127.0.0.1:24566"
-    assert told["AWS_ENDPOINT_URL"] == "http://127.0.0.1:24566"
-    assert (told["AWS_SECRET_ACCESS_KEY"], "AWS_PROFILE" in told) == ("test", False)
-    assert told["STACKPORT_DATA_DIR"] == str(Path("/state/console"))
-    assert told["PATH"] == "/bin"
+    assert reported["STACKPORT_ENDPOINTS"] == "local=http://127.0.0.1:24566"
+    assert reported["AWS_ENDPOINT_URL"] == "http://127.0.0.1:24566"
+    assert (reported["AWS_SECRET_ACCESS_KEY"], "AWS_PROFILE" in reported) == ("test", False)
+    assert reported["STACKPORT_DATA_DIR"] == str(Path("/state/console"))
+    assert reported["PATH"] == "/bin"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from tests.unit.attributes.rules.validation_kit import (
     SETTINGS,
     attribute,
     columns_for,
-    judged_cells,
     lines,
+    validated_cells,
 )
 
 NEW = attribute("New", "boolean")
@@ -25,7 +25,7 @@ GTIN = attribute("Gtin", "barcode")
 def values(definition: object, *texts: str) -> list[object]:
     """One product per text, which all are right."""
     assert isinstance(definition, type(NEW))
-    outcome = judged_cells(definition, *texts)
+    outcome = validated_cells(definition, *texts)
     assert outcome.faults == b""
     return [product[definition.name] for product in lines(outcome.products)]
 
@@ -33,7 +33,7 @@ def values(definition: object, *texts: str) -> list[object]:
 def fault(definition: object, text: str) -> tuple[str, str]:
     """Code and what is said of the one fault."""
     assert isinstance(definition, type(NEW))
-    (found,) = lines(judged_cells(definition, text).faults)
+    (found,) = lines(validated_cells(definition, text).faults)
     start = f'Row 1, column "{definition.name}": '
     assert found["message"].startswith(start)
     assert found["message"].endswith(".")
@@ -57,10 +57,12 @@ def test_a_boolean_is_read_in_any_case_and_stored_as_one() -> None:
 
 @pytest.mark.parametrize("text", ["ja", "x", "2", "1.0", "tru", "on", "-"])
 def test_what_only_looks_like_a_boolean_is_a_fault(text: str) -> None:
-    code, says = fault(NEW, text)
+    code, reason = fault(NEW, text)
 
     assert code == "NOT_A_BOOLEAN"
-    assert says == (f'"{text}" is neither true nor false; write true or false, yes or no, 1 or 0.')
+    assert reason == (
+        f'"{text}" is neither true nor false; write true or false, yes or no, 1 or 0.'
+    )
 
 
 def test_a_date_is_stored_as_iso_and_loses_the_midnight_of_spreadsheets() -> None:
@@ -86,10 +88,10 @@ def test_a_date_is_stored_as_iso_and_loses_the_midnight_of_spreadsheets() -> Non
     ],
 )
 def test_what_is_no_day_is_told_why(text: str, words: str) -> None:
-    code, says = fault(DAY, text)
+    code, reason = fault(DAY, text)
 
     assert code == "NOT_A_DATE"
-    assert f'"{text}" {words}' in says
+    assert f'"{text}" {words}' in reason
 
 
 @pytest.mark.parametrize("kind", ["url", "image"])
@@ -128,10 +130,10 @@ def test_an_address_of_the_web_is_kept_as_it_is(kind: str) -> None:
     ],
 )
 def test_what_is_no_address_is_told_why(text: str, words: str) -> None:
-    code, says = fault(SITE, text)
+    code, reason = fault(SITE, text)
 
     assert code == "NOT_A_URL"
-    assert words in says
+    assert words in reason
 
 
 def test_an_address_has_at_most_2048_characters() -> None:
@@ -169,10 +171,10 @@ def test_a_barcode_of_each_length_is_text_and_keeps_its_zeros() -> None:
     ],
 )
 def test_what_is_no_barcode_is_told_why(text: str, words: str) -> None:
-    code, says = fault(GTIN, text)
+    code, reason = fault(GTIN, text)
 
     assert code == "INVALID_BARCODE"
-    assert words in says
+    assert words in reason
 
 
 @pytest.mark.parametrize("definition", [NEW, DAY, SITE, GTIN], ids=lambda d: d.type)

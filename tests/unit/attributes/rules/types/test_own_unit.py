@@ -15,9 +15,9 @@ from core.products.validation import validate_items
 from tests.unit.attributes.rules.validation_kit import (
     SETTINGS,
     attribute,
-    judged,
-    judged_cells,
     lines,
+    validated,
+    validated_cells,
 )
 
 ODD_UNITS = ["(pc)", "#", "x2 pack", "pieces per shipping box", "%", "m 2", "@home", "[IU]"]
@@ -27,7 +27,7 @@ ODD_UNITS = ["(pc)", "#", "x2 pack", "pieces per shipping box", "%", "m 2", "@ho
 def test_values_in_the_own_unit_are_read_with_it_and_without(unit: str) -> None:
     amount = attribute("Amount", "measure", unit=unit)
 
-    outcome = judged_cells(amount, f"2.5 {unit}", f"2.5 {unit.upper()}", "2.5")
+    outcome = validated_cells(amount, f"2.5 {unit}", f"2.5 {unit.upper()}", "2.5")
 
     assert outcome.faults == b""
     stored = {"Amount": {"value": 2.5, "unit": unit}}
@@ -42,13 +42,13 @@ def test_the_own_unit_may_stand_in_a_column_of_its_own(unit: str) -> None:
         Column(index=1, header="AmountUnit", role=ColumnRole.MEASURE_UNIT, attribute="Amount"),
     )
 
-    outcome = judged([["2.5", unit]], columns, (amount,))
+    outcome = validated([["2.5", unit]], columns, (amount,))
 
     assert lines(outcome.products) == [{"Amount": {"value": 2.5, "unit": unit}}]
 
 
 def test_another_attributes_odd_unit_is_still_a_fault() -> None:
-    outcome = judged_cells(attribute("Amount", "measure", unit="(pc)"), "2.5 (kg)")
+    outcome = validated_cells(attribute("Amount", "measure", unit="(pc)"), "2.5 (kg)")
 
     (fault,) = lines(outcome.faults)
     assert fault["code"] == "NOT_A_MEASURE"
@@ -73,12 +73,12 @@ def test_what_is_stored_in_any_unit_that_can_be_defined_goes_back_the_same(
         assume(False)
         raise
     amount = attribute("Amount", "measure", unit=draft.unit)
-    (stored,) = lines(judged_cells(amount, json.dumps(number)).products)
+    (stored,) = lines(validated_cells(amount, json.dumps(number)).products)
 
     # when its value comes back, as GET /products gives it and as products.csv does
     (item,) = validate_items([stored], [amount], SETTINGS, partial=True)
     written = f"{stored['Amount']['value']} {draft.unit}"
-    (read,) = lines(judged_cells(amount, written).products)
+    (read,) = lines(validated_cells(amount, written).products)
 
     assert not item.faults
     assert item.values == read == stored

@@ -14,9 +14,9 @@ from tests.unit.attributes.rules.validation_kit import (
     SETTINGS,
     attribute,
     columns_for,
-    judged,
-    judged_cells,
     lines,
+    validated,
+    validated_cells,
 )
 
 
@@ -25,12 +25,12 @@ def faults(definition: AttributeDefinition, *texts: str | None) -> list[tuple[st
     start = f'column "{definition.name}": '
     return [
         (found["code"], found["message"].partition(start)[2])
-        for found in lines(judged_cells(definition, *texts).faults)
+        for found in lines(validated_cells(definition, *texts).faults)
     ]
 
 
 def products(definition: AttributeDefinition, *texts: str | None) -> list[object]:
-    return [p.get(definition.name) for p in lines(judged_cells(definition, *texts).products)]
+    return [p.get(definition.name) for p in lines(validated_cells(definition, *texts).products)]
 
 
 @pytest.mark.parametrize("kind", ["short_text", "long_text", "rich_text"])
@@ -130,9 +130,9 @@ def test_a_pattern_that_explodes_elsewhere_costs_nothing_here() -> None:
     assert pattern_fault(evil.pattern or "") is None
 
     started = time.perf_counter()
-    told = faults(evil, "a" * 100_000)
+    reported = faults(evil, "a" * 100_000)
 
-    assert [code for code, _ in told] == ["PATTERN_MISMATCH"]
+    assert [code for code, _ in reported] == ["PATTERN_MISMATCH"]
     assert time.perf_counter() - started < 5  # a backtracking engine needs longer than the sun has
 
 
@@ -147,7 +147,7 @@ def test_a_default_stands_in_for_an_empty_cell_and_for_nothing_else() -> None:
         ["e", "x"],
     ]
 
-    outcome = judged(rows, columns_for(name, stock), (name, stock))
+    outcome = validated(rows, columns_for(name, stock), (name, stock))
 
     assert [p["Stock"] for p in lines(outcome.products)] == [7, 7, 7, 0]
     assert outcome.faults_by_code == {"NOT_A_NUMBER": 1}
@@ -158,7 +158,7 @@ def test_a_blank_row_stays_blank_whatever_the_defaults() -> None:
     name = attribute("Name", "short_text", is_required=True)
     active = attribute("Active", "boolean", default_value="true")
 
-    outcome = judged(
+    outcome = validated(
         [["", " "], [None, None], ["a", ""]], columns_for(name, active), (name, active)
     )
 
@@ -170,7 +170,7 @@ def test_a_cell_of_separators_alone_is_empty_to_a_default_too() -> None:
     name = attribute("Name", "short_text")
     sizes = attribute("Sizes", "multiple_select", options=("S", "M"), default_value="S; M")
 
-    outcome = judged([["a", " ; ;"], ["b", "M"]], columns_for(name, sizes), (name, sizes))
+    outcome = validated([["a", " ; ;"], ["b", "M"]], columns_for(name, sizes), (name, sizes))
 
     assert [p["Sizes"] for p in lines(outcome.products)] == [["S", "M"], ["M"]]
 
@@ -179,7 +179,7 @@ def test_a_default_with_signs_that_json_escapes_arrives_whole() -> None:
     name = attribute("Name", "short_text")
     note = attribute("Note", "long_text", default_value='say "hi"\\\n\tthen go')
 
-    outcome = judged([["a", None]], columns_for(name, note), (name, note))
+    outcome = validated([["a", None]], columns_for(name, note), (name, note))
 
     assert json.loads(outcome.products)["Note"] == 'say "hi"\\\n\tthen go'
 
@@ -199,18 +199,18 @@ def test_a_record_of_rest_gets_its_defaults_by_the_same_rules() -> None:
 def test_long_texts_and_lists_have_limits_that_are_settings() -> None:
     limits = Settings(long_text_max_characters=5, max_list_values=3)
 
-    def told(kind: str, text: str, **more: Any) -> list[tuple[str, str]]:
-        verdict = validate_values({"A": text}, [attribute("A", kind, **more)], limits)
-        return [(fault.code, fault.message.partition('"A": ')[2]) for fault in verdict.faults]
+    def reported(kind: str, text: str, **more: Any) -> list[tuple[str, str]]:
+        result = validate_values({"A": text}, [attribute("A", kind, **more)], limits)
+        return [(fault.code, fault.message.partition('"A": ')[2]) for fault in result.faults]
 
-    assert told("long_text", "ääääää") == [
+    assert reported("long_text", "ääääää") == [
         ("TEXT_TOO_LONG", '"ääääää" has 6 characters, and at most 5 are allowed.')
     ]
-    assert [code for code, _ in told("rich_text", "ääääää")] == ["TEXT_TOO_LONG"]
-    assert told("long_text", "äääää") == []
+    assert [code for code, _ in reported("rich_text", "ääääää")] == ["TEXT_TOO_LONG"]
+    assert reported("long_text", "äääää") == []
     options = tuple("abcd")
-    assert told("multiple_select", "a; b; c; d", options=options) == [
+    assert reported("multiple_select", "a; b; c; d", options=options) == [
         ("TOO_MANY_VALUES", "the list has 4 values, and at most 3 are allowed.")
     ]
-    assert told("multiple_select", "a; b; c", options=options) == []
-    assert told("multiple_select", ";;;;", options=options) == [], "it is empty"
+    assert reported("multiple_select", "a; b; c", options=options) == []
+    assert reported("multiple_select", ";;;;", options=options) == [], "it is empty"

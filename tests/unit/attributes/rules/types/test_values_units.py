@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.attributes.rules.validation_kit import attribute, judged_cells, lines
+from tests.unit.attributes.rules.validation_kit import attribute, lines, validated_cells
 from tests.unit.imports.values_kit import in_small_chunks
 
 SKU = attribute("sku", "short_text", is_required=True)
@@ -21,7 +21,7 @@ WEIGHT = attribute("Weight", "measure", unit="kg")
     ],
 )
 def test_another_case_that_makes_another_unit_is_a_fault(unit: str, text: str) -> None:
-    outcome = judged_cells(attribute("x", "measure", unit=unit), text)
+    outcome = validated_cells(attribute("x", "measure", unit=unit), text)
 
     (fault,) = lines(outcome.faults)
     assert fault["code"] == "NOT_A_MEASURE"
@@ -38,7 +38,7 @@ def test_another_case_that_makes_another_unit_is_a_fault(unit: str, text: str) -
     ],
 )
 def test_the_own_unit_is_read_in_any_case_that_means_the_same(unit: str, text: str) -> None:
-    outcome = judged_cells(attribute("x", "measure", unit=unit), text)
+    outcome = validated_cells(attribute("x", "measure", unit=unit), text)
 
     number = int(text.split(maxsplit=1)[0])
     assert lines(outcome.products) == [{"x": {"value": number, "unit": unit}}]

@@ -134,13 +134,15 @@ def test_percent_goes_to_a_measure_and_is_told_to_a_number(tmp_path: Path) -> No
     assert 'B2 shows "25%"' in found.notices["NUMBERS_SHOWN_OTHERWISE"]
 
 
-@pytest.mark.parametrize(("shown", "told"), [("5,00 €", False), ("$5.00", True), ("5 kr", True)])
-def test_a_measure_in_another_currency_is_told(shown: str, told: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("shown", "reported"), [("5,00 €", False), ("$5.00", True), ("5 kr", True)]
+)
+def test_a_measure_in_another_currency_is_told(shown: str, reported: bool, tmp_path: Path) -> None:
     price = cell('office:value-type="currency" office:value="5"', f"<text:p>{shown}</text:p>")
     measure = AttributeDefinition("It", AttributeType.MEASURE, unit="EUR")
     found = read_column(tmp_path, price, attribute=measure)
     assert found.rows == [("A1", "5")]
-    assert ("NUMBERS_SHOWN_OTHERWISE" in found.notices) is told
+    assert ("NUMBERS_SHOWN_OTHERWISE" in found.notices) is reported
 
 
 def test_formulas_without_a_result_are_told(tmp_path: Path) -> None:
