@@ -94,3 +94,11 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     code: RefusalCode
     message: str
+
+
+class Refused(Exception):
+    """Ends the planning or the closing of a job; the refusal becomes its outcome."""
+
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(message)
+        self.refusal = Refusal(code=code, message=message)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.approvals.model import CommitPlan, CommitRequest, CommitSummary, Rejection, read_plan
+from core.approvals.model import CommitRequest, CommitSummary, Rejection, read_plan
 from core.approvals.sentences import infrastructure_failed, outcome, outcome_of_acceptance
 from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
 from core.jobs.orders import CommitCounts
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
-from core.storage import CommitKeys, ObjectMissing, ObjectStore
+from core.storage import CommitKeys, ObjectStore
+from core.storage.chunk_summaries import ChunkUnaccounted, read_summaries
 from core.storage.content_types import JSON, NDJSON
 
 REJECTIONS_IN_RESULT = 1_000
 """The result is for browsers; `rejected.ndjson` is complete."""
-
-
-class ChunkUnaccounted(Exception):
-    """A planned chunk left no summary, or one that misses rows: infrastructure, worth a retry."""
 
 
 class CommitResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -63,7 +60,7 @@ def close_commit(
     if lost := superseded(jobs.get(job_id), job_id, execution_arn):
         return lost
     plan = read_plan(store, bucket, keys)
-    summaries = list(_summaries(store, bucket, keys, plan))
+    summaries = read_summaries(store, bucket, keys.summary, CommitSummary, plan)
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
     dry_run = plan.dry_run
@@ -113,27 +110,6 @@ def fail_commit(
         error_details=infrastructure_failed(code, request.job_id),
     )
     return fail_job(jobs, request.job_id, execution_arn, ending, now)
-
-
-def _summaries(
-    store: ObjectStore, bucket: str, keys: CommitKeys, plan: CommitPlan
-) -> Iterator[CommitSummary]:
-    """One per planned chunk, in order."""
-    rows = 0
-    for index in range(plan.chunk_count):
-        try:
-            data = store.get(bucket, keys.summary(index))
-        except ObjectMissing:
-            raise ChunkUnaccounted(
-                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
-            ) from None
-        summary = msgspec.json.decode(data, type=CommitSummary)
-        rows += summary.rows
-        yield summary
-    if rows != plan.row_count:
-        raise ChunkUnaccounted(
-            f"{rows} of {plan.row_count} rows of job {plan.job_id} are accounted for"
-        )
 
 
 def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:

@@ -85,7 +85,7 @@ class BatchTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """In how many turns the provider was unavailable."""
 
 
-class TurnOutcome(StrEnum):
+class BatchTurn(StrEnum):
     DONE = "DONE"
     WAIT = "WAIT"
     """The provider throttles or is unavailable; the answers so far are kept."""
@@ -94,7 +94,7 @@ class TurnOutcome(StrEnum):
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Output of SuggestValues: the task of the next turn, and how long to wait before it."""
 
-    outcome: TurnOutcome
+    outcome: BatchTurn
     job_id: str
     attempt: int
     chunk: Batch

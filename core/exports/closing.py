@@ -20,7 +20,7 @@ from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, reject_job
 from core.jobs.orders import ExportCounts, ExportFormat
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
-from core.outcomes import Notice, NoticeCode, Refusal, RefusalCode
+from core.outcomes import Notice, NoticeCode, RefusalCode, Refused
 from core.settings import Settings
 from core.storage import (
     Assembly,
@@ -32,6 +32,7 @@ from core.storage import (
     Span,
     read_span,
 )
+from core.storage.chunk_summaries import ChunkUnaccounted, read_summaries
 from core.storage.content_types import CSV, JSON, NDJSON, PARQUET, XLSX
 
 _CONTENT_TYPES = {
@@ -40,17 +41,6 @@ _CONTENT_TYPES = {
     ExportFormat.NDJSON: NDJSON,
     ExportFormat.PARQUET: PARQUET,
 }
-
-
-class ChunkUnaccounted(Exception):
-    """A planned chunk left no summary, or a part that differs from its summary: infrastructure,
-    worth a retry."""
-
-
-class _Refused(Exception):
-    def __init__(self, code: RefusalCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.refusal = Refusal(code=code, message=sentence)
 
 
 def close_export(
@@ -72,10 +62,17 @@ def close_export(
     keys = ExportKeys(job_id, attempt)
     bucket = settings.results_bucket
     plan = read_plan(store, bucket, keys)
-    summaries = _summaries(store, bucket, keys, plan)
+    summaries = read_summaries(
+        store,
+        bucket,
+        keys.summary,
+        ExportSummary,
+        plan,
+        rows_are_planned=plan.order.import_job_id is not None,
+    )
     try:
         pieces = pieces_of(store, settings, plan, summaries)
-    except _Refused as refused:
+    except Refused as refused:
         return reject_job(
             jobs, job_id=job_id, execution_arn=execution_arn, refusal=refused.refusal, now=now
         )
@@ -97,35 +94,14 @@ def close_export(
     return end_job(jobs, job_id, execution_arn, ending, now)
 
 
-def _summaries(
-    store: ObjectStore, bucket: str, keys: ExportKeys, plan: ExportPlan
-) -> tuple[ExportSummary, ...]:
-    """One per planned chunk, in order."""
-
-    def summary_of(index: int) -> ExportSummary:
-        try:
-            data = store.get(bucket, keys.summary(index))
-        except ObjectMissing:
-            raise ChunkUnaccounted(
-                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
-            ) from None
-        return msgspec.json.decode(data, type=ExportSummary)
-
-    summaries = tuple(ordered_map(summary_of, range(plan.chunk_count)))
-    rows = sum(summary.rows for summary in summaries)
-    if plan.order.import_job_id is not None and rows != plan.row_count:
-        raise ChunkUnaccounted(f"{rows} of {plan.row_count} rows of job {plan.job_id} are there")
-    return summaries
-
-
 def pieces_of(
     store: ObjectStore, settings: Settings, plan: ExportPlan, summaries: Sequence[ExportSummary]
 ) -> list[Piece]:
-    """Of the file, in order. Raises _Refused for what the format does not hold."""
+    """Of the file, in order. Raises Refused for what the format does not hold."""
     for summary in summaries:
         if summary.too_long is not None:
             sentence = sentences.text_too_long(summary.too_long)
-            raise _Refused(RefusalCode.CELL_TOO_LONG, sentence)
+            raise Refused(RefusalCode.CELL_TOO_LONG, sentence)
     filled = [summary for summary in summaries if summary.rows]
     parts: list[Piece] = [Span(summary.key, 0, summary.bytes) for summary in filled]
     file_format = plan.order.format
@@ -170,7 +146,7 @@ def _workbook_pieces(
     ):
         if found > limit:
             sentence = sentences.workbook_too_many_bytes(found, limit)
-            raise _Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)
+            raise Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)
     around = frame(
         plan.names, plan.row_count, [Part(s.bytes, s.raw_bytes, s.checksum) for s in filled]
     )

@@ -27,7 +27,7 @@ from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import ExportFormat, ExportOrder
 from core.jobs.records import JobRecord, JobType
 from core.jobs.repository import JobRepository
-from core.outcomes import Refusal, RefusalCode
+from core.outcomes import RefusalCode, Refused
 from core.products.fields import Catalogue
 from core.products.filter_strings import filter_terms
 from core.products.queries.sorting import Order, phases_after
@@ -35,12 +35,6 @@ from core.products.repository import ProductRepository
 from core.settings import Settings
 from core.storage import ExportKeys, ImportKeys, ObjectMissing, ObjectStore, Span, read_span
 from core.storage.content_types import JSON
-
-
-class _Refused(Exception):
-    def __init__(self, code: RefusalCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.refusal = Refusal(code=code, message=sentence)
 
 
 def open_export(
@@ -68,7 +62,7 @@ def open_export(
     keys = ExportKeys(job.id, attempt)
     try:
         plan = _Opening(store, products, settings, keys).plan(job, catalogue)
-    except _Refused as refused:
+    except Refused as refused:
         return opened.refused(refused.refusal)
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(plan.chunks), JSON)
     mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=1)
@@ -93,7 +87,7 @@ class _Opening:
 
     def plan(self, job: JobRecord, catalogue: Catalogue) -> ExportPlan:
         """The plan of the attempt. Two tries may run side by side and find other products: the
-        first plan that is written counts. Raises _Refused."""
+        first plan that is written counts. Raises Refused."""
         try:
             return read_plan(self._store, self._bucket, self._keys)
         except ObjectMissing:
@@ -117,7 +111,7 @@ class _Opening:
             footer = read_span(self._store, self._bucket, span)
         except ObjectMissing:
             sentence = sentences.results_missing(job.original_file_name)
-            raise _Refused(RefusalCode.OBJECT_MISSING, sentence) from None
+            raise Refused(RefusalCode.OBJECT_MISSING, sentence) from None
         chunks: list[ExportChunk] = []
         rows = 0
         for piece in slices(footer, self._settings.export_part_rows):
@@ -139,7 +133,7 @@ class _Opening:
         names = [name for name in order.columns or catalogue.names if name in known]
         if not names:
             sentence = "None of the attributes that were asked for exists any more."
-            raise _Refused(RefusalCode.NO_ATTRIBUTES, sentence)
+            raise Refused(RefusalCode.NO_ATTRIBUTES, sentence)
         size = min(
             self._settings.export_part_rows,
             max(1, self._settings.export_part_cells // len(names)),
@@ -149,7 +143,7 @@ class _Opening:
         for ids in self._ids(order, catalogue, size):
             if rows + len(ids) > self._settings.max_export_products:
                 sentence = sentences.too_many_products(self._settings.max_export_products)
-                raise _Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
+                raise Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
             self._freeze(len(chunks), msgspec.json.encode(ids))
             chunks.append(ExportChunk(index=len(chunks), first_row=rows, rows=len(ids)))
             rows += len(ids)
@@ -162,7 +156,7 @@ class _Opening:
             terms = filter_terms(order.filter or "", catalogue)
         except ValueError as error:  # an attribute was deleted after the call
             sentence = sentences.filter_outdated(str(error))
-            raise _Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
+            raise Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
         ids = self._products.ids(terms, limit=size)
         while ids:
             yield ids
@@ -195,7 +189,7 @@ def _refuse_what_no_sheet_holds(plan: ExportPlan, settings: Settings) -> None:
     rows, columns = plan.row_count + 1, len(plan.names)
     if rows > SHEET_ROWS or columns >= SHEET_COLUMNS:
         sentence = sentences.sheet_too_small(plan.row_count, columns)
-        raise _Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)
+        raise Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)
     if rows * columns > settings.max_workbook_cells:
         sentence = sentences.workbook_too_large(rows * columns, settings.max_workbook_cells)
-        raise _Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)
+        raise Refused(RefusalCode.EXPORT_TOO_LARGE, sentence)

@@ -21,8 +21,6 @@ from core.actors import Actor
 from core.errors import Conflict
 from core.exports import sentences
 from core.exports.repository import ExportJobs
-from core.jobs.ceiling import refuse_one_more
-from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import ExportFormat, ExportOrder
 from core.jobs.records import JobRecord, JobStatus, JobType
@@ -33,7 +31,6 @@ from core.query_parameters import shown
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
-from core.storage.content_types import JSON
 from core.storage.export_keys import order_key
 
 _EXPORTS = uuid.UUID("b8a6f1b2-0d57-5c1e-9a44-6a3f0e1d7c25")
@@ -127,24 +124,18 @@ def _start(
 ) -> dict[str, Any]:
     digest = hashlib.sha256(msgspec.json.encode(order)).hexdigest()[:32]
     order = msgspec.structs.replace(order, fingerprint=digest)
-    number = jobs.count(order) + 1  # counted before the search, so that no job is missed
-    running = jobs.unfinished(order)
-    if running is not None and not can_end(machine, jobs.records, running, now):
-        running = None
-    job_id = running.id if running else str(uuid.uuid5(_EXPORTS, f"{digest}/{number}"))
-    refuse_one_more(jobs.records, job_id, actor, settings)
-    key = order_key(job_id)
-    store.put_if_absent(settings.results_bucket, key, msgspec.json.encode(order), JSON)
-    jobs.register(
-        job_id,
-        bucket=settings.results_bucket,
-        key=key,
+    job_id = jobs.start(
+        order,
+        msgspec.json.encode(order),
+        namespace=_EXPORTS,
         name=f"{stem}.{order.format}",
-        order=order,
+        key_of=order_key,
+        store=store,
+        machine=machine,
+        settings=settings,
         actor=actor,
         now=now,
     )
-    start_job(machine, jobs.records, job_id, now)
     return {"message": sentences.accepted(rows, order.format), "jobId": job_id}
 
 

@@ -4,6 +4,8 @@ call joins the job while it runs. Claiming and ending a job are the same for eve
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -12,9 +14,15 @@ from pymongo.database import Database
 
 from core.actors import Actor
 from core.database import JOBS, collection_of, present
+from core.jobs.ceiling import refuse_one_more
+from core.jobs.launching import can_end, start_job
+from core.jobs.machine import Starter
 from core.jobs.orders import EnrichmentOrder, ExportOrder
 from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
 from core.jobs.repository import JobRepository
+from core.settings import Settings
+from core.storage import ObjectStore
+from core.storage.content_types import JSON
 
 Order = TypeVar("Order", EnrichmentOrder, ExportOrder)
 
@@ -27,6 +35,37 @@ class OrderedJobs(Generic[Order]):
         self._kind = kind
         self._field = field
         self.records = JobRepository(database)
+
+    def start(
+        self,
+        order: Order,
+        content: bytes,
+        *,
+        namespace: uuid.UUID,
+        name: str,
+        key_of: Callable[[str], str],
+        store: ObjectStore,
+        machine: Starter,
+        settings: Settings,
+        actor: Actor,
+        now: datetime,
+    ) -> str:
+        """Start a job of the order, or join the one that runs; its id. The execution reads
+        `content` at `key_of(job_id)`. Raises ServiceUnavailable `JOB_NOT_STARTED` and
+        TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
+        number = self.count(order) + 1  # counted before the search, so that no job is missed
+        running = self.unfinished(order)
+        if running is not None and not can_end(machine, self.records, running, now):
+            running = None
+        new = uuid.uuid5(namespace, f"{order.fingerprint}/{number}")
+        job_id = running.id if running else str(new)
+        refuse_one_more(self.records, job_id, actor, settings)
+        # The content is written first, so that every registered job finds its order.
+        bucket, key = settings.results_bucket, key_of(job_id)
+        store.put_if_absent(bucket, key, content, JSON)
+        self.register(job_id, bucket=bucket, key=key, name=name, order=order, actor=actor, now=now)
+        start_job(machine, self.records, job_id, now)
+        return job_id
 
     def unfinished(self, order: Order) -> JobRecord | None:
         """A job of the same order that has not ended."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core.attributes.definitions import AttributeType
@@ -20,9 +18,9 @@ from handlers.api import enrichment as enrichment_api
 from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
+from tests.integration.definitions import definition_of
 from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
 
-DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-enrich.asl.json"
 ATTRIBUTES = (
     AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True),
     AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
@@ -38,13 +36,7 @@ HAT = {"SKU": "H-2", "Name": "Hat", "Brand": "Umbra", "Notes": "Warm", "Descript
 
 
 def definition() -> str:
-    text = DEFINITION.read_text(encoding="utf-8").replace("${EnrichMaxConcurrency}", "2")
-
-    def arn(match: re.Match[str]) -> str:
-        handler = re.sub(r"(?<!^)(?=[A-Z])", "_", match.group(1)).lower()
-        return f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
-
-    return re.sub(r"\$\{(\w+)FunctionArn\}", arn, text)
+    return definition_of("product-enrich", EnrichMaxConcurrency="2")
 
 
 @dataclass

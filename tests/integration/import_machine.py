@@ -8,17 +8,14 @@ is a real server. Tests may break a handler, or run something before or after it
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import json
-import re
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,8 +32,8 @@ from core.clock import now
 from core.jobs.records import JobRecord, job_id_of
 from core.jobs.repository import JobRepository
 from handlers import environment
+from tests.integration.definitions import Handler, definition_of, handler_of
 
-ROOT = Path(__file__).parents[2]
 UPLOADS = "uploads-of-test"
 RESULTS = "results-of-test"
 ROLE = "arn:aws:iam::123456789012:role/machine"
@@ -53,26 +50,13 @@ HANDLERS = (
     "start_import",
     "sweep_jobs",
 )
-FOLDERS = {
-    **dict.fromkeys(("start_import", "sweep_jobs"), "triggers"),
-    **dict.fromkeys(("restart_jobs", "fail_restarts"), "restarts"),
-    **dict.fromkeys(("open_export", "export_part", "close_export", "fail_export"), "exports"),
-}
-"""Of handlers; the others are in `pipeline`."""
-Handler = Callable[[Any, Any], Any]
 FINAL = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 
 def definition(**limits: int) -> str:
     """The machine as CloudFormation would create it; `limits` shortens a state's time limit."""
-    text = (ROOT / "statemachines" / "product-import.asl.json").read_text(encoding="utf-8")
-    text = text.replace("${InlineMaxConcurrency}", "4").replace("${DistributedMaxConcurrency}", "4")
-
-    def arn(match: re.Match[str]) -> str:
-        handler = re.sub(r"(?<!^)(?=[A-Z])", "_", match.group(1)).lower()
-        return f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
-
-    machine = json.loads(re.sub(r"\$\{(\w+)FunctionArn\}", arn, text))
+    text = definition_of("product-import", InlineMaxConcurrency="4", DistributedMaxConcurrency="4")
+    machine = json.loads(text)
     for state, seconds in limits.items():
         machine["States"][state]["TimeoutSeconds"] = seconds
     return json.dumps(machine)
@@ -269,8 +253,7 @@ class ImportMachine:
     def invoke(self, name: str, event: Any) -> Any:
         """Call a handler as Lambda would: event and answer pass through JSON."""
         self.calls.append(Call(name, event))
-        folder = FOLDERS.get(name, "pipeline")
-        handler: Handler = importlib.import_module(f"handlers.{folder}.{name}").handler
+        handler = handler_of(name)
         if name in self.wrapped:
             handler = self.wrapped[name](handler)
         return json.loads(json.dumps(handler(json.loads(json.dumps(event)), self.context)))

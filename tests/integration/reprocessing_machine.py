@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from handlers import environment
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
+from tests.integration.definitions import definition_of
 from tests.integration.import_machine import FINAL, ROLE, ImportMachine
-
-DEFINITION = Path(__file__).parents[2] / "statemachines" / "product-reprocess.asl.json"
 
 
 def definition() -> str:
-    def arn(match: re.Match[str]) -> str:
-        handler = re.sub(r"(?<!^)(?=[A-Z])", "_", match.group(1)).lower()
-        return f"arn:aws:lambda:eu-central-1:123456789012:function:{handler}"
-
-    return re.sub(r"\$\{(\w+)FunctionArn\}", arn, DEFINITION.read_text(encoding="utf-8"))
+    return definition_of("product-reprocess")
 
 
 @dataclass

@@ -17,7 +17,7 @@ from core.enrichment.job_model import (
     BatchContent,
     BatchSummary,
     BatchTask,
-    TurnOutcome,
+    BatchTurn,
 )
 from core.enrichment.jobs.budget_guard import BudgetGuard
 from core.enrichment.jobs.files import EnrichmentFiles
@@ -64,7 +64,7 @@ def suggest_batch(
     files = EnrichmentFiles(store, settings.results_bucket, keys)
     index, turn = task.chunk.index, task.turn
     done = BatchAnswer(
-        outcome=TurnOutcome.DONE,
+        outcome=BatchTurn.DONE,
         job_id=task.job_id,
         attempt=task.attempt,
         chunk=task.chunk,
@@ -116,7 +116,7 @@ def suggest_batch(
         _note_done(files, index, turn, finished)
         return msgspec.structs.replace(
             done,
-            outcome=TurnOutcome.WAIT,
+            outcome=BatchTurn.WAIT,
             turn=turn + 1,
             outages=outages,
             wait_seconds=min(max(wait_seconds, 1), MAX_WAIT_SECONDS),

@@ -26,7 +26,7 @@ from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import EnrichmentBudget
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
-from core.outcomes import Refusal, RefusalCode
+from core.outcomes import RefusalCode, Refused
 from core.products.documents import Document
 from core.products.fields import Catalogue
 from core.products.filter_strings import filter_terms
@@ -37,12 +37,6 @@ from core.storage.enrichment_keys import order_key
 
 _Entry = EnrichableProduct | str
 """A product, or the id of one that does not exist."""
-
-
-class _Refused(Exception):
-    def __init__(self, code: RefusalCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.refusal = Refusal(code=code, message=sentence)
 
 
 def open_enrichment(
@@ -75,7 +69,7 @@ def open_enrichment(
         store.put(settings.results_bucket, stop, b"", JSON)
     try:
         plan, batches = _plan(files, catalogue, products, settings, daily, now)
-    except _Refused as refused:
+    except Refused as refused:
         return opened.refused(refused.refusal)
     mode = choose_map(
         plan.chunk_count, settings.inline_map_max_chunks, turns=settings.enrichment_max_waits + 1
@@ -115,7 +109,7 @@ def _reserved(daily: DailyBudget, plan: EnrichmentPlan, now: datetime) -> Enrich
     try:
         return daily.reserve_job(plan.job_id, plan.attempt, plan.order.budget, plan.row_count, now)
     except TooManyRequests as error:
-        raise _Refused(RefusalCode.DAILY_BUDGET_SPENT, error.message) from None
+        raise Refused(RefusalCode.DAILY_BUDGET_SPENT, error.message) from None
 
 
 def _batches(plan: EnrichmentPlan, settings: Settings) -> tuple[Batch, ...]:
@@ -138,7 +132,7 @@ def _new_plan(
         rows += len(content.products) + len(content.missing)
         if rows > settings.max_enrichment_products:
             sentence = sentences.too_many(settings.max_enrichment_products)
-            raise _Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
+            raise Refused(RefusalCode.TOO_MANY_PRODUCTS, sentence)
         files.write(files.keys.products(count, opening), content)
         count += 1
     return EnrichmentPlan(
@@ -158,7 +152,7 @@ def _selection(files: EnrichmentFiles) -> EnrichmentSelection:
     except ObjectMissing as missing:
         if missing.key != order_key(files.keys.job_id):
             raise
-        raise _Refused(RefusalCode.ORDER_MISSING, sentences.order_missing()) from None
+        raise Refused(RefusalCode.ORDER_MISSING, sentences.order_missing()) from None
 
 
 def _entries(
@@ -174,7 +168,7 @@ def _entries(
         terms = filter_terms(selection.order.filter or "", catalogue)
     except ValueError as error:  # an attribute was deleted after the call
         sentence = sentences.filter_outdated(str(error))
-        raise _Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
+        raise Refused(RefusalCode.FILTER_OUTDATED, sentence) from None
     documents: Iterable[Document] = products.matching(terms)
     for document in documents:
         yield products.enrichable(document)

@@ -18,13 +18,10 @@ from core.enrichment import sentences
 from core.enrichment.job_model import EnrichmentSelection
 from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.requests import EnrichmentRequest
-from core.jobs.ceiling import refuse_one_more
-from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
 from core.jobs.orders import EnrichmentOrder
 from core.settings import Settings
 from core.storage import ObjectStore
-from core.storage.content_types import JSON
 from core.storage.enrichment_keys import order_key
 
 _ENRICHMENTS = uuid.UUID("6b1f0d0e-3a3c-5d2b-8f5e-94b7a1f2c0d3")
@@ -44,26 +41,19 @@ def start_enrichment(
     """Start the job, and return the response body. Raises ServiceUnavailable `JOB_NOT_STARTED`
     and TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
     order = order_of(request)
-    number = jobs.count(order) + 1  # counted before the search, so that no job is missed
-    running = jobs.unfinished(order)
-    if running is not None and not can_end(machine, jobs.records, running, now):
-        running = None
-    job_id = running.id if running else _job_id(order, number)
-    refuse_one_more(jobs.records, job_id, actor, settings)
-    # The order is written first, so that every registered job finds its order.
     selection = EnrichmentSelection(order=order, product_ids=request.product_ids)
-    key = order_key(job_id)
-    store.put_if_absent(settings.results_bucket, key, msgspec.json.encode(selection), JSON)
-    jobs.register(
-        job_id,
-        bucket=settings.results_bucket,
-        key=key,
+    job_id = jobs.start(
+        order,
+        msgspec.json.encode(selection),
+        namespace=_ENRICHMENTS,
         name=f"Suggestions for {sentences.subject(order)}",
-        order=order,
+        key_of=order_key,
+        store=store,
+        machine=machine,
+        settings=settings,
         actor=actor,
         now=now,
     )
-    start_job(machine, jobs.records, job_id, now)
     return {"message": sentences.accepted(order), "jobId": job_id}
 
 
@@ -77,7 +67,3 @@ def order_of(request: EnrichmentRequest) -> EnrichmentOrder:
     )
     digest = hashlib.sha256(msgspec.json.encode((order, ids))).hexdigest()[:32]
     return msgspec.structs.replace(order, fingerprint=digest)
-
-
-def _job_id(order: EnrichmentOrder, number: int) -> str:
-    return str(uuid.uuid5(_ENRICHMENTS, f"{order.fingerprint}/{number}"))

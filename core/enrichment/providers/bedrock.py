@@ -14,7 +14,13 @@ from core import clock
 from core.enrichment.model import FailureCode
 from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.decoding import decoded
-from core.enrichment.providers.interface import Answer, ProviderFailed, Tokens, counted_tokens
+from core.enrichment.providers.interface import (
+    Answer,
+    ProviderFailed,
+    Tokens,
+    counted_tokens,
+    malformed,
+)
 from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
@@ -89,7 +95,7 @@ class BedrockProvider:
         try:
             return _read(reply, prompt)
         except (AttributeError, TypeError):
-            raise _malformed(roughly_used(prompt, "")) from None
+            raise malformed(roughly_used(prompt, "")) from None
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         tool = {
@@ -136,13 +142,7 @@ def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
     try:
         return Answer(content=decoded(text), tokens=tokens)  # JSON as text, without the tool
     except ValueError:
-        raise _malformed(tokens) from None
-
-
-def _malformed(tokens: Tokens) -> ProviderFailed:
-    return ProviderFailed(
-        _Code.MALFORMED_ANSWER, "The answer is not in the requested form.", tokens=tokens
-    )
+        raise malformed(tokens) from None
 
 
 def _failure(error: Exception, sent: Tokens) -> ProviderFailed | None:

@@ -62,6 +62,14 @@ class ProviderFailed(Exception):
         """False if no request left this process."""
 
 
+def malformed(tokens: Tokens) -> ProviderFailed:
+    return ProviderFailed(
+        FailureCode.MALFORMED_ANSWER,
+        "The answer is not in the requested form.",
+        tokens=tokens,
+    )
+
+
 class KeyUnreadable(Exception):
     """The store of the provider's key does not respond: an infrastructure error, which is retried,
     and not an outcome of a product."""

@@ -24,6 +24,7 @@ from core.enrichment.providers.interface import (
     ProviderFailed,
     Tokens,
     counted_tokens,
+    malformed,
 )
 from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
@@ -80,7 +81,7 @@ class OpenAIProvider:
             raise self._failure(error, roughly_used(prompt, "")) from None
         except (ValueError, TypeError, AttributeError, RecursionError):
             # a body that claims to be JSON and is not, or JSON that the SDK cannot process
-            raise _malformed(roughly_used(prompt, "")) from None
+            raise malformed(roughly_used(prompt, "")) from None
         return _read(completion, prompt)
 
     def close(self) -> None:
@@ -156,7 +157,7 @@ class OpenAIProvider:
                 "The provider cannot be reached; check OPENAI_BASE_URL, or try again later.",
                 tokens=tokens,
             )
-        return _malformed(tokens)
+        return malformed(tokens)
 
     def _refused(self, error: openai.APIStatusError) -> ProviderFailed:
         status, headers = error.status_code, error.response.headers
@@ -209,14 +210,14 @@ class OpenAIProvider:
 def _read(completion: Any, prompt: Prompt) -> Answer:
     # the SDK does not check the body, and returns one that is not JSON as text
     if not isinstance(completion, ChatCompletion):
-        raise _malformed(roughly_used(prompt, completion if isinstance(completion, str) else ""))
+        raise malformed(roughly_used(prompt, completion if isinstance(completion, str) else ""))
     choices: Any = getattr(completion, "choices", None)
     choice: Any = choices[0] if isinstance(choices, list) and choices else None
     message: Any = getattr(choice, "message", None)
     content: Any = getattr(message, "content", None)
     tokens = _tokens(getattr(completion, "usage", None), prompt, content)
     if message is None:
-        raise _malformed(tokens)
+        raise malformed(tokens)
     reason: Any = getattr(choice, "finish_reason", None)
     if getattr(message, "refusal", None) or reason == "content_filter":
         raise ProviderFailed(
@@ -234,7 +235,7 @@ def _read(completion: Any, prompt: Prompt) -> Answer:
     try:
         return Answer(content=decoded(content), tokens=tokens)
     except ValueError:
-        raise _malformed(tokens) from None
+        raise malformed(tokens) from None
 
 
 def _tokens(usage: Any, prompt: Prompt, content: Any) -> Tokens:
@@ -249,9 +250,3 @@ def _never_arrived(error: openai.OpenAIError) -> bool:
     """Was there no connection, so that the provider read nothing that has to be paid for?"""
     names = {kind.__name__ for kind in type(error.__cause__).__mro__}
     return bool(names & _NO_CONNECTION)
-
-
-def _malformed(tokens: Tokens) -> ProviderFailed:
-    return ProviderFailed(
-        _Code.MALFORMED_ANSWER, "The answer is not in the requested form.", tokens=tokens
-    )

@@ -17,7 +17,6 @@ from datetime import datetime
 import msgspec
 
 from core.attributes.rules.model import FaultCode
-from core.concurrency import ordered_map
 from core.imports.model import ChunkSummary, ImportOutcome, Plan
 from core.imports.output.faults import missing_column
 from core.imports.output.fragments import Fragments
@@ -31,12 +30,8 @@ from core.imports.uniqueness.revalidation import missing_revalidation
 from core.outcomes import Refusal
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore
+from core.storage.chunk_summaries import ChunkUnaccounted, read_summaries
 from core.storage.content_types import JSON
-
-
-class ChunkUnaccounted(Exception):
-    """A planned chunk left no summary, or a fragment that differs from its summary. The machine ran
-    ahead of its chunks, or storage lost an object: an infrastructure error, worth a retry."""
 
 
 def aggregate_results(
@@ -51,7 +46,9 @@ def aggregate_results(
     if refused is not None:
         store.put(bucket, keys.outcome, msgspec.json.encode(refused), JSON)
         return refused
-    summaries = _summaries(store, bucket, keys, plan)
+    summaries = read_summaries(
+        store, bucket, keys.summary, ChunkSummary, plan, rows_are_planned=plan.chunk_count > 0
+    )
     waiting = missing_revalidation(store, bucket, keys, plan, summaries)
     if waiting is not None:
         raise ChunkUnaccounted(waiting)
@@ -113,29 +110,6 @@ def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> I
         truncated=False,
         refusal=refusal,
     )
-
-
-def _summaries(
-    store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan
-) -> tuple[ChunkSummary, ...]:
-    """One summary per planned chunk, in order."""
-
-    def summary_of(index: int) -> ChunkSummary:
-        try:
-            data = store.get(bucket, keys.summary(index))
-        except ObjectMissing:
-            raise ChunkUnaccounted(
-                f"chunk {index} of {plan.chunk_count} of job {plan.job_id} left no summary"
-            ) from None
-        return msgspec.json.decode(data, type=ChunkSummary)
-
-    summaries = tuple(ordered_map(summary_of, range(plan.chunk_count)))
-    rows = sum(summary.rows for summary in summaries)
-    if summaries and rows != plan.row_count:
-        raise ChunkUnaccounted(
-            f"the chunks of job {plan.job_id} have {rows} rows, but {plan.row_count} were planned"
-        )
-    return summaries
 
 
 def _outcome(

@@ -24,6 +24,7 @@ from core.attributes.rules.json_lines import object_lines
 from core.attributes.rules.result import ValidationResult
 from core.attributes.rules.rule import CellRules
 from core.attributes.rules.skipping import rows_mask, skip_values
+from core.attributes.rules.types.number import surely_in_range
 from core.imports.model import Plan
 from core.storage import ObjectStore
 from core.storage.content_types import PARQUET
@@ -32,7 +33,6 @@ ROW, ID = "row", "id"
 
 _UNKNOWN = ""
 """Marks an id that only the whole product determines. No id is empty."""
-_INT64_LIMIT = float(2**63)
 
 
 def unique_values(
@@ -114,7 +114,7 @@ def number_text(token: pl.Expr) -> pl.Expr:
     """A canonical text for each number: whole numbers as integers, within 64 bits."""
     integer = token.cast(pl.Int64, strict=False)
     double = token.cast(pl.Float64, strict=False)
-    is_whole = (double.abs() < _INT64_LIMIT) & (double.floor() == double)
+    is_whole = surely_in_range(double) & (double.floor() == double)
     whole = pl.when(is_whole).then(double).cast(pl.Int64, strict=False)
     return pl.coalesce(integer.cast(pl.String), whole.cast(pl.String), double.cast(pl.String))
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.definitions import SELECT_TYPES, AttributeDefinition, AttributeType
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
@@ -23,7 +23,6 @@ from core.outcomes import Notice, NoticeCode
 COLUMNS_NAMED = 5
 
 _NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.BARCODE})
-_OPTIONS = frozenset({AttributeType.SINGLE_SELECT, AttributeType.MULTIPLE_SELECT})
 
 
 def for_attributes(
@@ -75,7 +74,7 @@ def _text(cell: Seen, column: Column, definition: AttributeDefinition) -> str:
     if kind in _NUMBERS or cell.showing is Showing.CURRENCY:
         return cell.number
     if cell.showing is Showing.PERCENT:
-        return cell.shown if kind is AttributeType.MEASURE or kind in _OPTIONS else cell.number
+        return cell.shown if kind is AttributeType.MEASURE or kind in SELECT_TYPES else cell.number
     return cell.shown
 
 

@@ -12,9 +12,9 @@ from core.enrichment.job_model import (
     BatchAnswer,
     BatchContent,
     BatchTask,
+    BatchTurn,
     EnrichmentAttributes,
     EnrichmentPlan,
-    TurnOutcome,
 )
 from core.enrichment.jobs.batches import OUTAGE_TURNS, suggest_batch
 from core.enrichment.jobs.files import EnrichmentFiles
@@ -136,12 +136,12 @@ def test_an_outage_stops_the_batch_which_comes_back_for_all_that_got_no_answer(
 
     first = run(store, away)
 
-    assert (first.outcome, first.turn, first.outages) == (TurnOutcome.WAIT, 1, 1)
+    assert (first.outcome, first.turn, first.outages) == (BatchTurn.WAIT, 1, 1)
     assert 10 <= first.wait_seconds <= 20
     answered = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.answered(0))
     assert [each.id for each in answered] == NAMES[:2]
 
-    assert run(store, Away(*NAMES), following(first)).outcome is TurnOutcome.DONE
+    assert run(store, Away(*NAMES), following(first)).outcome is BatchTurn.DONE
     reported = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
     assert [each.id for each in reported] == NAMES
     assert {each.outcome for each in reported} == {EnrichmentOutcome.NOTHING_SUGGESTED}
@@ -150,7 +150,7 @@ def test_an_outage_stops_the_batch_which_comes_back_for_all_that_got_no_answer(
 def test_one_product_that_times_out_is_its_own_failure(store: FolderStore) -> None:
     done = run(store, Away(*NAMES[:3], *NAMES[5:]))
 
-    assert done.outcome is TurnOutcome.DONE
+    assert done.outcome is BatchTurn.DONE
     reported = EnrichmentFiles(store, RESULTS, KEYS).lines(KEYS.suggestions(0))
     failed = [each.id for each in reported if each.outcome is EnrichmentOutcome.FAILED]
     assert failed == NAMES[3:5], "two in a row are no outage"
@@ -160,7 +160,7 @@ def test_an_outage_without_end_ends_the_batch_with_a_few_calls_and_says_so(
     store: FolderStore,
 ) -> None:
     away, task, waits = Away(), TASK, []
-    while (answer := run(store, away, task)).outcome is TurnOutcome.WAIT:
+    while (answer := run(store, away, task)).outcome is BatchTurn.WAIT:
         waits.append(answer.wait_seconds)
         task = following(answer)
 

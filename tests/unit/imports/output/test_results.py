@@ -15,10 +15,11 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
 from core.imports.model import Chunk, ImportOutcome
-from core.imports.output.results import ChunkUnaccounted, aggregate_results
+from core.imports.output.results import aggregate_results
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from core.storage.chunk_summaries import ChunkUnaccounted
 from tests.sources import ROOT
 from tests.unit.attributes.rules.validation_kit import (
     ALL,

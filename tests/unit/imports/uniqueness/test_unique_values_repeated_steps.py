@@ -13,13 +13,14 @@ from core.fan_out import FanOut
 from core.file_format import ReadingOptions
 from core.imports.chunks import validate_chunk
 from core.imports.model import ChunkSummary
-from core.imports.output.results import ChunkUnaccounted, aggregate_results
+from core.imports.output.results import aggregate_results
 from core.imports.planning import plan_import
 from core.imports.task_model import AttemptTask
 from core.imports.uniqueness.catalogue import plan_revalidation
 from core.imports.uniqueness.repeats import find_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
+from core.storage.chunk_summaries import ChunkUnaccounted
 from tests.unit.imports.uniqueness.unique_values_kit import (
     KEYS,
     NOW,
