@@ -11,17 +11,20 @@ from typing import Any
 
 from core.approvals.lines import Line, fields_of
 from core.approvals.model import CommitPlan, Rejection, RejectionCode
-from core.attributes.definitions import AttributeType
+from core.attributes.definitions import TRAITS, AttributeType, StoredAs
 from core.attributes.identity import product_id_of
 from core.products.changes import ProductChange
 
-_TEXT: frozenset[type] = frozenset({str})
+_SHAPES: Mapping[StoredAs, frozenset[type]] = {
+    StoredAs.TEXT: frozenset({str}),
+    StoredAs.NUMBER: frozenset({int, float}),
+    StoredAs.BOOLEAN: frozenset({bool}),
+    StoredAs.DAY: frozenset({str}),
+    StoredAs.LIST: frozenset({list}),
+    StoredAs.MEASURE: frozenset({dict}),
+}
 SHAPES: Mapping[AttributeType, frozenset[type]] = {
-    **dict.fromkeys(AttributeType, _TEXT),
-    AttributeType.NUMBER: frozenset({int, float}),
-    AttributeType.MULTIPLE_SELECT: frozenset({list}),
-    AttributeType.MEASURE: frozenset({dict}),
-    AttributeType.BOOLEAN: frozenset({bool}),
+    kind: _SHAPES[traits.stored_as] for kind, traits in TRAITS.items()
 }
 """The types in which decoded values of an attribute's type are stored."""
 

@@ -27,9 +27,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.attributes.definitions import (
-    IDENTIFIER_TYPES,
     SETTING_FIELDS,
-    UNIQUE_TYPES,
+    TRAITS,
     AttributeDefinition,
     AttributeType,
     Value,
@@ -41,18 +40,16 @@ from core.schemas import FieldFault
 from core.settings import Settings
 
 _T = AttributeType
-_NUMBERS = frozenset({_T.NUMBER, _T.MEASURE})
+
+OF_EVERY_TYPE = frozenset({"defaultValue", "headers"})
 
 TYPES_WITH: Mapping[str, frozenset[AttributeType]] = {
-    "isUnique": UNIQUE_TYPES,
-    "isIdentifier": IDENTIFIER_TYPES,
-    "maxLength": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.RICH_TEXT}),
-    "min": _NUMBERS,
-    "max": _NUMBERS,
-    "decimals": _NUMBERS,
-    "pattern": frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.URL, _T.IMAGE}),
-    "defaultValue": frozenset(_T),
-    "headers": frozenset(_T),
+    field: frozenset(
+        kind
+        for kind, traits in TRAITS.items()
+        if field in traits.settings or field in OF_EVERY_TYPE
+    )
+    for field in SETTING_FIELDS
 }
 
 

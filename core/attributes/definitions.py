@@ -6,9 +6,10 @@ and the settings of `core.attributes.constraints`, are absent from a response if
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 import msgspec
@@ -38,11 +39,97 @@ class AttributeType(StrEnum):
     """A GTIN of 8, 12, 13 or 14 digits; stored as text, its leading zeros kept."""
 
 
-SELECT_TYPES = frozenset({AttributeType.SINGLE_SELECT, AttributeType.MULTIPLE_SELECT})
-IDENTIFIER_TYPES = frozenset(
-    {AttributeType.SHORT_TEXT, AttributeType.NUMBER, AttributeType.BARCODE}
-)
-UNIQUE_TYPES = IDENTIFIER_TYPES | {AttributeType.DATE}
+class StoredAs(Enum):
+    """The form in which a product stores the values of a type."""
+
+    TEXT = auto()
+    NUMBER = auto()
+    BOOLEAN = auto()
+    DAY = auto()
+    """A text, `YYYY-MM-DD`."""
+    LIST = auto()
+    """Of texts."""
+    MEASURE = auto()
+    """`{"value": 2.5, "unit": "kg"}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What sets a type apart. Whatever differs between types in checking, storing, listing,
+    exporting or suggesting values is derived from it, except the rules themselves:
+    `core/attributes/rules/types/`."""
+
+    stored_as: StoredAs = StoredAs.TEXT
+    settings: frozenset[str] = frozenset()
+    """The settings beyond the contract's that it may have, as the API names them; every type may
+    have `defaultValue`."""
+    is_prose: bool = False
+    """Text that people write. Suggested even if the caller names no attribute."""
+    is_long: bool = False
+    """Its texts may be too long for an index, so a product also holds their beginnings."""
+    is_digits: bool = False
+    """Written in digits alone: of a formatted cell (`4,00 €`) the number is read, not the text."""
+    has_options: bool = False
+    is_suggested: bool = False
+    """May a model suggest values? Not addresses and barcodes: they have to be looked up, and an
+    invented one looks real."""
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.stored_as in (StoredAs.NUMBER, StoredAs.MEASURE)
+
+    @property
+    def may_be_words(self) -> bool:
+        """Could a name, like that of a column, be one of its values?"""
+        return self.stored_as in (StoredAs.TEXT, StoredAs.LIST) and not self.is_digits
+
+
+_T = AttributeType
+_BOUNDS = frozenset({"min", "max", "decimals"})
+_ADDRESS = Traits(is_long=True, settings=frozenset({"pattern"}))
+
+TRAITS: Mapping[AttributeType, Traits] = {
+    _T.SHORT_TEXT: Traits(
+        settings=frozenset({"isUnique", "isIdentifier", "maxLength", "pattern"}),
+        is_prose=True,
+        is_suggested=True,
+    ),
+    _T.LONG_TEXT: Traits(
+        settings=frozenset({"maxLength", "pattern"}),
+        is_prose=True,
+        is_long=True,
+        is_suggested=True,
+    ),
+    _T.RICH_TEXT: Traits(
+        settings=frozenset({"maxLength"}), is_prose=True, is_long=True, is_suggested=True
+    ),
+    _T.NUMBER: Traits(
+        stored_as=StoredAs.NUMBER,
+        settings=_BOUNDS | {"isUnique", "isIdentifier"},
+        is_digits=True,
+        is_suggested=True,
+    ),
+    _T.SINGLE_SELECT: Traits(has_options=True, is_suggested=True),
+    _T.MULTIPLE_SELECT: Traits(stored_as=StoredAs.LIST, has_options=True, is_suggested=True),
+    _T.MEASURE: Traits(stored_as=StoredAs.MEASURE, settings=_BOUNDS, is_suggested=True),
+    _T.BOOLEAN: Traits(stored_as=StoredAs.BOOLEAN, is_suggested=True),
+    _T.DATE: Traits(stored_as=StoredAs.DAY, settings=frozenset({"isUnique"}), is_suggested=True),
+    _T.URL: _ADDRESS,
+    _T.IMAGE: _ADDRESS,
+    _T.BARCODE: Traits(settings=frozenset({"isUnique", "isIdentifier"}), is_digits=True),
+}
+
+
+def types_where(holds: Callable[[Traits], bool]) -> frozenset[AttributeType]:
+    return frozenset(kind for kind, traits in TRAITS.items() if holds(traits))
+
+
+SELECT_TYPES = types_where(lambda traits: traits.has_options)
+PROSE_TYPES = types_where(lambda traits: traits.is_prose)
+SUGGESTED_TYPES = types_where(lambda traits: traits.is_suggested)
+NUMERIC_TYPES = types_where(lambda traits: traits.is_numeric)
+IDENTIFIER_TYPES = types_where(lambda traits: "isIdentifier" in traits.settings)
+UNIQUE_TYPES = types_where(lambda traits: "isUnique" in traits.settings)
 OPTION_SEPARATOR = ";"
 """Separates the values in the cell of a multiple select, so no option may contain it."""
 

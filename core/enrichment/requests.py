@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from core.attributes.definitions import Attribute
+from core.attributes.definitions import SUGGESTED_TYPES, Attribute
 from core.enrichment import sentences
-from core.enrichment.prompts.choosing import SUGGESTED_TYPES
 from core.enrichment.suggestions.pricing import has_prices, is_costless
 from core.errors import PayloadTooLarge
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms

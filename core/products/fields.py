@@ -26,7 +26,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
-from core.attributes.definitions import Attribute, AttributeDefinition, AttributeType
+from core.attributes.definitions import TRAITS, Attribute, AttributeDefinition, StoredAs
 
 ID = "_id"
 CREATED_AT, UPDATED_AT = "createdAt", "updatedAt"
@@ -60,19 +60,17 @@ class FieldKind(Enum):
     TIME = auto()
 
 
+_KINDS: Mapping[StoredAs, FieldKind] = {
+    StoredAs.TEXT: FieldKind.TEXT,
+    StoredAs.NUMBER: FieldKind.NUMBER,
+    StoredAs.BOOLEAN: FieldKind.BOOLEAN,
+    StoredAs.DAY: FieldKind.DAY,
+    StoredAs.LIST: FieldKind.LIST,
+    StoredAs.MEASURE: FieldKind.MEASURE,
+}
 KINDS: Mapping[str, FieldKind] = {
-    AttributeType.SHORT_TEXT: FieldKind.TEXT,
-    AttributeType.LONG_TEXT: FieldKind.LONG_TEXT,
-    AttributeType.RICH_TEXT: FieldKind.LONG_TEXT,
-    AttributeType.NUMBER: FieldKind.NUMBER,
-    AttributeType.SINGLE_SELECT: FieldKind.TEXT,
-    AttributeType.MULTIPLE_SELECT: FieldKind.LIST,
-    AttributeType.MEASURE: FieldKind.MEASURE,
-    AttributeType.BOOLEAN: FieldKind.BOOLEAN,
-    AttributeType.DATE: FieldKind.DAY,
-    AttributeType.URL: FieldKind.LONG_TEXT,
-    AttributeType.IMAGE: FieldKind.LONG_TEXT,
-    AttributeType.BARCODE: FieldKind.TEXT,
+    kind: FieldKind.LONG_TEXT if traits.is_long else _KINDS[traits.stored_as]
+    for kind, traits in TRAITS.items()
 }
 
 SEARCHED_KINDS = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.LIST})

@@ -25,10 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.attributes.definitions import AttributeType
+from core.attributes.definitions import PROSE_TYPES, AttributeType
 from core.enrichment.api.estimating import estimate
 from core.enrichment.model import EnrichableProduct, EnrichedProduct, OmissionCode
-from core.enrichment.prompts.choosing import TEXT_TYPES
 from core.enrichment.providers.factory import create_provider
 from core.enrichment.providers.interface import Provider
 from core.enrichment.suggestions.pricing import Budget
@@ -123,7 +122,7 @@ def check(
         if name in given:
             score.suggested += 1
             score.matches += is_match(given[name], truth)
-            if types[name] in TEXT_TYPES:
+            if types[name] in PROSE_TYPES:
                 score.overlaps.append(overlap(str(given[name]), str(truth)))
         elif enriched.failure is not None:
             score.failed += 1

@@ -40,14 +40,15 @@ _WORTH_GROUPING = 4
 _REMEMBERED_TEXTS, _REMEMBERED_CHARACTERS = 100, 10_000
 """Of one attribute, whose words are kept for the next frame."""
 
-_EXACT = frozenset(
+_TOLERANT = frozenset(
     {
-        *(FaultCode.NOT_A_NUMBER, FaultCode.NOT_AN_OPTION, FaultCode.NOT_A_MEASURE),
-        *(FaultCode.NOT_A_BOOLEAN, FaultCode.NOT_A_DATE, FaultCode.NOT_A_URL),
-        *(FaultCode.INVALID_BARCODE, FaultCode.PATTERN_MISMATCH, FaultCode.UNIT_NOT_COMPARABLE),
+        *(FaultCode.REQUIRED_VALUE_MISSING, FaultCode.TEXT_TOO_LONG),
+        *(FaultCode.NUMBER_OUT_OF_RANGE, FaultCode.TOO_SMALL, FaultCode.TOO_LARGE),
+        *(FaultCode.TOO_MANY_DECIMALS, FaultCode.TOO_MANY_VALUES),
     }
 )
-"""Faults of texts in which every character counts."""
+"""Faults that an invisible or look-alike character does not explain. For all others every character
+counts."""
 
 _Text = str | tuple[str | None, ...] | None
 """The text of a suspect that the rules read: of one column, or of a pair."""
@@ -177,7 +178,7 @@ class Wording:
         odd = words["value"].str.contains(LOOK_ALIKES).fill_null(value=False)
         if not odd.any():
             return words
-        exact = [at for at, rule in enumerate(self._attribute.rules) if rule.code in _EXACT]
+        exact = [at for at, rule in enumerate(self._attribute.rules) if rule.code not in _TOLERANT]
         named = pl.when(pl.lit(odd) & pl.col(RULE).is_in(exact)).then(pl.col("value"))
         names = words.select(named).to_series().map_elements(_says_names, return_dtype=pl.String)
         return words.with_columns(pl.col("reason") + names.fill_null(""))

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.definitions import PROSE_TYPES, AttributeDefinition, AttributeType
 from core.enrichment.api.sampling import DEVIATIONS, share_range
 from core.enrichment.model import EnrichableProduct
-from core.enrichment.prompts.choosing import TEXT_TYPES, choose
+from core.enrichment.prompts.choosing import choose
 from core.enrichment.prompts.images import image_addresses
 from core.enrichment.prompts.questions import (
     Question,
@@ -168,7 +168,7 @@ def _emptied(
 ) -> EnrichableProduct:
     """The product without any value of the attributes that the terms would fill."""
     named = terms.attributes
-    gaps = {d.name for d in definitions if d.type in TEXT_TYPES} if named is None else set(named)
+    gaps = {d.name for d in definitions if d.type in PROSE_TYPES} if named is None else set(named)
     values = {name: value for name, value in product.values.items() if name not in gaps}
     return EnrichableProduct(id=product.id, revision=product.revision, values=values)
 

@@ -6,24 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.definitions import PROSE_TYPES, SUGGESTED_TYPES, AttributeDefinition
 from core.attributes.identity import IDENTIFYING_NAMES, identifying_value
 from core.enrichment.model import EnrichableProduct, Omission, OmissionCode
 from core.enrichment.prompts.code_names import names_code
 from core.jobs.orders import EnrichmentTerms
-
-TEXT_TYPES = frozenset({AttributeType.SHORT_TEXT, AttributeType.LONG_TEXT, AttributeType.RICH_TEXT})
-"""Types that are filled if the caller names no attribute (the contract: text-like ones)."""
-
-SUGGESTED_TYPES = TEXT_TYPES | {
-    AttributeType.NUMBER,
-    AttributeType.SINGLE_SELECT,
-    AttributeType.MULTIPLE_SELECT,
-    AttributeType.MEASURE,
-    AttributeType.BOOLEAN,
-    AttributeType.DATE,
-}
-"""Without addresses and barcodes: they have to be looked up, and an invented one looks real."""
 
 CODE_NAMES = frozenset(name.casefold() for name in IDENTIFYING_NAMES) - {"productname"}
 """The contract's names of codes, compared without regard to case. They count even if the attribute
@@ -53,7 +40,7 @@ def choose(
     for definition in definitions:
         name = definition.name
         is_named = name in replaceable or (named is not None and name in named)
-        if not (is_named or (named is None and definition.type in TEXT_TYPES)):
+        if not (is_named or (named is None and definition.type in PROSE_TYPES)):
             continue
         reason = _not_supported(definition, product, identifier)
         if reason is not None:

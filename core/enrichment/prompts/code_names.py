@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from core.attributes.definitions import AttributeType
-
-_TEXTS = frozenset({AttributeType.SHORT_TEXT, AttributeType.LONG_TEXT, AttributeType.RICH_TEXT})
+from core.attributes.definitions import PROSE_TYPES, AttributeType
 
 _CODES = frozenset(
     {
@@ -47,7 +45,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def names_code(name: str, kind: AttributeType) -> bool:
     """Would a value of this attribute be a code? Only texts and numbers can be: a select has fixed
     options, and a flag only says whether there is a code."""
-    is_text = kind in _TEXTS
+    is_text = kind in PROSE_TYPES
     if not is_text and kind is not AttributeType.NUMBER:
         return False
     words = [word.casefold() for word in _WORD.findall(_CASES.sub(" ", name))]

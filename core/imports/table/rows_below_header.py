@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.definitions import (
+    NUMERIC_TYPES,
+    AttributeDefinition,
+    types_where,
+)
 from core.attributes.naming import attribute_id
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
@@ -17,8 +21,7 @@ from core.outcomes import Notice, NoticeCode
 ROWS_EXAMINED = 3
 RESEMBLING_CHARACTERS = 3
 
-_NUMERIC = frozenset({AttributeType.NUMBER, AttributeType.MEASURE})
-_NOT_TEXT = _NUMERIC | {AttributeType.DATE, AttributeType.BARCODE, AttributeType.BOOLEAN}
+_NOT_TEXT = types_where(lambda traits: not traits.may_be_words)
 _UNITS = frozenset(
     {
         *("kg", "g", "mg", "t", "lb", "lbs", "oz", "µg", "m", "cm", "mm", "km", "in", "inch", "ft"),
@@ -101,7 +104,7 @@ def _are_units(cells: Sequence[str], fed: Sequence[AttributeDefinition | None]) 
         (_bare(cell), definition) for cell, definition in zip(cells, fed, strict=False) if cell
     ]
     return all(word in words or word in _FILLERS for word, _ in filled) and any(
-        word in words and definition is not None and definition.type in _NUMERIC
+        word in words and definition is not None and definition.type in NUMERIC_TYPES
         for word, definition in filled
     )
 

@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from core.attributes.definitions import SELECT_TYPES, AttributeDefinition, AttributeType
+from core.attributes.definitions import (
+    SELECT_TYPES,
+    AttributeDefinition,
+    AttributeType,
+    types_where,
+)
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
@@ -22,7 +27,7 @@ from core.outcomes import Notice, NoticeCode
 
 COLUMNS_NAMED = 5
 
-_NUMBERS = frozenset({AttributeType.NUMBER, AttributeType.BARCODE})
+_NUMBERS = types_where(lambda traits: traits.is_digits)
 
 
 def for_attributes(

@@ -3,8 +3,8 @@
 import dataclasses
 import re
 
+from core.attributes.definitions import SUGGESTED_TYPES
 from core.enrichment.model import EnrichmentOutcome
-from core.enrichment.prompts.choosing import SUGGESTED_TYPES
 from core.enrichment.providers.factory import create_provider
 from core.settings import Settings
 from tests.sources import ROOT
