@@ -37,19 +37,6 @@ from tests.integration.definitions import Handler, definition_of, handler_of
 UPLOADS = "uploads-of-test"
 RESULTS = "results-of-test"
 ROLE = "arn:aws:iam::123456789012:role/machine"
-HANDLERS = (
-    "open_job",
-    "plan_chunks",
-    "validate_chunk",
-    "find_repeats",
-    "check_catalogue",
-    "aggregate_results",
-    "close_job",
-    "reject_job",
-    "fail_job",
-    "start_import",
-    "sweep_jobs",
-)
 FINAL = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 

@@ -14,7 +14,7 @@ FUNCTIONS: dict[str, Any] = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 COLUMN_FUNCTIONS = {
-    f"{verb}Function" for verb in ("PlanChunks", "ValidateChunk", "FindRepeats", "AggregateResults")
+    name for name, function in FUNCTIONS.items() if "ColumnsLayer" in str(function.get("Layers"))
 }
 MODEL_FUNCTION = "SuggestValuesFunction"
 

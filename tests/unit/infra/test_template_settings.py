@@ -123,6 +123,7 @@ def test_the_launcher_sets_only_parameters_that_exist() -> None:
 
 
 def test_column_work_has_no_database_and_no_network_of_its_own() -> None:
+    assert "ValidateChunkFunction" in COLUMN_FUNCTIONS
     for name in (*COLUMN_FUNCTIONS, MODEL_FUNCTION):
         assert not {v for v in variables_of(FUNCTIONS[name]) if v.startswith("MONGODB")}
         assert "VpcConfig" not in FUNCTIONS[name]
