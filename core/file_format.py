@@ -42,7 +42,7 @@ class MappingRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     """What the columns feed, or `<Name>Value` or `<Name>Unit` of a measure; None: they are left
     out."""
     joined_by: str | None = None
-    """Stands between the texts of several columns; None: one blank."""
+    """Separates the texts of several columns; None: one blank."""
     constant: str | None = None
     """The text that every row has for the attribute."""
 

@@ -62,7 +62,7 @@ class Traits:
     stored_as: StoredAs = StoredAs.TEXT
     settings: frozenset[str] = frozenset()
     """The settings beyond the contract's that it may have, as the API names them; every type may
-    have `defaultValue`."""
+    have `defaultValue` and `headers`."""
     is_prose: bool = False
     """Text that people write. Suggested even if the caller names no attribute."""
     is_long: bool = False

@@ -23,7 +23,7 @@ def table(results: Sequence[CheckResult]) -> str:
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows]
     for result in results:
         if result.skipped:
-            lines += ["", f"{result.check} did not look. {result.skipped}"]
+            lines += ["", f"{result.check} was skipped. {result.skipped}"]
         if result.findings:
             lines += ["", f"{result.check}:", *(f"  {finding}" for finding in result.findings)]
     return "\n".join(lines)
@@ -31,5 +31,5 @@ def table(results: Sequence[CheckResult]) -> str:
 
 def _result(result: CheckResult) -> str:
     if result.skipped:
-        return "did not look"
+        return "skipped"
     return str(len(result.findings)) if result.findings else "none"

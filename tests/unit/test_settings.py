@@ -63,6 +63,6 @@ def test_a_number_that_nothing_can_work_with_is_refused_and_the_least_is_taken(n
 
 def test_where_zero_means_something_is_known_by_name() -> None:
     assert set(NUMBERS) > MAY_BE_ZERO
-    for name in ("chunks_wished", "chunk_largest_bytes", "read_block_bytes", "max_columns"):
+    for name in ("target_chunk_count", "chunk_largest_bytes", "read_block_bytes", "max_columns"):
         assert name not in MAY_BE_ZERO
     assert all(getattr(Settings(), name) or name in MAY_BE_ZERO for name in NUMBERS)

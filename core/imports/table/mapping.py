@@ -134,7 +134,7 @@ def joined(
     texts: pl.DataFrame, columns: Sequence[Column], constants: Sequence[Column]
 ) -> pl.DataFrame:
     """The cells as they are read: joined columns as one text, empty cells for constants. Empty
-    parts are passed over, so that no text begins or ends with what stands between."""
+    parts are passed over, so that no text begins or ends with the separator."""
     changed = []
     for column in columns:
         if column.joined:

@@ -176,7 +176,7 @@ def test_what_sam_cannot_translate_is_found() -> None:
     assert "OpenJobFunction" in finding
 
 
-def test_the_table_names_every_judge_and_lists_what_was_found() -> None:
+def test_the_table_names_every_check_and_lists_what_was_found() -> None:
     printed = table(
         [
             CheckResult("one", "2 things"),
@@ -187,12 +187,12 @@ def test_the_table_names_every_judge_and_lists_what_was_found() -> None:
 
     assert printed.splitlines() == [
         "check  examined  findings",
-        "one    2 things   none",
-        "two    3 things   1",
-        "three  nothing    did not look",
+        "one    2 things  none",
+        "two    3 things  1",
+        "three  nothing   skipped",
         "",
         "two:",
         "  the first is wrong",
         "",
-        "three did not look. It is not installed.",
+        "three was skipped. It is not installed.",
     ]
