@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.attributes.rules.tidying import NO_FILE, Doubts
 from core.attributes.rules.whitespace import BLANKS, trim
 from core.imports.model import Chunk, DataObject, OddKind, Plan
+from core.imports.survey import TextSurvey, doubts_of_cells
 from core.imports.table.odd_rows import (
     OddFrameRows,
     plain_text,
@@ -23,7 +24,7 @@ from core.imports.table.odd_rows import (
     set_aside,
     without_text_formulas,
 )
-from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
+from core.imports.text.cell_counts import RecordCells, cells_of_first
 from core.imports.text.encodings import UTF_8
 from core.imports.text.tolerant import any_cell_size
 from core.imports.workbooks.planning import read_workbook_rows
@@ -59,7 +60,7 @@ def read_chunk(
     """The rows of one chunk. Raises ObjectMissing, ObjectShorter and ChunkDiffers."""
     if plan.data is None:
         frame = read_workbook_rows(store, results_bucket, keys, plan, chunk)
-        doubts = Doubts.of_cells(frame)
+        doubts = doubts_of_cells(frame)
         if any(notice.code is NoticeCode.ERROR_CELLS for notice in plan.notices):
             doubts = replace(doubts, errors=False)  # the workbook's own errors are reported
         batch = RowBatch(frame, chunk.first_row, {}, (), doubts=doubts)
@@ -90,16 +91,19 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     """Whole records of well-formed text as a table of `columns` columns."""
     text = raw if data.encoding == UTF_8 else raw.decode(data.encoding).encode()
     record_end = "\r" if data.line_end == "\r" else "\n"
-    doubts = Doubts.of(text)
+    survey = TextSurvey.of(text, data.delimiter, record_end)
     reader = _TextReader(text, data.delimiter, record_end, columns)
-    if reader.may_be_regular(chunk.rows):
+    # A delimiter at the very end of the text is not noticed, hence the look at its end. If no
+    # record has too many cells, none has too few.
+    between = chunk.rows * (columns - 1)
+    if text.endswith(record_end.encode()) and survey.delimiters == between:
         try:
             frame = reader.frame(ragged=False)
-            frame, odd = _odd_cells(frame, text, data, record_end)
-            return RowBatch(frame, chunk.first_row, {}, (), odd, doubts)
+            frame, odd = _odd_cells(frame, survey, data.delimiter, record_end)
+            return RowBatch(frame, chunk.first_row, {}, (), odd, survey.doubts)
         except pl.exceptions.ComputeError:
             pass  # a record has too many cells, and another one lacks as many
-    frame, odd = _odd_cells(reader.frame(ragged=True), text, data, record_end)
+    frame, odd = _odd_cells(reader.frame(ragged=True), survey, data.delimiter, record_end)
     shape = RecordCells.of(text, data.delimiter, record_end)
     extra: dict[int, tuple[str, ...]] = {}
     with any_cell_size():
@@ -112,7 +116,7 @@ def read_text(raw: bytes, data: DataObject, columns: int, chunk: Chunk) -> RowBa
     if by_blanks or extra:
         odd[OddKind.LONG] = tuple(sorted(by_blanks | extra.keys()))
         odd[OddKind.LONG_BY_BLANKS] = tuple(sorted(by_blanks))
-    return RowBatch(frame, chunk.first_row, extra, tuple(short), odd, doubts)
+    return RowBatch(frame, chunk.first_row, extra, tuple(short), odd, survey.doubts)
 
 
 def _valued(frame: pl.DataFrame, rows: NDArray[np.intp]) -> list[int]:
@@ -125,18 +129,14 @@ def _valued(frame: pl.DataFrame, rows: NDArray[np.intp]) -> list[int]:
 
 
 def _odd_cells(
-    frame: pl.DataFrame, text: bytes, data: DataObject, record_end: str
+    frame: pl.DataFrame, survey: TextSurvey, delimiter: str, record_end: str
 ) -> tuple[pl.DataFrame, dict[OddKind, tuple[int, ...]]]:
-    """The frame with its text formulas read as texts, and the rows with odd cells. Cells are not
-    searched for what the bytes of the chunk rule out."""
+    """The frame with its text formulas read as texts, and the rows with odd cells."""
     odd: dict[OddKind, tuple[int, ...]] = {}
-    if b'"' not in text:
-        return frame, odd
-    line_ends = int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(record_end)))
-    within = line_ends + (not text.endswith(record_end.encode())) - frame.height
-    if within > 0:
-        odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, data.delimiter, record_end, within)
-    if b"=" in text and b'="' in text:  # one byte is found much faster than two
+    if len(survey.multi_line):
+        rows = np.unique(survey.multi_line)
+        odd[OddKind.ROWS_IN_A_CELL] = rows_in_a_cell(frame, rows, delimiter, record_end)
+    if survey.may_hold_formulas:
         frame, odd[OddKind.TEXT_FORMULA] = without_text_formulas(frame)
     return frame, odd
 
@@ -149,13 +149,6 @@ class _TextReader:
     delimiter: str
     record_end: str
     columns: int
-
-    def may_be_regular(self, rows: int) -> bool:
-        """Whether the number of delimiters is rows × (columns - 1). If so, and no record has too
-        many cells, none has too few. (A delimiter at the very end of the text is not noticed.)"""
-        ends_whole = self.text.endswith(self.record_end.encode())
-        between = rows * (self.columns - 1)
-        return ends_whole and count_delimiters(self.text, self.delimiter) == between
 
     def frame(self, *, ragged: bool) -> pl.DataFrame:
         """The cells; missing ones are null. If records may be `ragged`, those beyond the last

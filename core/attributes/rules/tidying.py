@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from core.attributes.rules.invisibles import MAYBE_REMOVED, has_invisibles, made_visible
 from core.attributes.rules.whitespace import trimmed
@@ -44,98 +42,18 @@ SHORTENED_TEXT = r"^[1-9](?:\.[0-9]{1,5})?E\+(?:0[6-9]|[1-9][0-9])$"
 """The form in which a spreadsheet writes a number of twelve or more digits, or one in a narrow
 column: at most six digits, so digits are lost."""
 
-SIGNS_AT_ONCE = 256 * 1024
-"""So many bytes stay in the processor's cache."""
-LEAD_BYTES_FROM = 0xC2
-"""Of a character of two bytes and more in UTF-8."""
-
 _DOUBTFUL = r"[^ -~]|  |^ | $"
 """A text without any of these has nothing to be tidied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """What the texts of a frame may contain. Checking all bytes at once costs almost nothing."""
+    """What the texts of a frame may contain (core/imports/survey.py)."""
 
     invisible: bool = True
     errors: bool = False
     garbled: bool = False
     shortened: bool = False
-
-    @classmethod
-    def of(cls, text: bytes) -> Doubts:
-        """Of a text in UTF-8."""
-        signs = np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8)
-        leads = _lead_bytes(signs) if not text.isascii() else None
-        return cls(
-            invisible=leads is not None and _are_invisible(*leads),
-            errors=b"#" in text or (_holds_pair(signs, b"Er") and b"Err:" in text),
-            garbled=leads is not None and _are_garbled(*leads),
-            shortened=b"+" in text and _holds_pair(signs, b"E+"),
-        )
-
-    @classmethod
-    def of_cells(cls, frame: pl.DataFrame) -> Doubts:
-        """Of a frame of texts, where there are no bytes to look at."""
-        text = pl.all()
-        is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
-        beyond_ascii = bool(is_longer.to_series().any())
-        holds = {sign: text.str.contains(sign, literal=True).any() for sign in ("#", "Err:", "E+")}
-        found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
-        return cls(
-            invisible=beyond_ascii,
-            errors=found["#"] or found["Err:"],
-            garbled=beyond_ascii,
-            shortened=found["E+"],
-        )
-
-
-Signs = NDArray[np.uint8]
-
-
-def _holds_pair(signs: Signs, pair: bytes) -> bool:
-    for start in range(0, len(signs), SIGNS_AT_ONCE):
-        some = signs[start : start + SIGNS_AT_ONCE + 1]
-        if ((some[:-1] == pair[0]) & (some[1:] == pair[1])).any():
-            return True
-    return False
-
-
-def _lead_bytes(signs: Signs) -> tuple[Signs, Signs, Signs]:
-    """The first bytes of the characters beyond ASCII, and the two bytes after each."""
-    starts = range(0, len(signs), SIGNS_AT_ONCE)
-    blocks = (signs[start : start + SIGNS_AT_ONCE] >= LEAD_BYTES_FROM for start in starts)
-    at = np.concatenate(
-        [np.flatnonzero(block) + start for start, block in zip(starts, blocks, strict=True)]
-    )
-    last = len(signs) - 1
-    return signs[at], signs[np.minimum(at + 1, last)], signs[np.minimum(at + 2, last)]
-
-
-def _are_invisible(first: Signs, second: Signs, third: Signs) -> bool:
-    """May some character be one of MAYBE_REMOVED?"""
-    is_space = (third >= 0x8B) & (third <= 0x8F) | (third >= 0xAA) & (third <= 0xAE)
-    found = (
-        (first == 0xC2) & (second == 0xAD)
-        | (first == 0xD8) & (second == 0x9C)
-        | (first == 0xE1) & (second == 0xA0) & (third == 0x8E)
-        | (first == 0xE2) & ((second == 0x80) & is_space | (second == 0x81) & (third >= 0xA0))
-        | (first == 0xEF) & ((second == 0xBB) & (third == 0xBF))
-        | (first == 0xEF) & ((second == 0xBF) & (third >= 0xB9) & (third <= 0xBB))
-        | (first == 0xF3) & (second == 0xA0)
-    )
-    return bool(found.any())
-
-
-def _are_garbled(first: Signs, second: Signs, third: Signs) -> bool:
-    """May some characters be GARBLED_TEXT?"""
-    found = (
-        (first == 0xC2) & (second <= 0x9F) & (second != 0x85)
-        | (first == 0xC3) & ((second == 0x82) | (second == 0x83)) & (third == 0xC2)
-        | (first == 0xC3) & (second == 0xA2) & (third == 0xE2)
-        | (first == 0xEF) & (second == 0xBF) & (third == 0xBD)
-    )
-    return bool(found.any())
 
 
 NO_FILE = Doubts()

@@ -7,9 +7,11 @@ chunks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from core.attributes.rules.types.number import NUMBER
 from core.attributes.rules.whitespace import BLANKS, trim
@@ -103,11 +105,12 @@ def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]
     # every column but the first, which marks may precede, must have a name; so any of them rules
     # rows out by the sizes of its cells, and the one with the fewest such cells does it best
     named = [index for index, name in enumerate(wanted) if name and index]
-    like = frame.head(ROWS_SAMPLED).select(_has_size(pl.all(), sizes).sum()).row(0)
-    key = str(min(named, key=lambda index: like[index]))
-    maybe = frame.select(key).with_row_index("row").filter(_has_size(pl.col(key), sizes))
+    like = _have_size(frame.head(ROWS_SAMPLED), sizes).sum(axis=0)
+    key = str(min(named, key=lambda index: int(like[index])))
+    rows = np.flatnonzero(_have_size(frame.select(key), sizes))
+    rows = rows[frame[key].gather(rows).str.to_lowercase().is_in(names).to_numpy()]
     found = []
-    for row in maybe.filter(pl.col(key).str.to_lowercase().is_in(names))["row"]:
+    for row in rows.tolist():
         raw = [cell or "" for cell in frame.row(row)]
         cells = [_bare(cell) for cell in raw]
         if (
@@ -120,8 +123,10 @@ def _headers_otherwise(frame: pl.DataFrame, headers: Sequence[str]) -> list[int]
     return found
 
 
-def _has_size(cell: pl.Expr, sizes: set[int]) -> pl.Expr:
-    return cell.str.len_bytes().is_in(pl.Series(sorted(sizes), dtype=pl.UInt32).implode())
+def _have_size(frame: pl.DataFrame, sizes: Collection[int]) -> NDArray[np.bool_]:
+    """Row by column: which cells have one of the sizes."""
+    lengths = frame.select(pl.all().str.len_bytes().fill_null(0)).to_numpy()
+    return np.isin(lengths, sorted(sizes))
 
 
 def _bare(header: str) -> str:
@@ -170,28 +175,26 @@ def plain_text(cell: str) -> str:
 
 
 def rows_in_a_cell(
-    frame: pl.DataFrame, delimiter: str, record_end: str, line_ends: int
+    frame: pl.DataFrame, rows: NDArray[np.intp], delimiter: str, record_end: str
 ) -> tuple[int, ...]:
     """Rows in which a cell looks like the end of one row and the beginning of another: for example
-    two inch marks that enclose everything between them. `line_ends` is how many the cells hold."""
+    two inch marks that enclose everything between them. `rows` have a cell with a line end."""
     width = frame.width
-    found: set[int] = set()
     if width < 2:
         return ()
-    cell = pl.col("cell")
-    ends = cell.str.count_matches(record_end, literal=True)
-    between = cell.str.count_matches(delimiter, literal=True)
-    sizes = frame.select(pl.all().str.len_bytes().sum()).row(0)
-    for index in sorted(range(width), key=lambda index: -(sizes[index] or 0)):
-        column = frame[frame.columns[index]]
-        rows = column.str.contains(record_end, literal=True).fill_null(value=False).arg_true()
-        cells = pl.DataFrame({"row": rows, "cell": column.gather(rows)}).with_columns(ends=ends)
-        for row, text, _ in cells.filter(between == pl.col("ends") * (width - 1)).iter_rows():
-            if _are_rows(text.split(record_end), index, width, delimiter):
+    some = frame[rows]
+    holds_end = some.select(pl.all().str.contains(record_end, literal=True).any()).row(0)
+    columns = [index for index, holds in enumerate(holds_end) if holds]
+    found: set[int] = set()
+    for index in columns:
+        for row, text in zip(rows.tolist(), some[str(index)], strict=True):
+            ends = text.count(record_end) if text else 0
+            if (
+                ends
+                and text.count(delimiter) == ends * (width - 1)
+                and _are_rows(text.split(record_end), index, width, delimiter)
+            ):
                 found.add(row)
-        line_ends -= int(cells["ends"].sum())
-        if line_ends <= 0:
-            break
     return tuple(sorted(found))
 
 

@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 
 from core.imports.text.bitmaps import Words, bits_equal_to
 from core.imports.text.bits import bit_positions, count_before, count_bits, prefix_parity
-from core.imports.text.boundaries import QUOTE, TILE_UNITS
+from core.imports.text.boundaries import QUOTE
 
-
-def count_delimiters(text: bytes, delimiter: str) -> int:
-    """The number of delimiters between cells."""
-    return sum(count_bits(tile.delimiters) for tile in _tiles(text, delimiter))
+TILE_UNITS = 1 << 21
+"""Small enough that the passes over a tile find it in the processor's cache."""
 
 
 def cells_of_first(text: bytes, delimiter: str) -> int:
@@ -45,7 +43,7 @@ class RecordCells:
     @classmethod
     def of(cls, text: bytes, delimiter: str, record_end: str) -> RecordCells:
         ends, before, counted = [], [], 0
-        for tile in _tiles(text, delimiter):
+        for tile in tiles_of(text, delimiter):
             line_ends = bits_equal_to(tile.units, ord(record_end))
             positions = bit_positions(line_ends & tile.outside)
             ends.append(positions + tile.start)
@@ -66,7 +64,7 @@ class RecordCells:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tile:
+class Tile:
     """A run of a text, with bits for its bytes."""
 
     start: int
@@ -77,7 +75,7 @@ class _Tile:
     """Delimiters between cells."""
 
 
-def _tiles(text: bytes, delimiter: str) -> Iterator[_Tile]:
+def tiles_of(text: bytes, delimiter: str) -> Iterator[Tile]:
     """The tiles in order. Each reuses the memory of the one before it."""
     units = pl.Series(np.frombuffer(text, np.uint8))
     buffer = np.empty((3, TILE_UNITS // 64), np.uint64)
@@ -87,5 +85,5 @@ def _tiles(text: bytes, delimiter: str) -> Iterator[_Tile]:
         outside, delimiters, scratch = buffer[:, : -(-len(tile) // 64)]
         prefix_parity(bits_equal_to(tile, QUOTE), not inside, outside, scratch)
         np.bitwise_and(bits_equal_to(tile, ord(delimiter)), outside, out=delimiters)
-        yield _Tile(start, tile, outside, delimiters)
+        yield Tile(start, tile, outside, delimiters)
         inside = not int(outside[-1]) >> (len(tile) - 1) % 64 & 1

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.imports.survey import TextSurvey
 from core.imports.text import cell_counts
-from core.imports.text.cell_counts import RecordCells, cells_of_first, count_delimiters
+from core.imports.text.cell_counts import RecordCells, cells_of_first
 
 DELIMITERS = st.sampled_from(",;\t|")
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
@@ -36,5 +37,12 @@ def test_cells_are_counted_as_the_csv_module_counts_them(
 
     assert found.cells.tolist() == counts
     assert [found.record(row) for row, cells in enumerate(read) if cells] == [r for r in read if r]
-    assert count_delimiters(text.encode(), delimiter) == sum(counts) - len(counts)
+    counted = TextSurvey.of(text.encode(), delimiter, line_end[-1])
+    assert counted.delimiters == sum(counts) - len(counts)
+    assert counted.multi_line.tolist() == [
+        row
+        for row, record in enumerate(read)
+        for cell in record
+        for _ in range(cell.count(line_end[-1]))
+    ]
     assert cells_of_first(text.encode(), delimiter) == (len(read[0]) if read else 0)

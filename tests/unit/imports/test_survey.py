@@ -6,9 +6,10 @@ import polars as pl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.attributes.rules import tidying
 from core.attributes.rules.invisibles import MAYBE_REMOVED
 from core.attributes.rules.tidying import GARBLED_TEXT, Doubts
+from core.imports.survey import TextSurvey
+from core.imports.text import cell_counts
 
 ODD = (
     *"aE+r:#é€’“Ã©âÂ日😀",
@@ -18,11 +19,15 @@ ODD = (
 TEXT = st.lists(st.sampled_from(ODD), max_size=12).map("".join)
 
 
+def _doubts(text: bytes) -> Doubts:
+    return TextSurvey.of(text, ",", "\n").doubts
+
+
 @given(TEXT)
 @example("\u00ad")
 @example("\ufffd")
 def test_a_sign_that_a_text_holds_is_never_ruled_out(text: str) -> None:
-    doubts = Doubts.of(text.encode())
+    doubts = _doubts(text.encode())
     cells = pl.Series([text])
     assert doubts.invisible or not re.search(MAYBE_REMOVED, text)
     assert doubts.garbled or not cells.str.contains(GARBLED_TEXT).item()
@@ -32,11 +37,11 @@ def test_a_sign_that_a_text_holds_is_never_ruled_out(text: str) -> None:
 
 @given(st.integers(0, 9), st.sampled_from(["\u00ad", "\u200b", "Ã©", "\ufffd", "E+", "Err:"]))
 def test_a_sign_is_found_where_two_blocks_meet(before: int, sign: str) -> None:
-    text = "x" * (tidying.SIGNS_AT_ONCE - before) + sign + "x" * 9
-    found, plain = Doubts.of(text.encode()), Doubts.of(b"x")
+    text = "x" * (cell_counts.TILE_UNITS - before) + sign + "x" * 9
+    found, plain = _doubts(text.encode()), _doubts(b"x")
     assert found != plain
 
 
 def test_usual_letters_are_ruled_out() -> None:
     text = "Größe “5” – 20 €, 3 °C, Čeština, Ελλάδα, 日本".encode()
-    assert Doubts.of(text) == Doubts(invisible=False)
+    assert _doubts(text) == Doubts(invisible=False)
