@@ -6,8 +6,9 @@ columns; the counts are added up after the first pass, and the chunks with such 
 column are validated again, as they are for repeated values. So the outcome does not depend on the
 chunks. Files in which, by their bytes, no number can have a decimal comma skip the comparison.
 
-A column under semicolons, which spreadsheets write where the comma is for decimals, in which every
-number with a point can be read in two ways gets a notice, since there is no evidence of a fault.
+A column in which every number with a point can be read in two ways gets a notice, since there is no
+evidence of a fault. Not so in a file with commas as delimiter: a program that writes decimal commas
+would not separate cells by commas.
 """
 
 from __future__ import annotations
@@ -36,7 +37,6 @@ _CODES = {
     AttributeType.NUMBER: FaultCode.NOT_A_NUMBER,
     AttributeType.MEASURE: FaultCode.NOT_A_MEASURE,
 }
-SEMICOLON = ";"
 
 
 def number_columns(
@@ -52,7 +52,8 @@ def numbers_in(
     validation: ValidationResult, faults: pl.DataFrame, plan: Plan, first_row: int
 ) -> Iterator[NumbersInColumn]:
     """The forms of numbers in the columns of a frame. Empty for files that need no comparison."""
-    if not plan.number_columns and plan.format.delimiter != SEMICOLON:
+    may_separate_thousands = _points_may_separate_thousands(plan)
+    if not plan.number_columns and not may_separate_thousands:
         return
     codes = [code.value for code in _CODES.values()]
     wrong = faults.filter(pl.col("code").is_in(codes))
@@ -64,7 +65,7 @@ def numbers_in(
         at = _at(texts)
         values = wrong.filter(pl.col("position") == index)["value"]
         commas = int(values.str.contains(_DECIMAL_COMMA).sum())
-        if len(at) or commas or plan.format.delimiter == SEMICOLON:
+        if len(at) or commas or may_separate_thousands:
             points = int(texts.str.contains(_POINT).sum()) - len(at)
             yield NumbersInColumn(
                 column=index,
@@ -155,8 +156,8 @@ def with_doubts(
 
 
 def doubt_notices(found: Iterable[NumbersInColumn], plan: Plan) -> list[Notice]:
-    """Columns under semicolons that show nothing but numbers that read in two ways."""
-    if plan.format.delimiter != SEMICOLON:
+    """Columns with nothing but numbers that read in two ways."""
+    if not _points_may_separate_thousands(plan):
         return []
     return [
         Notice(
@@ -169,6 +170,11 @@ def doubt_notices(found: Iterable[NumbersInColumn], plan: Plan) -> list[Notice]:
         for numbers in added_up(found)
         if numbers.two_ways and not numbers.commas and not numbers.points
     ]
+
+
+def _points_may_separate_thousands(plan: Plan) -> bool:
+    """By the delimiter of a text. Workbooks hold numbers, not their spelling."""
+    return plan.format.delimiter not in (None, ",")
 
 
 def _where(numbers: NumbersInColumn, plan: Plan) -> str:

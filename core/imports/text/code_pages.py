@@ -11,7 +11,7 @@ import codecs
 import re
 import unicodedata
 
-from core.imports.text.encodings import CP1252, UTF_8
+from core.imports.text.encodings import CP1252, LATIN_1, UTF_8
 
 SAMPLE_BYTES = 64 * 1024
 """Models distinguish languages by some hundred letters."""
@@ -20,8 +20,24 @@ _CANDIDATES = (
     *("windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254"),
     *("windows-1255", "windows-1256", "windows-1257", "windows-1258", "cp874"),
     *("koi8-r", "koi8-u", "ibm866", "macroman", "maccyrillic"),
-    *("gb18030", "big5", "cp932", "euc-jp", "cp949"),
+    *("gb18030", "big5", "cp932", "euc-jp", "cp949", "cp852"),
 )
+_WESTERN_OF_OTHERS = ("cp850", "mac-roman")
+"""Of DOS and of the old Macintosh: the letters of Western Europe at other bytes. CP437 has them at
+the bytes of CP850."""
+_WESTERN_LETTERS = frozenset("äöüßéèêëàâçîïôùûñáíóúãõåøæœìòýÿ")
+_NOT_WESTERN = re.compile(
+    r"[^\W\d_][^\w\x00-\x7f‘’‐-—·×…™®°ªº€£][^\W\d_]"  # a sign within a word
+    r"|[^\W\d_][‚„ˆ‹\x80-\x9f\ufffd]"  # one that opens or accents, or is none, behind a letter
+    r"|[^\W\d_][¢¬¼½¾\u2500-\u259f]|[¢¬¼½¾\u2500-\u259f][^\W\d_]"  # never beside a letter
+    r"|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒŸ]|[ß-öø-ÿšžœƒ][A-Z]"  # a capital within a word
+)
+"""What Western text does not have within words, but has when it is read in a wrong code page."""
+_WESTERN_SHARE = 0.95
+_WESTERN_SIGNS = frozenset("£€$¥°±²³¼½¾®©™«»“”‘’–—…×µ§·º¹¿¡")
+_BESIDE_ASCII = re.compile(r"[A-Za-z][^\W\d_\x00-\x7f]|[^\W\d_\x00-\x7f][A-Za-z]")
+_LETTERS_PER_RUN = 10
+_RUN_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f]{3,}")
 _PRIOR = 1.5
 """A text is in Windows-1252 unless another code page is so many times as likely."""
 _LETTER_SHARE = 0.75
@@ -68,6 +84,8 @@ def telling_part(data: bytes) -> bytes:
 def guessed_code_page(sample: bytes) -> str | None:
     """The Python codec of a text that is not UTF-8, by a telling part of it. None for Windows-1252
     and ISO-8859-1."""
+    if western := _western_of_others(sample):
+        return western
     tells_nothing = len(_BEYOND_ASCII.findall(sample)) <= _TOO_FEW_BYTES
     if tells_nothing or _is_mostly_utf_8(sample) or _has_symbols_only(sample):
         return None
@@ -86,6 +104,53 @@ def guessed_code_page(sample: bytes) -> str | None:
     fitting = (name for name in by_likelihood if name == CP1252 or _reads_well(sample, name))
     best = next(fitting, CP1252)
     return None if best == CP1252 else best
+
+
+def other_readings(word: str, encoding: str) -> dict[str, str]:
+    """By code page: how else a word may be read that was read in one of Western Europe."""
+    western = (CP1252, *_WESTERN_OF_OTHERS)
+    if encoding not in (*western, LATIN_1):
+        return {}
+    data = word.encode(encoding, "surrogateescape")
+    readings = {name: data.decode(name, "replace") for name in western if name != encoding}
+    return {
+        name: reading
+        for name, reading in readings.items()
+        if reading != word and _is_possible(reading)
+    }
+
+
+def _is_possible(word: str) -> bool:
+    known = _WESTERN_LETTERS | _WESTERN_SIGNS
+    beyond = (character.lower() for character in word if character >= "\x80")
+    return all(character in known for character in beyond) and not _NOT_WESTERN.search(word)
+
+
+def _western_of_others(sample: bytes) -> str | None:
+    """DOS or Macintosh, if the text is no Western one in Windows-1252 and is one in that."""
+    text = sample.decode(CP1252, "replace")
+    beyond = sum(character >= "\x80" for character in text)
+    if len(_NOT_WESTERN.findall(text)) * _WORDS_PER_MIX <= beyond or _is_mostly_utf_8(sample):
+        return None
+    fitting = [name for name in _WESTERN_OF_OTHERS if _is_western(sample.decode(name))]
+    if len(fitting) < 2:
+        return fitting[0] if fitting else None
+    from chardet import detect
+
+    found = detect(sample, include_encodings=_WESTERN_OF_OTHERS)["encoding"]
+    return codecs.lookup(found or fitting[0]).name
+
+
+def _is_western(text: str) -> bool:
+    """Its letters beyond ASCII are those of Western Europe, in words of other letters."""
+    letters = [character for character in text if character >= "\x80" and character.isalpha()]
+    western = sum(letter.lower() in _WESTERN_LETTERS for letter in letters)
+    return (
+        0 < len(letters) * _WESTERN_SHARE <= western
+        and len(_NOT_WESTERN.findall(text)) * _WORDS_PER_MIX <= len(letters)
+        and len(_BESIDE_ASCII.findall(text)) * 2 >= len(letters)
+        and sum(map(len, _RUN_BEYOND_ASCII.findall(text))) * _LETTERS_PER_RUN <= len(letters)
+    )
 
 
 def _last_line_end(part: bytes) -> int:

@@ -36,6 +36,8 @@ _PEOPLE_NAMES = {
     "cp932": "CP932 (Shift-JIS)",
     "cp949": "CP949 (Korean)",
     "big5": "Big5",
+    "cp850": "CP850 (DOS)",
+    "cp852": "CP852 (DOS, Central Europe)",
     "cp866": "CP866 (DOS, Cyrillic)",
     "cp874": "CP874 (Thai)",
 }

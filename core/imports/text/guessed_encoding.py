@@ -6,6 +6,7 @@ import re
 
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
+from core.imports.text.code_pages import other_readings
 from core.imports.text.encodings import people_name
 from core.outcomes import Notice, NoticeCode
 
@@ -33,13 +34,23 @@ def encoding_guessed(encoding: str, text: str, at: int) -> Notice:
     word = _word_around(text, accent.start()) if accent else ""
     if sign is not None:  # no letter, but a sign of money or a quotation mark
         word = _signed(text, sign.start())
-    example = f', for example "{shown_text(word, HEADER_SHOWN_CHARACTERS)}"' if word else ""
+    example = f', for example "{_shown(word)}"' if word else ""
+    others = ", ".join(
+        f'"{_shown(reading)}" in {people_name(name)}'
+        for name, reading in other_readings(word, encoding).items()
+    )
+    if others:
+        example += f", which would be {others}"
     return Notice(
         code=NoticeCode.ENCODING_GUESSED,
         message=f"The file is not UTF-8 and does not say what it is; it was read as "
         f"{people_name(encoding)}{example}. If letters look wrong, name the encoding and process "
         "the file again, or save it as UTF-8.",
     )
+
+
+def _shown(word: str) -> str:
+    return shown_text(word, HEADER_SHOWN_CHARACTERS)
 
 
 def _word_around(text: str, at: int) -> str:

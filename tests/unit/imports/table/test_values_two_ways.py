@@ -83,8 +83,9 @@ def test_the_advice_leads_to_the_values_that_it_names() -> None:
 
 
 @pytest.mark.parametrize("cells", [["1.995"], ["1.995", "995"], ["1.995", "2.490", ""]])
-def test_a_whole_column_under_semicolons_gets_a_notice_and_is_not_clean(cells: list[str]) -> None:
-    result = in_small_chunks(file_of(cells), (SKU, PRICE))
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_whole_column_gets_a_notice_and_is_not_clean(delimiter: str, cells: list[str]) -> None:
+    result = in_small_chunks(file_of(cells, delimiter), (SKU, PRICE))
 
     assert (
         'column "price" read in two ways; the first is 1.995 in row 1.'
@@ -94,8 +95,9 @@ def test_a_whole_column_under_semicolons_gets_a_notice_and_is_not_clean(cells: l
 
 
 @pytest.mark.parametrize("cells", [["1.995", "0.500"], ["1.995", "12.5"], ["995"], ["19.95"]])
-def test_a_column_that_shows_its_point_gets_none(cells: list[str]) -> None:
-    result = in_small_chunks(file_of(cells), (SKU, PRICE))
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_column_that_shows_its_point_gets_none(delimiter: str, cells: list[str]) -> None:
+    result = in_small_chunks(file_of(cells, delimiter), (SKU, PRICE))
 
     assert not result.notices
     assert result.outcome.clean

@@ -34,6 +34,17 @@ TEXTS = [
     ("cp1252", "Windows-1252", "Café,São Paulo"),
     ("cp1252", "Windows-1252", "Smørrebrød,Håndklæde"),
     ("cp1252", "Windows-1252", "Señor Piñata"),
+    ("cp850", "CP850", "Größe für Füße,Straße"),
+    ("cp850", "CP850", "Grün"),
+    ("cp850", "CP850", "Vêtement très léger,Châssis français"),
+    ("cp850", "CP850", "Mochila pequeña,Lámpara añil"),
+    ("cp850", "CP850", "Mochila não inclui proteção"),
+    ("cp850", "CP850", "Rygsæk til børn,Tält på höjd"),
+    ("cp437", "CP850", "Größe für Füße,Crème brûlée"),
+    ("cp852", "CP852", "Żółta łódź,Garnek ze stali górskiej,Źródło wody"),
+    ("mac_roman", "MacRoman", "Mochila pequeña,Lámpara añil"),
+    ("mac_roman", "MacRoman", "Grün"),
+    ("cp1252", "Windows-1252", "L’été à “Zürich”…,ÉTÉ D’AOÛT,Œuvre™"),
     ("cp1252", "Windows-1252", "“Smart” quotes – dash"),
     ("cp1252", "Windows-1252", "5 € 99,n° 5"),
     ("cp1252", "Windows-1252", "Ø 5 mm ± 2 ½"),
@@ -57,6 +68,18 @@ def test_the_code_page_is_found_and_told_with_a_word(codec: str, reported: str, 
     assert word in names
     assert not word.isascii()
     assert not result.outcome.clean
+
+
+def test_a_sign_that_may_be_another_is_told_in_all_code_pages_that_are_possible() -> None:
+    data = "sku;name\nA1;5 £\n".encode("cp850")
+
+    result = in_small_chunks(data, (SKU, NAME))
+
+    assert result.products == [{"sku": "A1", "name": "5 œ"}]
+    assert (
+        'read as Windows-1252, for example "œ", which would be "£" in CP850 (DOS), "ú" in '
+        "MacRoman. If letters look wrong" in result.notices["ENCODING_GUESSED"]
+    )
 
 
 def test_letters_that_come_late_tell_the_code_page_as_well() -> None:
