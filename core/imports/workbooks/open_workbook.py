@@ -14,7 +14,7 @@ from pathlib import Path
 from core.file_format import FileKind, SourceFile
 from core.imports.workbooks.safety import damaged, refuse_large, refuse_unsafe, with_slashes
 from core.imports.workbooks.sheets import Sheet, Workbook
-from core.imports.workbooks.xls_cells import has_endless_chain
+from core.imports.workbooks.xls_cells import is_dangerous
 from core.settings import Settings
 from core.storage import ObjectStore
 from core.storage.read_ahead import fetch_blocks
@@ -31,7 +31,7 @@ def open_workbook(
     with _local_copy(store, settings, source, kind) as path:
         if kind is not FileKind.XLS:
             with_slashes(path)
-        elif has_endless_chain(path.read_bytes()):
+        elif is_dangerous(path.read_bytes()):
             raise damaged()
         refuse_unsafe(path, kind, settings)
         yield Workbook(path, kind, settings)

@@ -18,10 +18,18 @@ _FREE_FROM = 0xFFFF_FFFA
 _HEADER_FAT_SECTORS = 109
 _DIRECTORY_ENTRY_BYTES = 128
 _MINI_SECTOR_BYTES = 64
+_MINI_CUTOFF = 4096
+"""2.1: smaller streams are in mini sectors."""
+_NAMES_FOLLOWED = ("Root Entry", "Workbook", "Book")
 
 _BOF, _EOF, _BIFF8 = 0x0809, 0x000A, 0x0600
 _BOUND_SHEET, _DATE_MODE, _FORMAT, _XF = 0x0085, 0x0022, 0x041E, 0x00E0
 _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA = 0x0205, 0x0203, 0x027E, 0x00BD, 0x0006
+
+_DIMENSIONS = 0x0200
+_LABEL, _LABEL_SST, _RICH_LABEL = 0x0204, 0x00FD, 0x00D6
+_CELLS = frozenset((_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA, _LABEL, _LABEL_SST, _RICH_LABEL))
+MAX_ROWS, MAX_COLUMNS = 65_536, 256
 
 _ROW, _ROW_IS_HIDDEN = 0x0208, 0x20
 """2.4.221: fDyZero among the flags behind twelve bytes."""
@@ -148,17 +156,10 @@ def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _workbook_stream(data: bytes) -> bytes:
-    sector = 1 << struct.unpack_from("<H", data, 30)[0]
-    if sector not in (512, 4096):
-        raise ValueError("no such size of sectors")
+    sector = _sector_size(data)
     fat = _fat(data, sector)
-    first_directory, cutoff, first_mini_fat = struct.unpack_from("<I4xII", data, 48)
-    directory = _chain(data, fat, first_directory, sector)
-    entries: dict[str, tuple[int, int]] = {}
-    for at in range(0, len(directory) - _DIRECTORY_ENTRY_BYTES + 1, _DIRECTORY_ENTRY_BYTES):
-        length = struct.unpack_from("<H", directory, at + 64)[0]
-        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
-        entries.setdefault(name, struct.unpack_from("<II", directory, at + 116))
+    cutoff, first_mini_fat = struct.unpack_from("<II", data, 56)
+    entries = _entries(data)
     start, size = entries["Workbook"]
     if size >= cutoff:
         return _chain(data, fat, start, sector)[:size]
@@ -168,6 +169,25 @@ def _workbook_stream(data: bytes) -> bytes:
     return b"".join(
         mini[n * _MINI_SECTOR_BYTES : (n + 1) * _MINI_SECTOR_BYTES] for n in _walk(mini_fat, start)
     )[:size]
+
+
+def _sector_size(data: bytes) -> int:
+    sector: int = 1 << struct.unpack_from("<H", data, 30)[0]
+    if sector not in (512, 4096):
+        raise ValueError("no such size of sectors")
+    return sector
+
+
+def _entries(data: bytes) -> dict[str, tuple[int, int]]:
+    """Stream → its first sector and its size."""
+    sector = _sector_size(data)
+    directory = _chain(data, _fat(data, sector), struct.unpack_from("<I", data, 48)[0], sector)
+    entries: dict[str, tuple[int, int]] = {}
+    for at in range(0, len(directory) - _DIRECTORY_ENTRY_BYTES + 1, _DIRECTORY_ENTRY_BYTES):
+        length = struct.unpack_from("<H", directory, at + 64)[0]
+        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
+        entries.setdefault(name, struct.unpack_from("<II", directory, at + 116))
+    return entries
 
 
 def _fat(data: bytes, sector: int) -> list[int]:
@@ -186,16 +206,63 @@ def _fat(data: bytes, sector: int) -> list[int]:
     return fat
 
 
-def has_endless_chain(data: bytes) -> bool:
-    """A table of the container leads in a ring: the parser would follow it until the memory is
-    full. No whole file has one, since each sector belongs to one chain."""
+def is_dangerous(data: bytes) -> bool:
+    """The parser would need more memory than there is, and abort the whole process: it follows
+    tables that lead in a ring without end, provides memory up to any sector that is named, and for
+    as many cells as a sheet claims to have. No sound file has any of this."""
     try:
-        sector = 1 << struct.unpack_from("<H", data, 30)[0]
-        fat = _fat(data, sector)
-        mini_fat = _numbers(_chain(data, fat, struct.unpack_from("<I", data, 60)[0], sector))
+        return _has_broken_container(data) or _has_impossible_sheet(data)
     except (struct.error, IndexError):
-        return False  # broken, which the parser sees
-    return _has_ring(fat) or _has_ring(mini_fat)
+        return True  # a chain that leaves its table
+    except (ValueError, KeyError):
+        return False  # another version, or another kind of file
+
+
+def _has_broken_container(data: bytes) -> bool:
+    sector = _sector_size(data)
+    starts = struct.unpack_from("<I8xI4xI", data, 48)  # of directory, mini FAT, more of the FAT
+    fat = _fat(data, sector)
+    places = struct.unpack_from(f"<{_HEADER_FAT_SECTORS}I", data, 76)
+    mini_fat = _numbers(_chain(data, fat, starts[1], sector))
+    named = _entries(data)
+    entries = [named[name] for name in _NAMES_FOLLOWED if name in named]
+    sectors = len(data) // sector
+    return (
+        _has_ring(fat)
+        or _has_ring(mini_fat)
+        or any(sectors < number < _FREE_FROM for number in (*starts, *places, *fat))
+        or any(len(data) // _MINI_SECTOR_BYTES < number < _FREE_FROM for number in mini_fat)
+        or any(size > len(data) for _, size in entries)
+        or any(sectors < start < _FREE_FROM for start, size in entries if size >= _MINI_CUTOFF)
+    )
+
+
+def _has_impossible_sheet(data: bytes) -> bool:
+    """By the limits of the format: 65,536 rows and 256 columns."""
+    stream = _workbook_stream(data)
+    for kind, record in _substream(stream, 0):
+        if kind != _BOUND_SHEET:
+            continue
+        for kind_of_cell, cell in _records(stream, int.from_bytes(record[:4], "little")):
+            if kind_of_cell == _DIMENSIONS and len(cell) >= 12:
+                top, bottom, left, right = struct.unpack_from("<2I2H", cell)
+                if not (top <= bottom <= MAX_ROWS and left <= right <= MAX_COLUMNS):
+                    return True
+            elif kind_of_cell in _CELLS and int.from_bytes(cell[2:4], "little") >= MAX_COLUMNS:
+                return True
+    return False
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Type and first bytes of the records up to the end of the last part that begins."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        depth += (kind == _BOF) - (kind == _EOF)
+        if kind == _EOF and depth <= 0:
+            return
+        yield kind, stream[at + 4 : at + 4 + min(size, 12)]
+        at += 4 + size
 
 
 def _has_ring(table: list[int]) -> bool:

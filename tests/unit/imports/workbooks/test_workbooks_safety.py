@@ -78,6 +78,41 @@ def test_a_ring_in_the_tables_of_an_xls_is_damage_and_fills_no_memory(tmp_path: 
     assert refusal(bytes(whole), tmp_path, FileKind.XLS).code == RefusalCode.WORKBOOK_DAMAGED
 
 
+@pytest.mark.parametrize(
+    "at", [48, 60, 68, 76], ids=["directory", "mini FAT", "more of the FAT", "FAT"]
+)
+def test_a_sector_far_behind_the_end_of_an_xls_is_damage_and_no_memory_is_taken_for_it(
+    at: int, tmp_path: Path
+) -> None:
+    # given a header that names a sector for which the parser would take 17 GB
+    whole = bytearray((DATA / "products.xls").read_bytes())
+    struct.pack_into("<I", whole, at, 33_292_287)
+
+    assert refusal(bytes(whole), tmp_path, FileKind.XLS).code == RefusalCode.WORKBOOK_DAMAGED
+
+
+@pytest.mark.parametrize(
+    "limits", [(0, 0xFFFF_FFFF, 0, 255), (0, 3, 0, 0xFFFF), (9, 2, 0, 5)], ids=str
+)
+def test_a_sheet_of_an_xls_that_claims_more_cells_than_the_format_has_is_damage(
+    limits: tuple[int, int, int, int], tmp_path: Path
+) -> None:
+    # given its record of the first and last row and column
+    whole = bytearray((DATA / "products.xls").read_bytes())
+    at = whole.index(struct.pack("<HHI", 0x0200, 14, 0)) + 4
+    struct.pack_into("<2I2H", whole, at, *limits)
+
+    assert refusal(bytes(whole), tmp_path, FileKind.XLS).code == RefusalCode.WORKBOOK_DAMAGED
+
+
+def test_a_cell_of_an_xls_in_a_column_that_does_not_exist_is_damage(tmp_path: Path) -> None:
+    whole = bytearray((DATA / "products.xls").read_bytes())
+    at = whole.index(struct.pack("<HHHH", 0x00FD, 10, 0, 0)) + 6
+    struct.pack_into("<H", whole, at, 0xFFF0)
+
+    assert refusal(bytes(whole), tmp_path, FileKind.XLS).code == RefusalCode.WORKBOOK_DAMAGED
+
+
 def test_a_byte_that_was_lost_on_the_way_is_damage(tmp_path: Path) -> None:
     middle = len(PRODUCTS) // 2
     cut = PRODUCTS[:middle] + PRODUCTS[middle + 1 :]
