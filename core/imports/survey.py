@@ -103,6 +103,7 @@ def _are_invisible(first: Bytes, second: Bytes, third: Bytes) -> bool:
         | (first == 0xD8) & (second == 0x9C)
         | (first == 0xE1) & (second == 0xA0) & (third == 0x8E)
         | (first == 0xE2) & ((second == 0x80) & is_space | (second == 0x81) & (third >= 0xA0))
+        | (first == 0xEF) & (second == 0xB8) & ((third == 0x8E) | (third == 0x8F))
         | (first == 0xEF) & ((second == 0xBB) & (third == 0xBF))
         | (first == 0xEF) & ((second == 0xBF) & (third >= 0xB9) & (third <= 0xBB))
         | (first == 0xF3) & (second == 0xA0)

@@ -21,11 +21,12 @@ _JOINERS = "\u200c\u200d"
 _DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _WORD_BREAK = "\u200b"
 _TAGS = "\U000e0020-\U000e007f"
-_OTHERS = "\u00ad\u180e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001"
-"""Soft hyphen, word joiner, invisible operators, byte order mark, marks of annotations."""
+_OTHERS = "\u00ad\u180e\u2060-\u2064\u206a-\u206f\ufe0e\ufe0f\ufeff\ufff9-\ufffb\U000e0001"
+"""Soft hyphen, word joiner, invisible operators, the selectors of text and of emoji, byte order
+mark, marks of annotations."""
 
 MAYBE_REMOVED = f"[{_JOINERS}{_DIRECTIONS}{_WORD_BREAK}{_TAGS}{_OTHERS}]"
-"""Every character that is removed somewhere. All are of Unicode's category Cf."""
+"""Every character that is removed somewhere. All but the selectors are of Unicode's category Cf."""
 
 _UNSPACED = "\u0e00-\u0eff\u0f00-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf"
 """Scripts without blanks between words: Thai, Lao, Tibetan, Burmese, Khmer, Tai."""
@@ -44,6 +45,7 @@ _PICTURE = f"[{_EMOJI}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*[{_TAGS}]*"
 _KEPT = "|".join(
     (
         f"{_PICTURE}(?:\u200d{_PICTURE})*",
+        "[0-9#*][\ufe0e\ufe0f]?\u20e3",  # on a key
         f"[{_JOINERS}]?[{_JOINING}](?:[{_JOINERS}]?[{_JOINING}])*[{_JOINERS}]?",
         f"[{_JOINERS}]?[{_UNSPACED}](?:[{_JOINERS}{_WORD_BREAK}]?[{_UNSPACED}])*[{_JOINERS}]?",
     )
@@ -52,12 +54,14 @@ _WITHOUT_DIRECTION = f"({_KEPT})|[{_JOINERS}{_WORD_BREAK}{_TAGS}{_OTHERS}]"
 _EVERYWHERE = f"({_KEPT})|{MAYBE_REMOVED}"
 _MAYBE = re.compile(MAYBE_REMOVED)
 
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011"), "-")
+"""They look like the one on keyboards; no line ends at the second."""
 _BLANK_RUN = re.compile(f"[{re.escape(BLANKS)}]+")
 
 LOOK_ALIKES = (
     r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\p{Cf}\p{Co}"
     r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}"
-    r"\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
+    r"\x{2010}\x{2011}\x{2212}\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
 )
 """A Rust expression for characters that look like others, or are invisible. Greek and Cyrillic
 letters that look like Latin ones are named if they occur next to Latin ones."""
@@ -89,11 +93,12 @@ def made_visible(text: pl.Expr) -> pl.Expr:
 
 
 def canonical(text: str) -> str:
-    """What headers and options are compared by: composed letters, no invisible characters, and one
-    space for every run of blanks."""
+    """What headers and options are compared by: composed letters, no invisible characters, one
+    hyphen, and one space for every run of blanks."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip(" ")
-    return _BLANK_RUN.sub(" ", unicodedata.normalize("NFC", visible(text))).strip(" ")
+    composed = unicodedata.normalize("NFC", visible(text)).translate(_HYPHENS)
+    return _BLANK_RUN.sub(" ", composed).strip(" ")
 
 
 def names_of(text: str) -> str:
@@ -115,6 +120,7 @@ def code_point(character: str) -> str:
 NAMED_AT_MOST = 3
 _BLANK_LETTERS = "\u115f\u1160\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 """Fillers, variation selectors and the Braille blank: letters or marks that show nothing."""
+_LIKE_A_HYPHEN = "\u2010\u2011\u2212"
 _UNNAMED = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x85": "NEXT LINE"}
 
 
@@ -124,7 +130,11 @@ def _is_odd(character: str, *, beside_latin: bool) -> bool:
     category = unicodedata.category(character)
     if category in ("Cc", "Cf", "Co", "Zl", "Zp", "Zs") or character == "\ufffd":
         return True
-    if character in _BLANK_LETTERS or "\ufe00" <= character <= "\ufe0f":
+    if (
+        character in _BLANK_LETTERS
+        or character in _LIKE_A_HYPHEN
+        or "\ufe00" <= character <= "\ufe0f"
+    ):
         return True
     if "\u0300" <= character <= "\u036f":  # a letter that is written as two characters
         return True

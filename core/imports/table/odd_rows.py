@@ -146,8 +146,9 @@ def _totals(frame: pl.DataFrame, first_row: int, row_count: int) -> list[int]:
 def is_row_of_totals(cells: Sequence[str | None]) -> bool:
     """Its first value is a word for a total, all others are numbers, and some cell is empty."""
     first, *others = [trim(cell or "") for cell in cells if cell and trim(cell)] or [""]
+    word = re.split("[:(]", first, maxsplit=1)[0]  # `Total: 2 items`
     return (
-        first.rstrip(":. ").casefold() in TOTALS
+        word.rstrip(". ").casefold() in TOTALS
         and 0 < len(others) < len(cells) - 1
         and all(_NUMBER.fullmatch(other) for other in others)
     )

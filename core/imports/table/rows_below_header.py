@@ -1,4 +1,5 @@
-"""Rows directly under the header row that belong to it: units, types, a second row of headers."""
+"""Rows directly under the header row that belong to it: a line, units, types, a second row of
+headers."""
 
 from __future__ import annotations
 
@@ -58,6 +59,7 @@ _TYPES = frozenset(
 )
 _FILLERS = frozenset({"-", "–", "—", "n/a", "/", "."})
 _BRACKETS = "()[]{}<>"
+_DASHES = re.compile(r"[:|+]*[-=_–—─]{2,}[-=_–—─:|+]*")
 _TECHNICAL = re.compile(r"[A-Za-z_@][\w.:@-]*")
 
 
@@ -86,7 +88,9 @@ def rows_below_header(
         cells = [trim(cell) for cell in record[: len(headers)]]
         if not any(cells):
             continue
-        if _are_units(cells, fed):
+        if _is_line(cells):
+            notices.append(_says_line(number))
+        elif _are_units(cells, fed):
             notices.append(_says_units(number, cells, headers, fed))
         elif _are_headers(cells, headers, fed, known) and record not in below[number:]:
             notices.append(_says_headers(number))
@@ -94,6 +98,20 @@ def rows_below_header(
             break
         found.append(number)
     return HeaderRows(tuple(found), tuple(notices))
+
+
+def _is_line(cells: Sequence[str]) -> bool:
+    """A line of dashes, as printed tables and those of Markdown have it."""
+    return all(_DASHES.fullmatch(cell) for cell in cells if cell) and any(
+        len(cell) > 1 for cell in cells
+    )
+
+
+def _says_line(number: int) -> Notice:
+    return Notice(
+        code=NoticeCode.ROWS_LEFT_OUT,
+        message=f"Row {number:,} under the header row is a line of dashes and was left out.",
+    )
 
 
 def _are_units(cells: Sequence[str], fed: Sequence[AttributeDefinition | None]) -> bool:

@@ -27,12 +27,12 @@ from core.outcomes import Notice, NoticeCode
 
 _UNIT = r"(?:[^0-9.,].*)?$"
 _TWO_WAYS = rf"(?s)^[+-]?[1-9][0-9]{{0,2}}\.[0-9]{{3}}{_UNIT}"
-_POINT = r"^[+-]?[0-9]*\.[0-9]+"
+_POINT = rf"(?s)^[+-]?[0-9]*\.[0-9]+{_UNIT}"
 _DECIMAL_COMMA = (
     r"(?s)^[+-]?(?:[0-9]{1,3}(?:[.' \u{a0}\u{202f}][0-9]{3})+,[0-9]+|0*,[0-9]+"
-    rf"|[0-9]+,(?:[0-9]{{1,2}}|[0-9]{{4,}}))\s*{_UNIT}"
+    rf"|[0-9]+,(?:[0-9]{{1,2}}|[0-9]{{4,}})|[0-9]{{1,3}}(?:\.[0-9]{{3}}){{2,}})\s*{_UNIT}"
 )
-"""`1,299` is none: its comma may separate thousands."""
+"""`1,299` is none: its comma may separate thousands. `1.234.567` tells the same."""
 _CODES = {
     AttributeType.NUMBER: FaultCode.NOT_A_NUMBER,
     AttributeType.MEASURE: FaultCode.NOT_A_MEASURE,
@@ -138,7 +138,7 @@ def with_doubts(
                     text,
                     pl.lit(
                         '" reads in two ways, since other cells of the column have a decimal '
-                        "comma: write "
+                        "comma or points between thousands: write "
                     ),
                     number.str.replace(".", "", literal=True),
                     pl.lit(" if the point separates thousands, or "),
@@ -162,19 +162,29 @@ def doubt_notices(found: Iterable[NumbersInColumn], plan: Plan) -> list[Notice]:
     return [
         Notice(
             code=NoticeCode.NUMBERS_READ_TWO_WAYS,
-            message=f'All {numbers.two_ways:,} numbers with a point in column "'
-            f'{plan.columns[numbers.column].header}" read in two ways; the first is '
-            f"{numbers.text} in {_where(numbers, plan)}. They were read with a decimal point. If "
-            "the point separates thousands, remove it and upload the file again.",
+            message=f"{_which(numbers, plan)} read with a decimal point. If the point separates "
+            "thousands, remove it and upload the file again.",
         )
         for numbers in added_up(found)
-        if numbers.two_ways and not numbers.commas and not numbers.points
+        if numbers.two_ways and not numbers.points
+        if not (numbers.commas and plan.number_columns)  # then these are faults
     ]
 
 
 def _points_may_separate_thousands(plan: Plan) -> bool:
     """By the delimiter of a text. Workbooks hold numbers, not their spelling."""
     return plan.format.delimiter not in (None, ",")
+
+
+def _which(numbers: NumbersInColumn, plan: Plan) -> str:
+    where = _where(numbers, plan)
+    column = f'in column "{plan.columns[numbers.column].header}"'
+    if numbers.two_ways == 1:
+        return f"The number {numbers.text} {column} reads in two ways ({where}). It was"
+    return (
+        f"All {numbers.two_ways:,} numbers with a point {column} read in two ways; the first is "
+        f"{numbers.text} in {where}. They were"
+    )
 
 
 def _where(numbers: NumbersInColumn, plan: Plan) -> str:

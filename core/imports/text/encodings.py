@@ -36,6 +36,8 @@ _PEOPLE_NAMES = {
     "cp932": "CP932 (Shift-JIS)",
     "cp949": "CP949 (Korean)",
     "big5": "Big5",
+    "iso2022_jp_2": "ISO-2022-JP",
+    "iso2022_kr": "ISO-2022-KR",
     "cp850": "CP850 (DOS)",
     "cp852": "CP852 (DOS, Central Europe)",
     "cp866": "CP866 (DOS, Cyrillic)",
@@ -71,7 +73,8 @@ def text_start(head: bytes, option: str | None) -> TextStart:
     """
     mark, marked = next(((m, name) for m, name in _MARKS if head.startswith(m)), (b"", None))
     if option is None:
-        return TextStart(marked or _utf_16_without_mark(head), len(mark), given=False)
+        found = marked or _utf_16_without_mark(head) or _iso_2022(head)
+        return TextStart(found, len(mark), given=False)
     encoding = codec_named(option)
     if encoding in ("utf-16", "utf-32"):
         family = encoding
@@ -168,6 +171,13 @@ def guess_from_head(head: bytes, whole: bool) -> str:
 
 def eight_bit_encoding(data: bytes) -> str:
     return LATIN_1 if any(byte in data for byte in undefined_bytes(CP1252) or b"") else CP1252
+
+
+def _iso_2022(head: bytes) -> str | None:
+    """Japanese or Korean in seven bits: an escape sequence announces two-byte characters."""
+    if b"\x1b$" not in head:
+        return None
+    return "iso2022_kr" if b"\x1b$)C" in head else "iso2022_jp_2"
 
 
 def _utf_16_without_mark(head: bytes) -> str | None:

@@ -14,7 +14,18 @@ from core.imports.text import cell_counts
 ODD = (
     *"aE+r:#é€’“Ã©âÂ日😀",
     *("\u200b", "\u200d", "\u00ad", "\u061c", "\u2063", "\u206a", "\ufeff", "\ufff9", "\u180e"),
-    *("\u202a", "\ufffd", "\x80", "\x85", "\x9f", "\u00a0", "\U000e0020", "Err:5", "E+06"),
+    *(
+        "\u202a",
+        "\ufe0f",
+        "\ufffd",
+        "\x80",
+        "\x85",
+        "\x9f",
+        "\u00a0",
+        "\U000e0020",
+        "Err:5",
+        "E+06",
+    ),
 )
 TEXT = st.lists(st.sampled_from(ODD), max_size=12).map("".join)
 

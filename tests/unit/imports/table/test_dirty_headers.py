@@ -88,6 +88,22 @@ def test_a_product_under_the_header_is_no_part_of_it(row: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("---,---,-----", True),
+        ("====,====,", True),
+        (":---,:---:,---:", True),
+        ("-,-,-", False),
+        ("--,Mug,2", False),
+    ],
+)
+def test_a_line_of_dashes_under_the_header_is_left_out_and_told(line: str, left_out: bool) -> None:
+    result = read(f"sku,name,price\n{line}\n1,Mug,2\n", "sku name price")
+    assert len(result.products) == (1 if left_out else 2)
+    assert ("ROWS_LEFT_OUT" in result.notices) == left_out
+
+
+@pytest.mark.parametrize(
     ("last", "left_out"),
     [
         ("Total,,4", True),
@@ -95,6 +111,8 @@ def test_a_product_under_the_header_is_no_part_of_it(row: str) -> None:
         ('Summe,,"1.299,00"', True),
         (",Gesamt,4", True),
         ("Grand total,,$4", True),
+        ("Total: 2 items,,4", True),
+        ("Summe (2 Artikel),,4", True),
         ("Total,,4\n,,\n", True),
         ("Total,Mug,4", False),
         ("Total Care,,4", False),

@@ -81,6 +81,15 @@ def test_text_that_the_rewritten_encoding_does_not_know_is_refused_by_its_line()
     assert "SHIFT_JIS" in refusal.message
 
 
+@pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_kr"])
+def test_seven_bit_codes_of_japanese_and_korean_are_announced_in_the_text(codec: str) -> None:
+    name = {"iso2022_jp": "電気ケトル", "iso2022_kr": "전기 주전자"}[codec]
+
+    result = imported(f"a,b\n1,{name}\n".encode(codec))
+
+    assert result.rows == [["1", name]]
+
+
 def test_latin_1_is_taken_where_windows_1252_has_no_character() -> None:
     result = imported(b"a,b\n1,\xe9\x81\n")
     assert result.plan.format.encoding == "iso8859-1"
