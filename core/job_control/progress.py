@@ -117,7 +117,7 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
 
 
 def _while_restarting(job: JobRecord, store: ObjectStore, settings: Settings) -> Progress:
-    report = ReportFile(store, settings.results_bucket, job.id).read()
+    report = ReportFile(store, settings.results_bucket, job.id, job.attempt).read()
     if report is None:
         return Progress(stage=Stage.PLANNING, percent=0)
     counts = report.counts

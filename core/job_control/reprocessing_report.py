@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 
 import msgspec
@@ -101,12 +102,14 @@ def counts_of(steps: Iterable[Step]) -> ReprocessingCounts:
 
 
 class ReportFile:
-    """Order and report of one batch."""
+    """Order and report of one batch. Each attempt writes a report of its own, and begins with that
+    of the one before it: an execution that was replaced overwrites nothing."""
 
-    def __init__(self, store: ObjectStore, bucket: str, job_id: str) -> None:
+    def __init__(self, store: ObjectStore, bucket: str, job_id: str, attempt: int = 0) -> None:
         self._store = store
         self._bucket = bucket
         self._job_id = job_id
+        self._attempt = attempt
 
     def write_order(self, order: BatchOrder) -> None:
         data = msgspec.json.encode(order)
@@ -117,13 +120,13 @@ class ReportFile:
         return msgspec.json.decode(data, type=BatchOrder)
 
     def read(self) -> Report | None:
-        """None before the first turn."""
-        try:
-            data = self._store.get(self._bucket, report_key(self._job_id))
-        except ObjectMissing:
-            return None
-        return msgspec.json.decode(data, type=Report)
+        """That of the latest attempt that wrote one; None before the first turn."""
+        for attempt in range(self._attempt, 0, -1):
+            with suppress(ObjectMissing):
+                data = self._store.get(self._bucket, report_key(self._job_id, attempt))
+                return msgspec.json.decode(data, type=Report)
+        return None
 
     def write(self, report: Report) -> None:
         data = msgspec.json.encode(report)
-        self._store.put(self._bucket, report_key(self._job_id), data, JSON)
+        self._store.put(self._bucket, report_key(self._job_id, self._attempt), data, JSON)

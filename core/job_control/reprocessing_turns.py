@@ -72,21 +72,24 @@ def take_turn(
     Raises NoSuchJob if the job is not a batch of restarts."""
     started = clock()
     superseded = Turn(outcome=TurnOutcome.SUPERSEDED, job_id=job_id)
-    if _was_replaced(ReportFile(store, settings.results_bucket, job_id), execution_arn):
+    seen = jobs.get(job_id)
+    if seen is not None and _was_replaced(
+        ReportFile(store, settings.results_bucket, job_id, seen.attempt), execution_arn
+    ):
         return superseded
     claim = claim_unless_cancelled(jobs, job_id, JobType.REPROCESSING, execution_arn, started)
     if claim is None:
         return superseded
     _, attempt = claim
-    batch = _Batch(store, jobs, machines, settings, job_id, clock)
-    report = batch.look(turn_of=execution_arn)
+    batch = _Batch(store, jobs, machines, settings, job_id, attempt, execution_arn, clock)
+    report = batch.look(begins_turn=True)
     moves = True
-    while report.left and moves and (clock() - started).total_seconds() < TURN_SECONDS:
+    while report and report.left and moves and (clock() - started).total_seconds() < TURN_SECONDS:
         pause(PAUSE_SECONDS)
-        if not batch.is_owned_by(execution_arn):
-            return superseded
-        before, report = report, batch.look()
-        moves = report.left < before.left
+        left, report = report.left, batch.look()
+        moves = report is not None and report.left < left
+    if report is None:
+        return superseded
     turn = Turn(
         outcome=TurnOutcome.WAIT,
         job_id=job_id,
@@ -124,6 +127,8 @@ class _Batch:
         machines: Mapping[JobType, Starter],
         settings: Settings,
         job_id: str,
+        attempt: int,
+        execution_arn: str,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -131,13 +136,18 @@ class _Batch:
         self._machines = machines
         self._settings = settings
         self._job_id = job_id
+        self._execution_arn = execution_arn
         self._clock = clock
-        self._file = ReportFile(store, settings.results_bucket, job_id)
+        self._file = ReportFile(store, settings.results_bucket, job_id, attempt)
         self._order = self._file.order()
 
-    def look(self, *, turn_of: str | None = None) -> Report:
-        """Look at each job that was restarted, and start others as far as there is room. With
-        `turn_of` a turn of this execution begins."""
+    def look(self, *, begins_turn: bool = False) -> Report | None:
+        """Look at each job that was restarted, and start others as far as there is room. None if
+        the batch was cancelled or claimed by another execution.
+
+        An execution reads the report of the one before it after it has claimed the batch. So what
+        this one notes while it owns the batch is known to the next, and what it notes later it
+        does not start."""
         report = self._file.read() or Report(
             entries=tuple(Entry(job_id=job_id) for job_id in self._order.job_ids),
         )
@@ -149,10 +159,13 @@ class _Batch:
                 entries[index] = self._noted(entry)
                 free -= entries[index].step is Step.STARTING
         report = msgspec.structs.replace(report, entries=tuple(entries))
-        if turn_of is not None:
-            owners = report.owners if turn_of in report.owners else (*report.owners, turn_of)
+        if begins_turn:
+            own, owners = self._execution_arn, report.owners
+            owners = owners if own in owners else (*owners, own)
             report = msgspec.structs.replace(report, turns=report.turns + 1, owners=owners)
         self._file.write(report)
+        if not self._is_ours():
+            return None
         entries = [
             self._started(entry) if entry.step is Step.STARTING else entry for entry in entries
         ]
@@ -160,10 +173,9 @@ class _Batch:
         self._file.write(report)
         return report
 
-    def is_owned_by(self, execution_arn: str) -> bool:
-        """False once the batch was cancelled or claimed by another execution."""
+    def _is_ours(self) -> bool:
         job = self._jobs.get(self._job_id)
-        return job is not None and not job.is_final and job.execution_arn == execution_arn
+        return job is not None and not job.is_final and job.execution_arn == self._execution_arn
 
     def _examined(self, entry: Entry) -> Entry:
         if entry.step is not Step.RUNNING:
@@ -185,7 +197,7 @@ class _Batch:
         entry."""
         job = self._jobs.get(entry.job_id)
         running = msgspec.structs.replace(entry, step=Step.RUNNING)
-        if job is not None and job.restarts == entry.restart and not job.awaits_restart:
+        if _runs_as(entry, job):
             return running  # by the first try of this task
         try:
             restart_job(
@@ -199,6 +211,8 @@ class _Batch:
                 now=self._clock(),
             )
         except PortalError as error:
+            if _runs_as(entry, self._jobs.get(entry.job_id)):
+                return running  # by the execution that was replaced, at this moment
             return entry.refused(error)
         return running
 
@@ -206,6 +220,10 @@ class _Batch:
         """Only an import is read with options; an approval in the same batch keeps its order."""
         is_import = job is not None and job.type is JobType.IMPORT
         return self._order.options if is_import else None
+
+
+def _runs_as(entry: Entry, job: JobRecord | None) -> bool:
+    return job is not None and job.restarts == entry.restart and not job.awaits_restart
 
 
 def _end(

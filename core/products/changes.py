@@ -120,6 +120,8 @@ class Attempt:
     """If the write succeeds."""
     to_archive: tuple[ToArchive, ...] = ()
     """What has to lie in S3 before the write."""
+    created: Document | None = None
+    """The new product, of an insert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +324,7 @@ class Computation:
             **self._signed(),
         }
         write = InsertOne(document)
-        return Attempt(change.product_id, write, Outcome.CREATED, tuple(older))
+        return Attempt(change.product_id, write, Outcome.CREATED, tuple(older), document)
 
 
 def _changes_identifier(

@@ -8,6 +8,10 @@ writes are unordered: a problem with one product does not affect others.
 A bulk write only returns how many of its updates matched. If some did not, all its products are
 read again, and those with the mark of this write (`marks.py`) are done, whatever others have
 changed since: no write is made twice.
+
+A new product continues the revisions of the deleted one with its id. The database cannot insert it
+on the condition that no other was created and deleted meanwhile; so the notes of deletions are read
+again afterwards, and a product that continues an older one is taken back and computed again.
 """
 
 from __future__ import annotations
@@ -25,8 +29,9 @@ from core.products.changes import Attempt, Computation, Outcome, ProductChange, 
 from core.products.deletions import Deletions
 from core.products.documents import Document
 from core.products.existing import ExistingProducts
-from core.products.fields import ID, FieldKind, keyed_kinds
+from core.products.fields import ID, REVISION, FieldKind, keyed_kinds
 from core.products.history.archive import HistoryArchive
+from core.products.marks import as_seen
 from core.products.sizes import ProductLimits
 
 MAX_ROUNDS = 5
@@ -182,11 +187,24 @@ class ProductWriter:
             elif not _is_about_id(failed[at]):
                 outcomes[attempt.product_id] = Outcome.NOT_UNIQUE
             # otherwise another caller created it first: the next round updates it
+        for product_id in self._taken_back([a for a in attempts if a.product_id in outcomes]):
+            del outcomes[product_id]
         refused = [at for at in failed if isinstance(attempts[at].write, UpdateOne)]
         if refused or matched < len(updates):  # the next round recognises them by their marks
             for product_id in updates:
                 del outcomes[product_id]
         return outcomes
+
+    def _taken_back(self, attempts: Sequence[Attempt]) -> list[str]:
+        """The new products that continue another deletion than the last one."""
+        created = {a.product_id: a.created for a in attempts if a.created is not None}
+        again = []
+        for product_id, note in self._deletions.of([*created]).items():
+            document = created[product_id]
+            if note[REVISION] >= document[REVISION]:
+                self._products.delete_one(as_seen(document))  # unless somebody has changed it
+                again.append(product_id)
+        return again
 
 
 def _settled(computed: Mapping[str, Attempt | Outcome]) -> dict[str, Outcome]:

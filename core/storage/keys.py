@@ -70,7 +70,7 @@ the same two prefixes for an enrichment job (`enrichment_keys.py`)
 
 the same two prefixes for a batch of restarts (`reprocessing_keys.py`)
     work/{jobId}/order.json                      jobs API          restart_jobs, jobs API (HEAD)
-    work/{jobId}/report.json                     restart_jobs      restart_jobs, jobs API (progress)
+    work/{jobId}/{attempt}/report.json           restart_jobs      restart_jobs, jobs API (progress)
     results/{jobId}/{attempt}/result.json        restart_jobs      linked by the jobs API
 
 an export (`export_keys.py`), whose files expire after days

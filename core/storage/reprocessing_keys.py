@@ -1,5 +1,5 @@
 """The keys of batches of restarts, all in the results bucket; `keys.py` describes their content.
-All except the result belong to the job and not to an attempt: a later attempt continues."""
+The order belongs to the job, the others to an attempt: the next one continues from its report."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ def order_key(job_id: str) -> str:
     return f"work/{job_id}/order.json"
 
 
-def report_key(job_id: str) -> str:
+def report_key(job_id: str, attempt: int) -> str:
     """The state of each of its jobs."""
-    return f"work/{job_id}/report.json"
+    return f"work/{job_id}/{attempt}/report.json"
 
 
 def result_key(job_id: str, attempt: int) -> str:

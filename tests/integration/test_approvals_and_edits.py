@@ -223,6 +223,33 @@ def test_a_deletion_leaves_a_note_of_the_product_that_it_deleted(
     assert moment > 3
 
 
+def test_a_product_that_was_created_and_deleted_meanwhile_is_not_brought_back(
+    desk: Desk, moments: Moments
+) -> None:
+    """It did not exist when the approval was ordered, since it had been deleted before: what the
+    approval inserts must not continue that older deletion."""
+    for moment in range(1_000):
+        desk.reset()
+        desk.delete(MINE)
+        approval = desk.approval()
+        wrote: list[bool] = []
+
+        def happens(approval: Approval = approval, wrote: list[bool] = wrote) -> None:
+            wrote.append(approval.wrote())
+            edits(desk)
+            deletes(desk)
+
+        moments.start({moment: happens})
+        approval.run()
+        moments.stop()
+        if not wrote:
+            break  # the work is shorter
+        where = f"moment {moment}"
+        assert desk.product() is None, where
+        assert approval.rejected == ({} if wrote[0] else {MINE: "DELETED_SINCE"}), where
+    assert moment > 20
+
+
 def test_a_late_note_of_a_deletion_does_not_replace_a_newer_one(desk: Desk) -> None:
     """Two callers delete a product; between the note of the one and that of the other it was made
     anew, changed and deleted."""
