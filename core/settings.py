@@ -163,6 +163,10 @@ class Settings:
     """Bytes of one read of the planner; from a local store it reads several at once."""
     result_max_bytes: int = 10 * MIB
     """Limit of the products, and again of the faults, in the result file that a browser loads."""
+    result_files_max_rows: int = 50_000
+    result_files_max_bytes: int = 32 * MIB
+    """Valid rows up to both limits (bytes as stored, compressed) are written as files for people at
+    the end of the import. Of more rows such a file is made when somebody exports it."""
     presigned_url_seconds: int = 3600
     stalled_after_seconds: int = 180
     """The sweep, which runs every minute, checks jobs that have not been updated for this long."""
@@ -234,6 +238,7 @@ MAY_BE_ZERO = frozenset(
         "chunk_target_rows",
         "inline_map_max_chunks",
         "result_max_bytes",
+        "result_files_max_rows",
         "stalled_after_seconds",
         "enrichment_max_waits",
         "enrichment_max_wait_seconds",

@@ -28,9 +28,11 @@ class Download:
 _JSON, _LINES = "JSON", "NDJSON, each line"
 DOWNLOADS = (
     Download(JobType.IMPORT, "result", _JSON, "result-file"),
+    Download(JobType.IMPORT, "productsCsvGuarded", "CSV, safe to open in a spreadsheet"),
+    Download(JobType.IMPORT, "productsCsv", "CSV, a column for each attribute, exact"),
     Download(JobType.IMPORT, "products", _LINES, "downloads/product-line"),
-    Download(JobType.IMPORT, "productsCsv", "CSV, a column for each attribute"),
     Download(JobType.IMPORT, "productsParquet", "Parquet, typed"),
+    Download(JobType.IMPORT, "productsXlsx", "an Excel workbook, once it was exported"),
     Download(JobType.IMPORT, "faults", _LINES, "downloads/fault-line"),
     Download(JobType.IMPORT, "rejected", "CSV, as uploaded, with a column that names the faults"),
     Download(JobType.COMMIT, "result", _JSON, "downloads/approval-result"),

@@ -87,8 +87,8 @@ JOB_CALLS = (
         tag="jobs",
         summary="Export the valid rows of an import as a file",
         description="The response is a job of type `export`; when it is done, its "
-        "`downloads.export` is the file. A second call for the same file while it is being made "
-        "returns that job.",
+        "`downloads.export` is the file, and the import links it too. A second call for the same "
+        "file while it is being made returns that job.",
         parameters=(parameters.JOB_ID,),
         body=Body(("requests/export-job",)),
         answers=(Answer(202, "The export was started.", "responses/export-accepted"),),

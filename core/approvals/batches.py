@@ -20,9 +20,9 @@ from core.storage.content_types import JSON
 
 class BatchDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     start: int
-    """Byte of the rows' file at which the batch begins, or the one before ended."""
+    """The position at which the batch begins, or the one before ended."""
     end: int
-    """Byte behind its last line."""
+    """The position behind its last row."""
     next_line: int
     outcomes: dict[Outcome, int]
     """Of the rows that are not rejected."""
@@ -30,7 +30,7 @@ class BatchDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ChunkProgress:
-    """Of one chunk of an attempt, from its first byte."""
+    """Of one chunk of an attempt, from its first row."""
 
     def __init__(
         self, store: ObjectStore, bucket: str, keys: CommitKeys, chunk: int, start: int, line: int

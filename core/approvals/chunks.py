@@ -17,7 +17,7 @@ from pymongo.database import Database
 
 from core.actors import Actor
 from core.approvals.batches import BatchDone, ChunkProgress
-from core.approvals.lines import Line, read_lines
+from core.approvals.lines import Line, lines_of
 from core.approvals.model import (
     CommitChunk,
     CommitChunkTask,
@@ -152,10 +152,9 @@ def _lines(
     if chunk.repeated:
         data = store.get(bucket, keys.repeats(chunk.index))
         repeated = msgspec.json.decode(data, type=set[int])
-    lines = read_lines(
-        store, bucket, plan.rows_key, progress.position, chunk.end, settings.read_block_bytes
-    )
-    for number, line in enumerate(lines, progress.next_line):
+    lines = lines_of(store, settings, plan.order or plan.acceptance)
+    left = lines.between(progress.position, chunk.end)
+    for number, line in enumerate(left, progress.next_line):
         if number not in repeated:
             yield number, line
 

@@ -1,7 +1,7 @@
 """The values that travel between the steps of an approval; keys and counts, never products.
 
-The rows of an approval are the lines of the import's `products.ndjson`: the values as the import
-validated them, by the definitions frozen for its attempt. They are not validated again; the
+The rows of an approval are the valid rows of the import: the values as the import validated
+them, by the definitions frozen for its attempt. They are not validated again; the
 attributes at the time of the approval only determine which of them still exist, whether a value
 still has the type of its attribute, how it is indexed, and which attribute identifies the product.
 
@@ -18,23 +18,23 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.jobs.orders import AcceptanceOrder, CommitOrder, OnConflict
-from core.storage import CommitKeys, EnrichmentKeys, ImportKeys, ObjectStore
+from core.storage import CommitKeys, ObjectStore
 
 
 class CommitChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A run of whole lines of `products.ndjson`, or of `suggestions.ndjson`."""
+    """A run of valid rows, or of whole lines of `suggestions.ndjson`."""
 
     index: int
     start: int
-    """Byte, included."""
+    """Position, included (core/approvals/lines.py)."""
     end: int
-    """Byte, excluded."""
+    """Position, excluded."""
     first_line: int
-    """1 is the first line of the file."""
+    """1 is the first row or line."""
     rows: int
-    """Lines that are to be written; of suggestions those products of which some are accepted."""
+    """Those that are to be written; of suggestions those products of which some are accepted."""
     repeated: int
-    """Lines that are replaced by a later one with the same id; `CommitKeys.repeats` names them."""
+    """Rows that are replaced by a later one with the same id; `CommitKeys.repeats` names them."""
 
 
 class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -68,19 +68,6 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def overwrites(self) -> bool:
         return self.order is not None and self.order.on_conflict is OnConflict.OVERWRITE
-
-    @property
-    def rows_key(self) -> str:
-        return rows_key(self.order or self.acceptance)
-
-
-def rows_key(order: CommitOrder | AcceptanceOrder | None) -> str:
-    """Where the lines of the order are stored. Raises ValueError without an order."""
-    if isinstance(order, CommitOrder):
-        return ImportKeys(order.import_job_id, order.import_attempt).all_products
-    if order is None:
-        raise ValueError("an approval without an order")
-    return EnrichmentKeys(order.enrichment_job_id, order.enrichment_attempt).all_suggestions
 
 
 class CommitSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -119,7 +106,8 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One row that could not be saved: a line of `rejected.ndjson`."""
 
     line: int
-    """Of the import's `products.ndjson`, or of `suggestions.ndjson`; 1 is the first."""
+    """Number of the valid row of the import, or of the line of `suggestions.ndjson`; 1 is the
+    first."""
     id: str | None = msgspec.field(default=None, name="_id")
     code: RejectionCode
     message: str

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from core.approvals.model import CommitChunk, CommitRequest, rows_key
+from core.approvals.lines import is_among_rows
+from core.approvals.model import CommitChunk, CommitRequest
 from core.approvals.planning import plan_commit
 from core.approvals.sentences import results_missing, suggestions_missing
 from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
@@ -45,7 +46,8 @@ def open_commit(
     try:
         plan, chunks = plan_commit(store, settings, keys, job, catalogue)
     except ObjectMissing as missing:
-        if missing.key not in (rows_key(job.commit or job.acceptance), acceptance_key(job.id)):
+        of_rows = is_among_rows(missing.key, job.commit or job.acceptance)
+        if not of_rows and missing.key != acceptance_key(job.id):
             raise
         sentence = results_missing(job.original_file_name)
         if job.acceptance is not None:

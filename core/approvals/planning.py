@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from core.approvals.lines import Line, fields_of, read_lines
-from core.approvals.model import CommitChunk, CommitPlan, Frozen, read_frozen, read_plan, rows_key
+from core.approvals.lines import Line, Lines, fields_of, lines_of
+from core.approvals.model import CommitChunk, CommitPlan, Frozen, read_frozen, read_plan
 from core.approvals.repeats import RepeatFinder
 from core.approvals.suggestions.acceptance import Acceptance, stored_acceptance
 from core.attributes.identity import product_id_of
@@ -50,8 +50,7 @@ def plan_commit(
         survey = _ImportPlan(attributes, identifier)
     else:
         survey = _AcceptancePlan(attributes, stored_acceptance(store, settings, job.id))
-    rows = rows_key(job.commit or job.acceptance)
-    _scan_lines(store, settings, rows, frozen.chunk_bytes, survey)
+    _scan(lines_of(store, settings, job.commit or job.acceptance), frozen.chunk_bytes, survey)
     chunks = survey.write_repeats(store, bucket, keys)
     plan = CommitPlan(
         job_id=keys.job_id,
@@ -165,26 +164,28 @@ class _ImportPlan(_Plan):
         return tuple(counted)
 
 
-def _scan_lines(
-    store: ObjectStore, settings: Settings, key: str, chunk_bytes: int, survey: _Plan
-) -> None:
-    """Gather the chunks. A stretch of the file with nothing to write becomes none."""
-    bucket = settings.results_bucket
-    size = store.head(bucket, key).size
-    start, rows, first_line = 0, 0, 1
-    lines = read_lines(store, bucket, key, 0, size, settings.read_block_bytes)
-    for number, line in enumerate(lines, 1):
-        rows += survey.take(line)
-        if line.end - start >= chunk_bytes or line.end == size:
-            if rows:
-                survey.chunks.append(
-                    CommitChunk(
-                        index=len(survey.chunks),
-                        start=start,
-                        end=line.end,
-                        first_line=first_line,
-                        rows=rows,
-                        repeated=0,
-                    )
+def _scan(lines: Lines, chunk_bytes: int, survey: _Plan) -> None:
+    """Gather the chunks. A stretch with nothing to write becomes none."""
+    start, end, rows, first_line, size = 0, 0, 0, 1, 0
+
+    def add_chunk() -> None:
+        if rows:
+            survey.chunks.append(
+                CommitChunk(
+                    index=len(survey.chunks),
+                    start=start,
+                    end=end,
+                    first_line=first_line,
+                    rows=rows,
+                    repeated=0,
                 )
-            start, rows, first_line = line.end, 0, number + 1
+            )
+
+    for number, line in enumerate(lines.between(0), 1):
+        rows += survey.take(line)
+        size += len(line.data) + 1
+        end = line.end
+        if size >= chunk_bytes:
+            add_chunk()
+            start, rows, first_line, size = end, 0, number + 1, 0
+    add_chunk()

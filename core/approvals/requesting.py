@@ -142,7 +142,7 @@ def _refuse_unreviewed(source: JobRecord, reviewed: int | None) -> None:
 
 def _refuse_without_products(store: ObjectStore, settings: Settings, source: JobRecord) -> None:
     try:
-        store.head(settings.results_bucket, ImportKeys(source.id, source.attempt).all_products)
+        store.head(settings.results_bucket, ImportKeys(source.id, source.attempt).valid_rows)
     except ObjectMissing:
         raise Conflict("RESULTS_GONE", results_missing(source.original_file_name)) from None
 

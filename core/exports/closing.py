@@ -8,14 +8,13 @@ from datetime import datetime
 import msgspec
 import polars as pl
 
-from core.attributes.rules.types.value_types import value_type
+from core.attributes.value_types import value_type
 from core.concurrency import ordered_map
 from core.exports import sentences
 from core.exports.model import ExportPlan, ExportSummary, read_plan
-from core.exports.tables import csv_header
 from core.exports.workbooks import MOST_BYTES, Part, frame
 from core.imports.output.parquet_files import MAGIC, TAIL_BYTES, MergedFooter
-from core.imports.output.tables import parquet_file
+from core.imports.output.tables import csv_header, parquet_file
 from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, reject_job
 from core.jobs.orders import ExportCounts, ExportFormat
 from core.jobs.records import JobEnding, JobStatus

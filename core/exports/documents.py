@@ -16,9 +16,9 @@ import polars as pl
 from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.tables import Table
 from core.attributes.rules.types.select import SEPARATOR
-from core.attributes.rules.types.value_types import value_type
-from core.exports.tables import EXACT_DOUBLE, Table
+from core.attributes.value_types import value_type
 
 
 @dataclass(slots=True)
@@ -36,8 +36,8 @@ def table_of(
     documents: Sequence[Mapping[str, Any]], definitions: Sequence[AttributeDefinition]
 ) -> tuple[Table, LeftOut]:
     left_out = LeftOut()
-    columns, exact = [], {}
-    for definition in definitions:
+    columns = []
+    for at, definition in enumerate(definitions):
         name, kind = definition.name, value_type(definition)
         stored = [document.get(name) for document in documents]
         values = [_fitting(value, kind) for value in stored]
@@ -45,12 +45,13 @@ def table_of(
             if value is not None and fitting is None:
                 left_out.note(name)
         if kind == pl.Float64 or isinstance(kind, pl.Struct):
-            whole = [_beyond_a_double(value) for value in values]
+            whole = [_whole_number(value) for value in values]
             if any(number is not None for number in whole):
-                exact[name] = pl.Series(name, whole, pl.Int64)
+                columns.append(pl.Series(f"{at}!", whole, pl.Int64))
             values = [_double(value) for value in values]
-        columns.append(pl.Series(name, values, kind))
-    return Table(pl.DataFrame(columns), exact), left_out
+        columns.append(pl.Series(str(at), values, kind))
+    names = tuple(definition.name for definition in definitions)
+    return Table(names, pl.DataFrame(columns)), left_out
 
 
 def _fitting(value: Any, kind: DataType) -> Any:
@@ -102,16 +103,18 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def _beyond_a_double(value: Any) -> int | None:
+def _whole_number(value: Any) -> int | None:
     number = value.get("value") if isinstance(value, dict) else value
-    return number if isinstance(number, int) and abs(number) >= EXACT_DOUBLE else None
+    return number if isinstance(number, int) else None
 
 
 def _double(value: Any) -> Any:
+    """The value without its number where that is a whole one."""
     if isinstance(value, dict):
         unit = value.get("unit")
-        return {"value": float(value["value"]), "unit": None if unit is None else str(unit)}
-    return None if value is None else float(value)
+        number = _double(value["value"])
+        return {"value": number, "unit": None if unit is None else str(unit)}
+    return value if isinstance(value, float) else None
 
 
 _FITTING: Mapping[type[DataType], Callable[[Any], Any]] = {

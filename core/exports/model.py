@@ -15,15 +15,16 @@ CELL_CHARACTERS = 32_767
 
 
 class ExportChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Some products, in one task; `ExportKeys.source` says which."""
+    """Some products, in one task. Of the catalogue, `ExportKeys.source` says which."""
 
     index: int
     first_row: int
     """0 is the first product."""
     rows: int
     start: int = 0
-    """Of an import: the bytes of its row groups in `products.parquet`."""
+    """Of an import: the first of the parts of its valid rows."""
     end: int = 0
+    """Excluded."""
 
 
 class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,13 +1,13 @@
 """How an execution of product-export claims its job, and what it freezes before the fan-out.
 
-Of an import the chunks are the row groups of its `products.parquet`. Of the catalogue they are ids:
-so each product that was there is exported once, however many are added and removed meanwhile.
+Of an import the chunks are parts of its valid rows, which never change. Of the catalogue they are
+ids: so each product that was there is exported once, however many are added and removed meanwhile.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,7 +22,8 @@ from core.exports.model import (
     read_plan,
 )
 from core.fan_out import ManifestLocation, Opened, OpenOutcome, choose_map
-from core.imports.output.parquet_files import TAIL_BYTES, column_names, footer_size, slices
+from core.imports.model import ValidRows
+from core.imports.output.valid_rows import read_valid_rows
 from core.jobs.claiming import claim_unless_cancelled
 from core.jobs.orders import ExportFormat, ExportOrder
 from core.jobs.records import JobRecord, JobType
@@ -33,7 +34,7 @@ from core.products.filter_strings import filter_terms
 from core.products.queries.sorting import Order, phases_after
 from core.products.repository import ProductRepository
 from core.settings import Settings
-from core.storage import ExportKeys, ImportKeys, ObjectMissing, ObjectStore, Span, read_span
+from core.storage import ExportKeys, ImportKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
 
 
@@ -102,31 +103,14 @@ class _Opening:
         return read_plan(self._store, self._bucket, self._keys)
 
     def _of_import(self, order: ExportOrder, job: JobRecord) -> ExportPlan:
-        key = ImportKeys(order.import_job_id or "", order.import_attempt or 0).all_product_table
+        keys = ImportKeys(order.import_job_id or "", order.import_attempt or 0)
         try:
-            size = self._store.head(self._bucket, key).size
-            tail = read_span(self._store, self._bucket, Span(key, size - TAIL_BYTES, size))
-            end = size - TAIL_BYTES
-            span = Span(key, end - footer_size(tail), end)
-            footer = read_span(self._store, self._bucket, span)
+            rows = read_valid_rows(self._store, self._bucket, keys)
         except ObjectMissing:
             sentence = sentences.results_missing(job.original_file_name)
             raise Refused(RefusalCode.OBJECT_MISSING, sentence) from None
-        chunks: list[ExportChunk] = []
-        rows = 0
-        for piece in slices(footer, self._settings.export_part_rows):
-            self._freeze(len(chunks), piece.tail)
-            chunks.append(
-                ExportChunk(
-                    index=len(chunks),
-                    first_row=rows,
-                    rows=piece.rows,
-                    start=piece.start,
-                    end=piece.end,
-                )
-            )
-            rows += piece.rows
-        return self._plan(order, column_names(footer), chunks, rows)
+        chunks = chunks_of(rows, self._settings.export_part_rows)
+        return self._plan(order, rows.names, chunks, rows.count)
 
     def _of(self, order: ExportOrder, catalogue: Catalogue) -> ExportPlan:
         known = {definition.name: definition for definition in catalogue.definitions}
@@ -168,7 +152,7 @@ class _Opening:
         self._store.put(self._bucket, key, data, "application/octet-stream")
 
     def _plan(
-        self, order: ExportOrder, names: list[str], chunks: list[ExportChunk], rows: int
+        self, order: ExportOrder, names: Sequence[str], chunks: list[ExportChunk], rows: int
     ) -> ExportPlan:
         return ExportPlan(
             job_id=self._keys.job_id,
@@ -180,6 +164,22 @@ class _Opening:
             chunk_count=len(chunks),
             row_count=rows,
         )
+
+
+def chunks_of(rows: ValidRows, wished: int) -> list[ExportChunk]:
+    """Parts of an import's valid rows, as many together as have the wished number of rows."""
+    chunks: list[ExportChunk] = []
+    start, first_row, count = 0, 0, 0
+    for end, part in enumerate(rows.parts, 1):
+        count += part.rows
+        if count >= wished or end == len(rows.parts):
+            chunks.append(
+                ExportChunk(
+                    index=len(chunks), first_row=first_row, rows=count, start=start, end=end
+                )
+            )
+            start, first_row, count = end, first_row + count, 0
+    return chunks
 
 
 def _refuse_what_no_sheet_holds(plan: ExportPlan, settings: Settings) -> None:

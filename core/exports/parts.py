@@ -5,28 +5,26 @@ Repeated, it writes another part; the summary, which is written last, names the 
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
-import polars as pl
 
+from core.attributes.rules.tables import Table, json_lines, one_table
 from core.exports.documents import LeftOut, table_of
-from core.exports.exact import with_exact_numbers
-from core.exports.model import ExportPlan, ExportSummary, ExportTask, read_plan
+from core.exports.model import ExportChunk, ExportPlan, ExportSummary, ExportTask, read_plan
 from core.exports.sheets import TextTooLong, sheet_rows
-from core.exports.tables import Table, csv_lines, json_lines
-from core.imports.output.parquet_files import MAGIC, TAIL_BYTES, footer_size
-from core.imports.output.tables import parquet_file
+from core.imports.output.parquet_files import TAIL_BYTES, footer_size
+from core.imports.output.tables import csv_lines, guarded_texts, parquet_file, texts_of
+from core.imports.output.valid_rows import ValidRowsReader, read_valid_rows
 from core.jobs.orders import ExportFormat
 from core.products.documents import Document
 from core.products.fields import ID
 from core.products.queries.conditions import Term, any_of
 from core.products.queries.sorting import Order
 from core.settings import Settings
-from core.storage import ExportKeys, ImportKeys, ObjectStore, Span, read_span
+from core.storage import ExportKeys, ImportKeys, ObjectStore
 from core.storage.content_types import JSON
 
 IDS_IN_A_QUERY = 500
@@ -45,18 +43,18 @@ def export_part(
     bucket = settings.results_bucket
     keys = ExportKeys(task.job_id, task.attempt)
     plan = read_plan(store, bucket, keys)
-    source = store.get(bucket, keys.source(plan.opening, task.chunk.index))
     left_out = LeftOut()
     if plan.order.import_job_id is not None:
-        table = _import_rows(store, bucket, plan, task, source)
+        table = _import_rows(store, settings, plan, task.chunk)
     else:
+        source = store.get(bucket, keys.source(plan.opening, task.chunk.index))
         ids = msgspec.json.decode(source, type=list[str])
         table, left_out = table_of(list(_documents(products, ids)), plan.definitions)
     key = keys.part(task.chunk.index, uuid.uuid4().hex[:12])
     summary = ExportSummary(
         index=task.chunk.index,
         key=key,
-        rows=table.values.height,
+        rows=table.cells.height,
         bytes=0,
         omitted_values=left_out.values,
         omitted_from=tuple(left_out.names),
@@ -72,14 +70,15 @@ def _written(
 ) -> tuple[ExportSummary, bytes]:
     file_format = plan.order.format
     more: dict[str, Any] = {}
-    if not table.values.height:
+    if not table.cells.height:
         part = b""
     elif file_format is ExportFormat.CSV:
-        part = csv_lines(table, is_guarded=plan.order.guarded)
+        texts = texts_of(table)
+        part = csv_lines(guarded_texts(table, texts) if plan.order.guarded else texts)
     elif file_format is ExportFormat.NDJSON:
         part = json_lines(table)
     elif file_format is ExportFormat.PARQUET:
-        part = parquet_file(table.values)
+        part = parquet_file(table.values())
         more = {"footer_bytes": footer_size(part[-TAIL_BYTES:])}
     else:
         try:
@@ -92,12 +91,12 @@ def _written(
 
 
 def _import_rows(
-    store: ObjectStore, bucket: str, plan: ExportPlan, task: ExportTask, tail: bytes
+    store: ObjectStore, settings: Settings, plan: ExportPlan, chunk: ExportChunk
 ) -> Table:
     keys = ImportKeys(plan.order.import_job_id or "", plan.order.import_attempt or 0)
-    span = Span(keys.all_product_table, task.chunk.start, task.chunk.end)
-    values = pl.read_parquet(io.BytesIO(MAGIC + read_span(store, bucket, span) + tail))
-    return with_exact_numbers(values, store, bucket, keys.all_products, task.chunk.first_row)
+    rows = read_valid_rows(store, settings.results_bucket, keys)
+    rows = msgspec.structs.replace(rows, parts=rows.parts[chunk.start : chunk.end])
+    return one_table(list(ValidRowsReader(store, settings, keys, rows).tables()))
 
 
 def _documents(products: Products, ids: Sequence[str]) -> Iterator[Document]:

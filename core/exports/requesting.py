@@ -8,7 +8,6 @@ catalogue it is what the filter finds when the job opens.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +19,7 @@ import msgspec
 from core.actors import Actor
 from core.errors import Conflict
 from core.exports import sentences
-from core.exports.repository import ExportJobs
+from core.exports.repository import ExportJobs, fingerprinted, import_order
 from core.jobs.machine import Starter
 from core.jobs.orders import ExportFormat, ExportOrder
 from core.jobs.records import JobRecord, JobStatus, JobType
@@ -56,17 +55,13 @@ def export_import(
     refuse([*field_faults("requests/export-job", given), *_guard_faults(given)])
     source = _exportable(jobs.records.get(job_id), job_id)
     try:
-        store.head(settings.results_bucket, ImportKeys(source.id, source.attempt).all_product_table)
+        store.head(settings.results_bucket, ImportKeys(source.id, source.attempt).valid_rows)
     except ObjectMissing:
         raise Conflict(
             "RESULTS_GONE", sentences.results_missing(source.original_file_name)
         ) from None
-    order = ExportOrder(
-        format=ExportFormat(given["format"]),
-        guarded=bool(given.get("guarded", False)),
-        import_job_id=source.id,
-        import_attempt=source.attempt,
-    )
+    guarded = bool(given.get("guarded", False))
+    order = import_order(source, ExportFormat(given["format"]), guarded=guarded)
     rows = source.counts.valid_rows if source.counts else 0
     stem = PurePath(source.original_file_name).stem or "import"
     return _start(
@@ -101,11 +96,13 @@ def export_catalogue(
     refuse(faults)
     if not catalogue.attributes:
         raise Conflict("NO_ATTRIBUTES", "No attributes are defined, so there is nothing to export.")
-    order = ExportOrder(
-        format=ExportFormat(given["format"]),
-        guarded=bool(given.get("guarded", False)),
-        filter=query,
-        columns=tuple(dict.fromkeys(given["columns"])) if "columns" in given else None,
+    order = fingerprinted(
+        ExportOrder(
+            format=ExportFormat(given["format"]),
+            guarded=bool(given.get("guarded", False)),
+            filter=query,
+            columns=tuple(dict.fromkeys(given["columns"])) if "columns" in given else None,
+        )
     )
     return _start(order, "products", None, store, jobs, machine, settings, actor=actor, now=now)
 
@@ -122,8 +119,6 @@ def _start(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    digest = hashlib.sha256(msgspec.json.encode(order)).hexdigest()[:32]
-    order = msgspec.structs.replace(order, fingerprint=digest)
     job_id = jobs.start(
         order,
         msgspec.json.encode(order),

@@ -22,8 +22,9 @@ import polars as pl
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from core.attributes.rules.tables import Table
 from core.exports.model import CELL_CHARACTERS
-from core.exports.tables import Table, texts_of
+from core.imports.output.tables import texts_of
 
 SHEET_NAME = "Products"
 SHEET_PATH = "xl/worksheets/sheet1.xml"
@@ -62,7 +63,7 @@ def empty_workbook(names: Sequence[str]) -> bytes:
 def sheet_rows(table: Table, first_row: int) -> SheetRows:
     """The rows of these products; `first_row` 0 follows the header. Raises TextTooLong."""
     _refuse_long_texts(table)
-    workbook = _workbook(table.values.columns, first_row + 1, _cells(table))
+    workbook = _workbook(table.names, first_row + 1, _cells(table))
     return compressed(rows_xml(sheet_xml(workbook)))
 
 
@@ -128,14 +129,12 @@ class _Sheet(Worksheet):
 
 def _cells(table: Table) -> Iterable[Sequence[Any]]:
     texts = texts_of(table)
-    columns = [
-        _column(column, texts[str(at)], column.name in table.exact)
-        for at, column in enumerate(table.values.get_columns())
-    ]
+    values = table.values().get_columns()
+    columns = [_column(column, texts[str(at)]) for at, column in enumerate(values)]
     return zip(*columns, strict=True) if columns else ()
 
 
-def _column(values: pl.Series, texts: pl.Series, has_exact: bool) -> Sequence[Any]:
+def _column(values: pl.Series, texts: pl.Series) -> Sequence[Any]:
     kind = values.dtype
     if kind == pl.Boolean:
         return values.to_list()
@@ -158,7 +157,7 @@ def _is_exact(number: float, text: str) -> bool:
 
 
 def _refuse_long_texts(table: Table) -> None:
-    for name, texts in zip(table.values.columns, texts_of(table), strict=True):
+    for name, texts in zip(table.names, texts_of(table), strict=True):
         if texts.dtype != pl.String:
             continue
         # a sheet counts UTF-16, in which no text is longer than in UTF-8

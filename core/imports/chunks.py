@@ -21,14 +21,14 @@ from core.attributes.rules.compilation import RuleBook, compile_rules
 from core.attributes.rules.invisibles import made_visible
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.skipping import rows_mask, skip_values
+from core.attributes.rules.tables import Table, table_of
 from core.attributes.rules.whitespace import trimmed
 from core.file_format import OnFault
-from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn, Plan
+from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn, Part, Plan
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.output.formula_guard import unguarded
-from core.imports.output.parquet_files import TAIL_BYTES, footer_size, merged
 from core.imports.output.rejected import delimiter_of, rejected_lines
-from core.imports.output.tables import ValidRows
+from core.imports.output.tables import stored
 from core.imports.reading import RowBatch, read_chunk
 from core.imports.table.mapping import joined, with_constants
 from core.imports.table.noted_cells import merged_notes, noted_cells
@@ -67,21 +67,26 @@ def validate_chunk(
             writer = store.writer(settings.results_bucket, key, content_type)
             return _CountingSink(stack.enter_context(writer).write)
 
-        products = sink(keys.products(chunk.index), NDJSON)
         faults = sink(keys.faults(chunk.index), NDJSON)
         rejected = sink(keys.rejected(chunk.index), CSV)
-        product_rows = sink(keys.product_rows(chunk.index), CSV)
-        tables: list[bytes] = []
-        for part in _slices(batch):
-            outcome = validate_rows(part, plan, book, settings, known, in_doubt)
-            product_rows.write(outcome.product_rows)
-            tables += [outcome.product_table] if outcome.product_table else []
-            products.write(outcome.products)
+        parts: list[Part] = []
+        for rows in _slices(batch):
+            outcome = validate_rows(rows, plan, book, settings, known, in_doubt)
+            if outcome.valid is not None:
+                data = stored(outcome.valid)
+                key = keys.part(chunk.index, len(parts))
+                store.put(settings.results_bucket, key, data, PARQUET)
+                parts.append(
+                    Part(
+                        chunk=chunk.index,
+                        number=len(parts),
+                        rows=outcome.valid_rows,
+                        bytes=len(data),
+                    )
+                )
             faults.write(outcome.faults)
             rejected.write(outcome.rejected)
             tally.add(outcome)
-    table = _one_table(tables)
-    store.put(settings.results_bucket, keys.product_table(chunk.index), table, PARQUET)
     if plan.unique_columns:
         key = keys.unique_values(chunk.index)
         put_values(store, settings.results_bucket, key, tally.unique_values)
@@ -96,14 +101,11 @@ def validate_chunk(
         short_rows=len(batch.short_rows),
         first_short_row=batch.first_row + min(batch.short_rows) if batch.short_rows else None,
         unread_columns=tuple(sorted(tally.unread_columns)),
-        product_bytes=products.size,
         fault_bytes=faults.size,
         rejected_bytes=rejected.size,
+        parts=tuple(parts),
         rows_with_skipped_values=tally.rows_with_skipped_values,
         noted=merged_notes(tally.noted),
-        product_row_bytes=product_rows.size,
-        product_table_bytes=len(table),
-        product_table_footer_bytes=footer_size(table[-TAIL_BYTES:]) if table else 0,
         repeats=chunk.repeats if isinstance(chunk, RevalidationChunk) else 0,
         taken=chunk.taken if isinstance(chunk, RevalidationChunk) else 0,
         odd_rows=found_rows(batch.odd, batch.first_row),
@@ -118,13 +120,10 @@ def validate_chunk(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsOutcome:
-    """What came out of some rows: fragments as bytes, and counts."""
+    """What came out of some rows: the valid ones, fragments as bytes, and counts."""
 
-    products: bytes
-    product_rows: bytes
-    """The same as lines of CSV."""
-    product_table: bytes
-    """The same as a Parquet file; nothing when no row is valid."""
+    valid: Table | None
+    """None if no row is valid."""
     faults: bytes
     rejected: bytes
     blank_rows: int
@@ -168,7 +167,7 @@ def validate_rows(
         unique = unique_values(validation, faults, plan, batch.first_row)
     if known is not None:
         faults = with_repeats(faults, known, validation, batch.first_row, settings)
-    cells, fields = validation.cells.frame, validation.products()
+    cells, fields = validation.cells, validation.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:
         invalid = ~blank
@@ -181,11 +180,8 @@ def validate_rows(
     # nothing but ignored cells, and nothing required: an empty object would be no product either
     blank |= ~(validation.is_valued() | invalid)
     valid = ~(blank | invalid)
-    rows = ValidRows(cells, fields, valid) if valid.any() else None
     return RowsOutcome(
-        products=rows.json_lines() if rows else b"",
-        product_rows=rows.csv_lines() if rows else b"",
-        product_table=rows.parquet(book.value_types) if rows else b"",
+        valid=table_of(cells, fields, valid) if valid.any() else None,
         faults=fault_lines(faults, batch.first_row, kept),
         rejected=rejected_lines(
             texts,
@@ -206,12 +202,6 @@ def validate_rows(
         numbers=numbers,
         noted=noted_cells(validation.noted, batch.first_row, settings.fault_value_max_characters),
     )
-
-
-def _one_table(tables: list[bytes]) -> bytes:
-    if len(tables) < 2:
-        return tables[0] if tables else b""
-    return merged(tables)
 
 
 def _slices(batch: RowBatch) -> Iterator[RowBatch]:

@@ -139,6 +139,33 @@ class OddRows(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Row numbers of the first few."""
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Some valid rows of a chunk, at `ImportKeys.part`."""
+
+    chunk: int
+    number: int
+    rows: int
+    """At least one."""
+    bytes: int
+
+
+class ValidRows(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The valid rows of an attempt, at `ImportKeys.valid_rows`."""
+
+    names: tuple[str, ...]
+    """The attributes, in file order."""
+    parts: tuple[Part, ...]
+    """In the order of the rows."""
+
+    @property
+    def count(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        return sum(part.bytes for part in self.parts)
+
+
 class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Counts of one chunk; written last, so that its presence means the chunk is done."""
 
@@ -154,14 +181,10 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     first_short_row: int | None
     unread_columns: tuple[int, ...]
     """Indexes of BLANK columns in which this chunk has a cell that is not empty."""
-    product_bytes: int
     fault_bytes: int
     rejected_bytes: int
-    product_row_bytes: int = 0
-    """The valid rows as CSV."""
-    product_table_bytes: int = 0
-    """The valid rows as Parquet; 0 when there are none."""
-    product_table_footer_bytes: int = 0
+    parts: tuple[Part, ...] = ()
+    """Of the valid rows."""
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
     noted: tuple[NotedCells, ...] = ()
@@ -193,6 +216,8 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The result file carries only the first products or faults."""
     rows_with_skipped_values: int = 0
     """Of the valid rows, those that have faults."""
+    product_files: bool = False
+    """The files of valid rows were written at once: they are small."""
     refusal: Refusal | None = None
     """Nothing was imported: more rows are faulty than the caller allows, or the file was deleted
     during the validation. The job fails, and links no products."""

@@ -7,7 +7,7 @@ columns, notices) is absent before it, so that an empty list means "none".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ import msgspec
 
 from core import clock
 from core.job_control.progress import Progress
-from core.jobs.orders import EnrichmentOrder, order_to_json
+from core.jobs.orders import EnrichmentOrder, ExportFormat, order_to_json
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.outcomes import RefusalCode
 from core.settings import Settings
@@ -43,7 +43,15 @@ _GONE = {
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_VALIDATED = ("faults", "rejected")
 """What can be fetched of a job that failed because too many rows are faulty: no products."""
-_INTERNAL = ("cancelledVersion", "restarts")
+_INTERNAL = ("cancelledVersion", "productFiles", "restarts")
+_PRODUCT_FILES = {
+    (ExportFormat.CSV, True): ("productsCsvGuarded", "products-guarded.csv"),
+    (ExportFormat.CSV, False): ("productsCsv", "products.csv"),
+    (ExportFormat.NDJSON, False): ("products", "products.ndjson"),
+    (ExportFormat.PARQUET, False): ("productsParquet", "products.parquet"),
+    (ExportFormat.XLSX, False): ("productsXlsx", "products.xlsx"),
+}
+"""Format and guard → kind of download, and end of the name, of an import's valid rows."""
 _ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
 """A table of thousands of columns would weigh down a page of a hundred jobs."""
 _KNOWN_AT_THE_END = ("ignoredHeaders", "ignoredColumns", "notices", "truncated")
@@ -64,14 +72,16 @@ def job_to_json(
     settings: Settings,
     *,
     results_gone: bool = False,
+    exports: Sequence[JobRecord] = (),
 ) -> dict[str, Any]:
-    """The job of `GET /processing-jobs/{jobId}`. `results_gone`: see `are_results_gone`."""
+    """The job of `GET /processing-jobs/{jobId}`. `results_gone`: see `are_results_gone`. `exports`
+    are finished ones of the valid rows of an import, whose files are stored."""
     shown = _record_to_json(job)
     shown["progress"] = _without_nulls(msgspec.to_builtins(progress))
     if results_gone:
         shown["message"] = f"{shown['message']} {_GONE[job.type]}"
     elif job.status in _WITH_RESULTS:
-        shown["downloads"] = _downloads(job, signer, settings)
+        shown["downloads"] = _downloads(job, signer, settings, exports)
         shown["resultDownloadUrl"] = shown["downloads"]["result"]
     elif _is_validated(job):
         links = _downloads(job, signer, settings)
@@ -172,7 +182,12 @@ def _message_of_enrichment(job: JobRecord) -> str:
     return f"{job.original_file_name} {verb} prepared."
 
 
-def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> dict[str, str]:
+def _downloads(
+    job: JobRecord,
+    signer: DownloadSigner,
+    settings: Settings,
+    exports: Sequence[JobRecord] = (),
+) -> dict[str, str]:
     """Where the result files of the attempt that finished can be fetched, and saved from."""
     # Some browsers once sent the whole path of the file, with the separators of their system.
     own_name = re.split(r"[\\/]", job.original_file_name)[-1]
@@ -182,6 +197,11 @@ def _downloads(job: JobRecord, signer: DownloadSigner, settings: Settings) -> di
     if job.attempt > 1:  # else files of two attempts would be mistaken for each other
         stem = f"{stem}-attempt-{job.attempt}"
     files = files_of(job, stem)
+    for export in exports:
+        if export.export is not None:
+            kind, end = _PRODUCT_FILES[export.export.format, export.export.guarded]
+            key = ExportKeys(export.id, export.attempt).file(export.export.format)
+            files.setdefault(kind, (key, f"{stem}-{end}"))
     return {
         kind: signer.presigned_get(
             settings.results_bucket, key, settings.presigned_url_seconds, file_name
@@ -199,14 +219,21 @@ def files_of(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
 def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     """Key and name of each file."""
     keys = ImportKeys(job.id, job.attempt)
-    return {
+    files = {
         "result": (job.result_s3_key or keys.result, f"{stem}-result.json"),
-        "products": (keys.all_products, f"{stem}-products.ndjson"),
-        "productsCsv": (keys.all_product_rows, f"{stem}-products.csv"),
-        "productsParquet": (keys.all_product_table, f"{stem}-products.parquet"),
         "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
         "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
     }
+    if job.product_files:
+        at_once = {
+            "productsCsvGuarded": keys.all_guarded_rows,
+            "productsCsv": keys.all_product_rows,
+            "products": keys.all_products,
+            "productsParquet": keys.all_product_table,
+        }
+        ends = dict(_PRODUCT_FILES.values())
+        files |= {kind: (key, f"{stem}-{ends[kind]}") for kind, key in at_once.items()}
+    return files
 
 
 def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:

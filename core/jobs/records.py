@@ -138,6 +138,8 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     notices: tuple[Notice, ...] = ()
     truncated: bool = False
     """The result file carries only the first products or faults."""
+    product_files: bool = False
+    """The valid rows of an import were written as files at once."""
     error_code: str | None = None
     error_details: str | None = None
     cancelled_version: str | None = None
@@ -193,6 +195,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ignored_columns: tuple[IgnoredColumn, ...] = ()
     notices: tuple[Notice, ...] = ()
     truncated: bool = False
+    product_files: bool = False
     error_code: str | None = None
     error_details: str | None = None
     cancelled_version: str | None = None

@@ -20,21 +20,24 @@ results bucket, work (expires after days)        written by        read by
     …/again.json                                 check_catalogue   the Map, check_catalogue,
                                                                    aggregate, jobs API
     …/judged-again/{chunk} (second pass)         validate_chunk    jobs API (progress)
-    …/products/{chunk}.ndjson                    validate_chunk    aggregate
-    …/products/{chunk}.csv                       validate_chunk    aggregate
-    …/products/{chunk}.parquet                   validate_chunk    aggregate
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
     …/refusal.json (only if any)                 validate_chunk    aggregate; find_repeats and
                                                                    check_catalogue (if it exists)
     …/outcome.json                               aggregate         close_job
 
-results bucket, results (kept), written by aggregate_results, linked by the jobs API
-    results/{jobId}/{attempt}/result.json
-    …/products.ndjson (also read by open_commit, commit_chunk)   …/products.csv   …/products.parquet
-    …/faults.ndjson   …/rejected.csv
+results bucket, valid rows of imports (kept)
+    valid-rows/{jobId}/{attempt}/{chunk}-{number}.parquet
+        written by validate_chunk, read by aggregate, open_commit, commit_chunk, export_part
+    …/parts.json                                 aggregate         the same, open_export; products
+                                                                   and jobs API (HEAD)
 
-the same two prefixes for a commit job (an approval), whose rows are the products.ndjson above,
+results bucket, results (kept), written by aggregate_results, linked by the jobs API
+    results/{jobId}/{attempt}/result.json   …/faults.ndjson   …/rejected.csv
+    if they are small: …/products.ndjson   …/products.csv   …/products-guarded.csv
+                       …/products.parquet
+
+the same two prefixes for a commit job (an approval), whose rows are the valid rows above,
 or of an approval of suggestions the suggestions.ndjson below
     work/{jobId}/acceptance.json (suggestions)   products API      open_commit, commit_chunk
     …/{attempt}/definitions.json                 open_commit       open_commit, commit_chunk
@@ -212,15 +215,6 @@ class ImportKeys(AttemptKeys):
         the first, so a listing of summaries cannot distinguish them."""
         return f"{self.all_revalidated}{chunk:0{CHUNK_DIGITS}}"
 
-    def products(self, chunk: int) -> str:
-        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.ndjson"
-
-    def product_rows(self, chunk: int) -> str:
-        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.csv"
-
-    def product_table(self, chunk: int) -> str:
-        return f"{self.work}/products/{chunk:0{CHUNK_DIGITS}}.parquet"
-
     def faults(self, chunk: int) -> str:
         return f"{self.work}/faults/{chunk:0{CHUNK_DIGITS}}.ndjson"
 
@@ -237,12 +231,30 @@ class ImportKeys(AttemptKeys):
         return f"{self.work}/outcome.json"
 
     @property
+    def all_valid_rows(self) -> str:
+        """The prefix of the valid rows."""
+        return f"valid-rows/{self.job_id}/{self.attempt}/"
+
+    def part(self, chunk: int, number: int) -> str:
+        """Valid rows of a chunk."""
+        return f"{self.all_valid_rows}{chunk:0{CHUNK_DIGITS}}-{number:0{CHUNK_DIGITS}}.parquet"
+
+    @property
+    def valid_rows(self) -> str:
+        """The list of these parts."""
+        return f"{self.all_valid_rows}parts.json"
+
+    @property
     def all_products(self) -> str:
         return f"{self.results}/products.ndjson"
 
     @property
     def all_product_rows(self) -> str:
         return f"{self.results}/products.csv"
+
+    @property
+    def all_guarded_rows(self) -> str:
+        return f"{self.results}/products-guarded.csv"
 
     @property
     def all_product_table(self) -> str:

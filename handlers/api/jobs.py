@@ -7,7 +7,7 @@ import msgspec
 
 from core import clock
 from core.enrichment.jobs.ledger import with_account
-from core.exports.repository import ExportJobs
+from core.exports.repository import ExportJobs, stored_exports
 from core.exports.requesting import export_import
 from core.imports.jobs.reprocessing import read_restart_request
 from core.job_control.cancelling import cancel_job
@@ -47,7 +47,9 @@ def show_job(job_id: str) -> Answer:
     progress = progress_of(job, store, settings)
     job = with_account(job, store, settings)
     gone = are_results_gone(job, store, settings)
-    return answer(200, job_to_json(job, progress, store, settings, results_gone=gone))
+    exports = stored_exports(ExportJobs(environment.database()), job, store, settings)
+    shown = job_to_json(job, progress, store, settings, results_gone=gone, exports=exports)
+    return answer(200, shown)
 
 
 @app.post("/processing-jobs/<job_id>/cancel")

@@ -164,8 +164,10 @@ def file_name_of(artefact: str) -> str:
     named = {
         "result": "result.json",
         "rejected": "rejected.csv",
+        "productsCsvGuarded": "products-guarded.csv",
         "productsCsv": "products.csv",
         "productsParquet": "products.parquet",
+        "productsXlsx": "products.xlsx",
     }
     return named.get(artefact, f"{artefact}.ndjson")
 

@@ -62,6 +62,11 @@ def next_steps(imported: Imported) -> list[str]:
     steps = []
     if imported.valid_rows:
         steps.append(f"Take the valid rows into the catalogue: make approve JOB={job_id}")
+    if imported.valid_rows and "products" not in imported.job.get("downloads", {"products"}):
+        steps.append(
+            "They are too many to be written at once; as a file: "
+            f"make export JOB={job_id} OUT=products.csv GUARDED=1"
+        )
     if has_faults and rejected:
         steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}")
     if not imported.valid_rows:

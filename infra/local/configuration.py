@@ -67,6 +67,8 @@ TEMPLATE_PARAMETERS: Mapping[str, str] = {
     "MAX_COMMIT_ROWS": "MaxCommitRows",
     "MAX_EXPORT_PRODUCTS": "MaxExportProducts",
     "RESULT_MAX_BYTES": "ResultMaxBytes",
+    "RESULT_FILES_MAX_ROWS": "ResultFilesMaxRows",
+    "RESULT_FILES_MAX_BYTES": "ResultFilesMaxBytes",
     "MAX_PRODUCTS_PER_CALL": "MaxProductsPerCall",
     "ACCEPTED_PRODUCTS_PER_CALL": "AcceptedProductsPerCall",
     "SHORT_TEXT_MAX_CHARACTERS": "ShortTextMaxCharacters",

@@ -10,7 +10,6 @@ the approval's time counts its reading, planning, comparing and counting.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 import time
@@ -37,8 +36,8 @@ from core.products.existing import ExistingProducts
 from core.products.fields import Catalogue
 from core.settings import KIB, Settings
 from core.storage import FolderStore, ImportKeys
-from core.storage.content_types import NDJSON
 from tests.bench.catalogue import CHANGED_EVERY, database_server, prepared, product
+from tests.valid_rows import leave_valid_rows
 
 RESULTS = "results"
 TURN_BYTES = 512 * KIB
@@ -112,11 +111,8 @@ class _Bench:
         self._bulk.client.close()
 
     def leave_import(self, job_id: str, rows: int, price: int) -> None:
-        key = ImportKeys(job_id, 1).all_products
-        with self._store.writer(RESULTS, key, NDJSON) as sink:
-            for number in range(rows):
-                line = json.dumps(product(number, price), ensure_ascii=False) + "\n"
-                sink.write(line.encode())
+        products = [product(number, price) for number in range(rows)]
+        leave_valid_rows(self._store, RESULTS, ImportKeys(job_id, 1), products)
 
     def approve(self, import_id: str, *, beside: bool = False) -> _Approval:
         """What the state machine does, in one process; with `beside` the same documents go in bulk

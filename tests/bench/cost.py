@@ -20,6 +20,15 @@ HOURS_A_MONTH = 730
 MB_OF_ONE_CORE = 1_769
 """Lambda gives a whole core at this memory."""
 
+STORED = {
+    "upload": "the upload",
+    "valid_rows": "the valid rows",
+    "results": "faults, rejected rows, the result file",
+    "work": "work files",
+    "export": "one export as CSV, if somebody asks for it",
+}
+"""Kinds of files, each with a retention of its own."""
+
 Inputs = Mapping[str, float]
 
 
@@ -58,14 +67,14 @@ def request_dollars(inputs: Inputs) -> float:
     ) / 1e3
 
 
-def storage_dollars(inputs: Inputs) -> float:
-    """The upload, the work files and the results, each for as long as it is kept."""
-    gb_months = (
-        inputs["upload_gb"] * inputs["upload_days"]
-        + inputs["work_gb"] * inputs["work_days"]
-        + inputs["results_gb"] * inputs["results_days"]
-    ) / (HOURS_A_MONTH / 24)
+def kind_dollars(inputs: Inputs, kind: str) -> float:
+    """The storage of one kind of file, for as long as it is kept."""
+    gb_months = inputs[f"{kind}_gb"] * inputs[f"{kind}_days"] / (HOURS_A_MONTH / 24)
     return gb_months * inputs["s3_gb_month"]
+
+
+def storage_dollars(inputs: Inputs) -> float:
+    return sum(kind_dollars(inputs, kind) for kind in STORED)
 
 
 def machine_dollars_a_month(inputs: Inputs) -> float:
@@ -97,7 +106,10 @@ def computed(inputs: Inputs) -> Iterator[str]:
     yield f"| Step Functions | {transition_dollars(inputs):.5f} |"
     yield f"| S3 requests | {request_dollars(inputs):.5f} |"
     yield f"| **computing** | **{computing:.5f}** |"
-    yield f"| S3 storage, for as long as each file is kept | {storage:.5f} |"
+    for kind, name in STORED.items():
+        days = f"{inputs[f'{kind}_days']:g} days"
+        yield f"| S3 storage, {days}: {name} | {kind_dollars(inputs, kind):.5f} |"
+    yield f"| **storage** | **{storage:.5f}** |"
     yield f"| **all** | **{computing + storage:.5f}** |"
     yield ""
     rows, capacity = break_even_rows(inputs), machine_capacity_rows(inputs)

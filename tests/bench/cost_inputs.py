@@ -22,9 +22,11 @@ from core.clock import now
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.local_run import run_import
 from core.imports.output.results import aggregate_results
+from core.jobs.orders import ExportFormat
 from core.outcomes import Refusal
 from core.storage import S3Store
 from tests.bench.core_work import Steps, import_whole
+from tests.bench.exporting import export_rows
 from tests.bench.generate import Shape, write
 from tests.bench.inputs import KEYS, ON_AWS, RESULTS, UPLOADS, definitions_of
 
@@ -46,7 +48,9 @@ def measured_inputs(rows: int = ROWS) -> dict[str, float]:
         sizes = {
             "upload_gb": file.stat().st_size,
             "work_gb": _bytes_below(folder / "store" / RESULTS / KEYS.work),
+            "valid_rows_gb": _bytes_below(folder / "store" / RESULTS / KEYS.all_valid_rows),
             "results_gb": _bytes_below(folder / "store" / RESULTS / KEYS.results),
+            "export_gb": export_rows(steps.store, ExportFormat.CSV),
         }
         requests, chunks = _requests(file), steps.planned[0].chunk_count
     times = 1_000_000 / rows

@@ -100,6 +100,7 @@ class LocalStack:
         for bucket, prefix in (
             (self.stack.uploads_bucket, f"user-uploads/{job_id}/"),
             (self.stack.results_bucket, f"work/{job_id}/"),
+            (self.stack.results_bucket, f"valid-rows/{job_id}/"),
             (self.stack.results_bucket, f"results/{job_id}/"),
         ):
             pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)

@@ -120,6 +120,16 @@ class Workroom:
         return self._files / f"{name}-{hashlib.sha256(known).hexdigest()[:10]}{ending}"
 
 
+def measured_runs(room: Workroom, file: Path) -> list[PipelineRun]:
+    """The pipeline's runs so far, or else as many as the scale asks for."""
+    if not room.pipeline_runs(file):
+        room.warm_stack()
+        room.stack().define(file)
+        for _ in range(room.scale.heavy_repeats):
+            room.run_pipeline(file)
+    return room.pipeline_runs(file)
+
+
 _GENERATOR = b"".join(
     Path(__file__).with_name(f"{name}.py").read_bytes()
     for name in ("columns", "draws", "generate", "words")

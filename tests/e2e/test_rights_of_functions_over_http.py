@@ -41,7 +41,7 @@ WRITTEN_BY = {
     "open-job": [KEYS.definitions],
     "plan-chunks": [KEYS.plan, KEYS.chunks, KEYS.repaired, KEYS.rows(0)],
     "validate-chunk": [
-        *(KEYS.products(0), KEYS.product_rows(0), KEYS.product_table(0)),
+        KEYS.part(0, 0),
         *(KEYS.faults(0), KEYS.rejected(0), KEYS.unique_values(0)),
         *(KEYS.summary(0), KEYS.revalidated(0), KEYS.refusal),
     ],
@@ -50,6 +50,7 @@ WRITTEN_BY = {
     "aggregate-results": [
         *(KEYS.outcome, KEYS.result, KEYS.all_faults, KEYS.all_rejected),
         *(KEYS.all_products, KEYS.all_product_rows, KEYS.all_product_table),
+        *(KEYS.all_guarded_rows, KEYS.valid_rows),
     ],
 }
 """Function of an import → what it writes, by `core/storage/keys.py`."""

@@ -28,6 +28,7 @@ from core.products.repository import ProductRepository
 from core.products.writing import ProductWriter
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
+from tests.valid_rows import leave_valid_rows
 
 T = TypeVar("T")
 SETTINGS = Settings(results_bucket="results", commit_batch_rows=3)
@@ -81,10 +82,8 @@ class Approval:
     def __init__(self, desk: Desk, rows: dict[str, dict[str, Any]], **more: Any) -> None:
         desk.number += 1
         self.id, self._import, self._desk = f"job-{desk.number}", f"import-{desk.number}", desk
-        key = ImportKeys(self._import, 1).all_products
         self._row_count = len(rows)
-        lines = "".join(json.dumps(row) + "\n" for row in rows.values())
-        desk.store.put("results", key, lines.encode(), "application/x-ndjson")
+        leave_valid_rows(desk.store, "results", ImportKeys(self._import, 1), [*rows.values()])
         at = a_moment_later()
         source = JobRecord(
             id=self._import,

@@ -29,6 +29,7 @@ def ending(status: JobStatus, keys: ImportKeys) -> JobEnding:
             rows=70, blank_rows=0, valid_rows=69, invalid_rows=1, faults=1, faults_by_code={"X": 1}
         ),
         headers=("Brand",),
+        product_files=True,
         ignored_headers=("Colr", "Else"),
         ignored_columns=(
             IgnoredColumn(header="Colr", column=2, did_you_mean="Color"),
@@ -176,7 +177,7 @@ def test_a_job_that_came_to_its_end_tells_all_and_links_its_files(
     assert job["resultDownloadUrl"] == job["downloads"]["result"]
     assert set(job["downloads"]) == {
         *("result", "faults", "rejected"),
-        *("products", "productsCsv", "productsParquet"),
+        *("products", "productsCsvGuarded", "productsCsv", "productsParquet"),
     }
 
 

@@ -65,7 +65,11 @@ def test_two_hundred_thousand_rows_come_out_the_same(
 ) -> None:
     file = tmp_path / "generated.csv"
     write(SHAPE, file)
-    machine.configure(chunk_target_bytes=chunk_bytes, inline_map_max_chunks=inline_at_most)
+    machine.configure(
+        chunk_target_bytes=chunk_bytes,
+        inline_map_max_chunks=inline_at_most,
+        result_files_max_rows=ROWS,
+    )
 
     job, visited = by_machine(machine, file, SHAPE)
     alone = by_command(job, machine, file, tmp_path / "out")

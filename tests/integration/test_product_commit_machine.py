@@ -267,7 +267,7 @@ def test_a_second_call_while_the_approval_runs_gives_the_same_job(commits: Commi
 
 def test_products_that_are_not_stored_any_more_refuse_the_approval(commits: CommitMachine) -> None:
     imported = commits.imports.import_file(rows(3))
-    key = f"results/{imported.id}/1/products.ndjson"
+    key = f"valid-rows/{imported.id}/1/parts.json"
     commits.imports.s3.delete_object(Bucket=RESULTS, Key=key)
 
     reply = commits.ask(imported.id)
@@ -280,7 +280,7 @@ def test_products_that_are_lost_after_the_approval_was_ordered_fail_it(
     commits: CommitMachine,
 ) -> None:
     imported = commits.imports.import_file(rows(3))
-    key = f"results/{imported.id}/1/products.ndjson"
+    key = f"valid-rows/{imported.id}/1/parts.json"
     commits.imports.around(
         "open_commit",
         before=lambda: commits.imports.s3.delete_object(Bucket=RESULTS, Key=key),

@@ -6,6 +6,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
 import polars as pl
@@ -66,9 +67,7 @@ def test_the_rows_of_an_import_are_exported_as_every_format(
     assert pl.read_parquet(io.BytesIO(parquet)).equals(
         pl.read_parquet(io.BytesIO(result_file(machine, job_id, "products.parquet")))
     )
-    assert [json.loads(line) for line in lines.splitlines()] == [
-        json.loads(line) for line in result_file(machine, job_id, "products.ndjson").splitlines()
-    ]
+    assert lines == result_file(machine, job_id, "products.ndjson")
     assert zipfile.ZipFile(io.BytesIO(workbook)).testzip() is None
     sheet = openpyxl.load_workbook(io.BytesIO(workbook)).active
     rows = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows()]
@@ -92,6 +91,37 @@ def test_a_guarded_csv_is_safe_in_a_spreadsheet_and_imports_back(
     assert result_file(machine, again.id, "products.ndjson") == result_file(
         machine, source.id, "products.ndjson"
     )
+
+
+def test_the_files_of_a_large_result_are_linked_once_they_were_exported(
+    machine: ImportMachine, exports: ExportMachine
+) -> None:
+    small = machine.import_file(FILE).id
+    machine.configure(result_files_max_rows=2, chunk_target_bytes=40, export_part_rows=1)
+    large = machine.import_file(FILE).id
+    always = {"result", "faults", "rejected"}
+    assert exports.shown(large)["downloads"].keys() == always
+
+    orders: dict[str, dict[str, Any]] = {
+        "productsCsvGuarded": {"format": "csv", "guarded": True},
+        "productsCsv": {"format": "csv"},
+        "products": {"format": "ndjson"},
+        "productsXlsx": {"format": "xlsx"},
+    }
+    files = {kind: exports.exported(large, **order) for kind, order in orders.items()}
+
+    links = exports.shown(large)["downloads"]
+    assert links.keys() == always | orders.keys()
+    keys = {kind: urlsplit(url).path.removeprefix("/") for kind, url in links.items()}
+    for kind, data in files.items():
+        assert machine.s3.get_object(Bucket=RESULTS, Key=keys[kind])["Body"].read() == data
+    # byte for byte what a small result has at once
+    for kind in orders.keys() - {"productsXlsx"}:
+        key = urlsplit(exports.shown(small)["downloads"][kind]).path.removeprefix("/")
+        assert machine.s3.get_object(Bucket=RESULTS, Key=key)["Body"].read() == files[kind]
+
+    machine.s3.delete_object(Bucket=RESULTS, Key=keys["products"])  # as its retention does
+    assert exports.shown(large)["downloads"].keys() == always | orders.keys() - {"products"}
 
 
 def test_a_second_call_while_an_export_runs_gives_that_job(

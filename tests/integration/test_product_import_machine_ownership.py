@@ -153,7 +153,7 @@ def test_a_restart_redoes_the_job_as_the_next_attempt_with_the_same_bytes(
     first, second = (machine.objects(f"results/{job.id}/{attempt}/") for attempt in (1, 2))
     assert set(first) == {
         *("result.json", "faults.ndjson", "rejected.csv"),
-        *("products.ndjson", "products.csv", "products.parquet"),
+        *("products.ndjson", "products.csv", "products-guarded.csv", "products.parquet"),
     }
     assert timeless(first) == timeless(second)
 

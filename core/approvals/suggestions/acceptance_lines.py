@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import msgspec
 
-from core.approvals.lines import Line, read_lines
+from core.approvals.lines import Line, SuggestedLines
 from core.approvals.model import Rejection, RejectionCode
 from core.approvals.suggestions.acceptance import Acceptance
 from core.approvals.validation import ValidatedBatch
@@ -36,9 +36,7 @@ def suggested_products(
     store: ObjectStore, settings: Settings, keys: EnrichmentKeys
 ) -> Iterator[EnrichedProduct]:
     """Every product of the job's attempt. Raises ObjectMissing."""
-    bucket, key = settings.results_bucket, keys.all_suggestions
-    size = store.head(bucket, key).size
-    for line in read_lines(store, bucket, key, 0, size, settings.read_block_bytes):
+    for line in SuggestedLines(store, settings, keys.all_suggestions).between(0):
         yield product_of(line)
 
 

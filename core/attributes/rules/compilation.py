@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import polars as pl
-from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.answers import ACCEPTED
@@ -43,7 +42,6 @@ from core.attributes.rules.types.number import NumberRules
 from core.attributes.rules.types.select import MultipleSelectRules, SingleSelectRules
 from core.attributes.rules.types.text import TextRules
 from core.attributes.rules.types.url import UrlRules
-from core.attributes.rules.types.value_types import value_type
 from core.attributes.rules.whitespace import trimmed
 from core.attributes.rules.wording import Suspects, Wording, in_order
 from core.outcomes import NoticeCode
@@ -66,11 +64,6 @@ class RuleBook:
     def headers(self) -> tuple[str, ...]:
         """The attributes that the columns feed, in file order: the keys of a product."""
         return tuple(attribute.definition.name for attribute in self.attributes)
-
-    @property
-    def value_types(self) -> dict[str, DataType]:
-        """The same attributes, with the types that their values have for analysts."""
-        return {a.definition.name: value_type(a.definition) for a in self.attributes}
 
     def validate(self, texts: pl.DataFrame, doubts: Doubts = NO_FILE) -> ValidationResult:
         """Validate raw texts: String columns named by index, null or blanks for an empty cell.

@@ -10,8 +10,7 @@ import polars as pl
 
 from core.attributes.rules.answers import ACCEPTED, Answers
 from core.attributes.rules.defaults import GIVEN, has_default
-from core.attributes.rules.json_lines import Field
-from core.attributes.rules.rule import CellRules, Cells
+from core.attributes.rules.rule import CellRules, Field
 from core.attributes.rules.tidying import Noted
 
 
@@ -37,20 +36,18 @@ class ValidationResult:
     """Cells that people should know about, faulty or not."""
 
     @cached_property
-    def cells(self) -> Cells:
+    def cells(self) -> pl.DataFrame:
         """With all columns that products need, computed only when products are requested."""
         answers = [of_one.at().drop(ACCEPTED) for of_one in self.derived.answers.values()]
-        return Cells(
-            frame=self.derived.frame.with_columns(
-                *(column for frame in answers for column in frame.get_columns()),
-                *(expression for rules in self.fields for expression in rules.stored()),
-            )
+        return self.derived.frame.with_columns(
+            *(column for frame in answers for column in frame.get_columns()),
+            *(expression for rules in self.fields for expression in rules.stored()),
         )
 
     def products(self) -> list[Field]:
-        """The fields of a product, in the order of the columns. Rows with faults have tokens
-        without meaning: drop those rows."""
-        return [rules.field(self.cells) for rules in self.fields]
+        """The fields of a product over `cells`, in the order of the columns. In rows with faults
+        they have no meaning: drop those rows."""
+        return [rules.field() for rules in self.fields]
 
     def is_valued(self) -> pl.Series:
         """For each row, whether a column that is read has a text. A default does not count."""

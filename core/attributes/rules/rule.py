@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
+from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import Answers
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.tidying import tidied
+from core.attributes.value_types import value_type
 
 SHOWN = "shown"
 """The rejected text as it is quoted in sentences: on one line, cut at the allowed length."""
@@ -37,10 +38,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
-    """The columns that the rules run over; see `CellRules`."""
+class Field:
+    """The values of one attribute, as expressions over the cells; null where there is none."""
 
-    frame: pl.DataFrame
+    name: str
+    kind: DataType
+    """`value_type` of the attribute."""
+    value: pl.Expr
+    """Of numbers those that `whole` does not have."""
+    whole: pl.Expr | None = None
+    """Of doubles, and measures: the numbers that are 64-bit integers."""
+
+    @property
+    def is_present(self) -> pl.Expr:
+        given = self.value.is_not_null()
+        return given if self.whole is None else given | self.whole.is_not_null()
 
 
 class CellRules(ABC):
@@ -96,13 +108,16 @@ class CellRules(ABC):
         """The replacement for the texts of suspects in one of the columns."""
         return tidied(texts)
 
+    def _field(self, value: pl.Expr, whole: pl.Expr | None = None) -> Field:
+        return Field(self.definition.name, value_type(self.definition), value, whole)
+
     @abstractmethod
     def suspect(self) -> pl.Expr:
         """Cheap and dense: true for every cell that breaks a rule; rarely true for others."""
 
     @abstractmethod
-    def field(self, cells: Cells) -> Field:
-        """The attribute in a product's JSON."""
+    def field(self) -> Field:
+        """The attribute in a product."""
 
     def name_of(self, what: str) -> str:
         """Of a rule or a derived column. No `what` holds the mark, so the last mark of a name

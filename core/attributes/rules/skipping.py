@@ -14,10 +14,9 @@ import polars as pl
 
 from core.attributes.identity import IDENTIFYING_NAMES
 from core.attributes.rules.defaults import GIVEN, has_default
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column
 from core.attributes.rules.result import ValidationResult
-from core.attributes.rules.rule import CellRules
+from core.attributes.rules.rule import CellRules, Field
 
 SKIPPED = "skipped"
 """The derived column that is true where the value of the attribute is left out."""
@@ -39,7 +38,7 @@ def skip_values(
 ) -> Skipping:
     """`faults` (FAULTS_SCHEMA) are those of the cells and those of whole rows, which no row
     survives."""
-    frame = validation.cells.frame
+    frame = validation.cells
     skipped = _skipped(frame.height, validation.fields, faults, columns)
     required = {r.definition.name for r in validation.fields if r.definition.is_required}
     faulty = rows_mask(frame.height, faults["row"].unique())
@@ -78,11 +77,8 @@ def _skipped(
 def _unless_skipped(field: Field, rules: CellRules) -> Field:
     there = pl.when(~pl.col(rules.name_of(SKIPPED)))
 
-    def unless(expression: pl.Expr | None) -> pl.Expr | None:
-        return None if expression is None else there.then(expression)
-
-    token = there.then(field.token)
-    return replace(field, token=token, text=unless(field.text), value=unless(field.value))
+    whole = None if field.whole is None else there.then(field.whole)
+    return replace(field, value=there.then(field.value), whole=whole)
 
 
 def _is_lasting(
@@ -93,9 +89,7 @@ def _is_lasting(
 ) -> pl.Series:
     """For each row, whether a value of its own remains and its id is unchanged."""
     names = [rules.definition.name for rules in attributes]
-    present = cells.select(
-        field.token.is_not_null().alias(str(at)) for at, field in enumerate(fields)
-    )
+    present = cells.select(field.is_present.alias(str(at)) for at, field in enumerate(fields))
     lasting = rows_mask(cells.height, ())
     for at, rules in enumerate(attributes):
         own = present[str(at)]

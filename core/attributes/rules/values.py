@@ -11,9 +11,9 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.compilation import compile_rules
-from core.attributes.rules.json_lines import object_lines
 from core.attributes.rules.model import Column, ColumnRole, Fault, FaultCode
 from core.attributes.rules.shown import shown_text
+from core.attributes.rules.tables import json_lines, table_of
 from core.settings import Settings
 
 
@@ -65,7 +65,7 @@ def validate_records(
         fault = Fault(row=None, column=name, code=FaultCode(code), message=message, value=value)
         faults.setdefault(row, []).append(fault)
     valid = pl.Series([row not in faults for row in range(len(records))])
-    lines = object_lines(validation.cells.frame, validation.products(), keep=valid)
+    lines = json_lines(table_of(validation.cells, validation.products(), valid))
     products = iter(msgspec.json.Decoder(dict[str, Any]).decode_lines(lines))
     return [
         RecordResult(values={}, faults=tuple(faults[row]))

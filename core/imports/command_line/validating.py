@@ -7,6 +7,7 @@ import dataclasses
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -109,7 +110,13 @@ def _settings() -> Settings:
         settings = Settings.from_environment({**os.environ, "TARGET_CHUNK_COUNT": chunks})
     except ValueError as error:
         raise UsageMistake(f"{error}.") from None
-    return dataclasses.replace(settings, uploads_bucket=UPLOADS, results_bucket=RESULTS)
+    return dataclasses.replace(
+        settings,
+        uploads_bucket=UPLOADS,
+        results_bucket=RESULTS,
+        result_files_max_rows=sys.maxsize,  # there is no export that could be ordered later
+        result_files_max_bytes=sys.maxsize,
+    )
 
 
 def _readable_size(file: Path) -> int:

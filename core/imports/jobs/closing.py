@@ -73,6 +73,7 @@ def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
         ),
         notices=outcome.notices,
         truncated=outcome.truncated,
+        product_files=outcome.product_files,
         # its products are not linked, since they were not imported
         result_s3_key=None if refusal else keys.result,
     )

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from core.attributes.rules.distinct import distinct_rows
-from core.attributes.rules.json_lines import escaped, joined, quoted
 from core.attributes.rules.model import Fault, FaultCode
 from core.attributes.rules.shown import shown, shown_text
+from core.attributes.rules.tables import escaped, joined, quoted
 from core.attributes.rules.text_scan import special_characters
 from core.attributes.rules.wording import FAULTS_SCHEMA
 

@@ -8,7 +8,6 @@ they are left out, as the format allows.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -88,67 +87,6 @@ class MergedFooter:
         return footer + struct.pack("<I", len(footer)) + MAGIC
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Some row groups of a file. MAGIC, the bytes from `start` to `end` and then `tail` are a file
-    of their own."""
-
-    start: int
-    end: int
-    rows: int
-    tail: bytes
-
-
-def column_names(footer: bytes) -> list[str]:
-    """Of the columns as the table has them; a list or a struct is one."""
-    root, *elements = read_footer(footer).schema
-    names, inside = [], 0
-    for element in elements:
-        if inside == 0:
-            names.append(element.name.decode())
-        inside += (element.children or 0) - (1 if inside else 0)
-    if len(names) != root.children:
-        raise ValueError("the schema of the Parquet file is not a tree")
-    return names
-
-
-def slices(footer: bytes, target_rows: int) -> Iterator[Slice]:
-    """The row groups of a file, in order: as many together as have `wished_rows`, at least one."""
-    source = read_footer(footer)
-    groups: list[Any] = []
-    for group in source.row_groups:
-        groups.append(group)
-        if sum(g.rows for g in groups) >= target_rows:
-            yield _slice_of(source, groups)
-            groups = []
-    if groups:
-        yield _slice_of(source, groups)
-
-
-def _slice_of(source: Any, groups: Sequence[Any]) -> Slice:
-    start = min(_start_of(column.data) for group in groups for column in group.columns)
-    end = max(_end_of(column.data) for group in groups for column in group.columns)
-    for group in groups:
-        for column in group.columns:
-            _move(column, len(MAGIC) - start)
-        if group.file_offset is not None:
-            group.file_offset += len(MAGIC) - start
-        group.ordinal = None
-    rows = sum(group.rows for group in groups)
-    footer = _encoded(
-        _formats().Footer(
-            version=source.version,
-            schema=source.schema,
-            rows=rows,
-            row_groups=list(groups),
-            metadata=source.metadata,
-            created_by=source.created_by,
-            orders=source.orders,
-        )
-    )
-    return Slice(start, end, rows, footer + struct.pack("<I", len(footer)) + MAGIC)
-
-
 def footer_size(tail: bytes) -> int:
     """The size of the footer of a file that ends with `tail` (TAIL_BYTES)."""
     size: int = struct.unpack("<I", tail[:4])[0]
@@ -157,16 +95,6 @@ def footer_size(tail: bytes) -> int:
 
 def footer_of(file: bytes) -> bytes:
     return file[-TAIL_BYTES - footer_size(file[-TAIL_BYTES:]) : -TAIL_BYTES]
-
-
-def merged(files: Iterable[bytes]) -> bytes:
-    """Merge whole files in memory."""
-    footer = MergedFooter()
-    parts = [MAGIC]
-    for file in files:
-        end = footer.add(footer_of(file))
-        parts.append(file[len(MAGIC) : end])
-    return b"".join([*parts, footer.finish()])
 
 
 def read_footer(footer: bytes) -> Any:

@@ -21,6 +21,13 @@ class Head:
     is_cut: bool
     """The file has more lines."""
 
+    @classmethod
+    def of(cls, data: bytes, limit: int) -> Head:
+        """The complete lines within `limit` bytes; `data` has one byte more if there is one."""
+        if len(data) <= limit:
+            return cls(data, is_cut=False)
+        return cls(data[: data.rfind(b"\n", 0, limit) + 1], is_cut=True)
+
     @property
     def count(self) -> int:
         return self.lines.count(b"\n")

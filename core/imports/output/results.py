@@ -1,8 +1,9 @@
 """Gathers the fragments of all chunks into the result files, in the order of rows.
 
-`products.ndjson`, `products.csv`, `faults.ndjson` and `rejected.csv` are concatenations, and always
-complete. So is `products.parquet`, which has the row groups of the chunks: its bytes depend on the
-chunks, its rows do not.
+`faults.ndjson` and `rejected.csv` are concatenations. The valid rows stay in the parts that the
+chunks wrote, and get a list (`parts.json`). If they are small, they are also written as
+`products.ndjson`, `.csv` and `.parquet`; the row groups of the last depend on the chunks, its rows
+do not. Both are always complete.
 `result.json` is the contract's result file for a browser. Its products and faults are limited in
 bytes over the whole file, so that the limit does not depend on the chunks.
 """
@@ -15,16 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
+from polars.datatypes import DataType
 
+from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import FaultCode
-from core.imports.model import ChunkSummary, ImportOutcome, Plan
+from core.imports.model import ChunkSummary, ImportOutcome, Plan, ValidRows
 from core.imports.output.faults import missing_column
-from core.imports.output.fragments import Fragments
+from core.imports.output.fragments import all_faults, all_rejected
 from core.imports.output.limits import too_many_faulty_rows
 from core.imports.output.messages import NOT_CLEAN, found_notices, ignored_headers, outcome_message
 from core.imports.output.rejected import header_line
 from core.imports.output.result_file import Head, result_file
-from core.imports.output.tables import csv_header
+from core.imports.output.tables import fed_attributes, schema_of
+from core.imports.output.valid_rows import ValidRowsReader, write_files
 from core.imports.table.two_ways import doubt_notices
 from core.imports.uniqueness.revalidation import missing_revalidation
 from core.outcomes import Refusal
@@ -53,41 +57,50 @@ def aggregate_results(
     if waiting is not None:
         raise ChunkUnaccounted(waiting)
     unread = sorted({index for summary in summaries for index in summary.unread_columns})
-    fragments = Fragments(store, settings, keys, summaries)
-    shown = [
-        fragments.products(),
-        fragments.faults(map(missing_column, plan.missing_required)),
-    ]
-    downloads = [
-        fragments.rejected(header_line(plan)),
-        fragments.product_rows(csv_header(plan)),
-    ]
+    faults = all_faults(keys, map(missing_column, plan.missing_required), summaries)
+    rejected = all_rejected(keys, header_line(plan), summaries)
+    rows = ValidRows(
+        names=fed_attributes(plan), parts=tuple(part for s in summaries for part in s.parts)
+    )
+    store.put(bucket, keys.valid_rows, msgspec.json.encode(rows), JSON)
+    reader = ValidRowsReader(store, settings, keys, rows)
     try:
-        # while S3 copies, this process reads the tables' footers, then writes the result file
+        # while S3 copies, this process writes the products
         with ThreadPoolExecutor(1, thread_name_prefix="assemble") as pool:
-            first = pool.submit(store.assemble, bucket, shown)
-            table = fragments.product_table(plan)
-            rest = pool.submit(store.assemble, bucket, [*downloads, table])
-            first.result()
-            products, faults = (_head(store, settings, assembly.key) for assembly in shown)
-            outcome = _outcome(plan, summaries, unread, products, faults)
-            with store.writer(bucket, keys.result, JSON) as sink:
-                for part in result_file(plan, outcome, products, faults, now):
-                    sink.write(part)
-            rest.result()
+            copied = pool.submit(store.assemble, bucket, [faults, rejected])
+            if is_small(rows, settings):
+                write_files(store, bucket, keys, reader, lambda: _kinds(store, bucket, keys, plan))
+            products = reader.head(settings.result_max_bytes)
+            copied.result()
+        shown_faults = _head(store, settings, keys.all_faults)
     except ObjectShorter as error:
         raise ChunkUnaccounted(str(error)) from error
+    outcome = _outcome(plan, summaries, unread, products, shown_faults)
+    outcome = msgspec.structs.replace(outcome, product_files=is_small(rows, settings))
+    with store.writer(bucket, keys.result, JSON) as sink:
+        for part in result_file(plan, outcome, products, shown_faults, now):
+            sink.write(part)
     store.put(bucket, keys.outcome, msgspec.json.encode(outcome), JSON)
     return outcome
+
+
+def is_small(rows: ValidRows, settings: Settings) -> bool:
+    """The files of valid rows are written at once."""
+    return (
+        rows.count <= settings.result_files_max_rows
+        and rows.bytes <= settings.result_files_max_bytes
+    )
+
+
+def _kinds(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> dict[str, DataType]:
+    data = store.get(bucket, keys.definitions)
+    return schema_of(msgspec.json.decode(data, type=tuple[AttributeDefinition, ...]), plan)
 
 
 def _head(store: ObjectStore, settings: Settings, key: str) -> Head:
     """The first lines, up to the limit of the result file."""
     limit = settings.result_max_bytes
-    head = store.get_range(settings.results_bucket, key, 0, limit + 1)
-    if len(head) <= limit:
-        return Head(head, is_cut=False)
-    return Head(head[: head.rfind(b"\n", 0, limit) + 1], is_cut=True)
+    return Head.of(store.get_range(settings.results_bucket, key, 0, limit + 1), limit)
 
 
 def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:

@@ -1,31 +1,34 @@
-"""The valid rows as tables: a CSV for people and programs, and Parquet for analysts.
+"""Tables of products as CSV and Parquet.
 
-`products.csv` can be imported again and gives the same products: columns are named after the
-attributes, a measure reads `2.5 kg`, the options of a multiple select are joined by `;`, and texts
-do not change. So it has no guard against formulas, which would change texts: import it as text when
-opening it in a spreadsheet. (The rejected rows, which are meant for spreadsheets, are guarded.)
+The CSV can be imported again and gives the same products:
+columns are named after the attributes, a measure reads `2.5 kg`, the options of a multiple select
+are joined by `;`, and texts do not change, unless the file is guarded against formulas.
 
-In `products.parquet` the type of an attribute depends only on its definition, so that the fragments
-of all chunks have the same schema and can be merged.
+For analysts the type of a column depends only on its definition, and numbers are doubles.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 from polars.datatypes import DataType
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.json_lines import Field, token_lines, tokens_of
 from core.attributes.rules.model import ColumnRole
-from core.attributes.rules.types.value_types import value_type
-from core.imports.model import Plan
+from core.attributes.rules.tables import Table, number, scalar
+from core.attributes.rules.types.select import SEPARATOR
+from core.attributes.value_types import value_type
+from core.imports.model import ERRORS_HEADER, Plan
+from core.imports.output.formula_guard import guarded
 
 LINE_END = "\r\n"
+BOM = b"\xef\xbb\xbf"
 COMPRESSION_LEVEL = 1
+ROW_GROUP_ROWS = 20_000
+"""Of a stored table, from which single row groups are decoded."""
 
 
 def schema_of(definitions: Iterable[AttributeDefinition], plan: Plan) -> dict[str, DataType]:
@@ -41,61 +44,79 @@ def fed_attributes(plan: Plan) -> tuple[str, ...]:
     return tuple(c.attribute for c in plan.read_columns if c.role in feeding and c.attribute)
 
 
-def csv_header(plan: Plan) -> bytes:
-    """The first line of `products.csv`; empty if no column is read."""
-    names = fed_attributes(plan)
+def csv_header(names: Sequence[str], *, is_guarded: bool) -> bytes:
+    """The first line; empty without a column. Of a guarded file with a BOM, for spreadsheets, and
+    with the column by which an import knows that the guard must come off."""
+    if not names:
+        return b""
     line = io.StringIO()
-    csv.writer(line, lineterminator=LINE_END).writerow(names)
-    return line.getvalue().encode() if names else b""
+    columns = [*names, ERRORS_HEADER] if is_guarded else names
+    csv.writer(line, lineterminator=LINE_END).writerow(columns)
+    return (BOM if is_guarded else b"") + line.getvalue().encode()
 
 
-class ValidRows:
-    """The valid rows of a frame, computed once for all output formats."""
+def csv_lines(texts: pl.DataFrame) -> bytes:
+    """Without the header."""
+    sink = io.BytesIO()
+    texts.write_csv(sink, include_header=False, line_terminator=LINE_END, quote_style="necessary")
+    return sink.getvalue()
 
-    def __init__(self, cells: pl.DataFrame, fields: Sequence[Field], keep: pl.Series) -> None:
-        """`fields` (at least one) are expressions over `cells`; `keep` (booleans) marks the valid
-        rows."""
-        self._fields = fields
-        expressions = [e for f in fields for e in (f.token, f.text, f.value) if e is not None]
-        roots = dict.fromkeys(name for e in expressions for name in e.meta.root_names())
-        self._cells = cells.select(list(roots))
-        if not keep.all():
-            self._cells = self._cells.filter(keep)
-        self._tokens = tokens_of(self._cells, fields)
-        own = {str(at): f.text for at, f in enumerate(fields) if f.text is not None}
-        self._texts = self._tokens.with_columns(
-            self._cells.select(text.alias(name) for name, text in own.items()).get_columns()
-        )
 
-    def json_lines(self) -> bytes:
-        return token_lines(self._tokens, self._fields)
+def guarded_texts(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
+    """The texts of the table (`texts_of`), safe in a spreadsheet."""
+    kinds = zip(texts.columns, table.kinds, strict=True)
+    may_be_formulas = [name for name, kind in kinds if not is_plain(kind)]
+    return texts.with_columns(
+        *(guarded(pl.col(name)) for name in may_be_formulas),
+        pl.lit(None, dtype=pl.String).alias(ERRORS_HEADER),
+    )
 
-    def csv_lines(self) -> bytes:
-        """Without the header."""
-        sink = io.BytesIO()
-        self._texts.write_csv(
-            sink, include_header=False, line_terminator=LINE_END, quote_style="necessary"
-        )
-        return sink.getvalue()
 
-    def parquet(self, schema: Mapping[str, DataType]) -> bytes:
-        """A whole file. `schema` gives the names and types of the fields, in order."""
-        own = {str(at): f.value for at, f in enumerate(self._fields) if f.value is not None}
-        values = self._texts.with_columns(
-            self._cells.select(value.alias(name) for name, value in own.items()).get_columns()
-        )
-        typed = values.select(
-            pl.col(str(at)).cast(kind).alias(name) for at, (name, kind) in enumerate(schema.items())
-        )
-        return parquet_file(typed)
+def is_plain(kind: DataType) -> bool:
+    """Numbers, booleans and days: no text of theirs is a formula."""
+    return kind.is_numeric() or kind in (pl.Boolean, pl.Date)
+
+
+def texts_of(table: Table) -> pl.DataFrame:
+    """The cells as an import reads them, columns "0", "1", …"""
+    return table.cells.select(
+        _text(pl.col(str(at)), kind, table.whole(at)).alias(str(at))
+        for at, kind in enumerate(table.kinds)
+    )
 
 
 def parquet_file(table: pl.DataFrame) -> bytes:
+    """For analysts: one row group."""
+    return _parquet(table, max(1, table.height), has_statistics=True)
+
+
+def stored(table: Table) -> bytes:
+    return _parquet(table.cells, ROW_GROUP_ROWS, has_statistics=False)
+
+
+def read_stored(
+    names: tuple[str, ...], data: bytes, first: int = 0, rows: int | None = None
+) -> Table:
+    """The rows from `first`, of which only the row groups are decoded."""
+    return Table(names, pl.scan_parquet(io.BytesIO(data)).slice(first, rows).collect())
+
+
+def _parquet(table: pl.DataFrame, rows: int, *, has_statistics: bool) -> bytes:
     sink = io.BytesIO()
     table.write_parquet(
         sink,
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
-        row_group_size=max(1, table.height),
+        row_group_size=rows,
+        statistics=has_statistics,
     )
     return sink.getvalue()
+
+
+def _text(own: pl.Expr, kind: DataType, whole: pl.Expr | None) -> pl.Expr:
+    if isinstance(kind, pl.List):
+        return own.list.join(SEPARATOR)
+    if isinstance(kind, pl.Struct):
+        amount, unit = number(own.struct.field("value"), whole), own.struct.field("unit")
+        return pl.concat_str(amount, (pl.lit(" ") + unit).fill_null(""))
+    return scalar(own, kind, whole)

@@ -18,7 +18,6 @@ import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.rules.json_lines import escaped
 from core.concurrency import ordered_map
 from core.imports.model import Chunk, Plan
 from core.imports.uniqueness.columns import is_unique
@@ -196,8 +195,9 @@ def _owners_by_query(catalogue: ProductsOfCatalogue, definition: AttributeDefini
 
 def _stored_values(texts: pl.Series, definition: AttributeDefinition) -> list[Any]:
     """The values in the form that products store."""
-    quote = "" if definition.type is AttributeType.NUMBER else '"'
-    return [msgspec.json.decode(f"{quote}{text}{quote}") for text in texts.to_list()]
+    if definition.type is AttributeType.NUMBER:
+        return [msgspec.json.decode(text) for text in texts.to_list()]
+    return texts.to_list()
 
 
 def _owners(owned: Iterable[Owned], definition: AttributeDefinition) -> pl.DataFrame:
@@ -212,5 +212,5 @@ def _owners(owned: Iterable[Owned], definition: AttributeDefinition) -> pl.DataF
             continue
         comparable[_VALUE].append(value if isinstance(value, str) else repr(value))
         comparable[PRODUCT].append(str(product))
-    text = number_text(pl.col(_VALUE)) if is_number else escaped(pl.col(_VALUE))
+    text = number_text(pl.col(_VALUE)) if is_number else pl.col(_VALUE)
     return pl.DataFrame(comparable, schema=_OWNERS_SCHEMA).with_columns(text)

@@ -20,10 +20,10 @@ import polars as pl
 
 from core.attributes.definitions import AttributeType
 from core.attributes.identity import ID_MAX_BYTES, IDENTIFYING_NAMES, product_id_of
-from core.attributes.rules.json_lines import object_lines
 from core.attributes.rules.result import ValidationResult
 from core.attributes.rules.rule import CellRules
 from core.attributes.rules.skipping import rows_mask, skip_values
+from core.attributes.rules.tables import json_lines, scalar, table_of
 from core.attributes.rules.types.number import surely_in_range
 from core.imports.model import Plan
 from core.storage import ObjectStore
@@ -44,7 +44,7 @@ def unique_values(
     marked = [r.definition.name for r in validation.fields if r.definition.is_identifier]
     identifying = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
     chosen = [rules for rules in validation.fields if rules.column.index in plan.unique_columns]
-    frame = validation.cells.frame
+    frame = validation.cells
     valid = {
         rules.definition.name: ~rows_mask(
             frame.height, faults.filter(pl.col("position").is_in(_positions(rules)))["row"]
@@ -57,11 +57,8 @@ def unique_values(
 
     values = frame.select(
         (pl.int_range(frame.height, dtype=pl.UInt32) + first_row).alias(ROW),
-        _id([if_valid(rules, _id_text(rules, validation)) for rules in identifying]).alias(ID),
-        *(
-            if_valid(rules, stored_text(rules, validation)).alias(str(rules.column.index))
-            for rules in chosen
-        ),
+        _id([if_valid(rules, _id_text(rules)) for rules in identifying]).alias(ID),
+        *(if_valid(rules, stored_text(rules)).alias(str(rules.column.index)) for rules in chosen),
     )
     has_any = values.select(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
     has_value = has_any.to_series()
@@ -78,7 +75,7 @@ def _ids_of_products(
     """The ids of these rows of the frame, derived from all valid values."""
     valid = skip_values(validation, faults, plan.columns)
     cells = valid.cells[rows]
-    lines = object_lines(cells, valid.fields, keep=~rows_mask(cells.height, ()))
+    lines = json_lines(table_of(cells, valid.fields, ~rows_mask(cells.height, ())))
     marked = (r.definition.name for r in validation.fields if r.definition.is_identifier)
     identifier = next(marked, None)
     return [product_id_of(msgspec.json.decode(line), identifier) for line in lines.splitlines()]
@@ -102,39 +99,37 @@ def get_frame(
     return pl.read_parquet(io.BytesIO(store.get(bucket, key)), columns=columns)
 
 
-def stored_text(rules: CellRules, validation: ValidationResult) -> pl.Expr:
-    """The stored value as a text; equal values give equal texts."""
-    token = rules.field(validation.cells).token
-    if rules.definition.type is AttributeType.NUMBER:
-        return number_text(token)
-    return token
+def stored_text(rules: CellRules) -> pl.Expr:
+    """The stored value, no list or measure, as a text; equal values give equal texts."""
+    field = rules.field()
+    text = scalar(field.value, field.kind, field.whole)
+    return number_text(text) if rules.definition.type is AttributeType.NUMBER else text
 
 
-def number_text(token: pl.Expr) -> pl.Expr:
+def number_text(text: pl.Expr) -> pl.Expr:
     """A canonical text for each number: whole numbers as integers, within 64 bits."""
-    integer = token.cast(pl.Int64, strict=False)
-    double = token.cast(pl.Float64, strict=False)
+    integer = text.cast(pl.Int64, strict=False)
+    double = text.cast(pl.Float64, strict=False)
     is_whole = surely_in_range(double) & (double.floor() == double)
     whole = pl.when(is_whole).then(double).cast(pl.Int64, strict=False)
     return pl.coalesce(integer.cast(pl.String), whole.cast(pl.String), double.cast(pl.String))
 
 
-def _id_text(rules: CellRules, validation: ValidationResult) -> pl.Expr:
+def _id_text(rules: CellRules) -> pl.Expr:
     """A value in the form of `core.attributes.identity.id_text`. Null without a value; `_UNKNOWN`
     if one expression cannot compute it."""
-    text = stored_text(rules, validation)
+    field = rules.field()
+    if field.kind not in (pl.String, pl.Date, pl.Float64, pl.Int64):
+        return pl.when(field.is_present).then(pl.lit(_UNKNOWN))
+    text = stored_text(rules)
     if rules.definition.type is AttributeType.NUMBER:
-        is_whole = text.str.contains(r"^-?\d+$")  # Python formats other numbers differently
-        return pl.when(text.is_not_null()).then(
-            pl.when(is_whole).then(text).otherwise(pl.lit(_UNKNOWN))
+        is_plain = text.str.contains(r"^-?\d+$")  # Python formats other numbers differently
+    else:
+        is_plain = (
+            ~text.str.contains(r"[\x00-\x1f]")
+            & (text.str.len_bytes() <= ID_MAX_BYTES)
+            & ~text.is_in([".", ".."])
         )
-    if not rules.field(validation.cells).in_quotes:
-        return pl.when(text.is_not_null()).then(pl.lit(_UNKNOWN))
-    is_plain = (
-        ~text.str.contains("\\", literal=True)
-        & (text.str.len_bytes() <= ID_MAX_BYTES)
-        & ~text.is_in([".", ".."])
-    )
     return pl.when(text.is_not_null()).then(
         pl.when(is_plain).then(text).otherwise(pl.lit(_UNKNOWN))
     )

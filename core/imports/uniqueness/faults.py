@@ -55,7 +55,7 @@ def with_repeats(
 ) -> pl.DataFrame:
     """The faults of a frame in FAULTS_SCHEMA, with those of the cells that repeat a value. `faults`
     are the faults of the rules; `first_row` is the row number of the frame's row 0."""
-    height = validation.cells.frame.height
+    height = validation.cells.height
     here = pl.col(ROW).is_between(first_row, first_row + height - 1)
     frame_row = (pl.col(ROW).cast(pl.Int64) - first_row).cast(pl.UInt32)
     repeats = known.repeats.filter(here).with_columns(frame_row)
@@ -99,7 +99,7 @@ def _described(
     reason: pl.Expr,
     max_characters: int,
 ) -> pl.DataFrame:
-    text = validation.cells.frame[rules.reads[0]].gather(cells[ROW])
+    text = validation.cells[rules.reads[0]].gather(cells[ROW])
     described = (
         cells.with_columns(text.alias("text"))
         .with_columns(shown(pl.col("text"), max_characters).alias(SHOWN))

@@ -5,19 +5,14 @@ from __future__ import annotations
 import statistics
 
 from tests.bench.measuring import Measured
-from tests.bench.workroom import Workroom, size_of
+from tests.bench.workroom import Workroom, measured_runs, size_of
 
 STATE = "AggregateResults"
 
 
 def measure(room: Workroom) -> Measured:
     file = room.csv(room.scale.rows)
-    if not room.pipeline_runs(file):  # else those of pipeline_vs_core serve
-        room.warm_stack()
-        room.stack().define(file)
-        for _ in range(room.scale.heavy_repeats):
-            room.run_pipeline(file)
-    runs = room.pipeline_runs(file)
+    runs = measured_runs(room, file)
     shares = [run.state_seconds[STATE] / run.seconds for run in runs]
     return Measured(
         value=statistics.median(shares),

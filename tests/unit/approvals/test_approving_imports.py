@@ -79,7 +79,7 @@ class Results:
         self._gone = gone
 
     def head(self, bucket: str, key: str) -> None:
-        assert key == f"results/{IMPORT}/1/products.ndjson"
+        assert key == f"valid-rows/{IMPORT}/1/parts.json"
         if self._gone:
             raise ObjectMissing(bucket, key)
 

@@ -15,17 +15,17 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from core.approvals.lines import fields_of, read_lines
+from core.approvals.lines import SuggestedLines, fields_of, lines_of
 from core.approvals.model import CommitChunk, CommitPlan
 from core.approvals.planning import plan_commit
-from core.approvals.repeats import RepeatFinder
 from core.attributes.definitions import Attribute, AttributeType
 from core.attributes.identity import product_id_of
 from core.jobs.orders import CommitOrder
 from core.jobs.records import JobRecord, JobType
 from core.products.fields import Catalogue
 from core.settings import Settings
-from core.storage import CommitKeys, FolderStore, ImportKeys, ObjectMissing
+from core.storage import CommitKeys, FolderStore, ImportKeys, ObjectMissing, ObjectShorter
+from tests.valid_rows import leave_valid_rows
 
 RESULTS = "results"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -63,30 +63,27 @@ ATTRIBUTES = Catalogue(
 )
 
 
-def imported(store: FolderStore, products: Sequence[Mapping[str, Any]]) -> bytes:
+IMPORTED = ImportKeys(ORDER.import_job_id, ORDER.import_attempt)
+
+
+def imported(
+    store: FolderStore, products: Sequence[Mapping[str, Any]], part_rows: int = 10
+) -> None:
     """What the import left: its products, in the order of the file."""
-    lines = [json.dumps(product, ensure_ascii=False) + "\n" for product in products]
-    data = "".join(lines).encode()
-    key = ImportKeys(ORDER.import_job_id, ORDER.import_attempt).all_products
-    store.put(RESULTS, key, data, "application/x-ndjson")
-    return data
+    leave_valid_rows(store, RESULTS, IMPORTED, products, part_rows)
 
 
 def plan(
     store: FolderStore,
     chunk_bytes: int = 100,
-    block_bytes: int = 64,
     catalogue: Catalogue = ATTRIBUTES,
 ) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
-    settings = Settings(
-        results_bucket=RESULTS, commit_chunk_bytes=chunk_bytes, read_block_bytes=block_bytes
-    )
+    settings = Settings(results_bucket=RESULTS, commit_chunk_bytes=chunk_bytes)
     return plan_commit(store, settings, KEYS, JOB, catalogue)
 
 
-def lines_of(store: FolderStore, chunk: CommitChunk, block_bytes: int) -> list[dict[str, Any]]:
-    key = ImportKeys(ORDER.import_job_id, ORDER.import_attempt).all_products
-    lines = read_lines(store, RESULTS, key, chunk.start, chunk.end, block_bytes)
+def rows_of(store: FolderStore, chunk: CommitChunk) -> list[dict[str, Any]]:
+    lines = lines_of(store, Settings(results_bucket=RESULTS), ORDER).between(chunk.start, chunk.end)
     return [fields_of(line) for line in lines]
 
 
@@ -114,22 +111,22 @@ PRODUCTS = st.lists(
 
 
 @hypothesis(max_examples=60, deadline=None)
-@given(PRODUCTS, st.integers(1, 200), st.integers(1, 90))
+@given(PRODUCTS, st.integers(1, 200), st.integers(1, 9))
 def test_the_chunks_hold_every_line_once_and_the_last_of_an_id_stands(
-    products: list[dict[str, Any]], chunk_bytes: int, block_bytes: int
+    products: list[dict[str, Any]], chunk_bytes: int, part_rows: int
 ) -> None:
     with TemporaryDirectory() as folder:
         store = FolderStore(Path(folder))
-        data = imported(store, products)
+        imported(store, products, part_rows)
 
-        planned, chunks = plan(store, chunk_bytes, block_bytes)
+        planned, chunks = plan(store, chunk_bytes)
 
-        # whole lines, in order, without gap or overlap
+        # rows in order, without gap or overlap
         assert [chunk.index for chunk in chunks] == list(range(planned.chunk_count))
         assert [chunk.start for chunk in chunks] == [0, *(c.end for c in chunks)][: len(chunks)]
         assert sum(chunk.rows for chunk in chunks) == planned.row_count == len(products)
-        assert (chunks[-1].end if chunks else 0) == len(data)
-        read = [line for chunk in chunks for line in lines_of(store, chunk, block_bytes)]
+        assert (chunks[-1].end if chunks else 0) == len(products)
+        read = [line for chunk in chunks for line in rows_of(store, chunk)]
         assert read == products
         # a line repeats exactly if a later line names the same product
         names = set(ATTRIBUTES.names)
@@ -218,28 +215,22 @@ class _Interrupted(FolderStore):
 def test_products_that_are_gone_are_told_by_their_key(tmp_path: Path) -> None:
     with pytest.raises(ObjectMissing) as missing:
         plan(FolderStore(tmp_path))
-    assert missing.value.key == "results/import/3/products.ndjson"
+    assert missing.value.key == "valid-rows/import/3/parts.json"
 
 
-def test_products_that_are_cut_off_never_pass_for_whole(tmp_path: Path) -> None:
+def test_a_part_that_lost_bytes_never_passes_for_whole(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
-    data = imported(store, [{"SKU": "A"}, {"SKU": "B"}])
-    key = ImportKeys("import", 3).all_products
-    store.put(RESULTS, key, data[:-1], "application/x-ndjson")
+    imported(store, [{"SKU": "A"}, {"SKU": "B"}])
+    key = IMPORTED.part(0, 0)
+    store.put(RESULTS, key, store.get(RESULTS, key)[:-1], "application/vnd.apache.parquet")
 
-    with pytest.raises(ValueError, match="whole line"):
+    with pytest.raises(ObjectShorter):
         plan(store)
 
 
-@hypothesis(deadline=None)
-@given(st.lists(st.one_of(st.none(), st.text(max_size=3))))
-def test_an_id_repeats_until_its_last_row(ids: list[str | None]) -> None:
-    finder = RepeatFinder()
-    for own in ids:
-        if own is None:
-            finder.add_unnamed()
-        else:
-            finder.add(own)
+def test_a_file_of_suggestions_that_is_cut_off_never_passes_for_whole(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put(RESULTS, "lines", b'{"_id":"A"}\n{"_id":', "application/x-ndjson")
 
-    expected = [n for n, own in enumerate(ids) if own is not None and own in ids[n + 1 :]]
-    assert finder.repeated().tolist() == expected
+    with pytest.raises(ValueError, match="whole line"):
+        list(SuggestedLines(store, Settings(results_bucket=RESULTS), "lines").between(0))

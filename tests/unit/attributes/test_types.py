@@ -17,7 +17,7 @@ from core.attributes.definitions import (
 )
 from core.attributes.rules.compilation import compile_rules
 from core.attributes.rules.model import Column, ColumnRole, FaultCode
-from core.attributes.rules.types.value_types import value_type
+from core.attributes.value_types import value_type
 from core.enrichment.prompts.questions import RequestedAttribute
 from core.enrichment.providers.answer_schema import answer_schema
 from core.products.fields import KINDS

@@ -11,6 +11,7 @@ from tests.sources import ROOT
 PAGE = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
 
+OTHER_FILES = ("valid_rows", "results", "work", "export")
 ROUND = {
     **dict.fromkeys(("plan_cpu_s", "aggregate_cpu_s"), 0.0),
     "validate_cpu_s": 100.0,
@@ -26,7 +27,7 @@ ROUND = {
     "s3_gets": 2000.0,
     "upload_gb": 1.0,
     "upload_days": 365 / 12,
-    **dict.fromkeys(("work_gb", "work_days", "results_gb", "results_days"), 0.0),
+    **{f"{kind}_{unit}": 0.0 for kind in OTHER_FILES for unit in ("gb", "days")},
     "lambda_gb_second": 0.00001,
     "lambda_million_calls": 1.0,
     "thousand_transitions": 0.01,
@@ -96,7 +97,13 @@ def test_the_memory_is_what_the_template_gives(function: str, key: str) -> None:
 
 @pytest.mark.parametrize(
     ("parameter", "key"),
-    [("UploadRetentionDays", "upload_days"), ("WorkRetentionDays", "work_days")],
+    [
+        ("UploadRetentionDays", "upload_days"),
+        ("ValidRowsRetentionDays", "valid_rows_days"),
+        ("ResultRetentionDays", "results_days"),
+        ("WorkRetentionDays", "work_days"),
+        ("ExportRetentionDays", "export_days"),
+    ],
 )
 def test_the_days_are_what_the_template_keeps(parameter: str, key: str) -> None:
     default = re.search(

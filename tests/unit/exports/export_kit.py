@@ -11,14 +11,14 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from core.exports.exact import with_exact_numbers
+from core.attributes.rules.tables import Table, json_lines
 from core.exports.sheets import sheet_rows
-from core.exports.tables import Table, csv_header, csv_lines, json_lines
 from core.exports.workbooks import Part, frame
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
-from core.imports.output.parquet_files import MAGIC, footer_of, slices
+from core.imports.output.tables import csv_header, csv_lines, guarded_texts, texts_of
+from core.imports.output.valid_rows import ValidRowsReader, read_valid_rows
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.validation_kit import attribute
@@ -112,28 +112,25 @@ class Imported:
         return [json.loads(line) for line in lines if line]
 
     def tables(self) -> list[Table]:
-        """The rows as parts of an export read them, one for each row group."""
-        data = self.store.get("results", KEYS.all_product_table)
-        tables: list[Table] = []
-        row = 0
-        for piece in slices(footer_of(data), 1):
-            values = pl.read_parquet(MAGIC + data[piece.start : piece.end] + piece.tail)
-            assert values.height == piece.rows
-            tables.append(with_exact_numbers(values, self.store, "results", KEYS.all_products, row))
-            row += piece.rows
-        return tables
+        """The rows as parts of an export read them."""
+        rows = read_valid_rows(self.store, "results", KEYS)
+        reader = ValidRowsReader(self.store, SETTINGS, KEYS, rows)
+        return list(reader.tables())
 
 
 def csv_of(tables: Sequence[Table], names: Sequence[str], *, is_guarded: bool = False) -> bytes:
-    lines = [csv_lines(table, is_guarded=is_guarded) for table in tables]
-    return b"".join([csv_header(names, is_guarded=is_guarded), *lines])
+    lines = [csv_header(names, is_guarded=is_guarded)]
+    for table in tables:
+        texts = texts_of(table)
+        lines.append(csv_lines(guarded_texts(table, texts) if is_guarded else texts))
+    return b"".join(lines)
 
 
 def xlsx_of(tables: Sequence[Table], names: Sequence[str]) -> bytes:
     rows, parts = 0, []
     for table in tables:
         parts.append(sheet_rows(table, rows))
-        rows += table.values.height
+        rows += table.cells.height
     sizes = [Part(len(p.compressed), p.raw_bytes, p.checksum) for p in parts]
     around = frame(names, rows, sizes)
     return b"".join([around.before, *(part.compressed for part in parts), around.after])

@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 
+from core.attributes.rules.tables import Table
 from core.exports.documents import table_of
-from core.exports.tables import Table
 from tests.unit.exports.export_kit import (
     EVERY_TYPE,
     NAMES,
@@ -45,7 +45,7 @@ def test_the_rows_of_an_import(rows: list[dict[str, str]]) -> None:
             return
         tables = source.tables()
         assert_all_import_again(tables, products)
-        assert pl.concat([table.values for table in tables]).equals(
+        assert pl.concat([table.values() for table in tables]).equals(
             pl.read_parquet(source.store.get("results", "results/job/1/products.parquet"))
         )
 

@@ -1,4 +1,4 @@
-"""Files that are joined from parts: a workbook's archive, and slices of a Parquet file."""
+"""Files that are joined from parts: a workbook's archive."""
 
 import io
 import random
@@ -9,11 +9,9 @@ import openpyxl
 import polars as pl
 import pytest
 
+from core.attributes.rules.tables import Table
 from core.exports.sheets import SHEET_PATH, TextTooLong, sheet_rows
-from core.exports.tables import Table
 from core.exports.workbooks import _combined as combined
-from core.imports.output.parquet_files import MAGIC, column_names, footer_of, merged, slices
-from core.imports.output.tables import parquet_file
 from tests.unit.exports.export_kit import xlsx_of
 
 WHOLE = pl.DataFrame(
@@ -24,6 +22,11 @@ WHOLE = pl.DataFrame(
         "Price": [float(n) for n in range(10)],
     }
 )
+
+
+def table_of(frame: pl.DataFrame) -> Table:
+    columns = [column.alias(str(at)) for at, column in enumerate(frame.get_columns())]
+    return Table(tuple(frame.columns), pl.DataFrame(columns))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -39,13 +42,13 @@ def test_the_checksum_of_joined_data_follows_from_those_of_its_pieces(seed: int)
 @pytest.mark.parametrize("at", [(), (10,), (3, 4, 9)])
 def test_a_workbook_of_any_parts_is_sound_and_has_all_rows(at: tuple[int, ...]) -> None:
     bounds = [0, *at]
-    tables = [Table(WHOLE[a:b]) for a, b in zip(bounds, [*at, 10], strict=True) if at and b > a]
+    tables = [table_of(WHOLE[a:b]) for a, b in zip(bounds, [*at, 10], strict=True) if at and b > a]
 
     data = xlsx_of(tables, WHOLE.columns)
 
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert archive.testzip() is None
-    rows = sum(table.values.height for table in tables)
+    rows = sum(table.cells.height for table in tables)
     assert f'<dimension ref="A1:D{rows + 1}"/>'.encode() in archive.read(SHEET_PATH)
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == (
@@ -56,7 +59,7 @@ def test_a_workbook_of_any_parts_is_sound_and_has_all_rows(at: tuple[int, ...]) 
 
 def test_a_text_is_as_long_as_a_cell_counts_it() -> None:
     def rows_of(text: str) -> object:
-        return sheet_rows(Table(pl.DataFrame({"Name": ["x", text]})), 0)
+        return sheet_rows(table_of(pl.DataFrame({"Name": ["x", text]})), 0)
 
     assert rows_of("é" * 32_767)
     assert rows_of("👩" * 16_383)
@@ -64,16 +67,3 @@ def test_a_text_is_as_long_as_a_cell_counts_it() -> None:
         with pytest.raises(TextTooLong) as raised:
             rows_of(text)
         assert raised.value.name == "Name"
-
-
-@pytest.mark.parametrize(("target", "expected"), [(1, [4, 1, 5]), (5, [5, 5]), (99, [10])])
-def test_row_groups_are_read_as_files_of_their_own(target: int, expected: list[int]) -> None:
-    data = merged([parquet_file(part) for part in (WHOLE[:4], WHOLE[4:5], WHOLE[5:])])
-
-    pieces = list(slices(footer_of(data), target))
-
-    files = [MAGIC + data[piece.start : piece.end] + piece.tail for piece in pieces]
-    assert [piece.rows for piece in pieces] == expected
-    assert [pl.read_parquet(file).height for file in files] == expected
-    assert pl.concat([pl.read_parquet(file) for file in files]).equals(WHOLE)
-    assert column_names(footer_of(data)) == WHOLE.columns

@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.tables import Table, json_lines
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.model import Chunk, ChunkSummary
-from core.imports.output.parquet_files import footer_of
+from core.imports.model import Chunk, ChunkSummary, Part
+from core.imports.output.tables import read_stored
 from core.imports.reading import RowBatch
 from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.validation_kit import (
@@ -47,6 +48,10 @@ def store(tmp_path: Path) -> RecordingStore:
     return RecordingStore(tmp_path)
 
 
+def stored_part(store: FolderStore, names: tuple[str, ...], part: Part) -> Table:
+    return read_stored(names, store.get("results", KEYS.part(part.chunk, part.number)))
+
+
 def reading(monkeypatch: pytest.MonkeyPatch, batch: RowBatch) -> None:
     """Let the chunk's rows be these."""
     monkeypatch.setattr(chunks, "read_chunk", lambda *_: batch)
@@ -60,14 +65,10 @@ def test_a_chunk_leaves_fragments_and_a_summary_that_measures_them(
 
     summary = validate_chunk(store, SETTINGS, KEYS, plan_of(columns), (NAME, PRICE), CHUNK)
 
-    products = store.get("results", KEYS.products(3))
     faults = store.get("results", KEYS.faults(3))
     rejected = store.get("results", KEYS.rejected(3))
-    rows = store.get("results", KEYS.product_rows(3))
-    table = store.get("results", KEYS.product_table(3))
-    assert rows == b"Hat,12\r\nTie,3.5\r\n"
-    assert pl.read_parquet(table).rows() == [("Hat", 12.0), ("Tie", 3.5)]
-    assert products == b'{"Name":"Hat","Price":12}\n{"Name":"Tie","Price":3.5}\n'
+    part = store.get("results", KEYS.part(3, 0))
+    assert pl.read_parquet(part).rows() == [("Hat", None, 12), ("Tie", 3.5, None)]
     assert b'"row":13' in faults
     assert rejected.startswith(b'Cap,"12,5",')
     assert summary == ChunkSummary(
@@ -81,24 +82,14 @@ def test_a_chunk_leaves_fragments_and_a_summary_that_measures_them(
         short_rows=2,
         first_short_row=13,
         unread_columns=(),
-        product_bytes=len(products),
         fault_bytes=len(faults),
         rejected_bytes=len(rejected),
-        product_row_bytes=len(rows),
-        product_table_bytes=len(table),
-        product_table_footer_bytes=len(footer_of(table)),
+        parts=(Part(chunk=3, number=0, rows=2, bytes=len(part)),),
     )
     stored = store.get("results", KEYS.summary(3))
     assert msgspec.json.decode(stored, type=ChunkSummary) == summary
     assert list(store.list_keys("results", "")) == sorted(
-        [
-            KEYS.products(3),
-            KEYS.product_rows(3),
-            KEYS.product_table(3),
-            KEYS.faults(3),
-            KEYS.rejected(3),
-            KEYS.summary(3),
-        ]
+        [KEYS.part(3, 0), KEYS.faults(3), KEYS.rejected(3), KEYS.summary(3)]
     )
 
 
@@ -169,7 +160,8 @@ def test_a_row_of_nothing_but_ignored_cells_is_no_product(
     summary = validate_chunk(store, SETTINGS, KEYS, plan_of(columns), (PRICE,), CHUNK)
 
     assert (summary.valid_rows, summary.blank_rows, summary.faults) == (1, 1, 0)
-    assert store.get("results", KEYS.products(CHUNK.index)) == b'{"Price":5}\n'
+    (part,) = summary.parts
+    assert json_lines(stored_part(store, (PRICE.name,), part)) == b'{"Price":5}\n'
 
 
 def test_many_cells_are_judged_in_slices_that_leave_no_trace(
@@ -179,13 +171,13 @@ def test_many_cells_are_judged_in_slices_that_leave_no_trace(
     reading(monkeypatch, batch)
     plan = plan_of(columns_for(NAME, PRICE))
 
-    def run(cells_at_once: int) -> tuple[ChunkSummary, list[bytes], list[tuple[object, ...]]]:
+    def run(cells_at_once: int, slices: int) -> tuple[ChunkSummary, list[bytes]]:
         monkeypatch.setattr(chunks, "CELLS_AT_ONCE", cells_at_once)
         summary = validate_chunk(store, SETTINGS, KEYS, plan, (NAME, PRICE), CHUNK)
-        # the slices are row groups of the table, so its bytes tell of them, and its rows do not
-        table = pl.read_parquet(store.get("results", KEYS.product_table(3)))
-        without = replace(summary, product_table_bytes=0, product_table_footer_bytes=0)
-        keys = (KEYS.products(3), KEYS.product_rows(3), KEYS.faults(3), KEYS.rejected(3))
-        return without, [store.get("results", key) for key in keys], table.rows()
+        assert len(summary.parts) == slices  # of one with rows: nothing else tells of them
+        names = (NAME.name, PRICE.name)
+        rows = b"".join(json_lines(stored_part(store, names, part)) for part in summary.parts)
+        keys = (KEYS.faults(3), KEYS.rejected(3))
+        return replace(summary, parts=()), [rows, *(store.get("results", key) for key in keys)]
 
-    assert run(1_000_000) == run(6) == run(1)
+    assert run(1_000_000, 1) == run(6, 6) == run(1, 8)

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 
 LENGTHS = (8, 12, 13, 14)
 _GROUP = 10_000
@@ -47,8 +46,8 @@ class BarcodeRules(CellRules):
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(_is_gtin(pl.col(self.reads[0])))
 
-    def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self.reads[0]), in_quotes=True)
+    def field(self) -> Field:
+        return self._field(pl.col(self.reads[0]))
 
 
 def _is_gtin(text: pl.Expr) -> pl.Expr:

@@ -8,9 +8,8 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column, FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 """The accepted words in lower case; a cell may have them in any case. Few, and none that depend on
@@ -54,6 +53,5 @@ class BooleanRules(CellRules):
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(pl.col(self.name_of(ACCEPTED)))
 
-    def field(self, cells: Cells) -> Field:
-        truth = pl.col(self._truth)
-        return Field(self.definition.name, truth.cast(pl.String), value=truth)
+    def field(self) -> Field:
+        return self._field(pl.col(self._truth))

@@ -14,9 +14,8 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column, FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MIDNIGHT = r"[ T]00:00(?::00(?:\.0{1,9})?)?"
@@ -60,9 +59,8 @@ class DateRules(CellRules):
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(pl.col(self.name_of(ACCEPTED)))
 
-    def field(self, cells: Cells) -> Field:
-        day = pl.col(self._day)
-        return Field(self.definition.name, day, in_quotes=True, value=day.str.to_date("%Y-%m-%d"))
+    def field(self) -> Field:
+        return self._field(pl.col(self._day).str.to_date("%Y-%m-%d"))
 
 
 def _reason(text: pl.Expr) -> pl.Expr:

@@ -13,9 +13,8 @@ import polars as pl
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
 from core.attributes.rules.invisibles import MAYBE_REMOVED, canonical
-from core.attributes.rules.json_lines import Field, quoted
 from core.attributes.rules.model import Column, FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.types.bounds import has_bounds, is_within, number_setting_rules
 from core.attributes.rules.types.number import (
     NUMBER,
@@ -23,8 +22,8 @@ from core.attributes.rules.types.number import (
     as_double,
     as_integer,
     is_out_of_range,
+    not_whole,
     number_hint,
-    stored_double,
 )
 from core.attributes.rules.types.unit_case import telling_positions
 from core.attributes.rules.whitespace import BLANK_CLASS, BLANKS
@@ -56,7 +55,7 @@ class MeasureRules(CellRules):
     ) -> None:
         super().__init__(definition, column)
         self._number, self._unit = self.name_of("number"), self.name_of("unit")
-        self._json = self.name_of("json")
+        self._measure, self._whole = self.name_of("measure"), self.name_of("whole")
         self._unit_column = unit_column
         self._work = RememberedWork(self._read)
         if unit_column is not None:
@@ -221,9 +220,6 @@ class MeasureRules(CellRules):
         )
         return [in_own_column, after_number]
 
-    def _stored_unit(self, unit: pl.Expr) -> pl.Expr:
-        return pl.when(self._is_own(unit)).then(pl.lit(self._own_unit)).otherwise(unit)
-
     @property
     def _own_unit(self) -> str:
         return self.definition.unit or ""
@@ -232,8 +228,8 @@ class MeasureRules(CellRules):
         return self._work(self._text(texts))
 
     def _read(self, texts: pl.Series) -> pl.DataFrame:
-        """Number and unit as written (both null when no number comes first), and the JSON of the
-        measure (null unless both can be read)."""
+        """Number and unit as written (both null when no number comes first), and the measure (null
+        unless both can be read)."""
         groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(_SPLIT))
         split = groups.unnest("text").select(
             pl.col("1").alias("number"), pl.col("2").str.strip_chars(BLANKS).alias("unit")
@@ -241,22 +237,23 @@ class MeasureRules(CellRules):
         split = split.with_columns(self._is_own(pl.col("unit")).alias("own"))
         is_own, number = pl.col("own"), pl.col("number")
         unit = pl.when(is_own).then(pl.lit(self._own_unit)).otherwise(pl.col("unit"))
-        token = _number_token(number)
         readable = self._is_allowed(pl.col("unit")) & ~is_out_of_range(number)
         readable &= is_within(as_double(number), self.definition)
         if has_bounds(self.definition):
             readable &= is_own
-        measure = pl.concat_str(
-            pl.lit('{"value":'), token, pl.lit(',"unit":'), quoted(unit), pl.lit("}")
-        )
+        integer, there = as_integer(number), pl.when(readable)
+        double = not_whole(integer, as_double(number))
+        measure = pl.struct(double.alias("value"), unit.alias("unit"))
         return split.select(
             number.alias(self._number),
             pl.col("unit").alias(self._unit),
-            pl.when(readable).then(measure).alias(self._json),
+            there.then(measure).alias(self._measure),
+            there.then(integer).alias(self._whole),
         ).with_columns(
             # invisible characters in a unit are removed before it is compared
             (
-                pl.col(self._json).is_not_null() & ~pl.col(self._unit).str.contains(MAYBE_REMOVED)
+                pl.col(self._measure).is_not_null()
+                & ~pl.col(self._unit).str.contains(MAYBE_REMOVED)
             ).alias(ACCEPTED)
         )
 
@@ -265,26 +262,8 @@ class MeasureRules(CellRules):
         unread = ~pl.col(self.name_of(ACCEPTED)).fill_null(value=False)
         return unread if self.definition.is_required else unread & ~empty
 
-    def field(self, cells: Cells) -> Field:
-        token = pl.col(self._json)
-        number, unit = pl.col(self._number), self._stored_unit(pl.col(self._unit))
-        there = pl.when(token.is_not_null())
-        double = stored_double(as_integer(number), as_double(number))
-        typed = pl.struct(double.alias("value"), unit.alias("unit"))
-        return Field(
-            self.definition.name,
-            token,
-            text=there.then(pl.concat_str(_number_token(number), pl.lit(" "), unit)),
-            value=there.then(typed),
-        )
-
-
-def _number_token(number: pl.Expr) -> pl.Expr:
-    """The JSON of a number given as text; null for other texts and for infinities."""
-    double = as_double(number)
-    return pl.coalesce(
-        as_integer(number).cast(pl.String), pl.when(double.is_finite()).then(double.cast(pl.String))
-    )
+    def field(self) -> Field:
+        return self._field(pl.col(self._measure), pl.col(self._whole))
 
 
 def _measure_hint(text: pl.Expr) -> pl.Expr:

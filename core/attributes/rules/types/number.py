@@ -10,11 +10,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import Column, FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.types.bounds import number_setting_rules, surely_within
-from core.attributes.rules.types.value_types import value_type
+from core.attributes.value_types import value_type
 
 INTEGER = "[+-]?[0-9]+"
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -49,9 +48,9 @@ def as_double(text: pl.Expr) -> pl.Expr:
     return text.cast(pl.Float64, strict=False)
 
 
-def stored_double(integer: pl.Expr, double: pl.Expr) -> pl.Expr:
-    """The number that the JSON holds, as a double: an integer has no negative zero."""
-    return pl.coalesce(integer.cast(pl.Float64), double)
+def not_whole(integer: pl.Expr, double: pl.Expr) -> pl.Expr:
+    """The doubles that are stored as such; null where the number is stored as an integer."""
+    return pl.when(integer.is_null()).then(double)
 
 
 def surely_in_range(double: pl.Expr) -> pl.Expr:
@@ -63,15 +62,6 @@ def is_out_of_range(text: pl.Expr) -> pl.Expr:
     """For texts that match NUMBER."""
     too_large_integer = text.str.contains(f"^{INTEGER}$") & as_integer(text).is_null()
     return too_large_integer | as_double(text).is_infinite()
-
-
-def number_token(integer: str, double: str, cells: pl.DataFrame) -> pl.Expr:
-    """JSON numbers from the two parsed columns; formats only the kind that occurs."""
-    if cells[integer].null_count() == cells[double].null_count():
-        return pl.col(integer).cast(pl.String)
-    if cells[integer].null_count() == cells.height:
-        return pl.col(double).cast(pl.String)
-    return pl.coalesce(pl.col(integer).cast(pl.String), pl.col(double).cast(pl.String))
 
 
 def number_hint(text: pl.Expr) -> pl.Expr:
@@ -147,10 +137,8 @@ class NumberRules(CellRules):
             surely_in_range(double) & surely_within(double, self.definition)
         )
 
-    def field(self, cells: Cells) -> Field:
-        token = number_token(self._integer, self._double, cells.frame)
-        if value_type(self.definition) == pl.Int64:  # `1e3` is as whole in JSON as in the table
-            whole = pl.col(self._double).cast(pl.Int64, strict=False)
-            token = pl.coalesce(pl.col(self._integer), whole).cast(pl.String)
-        value = stored_double(pl.col(self._integer), pl.col(self._double))
-        return Field(self.definition.name, token, value=value)
+    def field(self) -> Field:
+        integer, double = pl.col(self._integer), pl.col(self._double)
+        if value_type(self.definition) == pl.Int64:  # `1e3` is as whole as `1000`
+            return self._field(pl.coalesce(integer, double.cast(pl.Int64, strict=False)))
+        return self._field(not_whole(integer, double), integer)

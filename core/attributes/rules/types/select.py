@@ -8,11 +8,10 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
-from core.attributes.rules.distinct import by_distinct, each_distinct
-from core.attributes.rules.json_lines import Field, escaped, quoted
+from core.attributes.rules.distinct import each_distinct
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.options import OptionFinder, allowed_sentence, did_you_mean, is_one_of
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.types.spellings import Spellings
 from core.attributes.rules.whitespace import BLANKS, trim
@@ -65,15 +64,8 @@ class SingleSelectRules(CellRules):
     def suspect(self) -> pl.Expr:
         return self._suspect_unless(is_one_of(pl.col(self.reads[0]), self.definition.options))
 
-    def field(self, cells: Cells) -> Field:
-        text = pl.col(self.reads[0])
-        token = escaped(text) if self._needs_escape() else text
-        return Field(self.definition.name, token, in_quotes=True, text=text)
-
-    def _needs_escape(self) -> bool:
-        """An accepted text is an option, so the result depends on the options only; the rows of
-        others are dropped."""
-        return any(c in '"\\' or c < " " for option in self.definition.options for c in option)
+    def field(self) -> Field:
+        return self._field(pl.col(self.reads[0]))
 
 
 class MultipleSelectRules(CellRules):
@@ -136,8 +128,7 @@ class MultipleSelectRules(CellRules):
         return self._work(texts[self.reads[0]])
 
     def _read(self, texts: pl.Series) -> pl.DataFrame:
-        """The JSON list of each text, null when it has no part; accepted are parts that are all
-        options."""
+        """The parts of each text, null without one; accepted are parts that are all options."""
         parts = (
             pl.col("text")
             .str.split(SEPARATOR)
@@ -146,14 +137,11 @@ class MultipleSelectRules(CellRules):
             .list.unique(maintain_order=True)
         )
         good = pl.element().is_in(self.definition.options)
-        literals = pl.col("parts").list.eval(quoted(pl.element())).list.join(",")
         return (
             texts.to_frame("text")
             .select(parts.alias("parts"))
             .select(
-                pl.when(pl.col("parts").list.len() > 0)
-                .then(pl.concat_str(pl.lit("["), literals, pl.lit("]")))
-                .alias(self._list),
+                pl.when(pl.col("parts").list.len() > 0).then(pl.col("parts")).alias(self._list),
                 (
                     pl.col("parts").list.eval(good).list.all() & (pl.col("parts").list.len() > 0)
                 ).alias(ACCEPTED),
@@ -202,30 +190,5 @@ class MultipleSelectRules(CellRules):
         is_short = pl.col(self.reads[0]).str.len_bytes() <= self._max_values
         return self._suspect_unless(pl.col(self._accepted) & is_short)
 
-    def field(self, cells: Cells) -> Field:
-        token = pl.col(self._list)
-        return Field(
-            self.definition.name,
-            token,
-            text=token.map_batches(_as_cell, return_dtype=pl.String),
-            value=token.map_batches(_as_list, return_dtype=pl.List(pl.String)),
-        )
-
-
-def _as_list(tokens: pl.Series) -> pl.Series:
-    """The JSON lists of texts as lists."""
-
-    def work(texts: pl.Series) -> pl.DataFrame:
-        return texts.str.json_decode(pl.List(pl.String)).to_frame("list")
-
-    return by_distinct(tokens, work)["list"]
-
-
-def _as_cell(tokens: pl.Series) -> pl.Series:
-    """The JSON lists of texts as one text, which reads as the same list: no option holds the
-    separator."""
-
-    def work(texts: pl.Series) -> pl.DataFrame:
-        return _as_list(texts).list.join(SEPARATOR).to_frame("cell")
-
-    return by_distinct(tokens, work)["cell"]
+    def field(self) -> Field:
+        return self._field(pl.col(self._list))

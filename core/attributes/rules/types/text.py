@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.json_lines import Field, escape_where_needed
 from core.attributes.rules.model import Column, FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.types.pattern import pattern_rule, whole
 
 
@@ -55,7 +54,5 @@ class TextRules(CellRules):
             accepted &= text.str.contains(whole(self.definition.pattern))
         return self._suspect_unless(accepted)
 
-    def field(self, cells: Cells) -> Field:
-        column = self.reads[0]
-        token = escape_where_needed(pl.col(column), cells.frame[column])
-        return Field(self.definition.name, token, in_quotes=True, text=pl.col(column))
+    def field(self) -> Field:
+        return self._field(pl.col(self.reads[0]))

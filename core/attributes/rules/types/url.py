@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from core.attributes.rules.json_lines import Field
 from core.attributes.rules.model import FaultCode
-from core.attributes.rules.rule import SHOWN, CellRules, Cells, Rule
+from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.types.pattern import pattern_rule, whole
 
 MAX_CHARACTERS = 2_048
@@ -76,8 +75,8 @@ class UrlRules(CellRules):
             accepted &= text.str.contains(whole(self.definition.pattern))
         return self._suspect_unless(accepted)
 
-    def field(self, cells: Cells) -> Field:
-        return Field(self.definition.name, pl.col(self.reads[0]), in_quotes=True)
+    def field(self) -> Field:
+        return self._field(pl.col(self.reads[0]))
 
 
 def _reason(text: pl.Expr) -> pl.Expr:

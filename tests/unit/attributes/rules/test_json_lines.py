@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.attributes.rules.json_lines import Field, escape_where_needed, object_lines
+from core.attributes.rules.rule import Field
+from core.attributes.rules.tables import Table, json_lines, table_of
 from core.attributes.rules.text_scan import needs_trim, special_characters
 from core.attributes.rules.whitespace import BLANKS, trimmed
 
@@ -23,11 +24,8 @@ def written(keys: list[str], columns: list[list[str | None]], keep: list[bool]) 
         {str(at): column for at, column in enumerate(columns)},
         schema={str(at): pl.String for at in range(len(columns))},
     )
-    fields = [
-        Field(key, escape_where_needed(pl.col(str(at)), frame[str(at)]), in_quotes=True)
-        for at, key in enumerate(keys)
-    ]
-    return object_lines(frame, fields, pl.Series(keep, dtype=pl.Boolean))
+    fields = [Field(key, pl.String(), pl.col(str(at))) for at, key in enumerate(keys)]
+    return json_lines(table_of(frame, fields, pl.Series(keep, dtype=pl.Boolean)))
 
 
 def reference(keys: list[str], columns: list[list[str | None]], keep: list[bool]) -> bytes:
@@ -64,19 +62,24 @@ def test_lines_equal_the_json_module(
     assert written(*table) == reference(*table)
 
 
-def test_no_field_gives_empty_objects() -> None:
-    frame = pl.DataFrame({"0": ["a", "b", "c"]})
+def test_numbers_lists_and_measures_have_their_own_forms() -> None:
+    frame = pl.DataFrame(
+        {
+            "0": pl.Series([None, 2.0, None]),
+            "0!": pl.Series([2**53 + 1, None, None]),
+            "1": pl.Series([["a", 'b"'], [], None], dtype=pl.List(pl.String)),
+            "2": pl.Series([{"value": None, "unit": "kg"}, None, {"value": 0.5, "unit": None}]),
+            "2!": pl.Series([7, None, None]),
+        }
+    )
 
-    assert object_lines(frame, [], pl.Series([True, False, True])) == b"{}\n{}\n"
+    lines = json_lines(Table(("n", "l", "m"), frame))
 
-
-def test_ready_tokens_stand_as_they_are() -> None:
-    frame = pl.DataFrame({"n": ["1", None], "l": ['["a"]', "[]"]})
-    fields = [Field("n", pl.col("n")), Field("l", pl.col("l"))]
-
-    lines = object_lines(frame, fields, pl.Series([True, True]))
-
-    assert lines == b'{"n":1,"l":["a"]}\n{"l":[]}\n'
+    assert lines.decode().splitlines() == [
+        '{"n":9007199254740993,"l":["a","b\\""],"m":{"value":7,"unit":"kg"}}',
+        '{"n":2.0,"l":[]}',
+        '{"m":{"value":0.5}}',
+    ]
 
 
 @pytest.mark.parametrize(

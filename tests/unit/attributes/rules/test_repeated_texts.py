@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from core.attributes.rules.answers import ACCEPTED, RememberedWork
 from core.attributes.rules.compilation import _book
 from core.attributes.rules.distinct import distinct_rows
-from core.imports.chunks import validate_rows
 from core.settings import Settings
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
@@ -20,6 +19,7 @@ from tests.unit.attributes.rules.validation_kit import (
     plan_of,
     tables,
     validated,
+    validated_batch,
 )
 
 OTHER_SETTINGS = Settings(uploads_bucket="another", results_bucket="another")
@@ -60,8 +60,8 @@ def test_a_chunk_comes_out_the_same_whatever_was_judged_before(
         met = batch_of(rows * TIMES, len(COLUMNS))
         fresh = _book.__wrapped__(ALL, COLUMNS, OTHER_SETTINGS)
         plan = plan_of(COLUMNS)
-        first = validate_rows(met, plan, fresh, OTHER_SETTINGS)
-        again = validate_rows(met, plan, book, OTHER_SETTINGS)
+        first = validated_batch(met, plan, fresh, OTHER_SETTINGS)
+        again = validated_batch(met, plan, book, OTHER_SETTINGS)
         assert (again.faults, again.products) == (first.faults, first.products)
         assert (again.product_rows, again.rejected) == (first.product_rows, first.rejected)
 

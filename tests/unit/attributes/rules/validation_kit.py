@@ -1,6 +1,7 @@
 """What the tests of validation share: definitions of every kind, and rows as they arrive."""
 
 import csv
+import dataclasses
 import io
 import json
 from collections.abc import Sequence
@@ -11,13 +12,15 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.rules.compilation import compile_rules
+from core.attributes.rules.compilation import RuleBook, compile_rules
 from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.tables import json_lines
 from core.file_format import DetectedFormat, FileKind, OnFault, SourceFile
 from core.imports.chunks import RowsOutcome, validate_rows
 from core.imports.detection import _CONTROLS as CONTROLS
 from core.imports.detection import CONTROL_SHARE
 from core.imports.model import Plan
+from core.imports.output.tables import csv_lines, parquet_file, texts_of
 from core.imports.reading import RowBatch
 from core.settings import Settings
 
@@ -93,6 +96,22 @@ def batch_of(rows: Sequence[Sequence[str | None]], width: int, **more: Any) -> R
     return RowBatch(**given | more)
 
 
+class Validated(RowsOutcome):
+    """The valid rows also as files show them."""
+
+    @property
+    def products(self) -> bytes:
+        return b"" if self.valid is None else json_lines(self.valid)
+
+    @property
+    def product_rows(self) -> bytes:
+        return b"" if self.valid is None else csv_lines(texts_of(self.valid))
+
+    @property
+    def product_table(self) -> bytes:
+        return b"" if self.valid is None else parquet_file(self.valid.values())
+
+
 def validated(
     rows: Sequence[Sequence[str | None]],
     columns: Sequence[Column],
@@ -102,13 +121,18 @@ def validated(
     missing_required: Sequence[str] = (),
     on_fault: OnFault = OnFault.SKIP_ROW,
     **batch: Any,
-) -> RowsOutcome:
+) -> Validated:
     plan = plan_of(columns, missing_required=missing_required, on_fault=on_fault)
     book = compile_rules(definitions, columns, settings)
-    return validate_rows(batch_of(rows, len(columns), **batch), plan, book, settings)
+    return validated_batch(batch_of(rows, len(columns), **batch), plan, book, settings)
 
 
-def validated_cells(definition: AttributeDefinition, *texts: str | None) -> RowsOutcome:
+def validated_batch(batch: RowBatch, plan: Plan, book: RuleBook, settings: Settings) -> Validated:
+    outcome = validate_rows(batch, plan, book, settings)
+    return Validated(**{f.name: getattr(outcome, f.name) for f in dataclasses.fields(outcome)})
+
+
+def validated_cells(definition: AttributeDefinition, *texts: str | None) -> Validated:
     """One column, one row per text."""
     return validated([[text] for text in texts], columns_for(definition), (definition,))
 

@@ -14,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.types.value_types import value_type
+from core.attributes.value_types import value_type
 from core.file_format import OnFault, ReadingOptions, SourceFile
 from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
+from core.imports.output.parquet_files import MergedFooter, footer_of, read_footer
 from core.imports.output.parquet_files import _encoded as encoded
-from core.imports.output.parquet_files import footer_of, merged, read_footer
 from core.settings import Settings
 from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.validation_kit import (
@@ -262,5 +262,7 @@ def test_files_of_different_columns_do_not_become_one() -> None:
     one = validated([["a"]], columns_for(KINDS[0]), KINDS[:1]).product_table
     other = validated([["1"]], columns_for(KINDS[1]), (KINDS[1],)).product_table
 
+    merged = MergedFooter()
+    merged.add(footer_of(one))
     with pytest.raises(ValueError, match="different columns"):
-        merged([one, other])
+        merged.add(footer_of(other))

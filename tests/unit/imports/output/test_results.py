@@ -250,7 +250,7 @@ def test_a_chunk_without_summary_is_no_result(run: Import) -> None:
 
 def test_a_fragment_that_lost_bytes_is_no_result(run: Import) -> None:
     run((NAME,), columns_for(NAME), [["a"]])
-    run.store.put("results", KEYS.products(0), b'{"Name"', "application/x-ndjson")
+    run.store.put("results", KEYS.part(0, 0), b"PAR1", "application/vnd.apache.parquet")
 
     with pytest.raises(ChunkUnaccounted, match="shorter"):
         run.aggregate()

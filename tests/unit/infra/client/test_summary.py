@@ -172,6 +172,15 @@ def test_an_import_names_the_commands_that_go_on_from_it(
         assert command in step
 
 
+def test_valid_rows_that_are_no_file_yet_come_with_the_command_that_makes_one() -> None:
+    def steps(**links: str) -> list[str]:
+        job = {**JOB, "status": "COMPLETED", "downloads": links}
+        return next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""))
+
+    assert "make export JOB=7d1c" in steps(result="https://a")[1]
+    assert "make export" not in "".join(steps(result="https://a", products="https://b"))
+
+
 def test_what_the_demo_requires_is_optional_afterwards_unless_a_user_said_so(
     tmp_path: Path,
 ) -> None:
