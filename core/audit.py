@@ -1,6 +1,6 @@
-"""Who changed what beside products, whose history they carry themselves: attributes and jobs.
+"""The audit trail of attributes and jobs. Products carry a history of their own.
 
-Entries are only ever added. An entry is written after the change that it tells of.
+Entries are only ever added. An entry is written after its change.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def note(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """`subject` is the id of the attribute or job. Of `before` and `after`, fields that are equal
-    are left out."""
+    """Add an entry. `subject` is the id of the attribute or job. Fields that are equal in `before`
+    and `after` are left out."""
     entry: dict[str, Any] = {
         "at": now,
         "by": actor.id,

@@ -34,7 +34,7 @@ def open_commit(
     """Claim the job for the execution and plan the approval.
 
     Repeated for the same execution it gives the same attempt and the same plan. An approval that
-    was cancelled is not claimed. Raises NoSuchJob for a job that is no approval.
+    was cancelled is not claimed. Raises NoSuchJob for a job that is not an approval.
     """
     opened = Opened[CommitChunk](job_id=request.job_id, execution_arn=execution_arn)
     claim = claim_unless_cancelled(jobs, request.job_id, JobType.COMMIT, execution_arn, now)

@@ -37,7 +37,7 @@ def plan_commit(
 ) -> tuple[CommitPlan, tuple[CommitChunk, ...]]:
     """Cut the products into chunks and freeze what the chunk tasks must know; or, when an earlier
     try did so, return what it froze. Raises ObjectMissing when the products, or what is accepted
-    of suggestions, are not there, and ValueError for a job that is no approval."""
+    of suggestions, are not there, and ValueError for a job that is not an approval."""
     bucket = settings.results_bucket
     known = _planned(store, bucket, keys)
     if known is not None:

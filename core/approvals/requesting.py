@@ -32,7 +32,7 @@ from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 
 _COMMITS = uuid.UUID("0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47")
-"""Namespace of the ids of commit jobs. Never change it: running approvals hang on it."""
+"""Namespace of the ids of commit jobs. Never change it: running approvals depend on it."""
 
 
 def requests_job(body: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""How an export ends well: with the file, once every chunk is accounted for."""
+"""The successful end of an export: the file, once every chunk is accounted for."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def close_export(
 def pieces_of(
     store: ObjectStore, settings: Settings, plan: ExportPlan, summaries: Sequence[ExportSummary]
 ) -> list[Piece]:
-    """Of the file, in order. Raises Refused for what the format does not hold."""
+    """The pieces of the file, in order. Raises Refused for what the format cannot hold."""
     for summary in summaries:
         if summary.too_long is not None:
             sentence = sentences.text_too_long(summary.too_long)

@@ -1,4 +1,4 @@
-"""Products of the catalogue as a table, by the attributes of the day.
+"""Products of the catalogue as a table, by the present attributes.
 
 A product may hold a value that no longer has the type of its attribute, whose definition changed
 since. As text it is written all the same; what a column of another type cannot hold is left out,
@@ -55,7 +55,7 @@ def table_of(
 
 
 def _fitting(value: Any, kind: DataType) -> Any:
-    """The value, as a column of this type takes it; None for what it cannot."""
+    """The value in the form that a column of this type takes; None if there is no such form."""
     if value is None or value == []:
         return None
     return _FITTING[kind.base_type()](value)
@@ -126,4 +126,4 @@ _FITTING: Mapping[type[DataType], Callable[[Any], Any]] = {
     pl.Float64: _number,
     pl.Int64: _whole,
 }
-"""By the types of `value_type`."""
+"""By the types that `value_type` returns."""

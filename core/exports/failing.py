@@ -1,4 +1,4 @@
-"""How an export ends when infrastructure fails."""
+"""The end of an export after an infrastructure failure."""
 
 from __future__ import annotations
 

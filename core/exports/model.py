@@ -28,7 +28,7 @@ class ExportChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every task must know; written once per attempt, last."""
+    """What every task needs; written once per attempt, last."""
 
     job_id: str
     attempt: int
@@ -36,7 +36,7 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     names: tuple[str, ...]
     """The columns, in order."""
     definitions: tuple[AttributeDefinition, ...] = ()
-    """Of the columns, for the catalogue. The rows of an import have their types."""
+    """Of the columns, for an export of the catalogue. An import's rows have types of their own."""
     opening: str
     """Of several openings of one attempt, whose sources count."""
     chunks: tuple[ExportChunk, ...]
@@ -45,7 +45,7 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one chunk came to; written last, so that its presence means that the chunk is done."""
+    """The result of one chunk; written last, so its presence means that the chunk is done."""
 
     index: int
     key: str
@@ -59,9 +59,9 @@ class ExportSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Both of a part of a workbook, before compression."""
     omitted_values: int = 0
     omitted_from: tuple[str, ...] = ()
-    """Attributes that some value was left out of."""
+    """Attributes of which some value was left out."""
     too_long: str | None = None
-    """An attribute with a text that no cell of a workbook holds; then there is no part."""
+    """An attribute with a text that is too long for a cell; then there is no part."""
 
 
 class ExportTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

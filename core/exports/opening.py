@@ -183,7 +183,7 @@ def chunks_of(rows: ValidRows, wished: int) -> list[ExportChunk]:
 
 
 def _refuse_what_no_sheet_holds(plan: ExportPlan, settings: Settings) -> None:
-    """Nor what our own import would refuse."""
+    """Also refuses what our own import would refuse."""
     if plan.order.format is not ExportFormat.XLSX:
         return
     rows, columns = plan.row_count + 1, len(plan.names)

@@ -39,7 +39,7 @@ class Products(Protocol):
 def export_part(
     store: ObjectStore, products: Products, settings: Settings, task: ExportTask
 ) -> ExportSummary:
-    """Raises ObjectMissing and ObjectShorter when something is gone that the chunk reads."""
+    """Raises ObjectMissing and ObjectShorter if an input of the chunk is gone."""
     bucket = settings.results_bucket
     keys = ExportKeys(task.job_id, task.attempt)
     plan = read_plan(store, bucket, keys)
@@ -100,7 +100,7 @@ def _import_rows(
 
 
 def _documents(products: Products, ids: Sequence[str]) -> Iterator[Document]:
-    """In the order of the ids. A product that was deleted since is not among them."""
+    """In the order of the ids, without products that were deleted since."""
     for at in range(0, len(ids), IDS_IN_A_QUERY):
         term = Term((any_of(ID, ids[at : at + IDS_IN_A_QUERY]),), is_indexed=True)
         yield from products.find([term], Order(), limit=IDS_IN_A_QUERY)

@@ -40,7 +40,7 @@ COMPRESSION_LEVEL = 6
 
 
 class TextTooLong(Exception):
-    """A text that no cell holds."""
+    """A text that is too long for a cell."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

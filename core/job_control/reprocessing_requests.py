@@ -40,7 +40,7 @@ from core.storage.reprocessing_keys import order_key
 from core.wording import counted
 
 _BATCHES = uuid.UUID("5d0a7b5e-4a0a-5c39-8d5b-2b7d6f0f9e11")
-"""Namespace of the ids of batches. Never change it: running batches hang on it."""
+"""Namespace of the ids of batches. Never change it: running batches depend on it."""
 
 RESTARTABLE = tuple(kind for kind in JobType if kind is not JobType.REPROCESSING)
 

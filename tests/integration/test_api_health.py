@@ -1,4 +1,4 @@
-"""`GET /health`: what it looks at, and what it says when something is away."""
+"""`GET /health`: what it checks, and its answer when something is unavailable."""
 
 import threading
 import time

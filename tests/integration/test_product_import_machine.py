@@ -1,4 +1,4 @@
-"""The ways through the import machine when all infrastructure holds."""
+"""The ways through the import machine without infrastructure failures."""
 
 import json
 

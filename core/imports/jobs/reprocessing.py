@@ -65,7 +65,7 @@ def reprocess_job(
         if job is None:
             raise job_not_found(job_id)
         if job.type is not JobType.IMPORT:
-            raise Conflict("NOT_AN_IMPORT", f"The job {job_id} is no import.")
+            raise Conflict("NOT_AN_IMPORT", f"The job {job_id} is not an import.")
         wanted = job.options if options is None else options
         repeated = job.awaits_restart and wanted == job.options
         if not (job.is_final or repeated):

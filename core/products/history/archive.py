@@ -1,4 +1,4 @@
-"""The part of history that lies in S3: older entries, and earlier values that are large."""
+"""The part of the history that is kept in S3: older entries, and large earlier values."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class HistoryArchive:
             list(pool.map(self._put, parts))
 
     def entries(self, product_id: str) -> Iterator[Entry]:
-        """The newest first."""
+        """The archived entries, the newest first."""
         keys = sorted(self._store.list_keys(self._bucket, history_entries(product_id, "")))
         for key in reversed(keys):
             stored: list[Entry] = msgspec.json.decode(self._store.get(self._bucket, key))
             yield from reversed(stored)
 
     def values(self, product_id: str, name: str) -> dict[str, Any] | None:
-        """None where they are no longer stored."""
+        """The earlier values of one entry; None if they are no longer stored."""
         try:
             data = self._store.get(self._bucket, history_values(product_id, name))
         except ObjectMissing:

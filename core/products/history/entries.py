@@ -20,10 +20,10 @@ from core import clock
 from core.attributes.identity import canonical_json
 
 ENTRIES_KEPT = 20
-"""In the product. Of more, the older half goes to S3 at once, so that few updates write there."""
+"""In the product. Beyond that the older half goes to S3, so that few updates write there."""
 
 ENTRY_MAX_BYTES = 8 * 1024
-"""Of the earlier values in one entry; larger ones lie in S3."""
+"""Of the earlier values in one entry; larger ones are kept in S3."""
 
 Entry = dict[str, Any]
 
@@ -67,7 +67,7 @@ def new_entry(
 def appended(
     product_id: str, history: Sequence[Entry], entry: Entry
 ) -> tuple[int, list[ToArchive]]:
-    """How many entries stay when one is added, and those that go to S3."""
+    """How many entries the product keeps when one is added, and what goes to S3."""
     if len(history) < ENTRIES_KEPT:
         return ENTRIES_KEPT, []
     kept = ENTRIES_KEPT // 2
@@ -79,7 +79,7 @@ def appended(
 
 
 def changed_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The earlier values of what differs; None where there was none."""
+    """The earlier values of the attributes that differ; None for one that had no value."""
     return {
         name: before.get(name)
         for name in sorted({*before, *after})

@@ -27,7 +27,7 @@ def product_history(
 ) -> dict[str, Any]:
     """The answer. Raises NotFound `PRODUCT_NOT_FOUND` and InvalidRequest `INVALID_QUERY`.
 
-    Of a deleted product, the history is found as long as the note of its deletion.
+    The history of a deleted product is available as long as its deletion is recorded.
     """
     faults: list[ParameterFault] = []
     page = read_page(parameters, faults)
@@ -73,7 +73,7 @@ def product_history(
 def _changes(
     product_id: str, current: Mapping[str, Any], carried: list[Entry], archive: HistoryArchive
 ) -> Iterator[dict[str, Any]]:
-    """From the newest on: each entry undoes its change, and so gives the values before it."""
+    """Entries from the newest on. Undoing each change gives the values before it."""
     values = dict(current)
     unknown: set[str] = set()
     for entry in _entries(product_id, carried, archive):

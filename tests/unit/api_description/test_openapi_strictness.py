@@ -1,4 +1,4 @@
-"""The checks of answers would notice what they are there to notice."""
+"""The checks of answers find planted mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The id of a product and the hash of its content: the same for the same product, however spelt."""
+"""The id of a product and the hash of its content do not depend on how its values are written."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run of the benchmarks tells of itself alone: never of figures that an earlier one left."""
+"""A run of the benchmarks reports its own figures, never those of an earlier run."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stopping an execution: what was wanted holds when it has ended already, on every engine."""
+"""Stopping an execution that has already ended succeeds, on every engine."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What becomes of faulty rows, as the upload wants it."""
+"""The policies for faulty rows that an upload may choose."""
 
 import json
 import tempfile

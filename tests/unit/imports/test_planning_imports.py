@@ -1,4 +1,4 @@
-"""What the planner makes of whole files: empty ones, huge ones, missing ones."""
+"""Planning whole files: empty, huge and missing ones."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What each function loads before its first event: the time of a cold start goes by that.
+"""What each function loads before its first event: this decides the time of a cold start.
 
 Times depend on the machine, and the list of packages does not. The seconds of processor time that
 importing took when the list was made, all modules compiled: 0.6 to 0.8 without column work, 0.9 to

@@ -1,4 +1,4 @@
-"""The template agrees with the code, the machine and the launcher, and gives no right too many."""
+"""The template agrees with the code, machine and launcher, and grants only what is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancelling: one outcome for everybody, whoever comes when."""
+"""Cancelling: all callers see one outcome, in whatever order they come."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""So many imports at once, the others in order, small files in a lane of their own."""
+"""A limited number of imports run at once, others in order, small files in a lane of their own."""
 
 from __future__ import annotations
 

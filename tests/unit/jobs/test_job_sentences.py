@@ -1,3 +1,5 @@
+"""The sentences that a person reads about a job."""
+
 import pytest
 
 from core.jobs.records import JobFailureCode, JobType

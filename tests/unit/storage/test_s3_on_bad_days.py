@@ -1,4 +1,4 @@
-"""What S3 may answer to a write when another is under way or a request fails."""
+"""Answers of S3 to a write while another is under way, or when a request fails."""
 
 from collections.abc import Iterator
 from typing import Any

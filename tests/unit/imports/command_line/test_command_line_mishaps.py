@@ -1,4 +1,4 @@
-"""What is nobody's wish: a file that changes while it is read, a defect, a variable left blank, a
+"""Mishaps: a file that changes while it is read, a defect, a variable left blank, a
 stderr that takes nothing."""
 
 import os

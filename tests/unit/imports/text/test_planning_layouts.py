@@ -1,4 +1,4 @@
-"""Delimiter, line end and header row are found where people put them."""
+"""Delimiter, line end and header row are found where they are."""
 
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""What `KEEP=true` keeps, and what is lost without it."""
+
 from infra.local.keeping import what_was_lost
 
 

@@ -1,4 +1,4 @@
-"""Cursors come back as they went, and only ours do."""
+"""Cursors survive the way to a client and back, and foreign ones are refused."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What cells of the further types become, and the sentence for each that becomes nothing."""
+"""The values that cells of the further types give, and the sentences for all others."""
 
 import msgspec
 import polars as pl

@@ -1,4 +1,4 @@
-"""A measure's own unit is one whatever it looks like: what products store can be given back."""
+"""A measure's own unit is accepted whatever it looks like, so stored values can be sent back."""
 
 from __future__ import annotations
 

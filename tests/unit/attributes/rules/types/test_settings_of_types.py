@@ -1,4 +1,4 @@
-"""The settings of an attribute as its cells meet them: limits, bounds, patterns, defaults."""
+"""The settings of an attribute as applied to its cells: limits, bounds, patterns, defaults."""
 
 import json
 import time
