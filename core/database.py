@@ -35,6 +35,7 @@ ENRICHMENT_DAYS = "enrichment_days"
 """One document per day, found by its id: core/enrichment/jobs/daily_budget.py."""
 DELETIONS = "deletions"
 """What deleted products leave, see `core/products/marks.py`."""
+IDEMPOTENCY_KEYS = "idempotency_keys"
 
 SUBMISSION = (("submittedAt", ASCENDING), ("_id", ASCENDING))
 """The id decides between jobs of one millisecond."""
@@ -83,6 +84,7 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         # No approval runs for longer; the database drops older notes by itself.
         IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=90 * 86_400),
     ),
+    IDEMPOTENCY_KEYS: (IndexModel([("at", ASCENDING)], name="by_time", expireAfterSeconds=86_400),),
 }
 
 # API Gateway waits 29 s. Finding a server and opening a socket must leave time for the command

@@ -14,12 +14,14 @@ from core.api_description.operation import (
     CONFLICT,
     NOT_FOUND,
     OTHER_REVISION,
+    REPEATABLE_CODES,
     TOO_LARGE,
     WRONG_TYPE,
     Body,
     Operation,
 )
 from core.api_description.operations import OPERATIONS, TAGS
+from core.api_description.parameters import IDEMPOTENCY_KEY
 from core.identity.permissions import permission_of
 
 VERSION = "0.1.0"
@@ -143,9 +145,12 @@ def _operation(operation: Operation, components: _Components) -> dict[str, Any]:
     }
     sentences = (operation.description, _role_of(operation))
     shown["description"] = " ".join(sentence for sentence in sentences if sentence)
-    if operation.parameters:
-        shown["parameters"] = [parameter.to_openapi() for parameter in operation.parameters]
-    failures = set(operation.failures)
+    parameters, failures = operation.parameters, set(operation.failures)
+    if operation.is_repeatable:
+        parameters += (IDEMPOTENCY_KEY,)
+        failures |= set(REPEATABLE_CODES)
+    if parameters:
+        shown["parameters"] = [parameter.to_openapi() for parameter in parameters]
     if operation.body is not None:
         failures |= {TOO_LARGE, WRONG_TYPE}  # API Gateway may return the first too
         shown["requestBody"] = {

@@ -21,6 +21,13 @@ BODY_CODES = {
 """The codes of every call with a body, for a body that is not a JSON object; by status."""
 
 
+REPEATABLE_CODES = {
+    BAD_REQUEST: ("INVALID_IDEMPOTENCY_KEY",),
+    CONFLICT: ("IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_USE"),
+}
+"""The codes of every POST, which takes an `Idempotency-Key`; by status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A successful response. `schema` names a file of `schemas/`, without its suffix."""
@@ -53,7 +60,14 @@ class Operation:
     failures: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The specific failures of this call: codes by status."""
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it takes an `Idempotency-Key`."""
+        return self.method == "post"
+
     def codes(self, status: int) -> tuple[str, ...]:
         """Every code that the handlers return with this status."""
         own = self.failures.get(status, ())
-        return (*own, *BODY_CODES.get(status, ())) if self.body else own
+        of_body = BODY_CODES.get(status, ()) if self.body else ()
+        of_key = REPEATABLE_CODES.get(status, ()) if self.is_repeatable else ()
+        return (*own, *of_body, *of_key)

@@ -55,6 +55,14 @@ IF_MATCH = Parameter(
     _TEXT,
 )
 
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    "A new UUID for each call: a repetition with the same one, within a day, is not carried out "
+    "again and gets the first answer, with `Idempotent-Replayed: true`.",
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
+)
+
 _PAGE = Parameter("page", "query", "From 1.", {"type": "integer", "minimum": 1, "default": 1})
 _LIMIT = Parameter(
     "limit",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-EXPOSED_HEADERS = "Retry-After, Allow, WWW-Authenticate, ETag"
+EXPOSED_HEADERS = "Retry-After, Allow, WWW-Authenticate, ETag, Idempotent-Replayed"
 PREFLIGHT_SECONDS = 600
 DEFAULT_REQUEST_HEADERS = (
-    "Content-Type, Authorization, X-Requested-With, X-Correlation-Id, If-Match"
+    "Content-Type, Authorization, X-Requested-With, X-Correlation-Id, If-Match, Idempotency-Key"
 )
 
 _SIMPLE_TYPES = ("", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")

@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from core.actors import Actor
 from core.errors import InvalidRequest, PortalError, PreconditionFailed, UnsupportedMediaType
+from core.idempotency import IdempotencyKeys, KeptAnswer
 from core.identity.callers import UNKNOWN, Caller
 from core.identity.permissions import Permission, permission_of, require, require_owner
 from core.schemas import with_whole_numbers
@@ -42,6 +43,8 @@ Event = Mapping[str, Any]
 logger = Logger(service="rest-api")
 
 ALL_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_CALL_FIELDS = ("httpMethod", "path", "queryStringParameters", "body")
+"""All that a call says, in an event of API Gateway."""
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"')
 """A gateway that compresses an answer makes its ETag a weak one."""
 _PATH_CHARACTERS = "/~!$&'()*+,;=:@-._"
@@ -87,12 +90,34 @@ class RestApi(APIGatewayRestResolver):
                 if not self._public:
                     self._permission = permission
                     require(self._caller, permission)
-                return function(*values, **named)
+                call = functools.partial(function, *values, **named)
+                return self._once(call) if one_method == "POST" else call()
 
             register(guarded)
             return function  # unchanged: a second route of it has its own permission
 
         return decorate
+
+    def _once(self, call: Callable[[], Answer]) -> Answer:
+        """Carry out the call, unless an earlier one with the same `Idempotency-Key` did."""
+        event = self.current_event.raw_event
+        key = _header(event, "idempotency-key")
+        if key is None:
+            return call()
+        keys = IdempotencyKeys(environment.database(), self.actor)
+        kept = keys.claim(key, _as_json([event.get(name) for name in _CALL_FIELDS]))
+        if kept is not None:
+            headers: dict[str, Any] = {**kept.headers, "Idempotent-Replayed": "true"}
+            body = msgspec.json.decode(kept.body)
+            return Response(kept.status, "application/json", body, headers=headers)
+        try:
+            result = call()
+        except BaseException:
+            keys.release(key)
+            raise
+        headers = {name: str(value) for name, value in result.headers.items()}
+        keys.keep(key, KeptAnswer(result.status_code, _as_json(result.body), headers))
+        return result
 
     @property
     def actor(self) -> Actor:

@@ -10,7 +10,17 @@ import pytest
 from tests.sources import ROOT, python_files
 
 BASE = {
-    *("actors", "audit", "clock", "concurrency", "database", "database_login", "errors", "fan_out"),
+    *(
+        "actors",
+        "audit",
+        "clock",
+        "concurrency",
+        "database",
+        "database_login",
+        "errors",
+        "fan_out",
+        "idempotency",
+    ),
     *("file_format", "health"),
     *("outcomes", "query_parameters", "query_values", "schemas", "settings", "wording"),
 }
