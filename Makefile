@@ -40,7 +40,7 @@ down: ## stop them; no process stays (the database's data does, in .local/)
 status: venv-local ## what runs, and where
 	@$(LOCAL) status
 
-import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose OPTIONS=options.json]
+import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json]
 	@$(LOCAL) import
 
 jobs: venv-local ## the newest jobs [STATUS= TYPE= CODE= SINCE=2h STAGE=]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -47,6 +48,30 @@ class MappingRule(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     """The text that every row has for the attribute."""
 
 
+class DateOrder(StrEnum):
+    """Of dates that are written with digits alone and do not begin with the year."""
+
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+
+
+class Locale(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How the file writes numbers, dates and words. What is None is decided by all cells of a
+    column."""
+
+    decimal_sign: str | None = None
+    """`.` or `,`."""
+    date_order: DateOrder | None = None
+    true_words: tuple[str, ...] = ()
+    """Beside those that are always known."""
+    false_words: tuple[str, ...] = ()
+    empty_words: tuple[str, ...] = ()
+    """Of all columns; an option of a select stays what it is."""
+
+
+AUTO = "auto"
+
+
 class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The caller's options for the file and its faults; None means "detect it", "the default",
     or "no limit"."""
@@ -69,6 +94,9 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     headers: HeaderMatching | None = None
     """None: exact."""
     mapping: tuple[MappingRule, ...] | None = None
+    locale: Locale | Literal["auto"] | None = None
+    """None: values are written as attributes.md says; `auto` is a Locale of which nothing is
+    given."""
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -24,9 +24,15 @@ from core.attributes.rules.skipping import rows_mask, skip_values
 from core.attributes.rules.tables import Table, table_of
 from core.attributes.rules.whitespace import trimmed
 from core.file_format import OnFault
+from core.imports.locale.applying import (
+    LocalCells,
+    read_locally,
+    with_misread,
+    with_raw_texts,
+)
 from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn, Part, Plan
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
-from core.imports.output.formula_guard import unguarded
+from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.output.rejected import delimiter_of, rejected_lines
 from core.imports.output.tables import stored
 from core.imports.reading import RowBatch, read_chunk
@@ -149,11 +155,17 @@ def validate_rows(
     """Validate rows in memory and write their fragments. `in_doubt` are the columns in which
     numbers with two readings are faults."""
     texts, extra_cells = batch.frame, batch.extra_cells
-    if any(column.role is ColumnRole.ERRORS for column in plan.columns):
-        texts, extra_cells = _unguarded(texts, extra_cells)
-    validation = book.validate(joined(texts, plan.columns, plan.constants), batch.doubts)
+    if is_our_own(plan.columns):
+        texts, extra_cells = texts.select(unguarded(pl.all())), _unguarded_extras(extra_cells)
+    read = joined(texts, plan.columns, plan.constants)
+    local = _in_one_locale(read, plan, book)
+    validation = book.validate(local.frame if local else read, batch.doubts)
     blank = _blank_rows(texts, plan.columns, validation.is_valued(), extra_cells)
     faults = validation.faults
+    if local is not None:
+        longest = settings.fault_value_max_characters
+        faults = with_raw_texts(faults, local, read, longest)
+        faults = with_misread(faults, local, read, plan.original_headers, longest)
     numbers = tuple(numbers_in(validation, faults, plan, batch.first_row))
     if in_doubt:
         faults = with_doubts(faults, validation, in_doubt, settings.fault_value_max_characters)
@@ -200,8 +212,19 @@ def validate_rows(
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
         numbers=numbers,
-        noted=noted_cells(validation.noted, batch.first_row, settings.fault_value_max_characters),
+        noted=noted_cells(
+            (*validation.noted, *(local.noted if local else ())),
+            batch.first_row,
+            settings.fault_value_max_characters,
+        ),
     )
+
+
+def _in_one_locale(texts: pl.DataFrame, plan: Plan, book: RuleBook) -> LocalCells | None:
+    if plan.locale is None:
+        return None
+    definitions = [attribute.definition for attribute in book.attributes]
+    return read_locally(texts, plan.locale, plan.columns, definitions)
 
 
 def _slices(batch: RowBatch) -> Iterator[RowBatch]:
@@ -223,15 +246,11 @@ def _slices(batch: RowBatch) -> Iterator[RowBatch]:
         )
 
 
-def _unguarded(
-    texts: pl.DataFrame, extra_cells: Mapping[int, tuple[str, ...]]
-) -> tuple[pl.DataFrame, dict[int, tuple[str, ...]]]:
-    """Our own rejected rows come back: take the formula guard off."""
+def _unguarded_extras(extra_cells: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]]:
     cells = [cell for of_row in extra_cells.values() for cell in of_row]
     guarded = pl.DataFrame({"cell": cells}, schema={"cell": pl.String})
     plain = iter(guarded.select(unguarded(pl.col("cell"))).to_series())
-    extras = {row: tuple(islice(plain, len(of_row))) for row, of_row in extra_cells.items()}
-    return texts.select(unguarded(pl.all())), extras
+    return {row: tuple(islice(plain, len(of_row))) for row, of_row in extra_cells.items()}
 
 
 def _blank_rows(

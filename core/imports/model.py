@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.rules.model import Column
-from core.file_format import DetectedFormat, OnFault, SourceFile
+from core.file_format import DateOrder, DetectedFormat, OnFault, SourceFile
 from core.outcomes import Notice, NoticeCode, Refusal
 
 ERRORS_HEADER = "_errors"
@@ -40,6 +40,40 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Row number of the first record; 1 is the first record under the header."""
     rows: int
     """Records in the chunk, blank ones included."""
+
+
+class ValueKind(StrEnum):
+    NUMBER = "number"
+    MEASURE = "measure"
+    DATE = "date"
+
+
+class ColumnFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the values of one column are written."""
+
+    column: int
+    kind: ValueKind
+    decimal_sign: str | None = None
+    """`.` or `,`; None if the column has both: a number that reads in two ways is a fault then."""
+    currency: str | None = None
+    """Of numbers: what may stand before or behind, in lower case."""
+    date_order: DateOrder | None = None
+    """None if the column has both: a date that reads in two ways is a fault then."""
+
+
+class ReadLocale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How the values of a file are written: decided once, before any chunk is validated."""
+
+    formats: tuple[ColumnFormat, ...] = ()
+    """Of the columns with cells that are written otherwise than attributes.md says."""
+    booleans: tuple[int, ...] = ()
+    typed: tuple[int, ...] = ()
+    """Columns of values that are no texts: the usual words for "nothing" are empty there."""
+    texts: tuple[int, ...] = ()
+    """Columns in which only the given words are empty."""
+    true_words: tuple[str, ...] = ()
+    false_words: tuple[str, ...] = ()
+    empty_words: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -72,6 +106,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Some cell may contain a decimal comma."""
     number_columns: tuple[int, ...] = ()
     """Indexes of the columns in which a number may read in two ways (`table/two_ways.py`)."""
+    locale: ReadLocale | None = None
+    """None: values are written as attributes.md says."""
     constants: tuple[Column, ...] = ()
     """Columns behind those of the file, whose cells the mapping gives."""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
+import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
 from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile
 from core.imports.detection import detect_kind
+from core.imports.locale.deciding import decide_locale, locale_of
 from core.imports.model import Chunk, Plan
+from core.imports.output.formula_guard import is_our_own, unguarded
+from core.imports.reading import read_chunk
+from core.imports.table.mapping import joined
 from core.imports.table.notices import unused_options
 from core.imports.table.two_ways import number_columns
 from core.imports.text.planning import TextPlanning
@@ -39,6 +44,7 @@ def plan_import(
     """
     try:
         plan, chunks = _plan(store, settings, keys, source, options, definitions)
+        plan = _with_locale(store, settings, keys, plan, chunks, options, definitions)
     except FileRefused as refused:
         return Refusal(code=RefusalCode(refused.code), message=refused.message)
     except ObjectMissing as missing:
@@ -48,13 +54,14 @@ def plan_import(
             code=RefusalCode.OBJECT_MISSING,
             message=f'The file "{source.file_name}" is no longer there. Upload it again.',
         )
+    compares = plan.may_hold_commas and plan.locale is None
     plan = msgspec.structs.replace(
         plan,
         notices=(*plan.notices, *unused_options(plan.format.kind, options)),
         on_fault=options.on_fault or OnFault.SKIP_ROW,
         max_faulty_rows_percent=options.max_faulty_rows_percent,
         unique_columns=unique_columns(definitions, plan.columns),
-        number_columns=number_columns(definitions, plan.columns) if plan.may_hold_commas else (),
+        number_columns=number_columns(definitions, plan.columns) if compares else (),
     )
     store.put(settings.results_bucket, keys.chunks, msgspec.json.encode(chunks), JSON)
     store.put(settings.results_bucket, keys.plan, msgspec.json.encode(plan), JSON)
@@ -87,3 +94,28 @@ def _plan(
         )
         return planning.plan(info)
     return plan_workbook(store, settings, keys, source, kind, options, definitions)
+
+
+def _with_locale(
+    store: ObjectStore,
+    settings: Settings,
+    keys: ImportKeys,
+    plan: Plan,
+    chunks: Sequence[Chunk],
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+) -> Plan:
+    """The plan with the locale of the values, for which the rows are read once."""
+    given = locale_of(options)
+    if given is None:
+        return plan
+
+    def frames() -> Iterator[pl.DataFrame]:
+        for chunk in chunks:
+            frame = read_chunk(store, settings.results_bucket, keys, plan, chunk).frame
+            if is_our_own(plan.columns):
+                frame = frame.select(unguarded(pl.all()))
+            yield joined(frame, plan.columns, ())
+
+    locale, notices = decide_locale(frames(), plan.columns, definitions, given)
+    return msgspec.structs.replace(plan, locale=locale, notices=(*plan.notices, *notices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -37,7 +37,24 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
         sentence = "delimiter, quoteChar and escapeChar must be different characters."
         faults.append(FieldFault("options.quoteChar", sentence))
     faults += mapping_faults(given.get("mapping"))
+    faults += _locale_faults(given.get("locale"))
     return faults
+
+
+def _locale_faults(locale: Any) -> Iterator[FieldFault]:
+    if not isinstance(locale, Mapping):
+        return
+    words = {name: locale.get(name) for name in ("trueWords", "falseWords", "emptyWords")}
+    used: dict[str, str] = {}
+    for name, given in words.items():
+        for word in given if isinstance(given, list) else ():
+            if not isinstance(word, str):
+                continue
+            field = f"options.locale.{name}"
+            if not word.strip():
+                yield FieldFault(field, f"A word of “{name}” is blank.")
+            elif (other := used.setdefault(word.strip().lower(), name)) != name:
+                yield FieldFault(field, f"“{word}” is both in “{other}” and in “{name}”.")
 
 
 def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:

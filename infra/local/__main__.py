@@ -2,7 +2,7 @@
 
 Everything else comes from environment variables: those of configuration.py, for `import` FILE,
 ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
-SKIP_INITIAL_SPACE, ON_FAULT, MAX_FAULTY_PERCENT, HEADERS and OPTIONS, for `token` ROLE and
+SKIP_INITIAL_SPACE, ON_FAULT, MAX_FAULTY_PERCENT, HEADERS, LOCALE and OPTIONS, for `token` ROLE and
 USER_NUMBER, and for `free` WHAT.
 """
 
@@ -45,9 +45,9 @@ PLAIN_WIDTH = 120
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Delimiters that are hard to type in a shell."""
 
-LOOSE = "loose"
-"""How `make import` compares headers where nothing else is said: people use it on files as they
-come."""
+LOOSE, AUTO = "loose", "auto"
+"""How `make import` compares headers and reads values where nothing else is said: people use it on
+files as they come."""
 
 Command = Callable[[Configuration, Console], int]
 
@@ -189,6 +189,8 @@ def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
     if percent := environment.get("MAX_FAULTY_PERCENT"):
         options["maxFaultyRowsPercent"] = _percent(percent)
     options["headers"] = environment.get("HEADERS") or options.get("headers") or LOOSE
+    if (locale := environment.get("LOCALE") or options.get("locale") or AUTO) != "strict":
+        options["locale"] = locale
     return options
 
 

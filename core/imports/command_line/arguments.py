@@ -40,6 +40,7 @@ OPTION_OF_FIELD = {
     "maxFaultyRowsPercent": "--max-faulty-percent",
     "headers": "--headers",
     "mapping": "--options",
+    "locale": "--locale",
 }
 """Field of the reading options in a request → the command's option."""
 
@@ -113,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
     add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
     add("--headers", metavar="HOW", help="exact (the default) or loose: case, blanks, - and _")
+    add("--locale", metavar="HOW", help="auto: decide how numbers and dates are written")
     add("--options", type=Path, metavar="FILE.json", help="reading options as JSON: mapping, …")
     add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
     add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
@@ -134,6 +136,7 @@ def _options(parsed: argparse.Namespace) -> ReadingOptions:
         "onFault": parsed.on_fault,
         "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", parsed.max_faulty_percent),
         "headers": parsed.headers,
+        "locale": parsed.locale,
     }
     in_file = read_options_file(parsed.options) if parsed.options else {}
     own = {name: value for name, value in given.items() if value is not None}

@@ -9,14 +9,22 @@ Source of the characters: OWASP, "CSV Injection" (with the full-width forms that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
+from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.types.number import NUMBER
 
 DANGEROUS = r"[=+\-@\t\r\n＝＋－＠]"
 
 FIRST_BYTES = sorted({character.encode()[0] for character in "'=+-@\t\r\n＝＋－＠"})
 """The first bytes of all texts that get a guard."""
+
+
+def is_our_own(columns: Iterable[Column]) -> bool:
+    """Do rejected rows come back, whose cells are guarded?"""
+    return any(column.role is ColumnRole.ERRORS for column in columns)
 
 
 def guarded(text: pl.Expr) -> pl.Expr:

@@ -111,9 +111,21 @@ def _shortened(noted: NotedCells, headers: Sequence[str]) -> str:
     )
 
 
+def _emptied(noted: NotedCells, headers: Sequence[str]) -> str:
+    where = row_and_column(noted.row, noted.column, headers)
+    text = shown_text(noted.text, TEXT_SHOWN_CHARACTERS)
+    if noted.cells == 1:
+        return f'The cell in {where}, holds "{text}" and was read as empty.'
+    return (
+        f"{noted.cells:,} cells hold words for nothing and were read as empty; the first is "
+        f'"{text}" in {where}.'
+    )
+
+
 _SENTENCES = {
     NoticeCode.INVISIBLE_CHARACTERS: _invisible,
     NoticeCode.ERROR_CELLS: _errors,
     NoticeCode.DIGITS_LOST: _shortened,
     NoticeCode.GARBLED_TEXT: _garbled,
+    NoticeCode.WORDS_READ_AS_EMPTY: _emptied,
 }

@@ -53,7 +53,8 @@ def numbers_in(
 ) -> Iterator[NumbersInColumn]:
     """The forms of numbers in the columns of a frame. Empty for files that need no comparison."""
     may_separate_thousands = _points_may_separate_thousands(plan)
-    if not plan.number_columns and not may_separate_thousands:
+    compares = plan.number_columns or may_separate_thousands
+    if plan.locale is not None or not compares:
         return
     codes = [code.value for code in _CODES.values()]
     wrong = faults.filter(pl.col("code").is_in(codes))

@@ -38,10 +38,13 @@ def imported(
     *,
     definitions: tuple[AttributeDefinition, ...] = ALL,
     headers: HeaderMatching | None = None,
+    locale: Any = None,
     chunk_bytes: int = 1_000_000,
 ) -> tuple[ImportOutcome | Refusal, list[dict[str, Any]], dict[str, bytes]]:
     """The outcome, the products, and all result files."""
-    options = msgspec.convert({"mapping": mapping, "headers": headers}, ReadingOptions)
+    options = msgspec.convert(
+        {"mapping": mapping, "headers": headers, "locale": locale}, ReadingOptions
+    )
     data = text.encode()
     limits = Settings(
         uploads_bucket="uploads", results_bucket="results", chunk_target_bytes=chunk_bytes

@@ -119,7 +119,7 @@ def test_the_engines_see_neither_credentials_nor_endpoints_nor_proxies_of_the_us
 def test_reading_options_are_left_out_or_named_as_in_the_contract() -> None:
     options = reading_options({"DELIMITER": "tab", "HEADER_ROW": "3", "SHEET": "", "OTHER": "x"})
 
-    assert options == {"delimiter": "\t", "headerRow": 3, "headers": "loose"}
+    assert options == {"delimiter": "\t", "headerRow": 3, "headers": "loose", "locale": "auto"}
 
 
 def test_a_header_row_that_is_no_number_is_refused_by_its_name() -> None:
@@ -129,14 +129,19 @@ def test_a_header_row_that_is_no_number_is_refused_by_its_name() -> None:
 
 def test_what_becomes_of_faults_can_be_told_too() -> None:
     options = reading_options({"ON_FAULT": "skip_value", "MAX_FAULTY_PERCENT": "2.5"})
-    assert options == {"onFault": "skip_value", "maxFaultyRowsPercent": 2.5, "headers": "loose"}
+    assert options == {
+        "onFault": "skip_value",
+        "maxFaultyRowsPercent": 2.5,
+        "headers": "loose",
+        "locale": "auto",
+    }
 
 
 def test_options_may_come_from_a_file_and_single_ones_go_before_it(tmp_path: Path) -> None:
     file = tmp_path / "options.json"
     file.write_text('{"mapping": [{"headers": ["x"]}], "headers": "exact", "sheet": "A"}')
 
-    options = reading_options({"OPTIONS": str(file), "SHEET": "B"})
+    options = reading_options({"OPTIONS": str(file), "SHEET": "B", "LOCALE": "strict"})
 
     assert options == {"mapping": [{"headers": ["x"]}], "headers": "exact", "sheet": "B"}
 

@@ -1,0 +1,157 @@
+"""Cells in the form that the rules of attributes read, by what was decided for their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.model import Column, FaultCode
+from core.attributes.rules.shown import shown
+from core.attributes.rules.tidying import Noted, note
+from core.attributes.rules.whitespace import BLANKS
+from core.attributes.rules.wording import FAULTS_SCHEMA
+from core.imports.locale.dates import read_dates
+from core.imports.locale.deciding import prepared
+from core.imports.locale.numbers import read_numbers
+from core.imports.locale.words import EMPTY_WORDS, are_empty, read_truths
+from core.imports.model import ColumnFormat, ReadLocale, ValueKind
+from core.outcomes import NoticeCode
+
+_CODES = {ValueKind.NUMBER: FaultCode.NOT_A_NUMBER, ValueKind.MEASURE: FaultCode.NOT_A_MEASURE}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCells:
+    """Rows whose cells were rewritten."""
+
+    frame: pl.DataFrame
+    misread: tuple[tuple[ColumnFormat, pl.Series], ...]
+    """Of a column, the rows whose cells are no values in its format, though the rules would read
+    them: as another number."""
+    noted: tuple[Noted, ...]
+    rewritten: tuple[int, ...]
+    """The columns with cells that are no longer as in the file."""
+
+
+def read_locally(
+    texts: pl.DataFrame,
+    locale: ReadLocale,
+    columns: Sequence[Column],
+    definitions: Sequence[AttributeDefinition],
+) -> LocalCells:
+    """`texts` are cells as in the file."""
+    changed: dict[int, pl.Series] = {}
+    misread: list[tuple[ColumnFormat, pl.Series]] = []
+    noted: list[Noted] = []
+    options = _options_by_column(columns, definitions)
+    for index in (*locale.typed, *(locale.texts if locale.empty_words else ())):
+        words = (*(EMPTY_WORDS if index in locale.typed else ()), *locale.empty_words)
+        kept = {option.lower() for option in options.get(index, ())}
+        cells = texts[str(index)]
+        plain = cells.str.strip_chars(BLANKS)
+        rows = are_empty(plain, [word for word in words if word.lower() not in kept]).arg_true()
+        if len(rows):
+            noted += note(NoticeCode.WORDS_READ_AS_EMPTY, str(index), rows, cells.gather(rows))
+            changed[index] = cells.scatter(rows, None)
+
+    def rewrite(index: int, read: Callable[[pl.Series], pl.Series]) -> None:
+        cells = changed.get(index, texts[str(index)])
+        before = cells.to_frame("text").select(prepared(pl.col("text"))).to_series()
+        after = read(before)
+        changed[index] = after.fill_null(cells)
+        odd = after.is_not_null() & before.ne_missing(cells.str.strip_chars(BLANKS))
+        rows = odd.arg_true()
+        noted.extend(note(NoticeCode.INVISIBLE_CHARACTERS, str(index), rows, cells.gather(rows)))
+
+    for index in locale.booleans:
+        rewrite(index, lambda cells: read_truths(cells, locale.true_words, locale.false_words))
+    for form in locale.formats:
+        if form.kind is ValueKind.DATE:
+            rewrite(form.column, partial(read_dates, form=form))
+            continue
+
+        def numbers(cells: pl.Series, form: ColumnFormat = form) -> pl.Series:
+            read, wrong = read_numbers(cells, form)
+            misread.extend([(form, rows)] if len(rows := wrong.arg_true()) else [])
+            return read
+
+        rewrite(form.column, numbers)
+    frame = texts.with_columns(series.alias(str(index)) for index, series in changed.items())
+    return LocalCells(frame, tuple(misread), tuple(noted), tuple(sorted(changed)))
+
+
+def _options_by_column(
+    columns: Sequence[Column], definitions: Sequence[AttributeDefinition]
+) -> dict[int, tuple[str, ...]]:
+    options = {d.name: d.options for d in definitions if d.options}
+    return {c.index: options[c.attribute] for c in columns if c.attribute in options}
+
+
+def with_raw_texts(
+    faults: pl.DataFrame, local: LocalCells, raw: pl.DataFrame, limit: int
+) -> pl.DataFrame:
+    """The faults, quoting cells as they are in the file."""
+    positions = faults["position"].unique()
+    quotes = []
+    for index in (index for index in local.rewritten if index in positions):
+        rows = faults.filter(pl.col("position") == index)["row"].unique()
+        was, now = (
+            frame[str(index)].gather(rows).str.strip_chars(BLANKS) for frame in (local.frame, raw)
+        )
+        quotes.append(
+            pl.DataFrame({"row": rows, "was": was, "now": now})
+            .filter(pl.col("was").ne_missing(pl.col("now")))
+            .with_columns(pl.lit(index, dtype=FAULTS_SCHEMA["position"]).alias("position"))
+        )
+    if not quotes:
+        return faults
+    quoted_was, quoted_now = (
+        pl.concat_str(pl.lit('"'), shown(pl.col(n), limit)) for n in ("was", "now")
+    )
+    quotes_it = pl.col("says").str.starts_with(quoted_was).fill_null(value=False)
+    says = pl.concat_str(quoted_now, pl.col("says").str.slice(quoted_was.str.len_chars()))
+    quoted = faults.join(
+        pl.concat(quotes), on=["row", "position"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.when(quotes_it).then(says).otherwise(pl.col("says")).alias("says"),
+        pl.when(pl.col("value").is_not_null())
+        .then(pl.coalesce(pl.col("now").str.head(limit), pl.col("value")))
+        .alias("value"),
+    )
+    return quoted.select(*FAULTS_SCHEMA)
+
+
+def with_misread(
+    faults: pl.DataFrame, local: LocalCells, raw: pl.DataFrame, headers: Sequence[str], limit: int
+) -> pl.DataFrame:
+    """The faults, and those of cells that would be read as another number. They go before others of
+    the same cell."""
+    found = []
+    for form, rows in local.misread:
+        text = raw[str(form.column)].gather(rows).str.strip_chars(BLANKS)
+        reason = (
+            '" reads in two ways, since the column has points and commas for decimals'
+            if form.decimal_sign is None
+            else '" has a point, but the decimal sign of the column is a comma'
+        )
+        found.append(
+            pl.DataFrame({"row": rows, "text": text}).select(
+                pl.col("row"),
+                pl.lit(form.column).alias("position"),
+                pl.lit(_CODES[form.kind].value).alias("code"),
+                pl.lit(headers[form.column]).alias("column"),
+                pl.concat_str(pl.lit('"'), shown(pl.col("text"), limit), pl.lit(reason)).alias(
+                    "says"
+                ),
+                pl.col("text").str.head(limit).alias("value"),
+            )
+        )
+    if not found:
+        return faults
+    added = pl.DataFrame(pl.concat(found), schema_overrides=FAULTS_SCHEMA)
+    others = faults.join(added, on=["row", "position"], how="anti", maintain_order="left")
+    return pl.concat([others, added]).sort("row", "position", maintain_order=True)

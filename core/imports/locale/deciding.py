@@ -1,0 +1,147 @@
+"""How the values of a file are written: decided by all cells of a column, never by some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.invisibles import made_visible
+from core.attributes.rules.model import Column, ColumnRole
+from core.attributes.rules.shown import shown_text
+from core.attributes.rules.whitespace import trimmed
+from core.errors import FileRefused
+from core.file_format import AUTO, DateOrder, Locale, ReadingOptions
+from core.imports.locale.dates import DatesSeen, date_format, dates_seen
+from core.imports.locale.numbers import NumbersSeen, number_format, numbers_seen
+from core.imports.model import ColumnFormat, ReadLocale, ValueKind
+from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
+from core.outcomes import Notice, NoticeCode, RefusalCode
+
+_T = AttributeType
+_KINDS = {
+    _T.NUMBER: ValueKind.NUMBER,
+    _T.MEASURE: ValueKind.MEASURE,
+    _T.DATE: ValueKind.DATE,
+}
+_TYPED = frozenset({*_KINDS, _T.BOOLEAN, _T.BARCODE, _T.URL, _T.IMAGE})
+_VALUES = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
+COLUMNS_NAMED = 8
+
+Form = ColumnFormat | tuple[str, ...] | None
+
+
+def locale_of(options: ReadingOptions) -> Locale | None:
+    """What the caller says about values; None: they are read as attributes.md says."""
+    return Locale() if options.locale == AUTO else options.locale  # type: ignore[return-value]  # no other text is allowed
+
+
+def decide_locale(
+    frames: Iterable[pl.DataFrame],
+    columns: Sequence[Column],
+    definitions: Sequence[AttributeDefinition],
+    given: Locale,
+) -> tuple[ReadLocale, tuple[Notice, ...]]:
+    """`frames` are all rows of the file, read once, and only if a column depends on them. Raises
+    FileRefused LOCALE_UNDECIDED."""
+    types = {definition.name: definition.type for definition in definitions}
+    read = [c for c in columns if c.role in _VALUES and c.attribute in types]
+    by_type = {column.index: types[column.attribute or ""] for column in read}
+    kinds = {index: _KINDS[kind] for index, kind in by_type.items() if kind in _KINDS}
+    forms = _forms(frames, kinds, given, read)
+    locale = ReadLocale(
+        formats=tuple(forms),
+        booleans=tuple(index for index, kind in by_type.items() if kind is _T.BOOLEAN),
+        typed=tuple(index for index, kind in by_type.items() if kind in _TYPED),
+        texts=tuple(index for index, kind in by_type.items() if kind not in _TYPED),
+        true_words=given.true_words,
+        false_words=given.false_words,
+        empty_words=given.empty_words,
+    )
+    return locale, tuple(_notices(forms, columns))
+
+
+def _forms(
+    frames: Iterable[pl.DataFrame],
+    kinds: Mapping[int, ValueKind],
+    given: Locale,
+    columns: Sequence[Column],
+) -> list[ColumnFormat]:
+    if not kinds:
+        return []
+    numbers = {i: NumbersSeen() for i, kind in kinds.items() if kind is not ValueKind.DATE}
+    dates = {i: DatesSeen() for i, kind in kinds.items() if kind is ValueKind.DATE}
+    for frame in frames:
+        cells = frame.select(prepared(pl.col(str(index))) for index in kinds)
+        for index in numbers:
+            numbers[index] += numbers_seen(cells[str(index)], kinds[index])
+        for index in dates:
+            dates[index] += dates_seen(cells[str(index)])
+    found: dict[int, Form] = {
+        **{i: number_format(seen, i, kinds[i], given.decimal_sign) for i, seen in numbers.items()},
+        **{i: date_format(seen, i, given.date_order) for i, seen in dates.items()},
+    }
+    undecided = {index: form for index, form in found.items() if isinstance(form, tuple)}
+    if undecided:
+        headers = {column.index: column.header for column in columns}
+        raise FileRefused(
+            RefusalCode.LOCALE_UNDECIDED,
+            " ".join(
+                _question(headers[index], texts, kinds[index])
+                for index, texts in sorted(undecided.items())[:COLUMNS_NAMED]
+            ),
+        )
+    return [form for _, form in sorted(found.items()) if isinstance(form, ColumnFormat)]
+
+
+def prepared(text: pl.Expr) -> pl.Expr:
+    """Cells as they are compared: trimmed, without invisible characters; null where empty."""
+    plain = trimmed(text)
+    return pl.when(plain.str.contains("[^ -~]")).then(trimmed(made_visible(text))).otherwise(plain)
+
+
+def _question(header: str, texts: Sequence[str], kind: ValueKind) -> str:
+    cells = " and ".join(f'"{shown_text(text, HEADER_SHOWN_CHARACTERS)}"' for text in texts)
+    what, option = (
+        ("day and month can be read in either order", "dateOrder")
+        if kind is ValueKind.DATE
+        else ("point and comma can separate thousands or decimals", "decimalSign")
+    )
+    return (
+        f'No cell of the column "{shown_text(header, HEADER_SHOWN_CHARACTERS)}" decides how it is '
+        f"written: {what}, as in {cells}. Set “{option}” of the “locale”."
+    )
+
+
+def _notices(forms: Sequence[ColumnFormat], columns: Sequence[Column]) -> list[Notice]:
+    if not forms:
+        return []
+    headers = {column.index: column.header for column in columns}
+    named = [
+        f'"{shown_text(headers[form.column], HEADER_SHOWN_CHARACTERS)}" {_says(form)}'
+        for form in forms[:COLUMNS_NAMED]
+    ]
+    more = len(forms) - COLUMNS_NAMED
+    rest = f"; and {more:,} more" if more > 0 else ""
+    return [
+        Notice(
+            code=NoticeCode.LOCALE_READ,
+            message=f"Columns were read as their values are written: {'; '.join(named)}{rest}.",
+        )
+    ]
+
+
+def _says(form: ColumnFormat) -> str:
+    if form.kind is ValueKind.DATE:
+        return {
+            DateOrder.DAY_FIRST: "with the day before the month",
+            DateOrder.MONTH_FIRST: "with the month before the day",
+            None: "with each date by itself",
+        }[form.date_order]
+    says = {
+        ".": "with a decimal point",
+        ",": "with a decimal comma",
+        None: "with points and commas for decimals, each number by itself",
+    }[form.decimal_sign]
+    return f"{says}, without the currency {form.currency.upper()}" if form.currency else says
