@@ -9,6 +9,7 @@ from functools import partial
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
+from core.attributes.rules.distinct import by_distinct
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
@@ -58,28 +59,28 @@ def read_locally(
             noted += note(NoticeCode.WORDS_READ_AS_EMPTY, str(index), rows, cells.gather(rows))
             changed[index] = cells.scatter(rows, None)
 
-    def rewrite(index: int, read: Callable[[pl.Series], pl.Series]) -> None:
+    def rewrite(index: int, read: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:
+        """The mask of the cells that `read` calls misread."""
         cells = changed.get(index, texts[str(index)])
-        before = cells.to_frame("text").select(prepared(pl.col("text"))).to_series()
-        after = read(before)
-        changed[index] = after.fill_null(cells)
-        odd = after.is_not_null() & before.ne_missing(cells.str.strip_chars(BLANKS))
-        rows = odd.arg_true()
+
+        def work(texts: pl.Series) -> pl.DataFrame:
+            plain = texts.to_frame("text").select(prepared(pl.col("text"))).to_series()
+            found = read(plain)
+            odd = found["read"].is_not_null() & plain.ne_missing(texts.str.strip_chars(BLANKS))
+            return found.with_columns(odd.alias("odd"))
+
+        found = by_distinct(cells, work)
+        changed[index] = found["read"].fill_null(cells)
+        rows = found["odd"].fill_null(value=False).arg_true()
         noted.extend(note(NoticeCode.INVISIBLE_CHARACTERS, str(index), rows, cells.gather(rows)))
+        return found["misread"].fill_null(value=False)
 
     for index in locale.booleans:
-        rewrite(index, lambda cells: read_truths(cells, locale.true_words, locale.false_words))
+        rewrite(index, partial(read_truths, true=locale.true_words, false=locale.false_words))
     for form in locale.formats:
-        if form.kind is ValueKind.DATE:
-            rewrite(form.column, partial(read_dates, form=form))
-            continue
-
-        def numbers(cells: pl.Series, form: ColumnFormat = form) -> pl.Series:
-            read, wrong = read_numbers(cells, form)
-            misread.extend([(form, rows)] if len(rows := wrong.arg_true()) else [])
-            return read
-
-        rewrite(form.column, numbers)
+        read = read_dates if form.kind is ValueKind.DATE else read_numbers
+        rows = rewrite(form.column, partial(read, form=form)).arg_true()
+        misread += [(form, rows)] if len(rows) else []
     frame = texts.with_columns(series.alias(str(index)) for index, series in changed.items())
     return LocalCells(frame, tuple(misread), tuple(noted), tuple(sorted(changed)))
 

@@ -60,8 +60,7 @@ class DatesSeen:
 
 def dates_seen(texts: pl.Series) -> DatesSeen:
     """`texts` are trimmed; null for an empty cell."""
-    others = texts.drop_nulls()
-    others = others.filter(~others.str.contains(_ISO_DAY))
+    others = texts.filter(~texts.str.contains(_ISO_DAY))
     if not len(others):
         return DatesSeen()
     first, second, same_sign = (_digits(others)[name] for name in ("first", "second", "same"))
@@ -90,8 +89,9 @@ def date_format(
     return ColumnFormat(column=column, kind=ValueKind.DATE, date_order=order)
 
 
-def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.Series:
-    """The texts as ISO 8601 writes days; null where they are none in this format."""
+def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
+    """In `read` the texts as ISO 8601 writes days, null where they are none in this format; none is
+    `misread`, since the rules read no other form."""
     parts = _digits(texts)
     first, second = pl.col("first"), pl.col("second")
     day_first = form.date_order is DateOrder.DAY_FIRST
@@ -111,13 +111,14 @@ def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.Series:
         pl.when(pl.col("2") == pl.col("4")).then(_iso("1", _number("3"), _number("5")))
     ).to_series()
     return pl.select(
+        pl.lit(value=False).alias("misread"),
         pl.coalesce(
             parts.select(by_digits.alias("read")).to_series(),
             year_read,
             named.select(_named("3", "2", "1")).to_series(),
             named_first.select(_named("3", "1", "2")).to_series(),
-        )
-    ).to_series()
+        ).alias("read"),
+    )
 
 
 def _digits(texts: pl.Series) -> pl.DataFrame:

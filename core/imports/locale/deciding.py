@@ -73,11 +73,10 @@ def _forms(
     numbers = {i: NumbersSeen() for i, kind in kinds.items() if kind is not ValueKind.DATE}
     dates = {i: DatesSeen() for i, kind in kinds.items() if kind is ValueKind.DATE}
     for frame in frames:
-        cells = frame.select(prepared(pl.col(str(index))) for index in kinds)
         for index in numbers:
-            numbers[index] += numbers_seen(cells[str(index)], kinds[index])
+            numbers[index] += numbers_seen(_distinct(frame, index), kinds[index])
         for index in dates:
-            dates[index] += dates_seen(cells[str(index)])
+            dates[index] += dates_seen(_distinct(frame, index))
     found: dict[int, Form] = {
         **{i: number_format(seen, i, kinds[i], given.decimal_sign) for i, seen in numbers.items()},
         **{i: date_format(seen, i, given.date_order) for i, seen in dates.items()},
@@ -93,6 +92,12 @@ def _forms(
             ),
         )
     return [form for _, form in sorted(found.items()) if isinstance(form, ColumnFormat)]
+
+
+def _distinct(frame: pl.DataFrame, index: int) -> pl.Series:
+    """The distinct texts of a column, in the order of the file."""
+    texts = frame[str(index)].unique(maintain_order=True)
+    return texts.to_frame("text").select(prepared(pl.col("text"))).to_series()
 
 
 def prepared(text: pl.Expr) -> pl.Expr:

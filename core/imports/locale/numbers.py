@@ -32,6 +32,8 @@ _CODES = (
 _CURRENCY = rf"(?:[A-Z]{{0,2}}\p{{Sc}}|(?i:{_CODES}|euros?|fcfa|s?fr\.|kr\.?|kč|zł|lei|rs\.?))"
 _AMOUNT = r"[0-9.,](?:[0-9.,'’ \u{a0}\u{202f}]*[0-9.,])?"
 _CELL = rf"^([+-]?)\s*({_CURRENCY})?\s*([+-]?{_AMOUNT})\s*({_CURRENCY})?$"
+_BARE = rf"^[+-]?{_AMOUNT}$"
+_PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"
 _MEASURE = rf"(?s)^([+-]?)()({_AMOUNT})(.*)$"
 _SAME = {"€": "eur", "euro": "eur", "euros": "eur", "£": "gbp", "zł": "pln", "kč": "czk"}
 
@@ -69,7 +71,7 @@ def _grammar(sign: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Cells of one kind: how many, and the first text."""
+    """Distinct texts of one kind: how many there are at most, and the first."""
 
     count: int = 0
     first: str = ""
@@ -104,8 +106,13 @@ class NumbersSeen:
 def numbers_seen(texts: pl.Series, kind: ValueKind) -> NumbersSeen:
     """`texts` are trimmed; null for an empty cell."""
     doubtful = texts.filter(texts.str.contains(r"[^0-9+-]"))
-    if not len(doubtful):
-        return NumbersSeen()
+    if doubtful.str.contains(_PLAIN).all():
+        two_ways = doubtful.str.contains(rf"^[+-]?{_grouped(POINT, '')}$")
+        one_way = doubtful.str.contains(POINT, literal=True) & ~two_ways
+        return NumbersSeen(
+            {POINT: Seen.of(doubtful.filter(one_way)), COMMA: Seen()},
+            {POINT: Seen.of(doubtful.filter(two_ways)), COMMA: Seen()},
+        )
     parts = _parts(doubtful, kind)
     core = parts["core"]
     certain, in_two_ways = {}, {}
@@ -139,9 +146,9 @@ def number_format(
     return ColumnFormat(column=column, kind=kind, decimal_sign=sign, currency=currency)
 
 
-def read_numbers(texts: pl.Series, form: ColumnFormat) -> tuple[pl.Series, pl.Series]:
-    """The texts as plain numbers, null where they are none in this format; and the mask of those
-    that would be read as another number without the format."""
+def read_numbers(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
+    """In `read` the texts as plain numbers, null where they are none in this format; `misread` are
+    those that would be read as another number without the format."""
     parts = _parts(texts, form.kind)
     core, sign = pl.col("core"), pl.col("sign")
     plain: pl.Expr = pl.lit(None, dtype=pl.String)
@@ -159,12 +166,19 @@ def read_numbers(texts: pl.Series, form: ColumnFormat) -> tuple[pl.Series, pl.Se
     read = parts.select(pl.when(accepted).then(plain).alias("read")).to_series()
     strict = texts.str.extract(f"^({NUMBER})" + ("$" if form.kind is ValueKind.NUMBER else ""), 1)
     misread = read.is_null() & strict.str.contains(POINT, literal=True).fill_null(value=False)
-    return read, misread
+    return pl.DataFrame({"read": read, "misread": misread})
 
 
 def _parts(texts: pl.Series, kind: ValueKind) -> pl.DataFrame:
     """`sign`, `core` (null where the text has another form), `rest` that follows a measure's
     number, and the `currency` in a form to compare."""
+    if kind is ValueKind.NUMBER and texts.str.contains(_BARE).all():
+        return texts.to_frame("text").select(
+            pl.col("text").str.extract("^([+-]*)", 1).alias("sign"),
+            pl.col("text").str.strip_chars_start("+-").alias("core"),
+            pl.lit("").alias("rest"),
+            pl.lit(None, dtype=pl.String).alias("currency"),
+        )
     is_number = kind is ValueKind.NUMBER
     groups = (
         texts.to_frame("text")

@@ -15,15 +15,17 @@ EMPTY_WORDS = (
 """In columns of numbers, dates, truth values, codes and addresses, where they are no values."""
 
 
-def read_truths(texts: pl.Series, true: Sequence[str], false: Sequence[str]) -> pl.Series:
-    """The words that are known here as `true` and `false`; null for all others."""
+def read_truths(texts: pl.Series, true: Sequence[str], false: Sequence[str]) -> pl.DataFrame:
+    """In `read` the words that are known here as `true` and `false`, null for all others; none is
+    `misread`."""
     known = {
         **dict.fromkeys(TRUE_WORDS, "true"),
         **dict.fromkeys(FALSE_WORDS, "false"),
         **dict.fromkeys(_folded(true), "true"),
         **dict.fromkeys(_folded(false), "false"),
     }
-    return texts.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
+    read = texts.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
+    return pl.DataFrame({"read": read}).with_columns(pl.lit(value=False).alias("misread"))
 
 
 def _folded(words: Sequence[str]) -> list[str]:
