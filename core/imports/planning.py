@@ -117,5 +117,7 @@ def _with_locale(
                 frame = frame.select(unguarded(pl.all()))
             yield joined(frame, plan.columns, ())
 
-    locale, notices = decide_locale(frames(), plan.columns, definitions, given)
+    locale, notices = decide_locale(
+        frames(), plan.columns, definitions, given, in_workbook=plan.data is None
+    )
     return msgspec.structs.replace(plan, locale=locale, notices=(*plan.notices, *notices))

@@ -9,7 +9,7 @@ import pytest
 
 from core.actors import ANONYMOUS
 from core.clock import now
-from core.file_format import HeaderMatching, MappingRule, OnFault, ReadingOptions
+from core.file_format import HeaderMatching, Locale, MappingRule, OnFault, ReadingOptions
 from core.job_control.presentation import job_to_json
 from core.job_control.progress import progress_of
 from core.jobs.records import JobRecord, JobStatus
@@ -20,7 +20,7 @@ from tests.integration.import_machine import UPLOADS, ImportMachine, table
 ROWS = table(("Name", "Price"), ("Chair", "ten"), ("Table", "20"), ("Sofa", "30"), ("", "5"))
 
 
-def imported(machine: ImportMachine, **options: Any) -> JobRecord:
+def imported(machine: ImportMachine, rows: bytes = ROWS, **options: Any) -> JobRecord:
     key = f"user-uploads/{uuid.uuid4()}/products.csv"
     JobRepository(machine.database).register(
         key.split("/")[1],
@@ -31,7 +31,7 @@ def imported(machine: ImportMachine, **options: Any) -> JobRecord:
         actor=ANONYMOUS,
         now=now(),
     )
-    return machine.import_file(ROWS, key)
+    return machine.import_file(rows, key)
 
 
 def shown(job: JobRecord) -> dict[str, Any]:
@@ -74,6 +74,23 @@ def test_a_mapping_travels_with_the_job_to_every_chunk(machine: ImportMachine) -
             {"constant": "7.5", "attribute": "Price"},
         ],
     }
+
+
+def test_how_values_are_written_is_decided_once_for_all_chunks(machine: ImportMachine) -> None:
+    machine.configure(chunk_target_bytes=8, inline_map_max_chunks=2)
+    rows = table(("Name", "Price"), ("Chair", "1.450"), ("Table", "n/a"), ("Sofa", "12,50"))
+
+    job = imported(machine, rows, locale="auto")
+
+    prices = [product.get("Price") for product in machine.result(job)["products"]]
+    assert prices == [1450, None, 12.5]
+    assert {"LOCALE_READ", "WORDS_READ_AS_EMPTY"} <= {notice.code for notice in job.notices}
+    assert shown(job)["options"] == {"locale": "auto"}
+
+    undecided = imported(machine, table(("Name", "Price"), ("Chair", "1.450")), locale=Locale())
+
+    assert (undecided.status, undecided.error_code) == (JobStatus.FAILED, "LOCALE_UNDECIDED")
+    assert shown(undecided)["options"] == {"locale": {}}
 
 
 def test_too_many_faulty_rows_fail_the_job_which_shows_its_faults_and_no_products(

@@ -42,6 +42,8 @@ def decide_locale(
     columns: Sequence[Column],
     definitions: Sequence[AttributeDefinition],
     given: Locale,
+    *,
+    in_workbook: bool,
 ) -> tuple[ReadLocale, tuple[Notice, ...]]:
     """`frames` are all rows of the file, read once, and only if a column depends on them. Raises
     FileRefused LOCALE_UNDECIDED."""
@@ -49,7 +51,7 @@ def decide_locale(
     read = [c for c in columns if c.role in _VALUES and c.attribute in types]
     by_type = {column.index: types[column.attribute or ""] for column in read}
     kinds = {index: _KINDS[kind] for index, kind in by_type.items() if kind in _KINDS}
-    forms = _forms(frames, kinds, given, read)
+    forms = _forms(frames, kinds, given, read, in_workbook=in_workbook)
     locale = ReadLocale(
         formats=tuple(forms),
         booleans=tuple(index for index, kind in by_type.items() if kind is _T.BOOLEAN),
@@ -67,6 +69,8 @@ def _forms(
     kinds: Mapping[int, ValueKind],
     given: Locale,
     columns: Sequence[Column],
+    *,
+    in_workbook: bool,
 ) -> list[ColumnFormat]:
     if not kinds:
         return []
@@ -78,9 +82,10 @@ def _forms(
         for index in dates:
             dates[index] += dates_seen(_distinct(frame, index))
     found: dict[int, Form] = {
-        **{i: number_format(seen, i, kinds[i], given.decimal_sign) for i, seen in numbers.items()},
-        **{i: date_format(seen, i, given.date_order) for i, seen in dates.items()},
+        index: number_format(seen, index, kinds[index], given.decimal_sign, in_workbook=in_workbook)
+        for index, seen in numbers.items()
     }
+    found |= {index: date_format(seen, index, given.date_order) for index, seen in dates.items()}
     undecided = {index: form for index, form in found.items() if isinstance(form, tuple)}
     if undecided:
         headers = {column.index: column.header for column in columns}

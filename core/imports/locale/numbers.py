@@ -130,9 +130,23 @@ def numbers_seen(texts: pl.Series, kind: ValueKind) -> NumbersSeen:
 
 
 def number_format(
-    seen: NumbersSeen, column: int, kind: ValueKind, given: str | None
+    seen: NumbersSeen, column: int, kind: ValueKind, given: str | None, *, in_workbook: bool
 ) -> ColumnFormat | tuple[str, ...] | None:
-    """How to read the column; None if it needs no care; the texts of cells if nothing decides."""
+    """How to read the column; None if it needs no care; the texts of cells if nothing decides.
+
+    The numbers of a workbook arrive with a point, whatever it shows, and are not distinguished
+    from texts. So a comma in another cell says nothing about them.
+    """
+    if in_workbook and given != POINT:
+        has_comma = seen.certain[COMMA].count or seen.in_two_ways[COMMA].count
+        if not (has_comma or seen.is_changed):
+            return None
+        return ColumnFormat(
+            column=column,
+            kind=kind,
+            decimal_sign=None if has_comma else POINT,
+            currency=_only_one(seen.currencies),
+        )
     signs = [sign for sign in (POINT, COMMA) if seen.certain[sign].count]
     if not (signs or seen.is_changed or any(c.count for c in seen.in_two_ways.values())):
         return None
@@ -142,8 +156,12 @@ def number_format(
     sign = given or (None if len(signs) == 2 else (*signs, POINT)[0])
     if sign == POINT and not seen.is_changed:
         return None
-    currency = next(iter(seen.currencies)) if len(seen.currencies) == 1 else None
+    currency = _only_one(seen.currencies)
     return ColumnFormat(column=column, kind=kind, decimal_sign=sign, currency=currency)
+
+
+def _only_one(currencies: frozenset[str]) -> str | None:
+    return next(iter(currencies)) if len(currencies) == 1 else None
 
 
 def read_numbers(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:

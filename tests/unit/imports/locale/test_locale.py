@@ -7,11 +7,13 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.imports.model import ImportOutcome
+from core.imports.locale.numbers import number_format, numbers_seen, read_numbers
+from core.imports.model import ColumnFormat, ImportOutcome, ValueKind
 from core.imports.reading_options import option_faults
 from core.outcomes import Refusal
 from core.schemas import field_faults
@@ -137,6 +139,33 @@ def test_a_column_with_both_signs_reads_certain_cells_and_faults_the_others() ->
     assert values == [12.5, 12.5, 3]
     assert [(f["row"], f["code"]) for f in faults] == [(3, "NOT_A_NUMBER"), (4, "NOT_A_NUMBER")]
     assert "reads in two ways" in faults[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "given", "sign", "reads"),
+    [
+        (["1.125", "2.375"], None, "strictly", None),
+        (["1.125", "12,50"], None, None, [None, "12.50"]),
+        (["1.125", "1,450"], ",", None, [None, None]),
+        (["12.5", "12,50"], ",", None, ["12.5", "12.50"]),
+        (["1.125", "1,450"], ".", ".", ["1.125", "1450"]),
+        (["$5", "1.125"], None, ".", ["5", "1.125"]),
+    ],
+)
+def test_numbers_of_a_workbook_are_never_read_by_commas_of_its_texts(
+    cells: list[str], given: str | None, sign: str | None, reads: list[str | None] | None
+) -> None:
+    texts = pl.Series(cells)
+    seen = numbers_seen(texts, ValueKind.NUMBER)
+
+    form = number_format(seen, 0, ValueKind.NUMBER, given, in_workbook=True)
+
+    if sign == "strictly":
+        assert form is None
+    else:
+        assert isinstance(form, ColumnFormat)
+        assert form.decimal_sign == sign
+        assert read_numbers(texts, form)["read"].to_list() == reads
 
 
 def test_several_currencies_are_not_dropped() -> None:
