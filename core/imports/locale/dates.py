@@ -48,7 +48,7 @@ class DatesSeen:
     certain: dict[DateOrder, Seen] = field(default_factory=lambda: dict.fromkeys(DateOrder, Seen()))
     in_two_ways: Seen = field(default_factory=Seen)
     is_changed: bool = False
-    """Some cell is not written as ISO 8601 does."""
+    """Some cell is a date that is not written as ISO 8601 does."""
 
     def __add__(self, later: DatesSeen) -> DatesSeen:
         return DatesSeen(
@@ -69,10 +69,11 @@ def dates_seen(texts: pl.Series) -> DatesSeen:
     month_first = months & (second > 12) & (second <= 31) & (first <= 12)
     either = months & (first <= 12) & (second <= 12) & (first != second)
     certain = {DateOrder.DAY_FIRST: day_first, DateOrder.MONTH_FIRST: month_first}
+    by_itself = ColumnFormat(column=0, kind=ValueKind.DATE)
     return DatesSeen(
         {order: Seen.of(others.filter(mask)) for order, mask in certain.items()},
         Seen.of(others.filter(either)),
-        is_changed=True,
+        is_changed=bool(either.any() or read_dates(others, by_itself)["read"].is_not_null().any()),
     )
 
 

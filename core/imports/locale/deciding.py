@@ -147,7 +147,7 @@ def _says(form: ColumnFormat) -> str:
         return {
             DateOrder.DAY_FIRST: "with the day before the month",
             DateOrder.MONTH_FIRST: "with the month before the day",
-            None: "with each date by itself",
+            None: "with each date by itself: no order of day and month for all",
         }[form.date_order]
     says = {
         ".": "with a decimal point",

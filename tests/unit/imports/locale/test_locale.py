@@ -206,6 +206,14 @@ def test_the_job_says_what_was_read_and_how() -> None:
     )
 
 
+def test_nothing_is_said_about_columns_without_a_value_to_rewrite() -> None:
+    for header, cell in (("Day", "soon"), ("Day", "2026-03-01"), ("Price", "cheap"), ("New", "1")):
+        _, outcome, _ = read(header, cell, "x")
+
+        assert isinstance(outcome, ImportOutcome)
+        assert "LOCALE_READ" not in {notice.code for notice in outcome.notices}
+
+
 def test_without_a_locale_the_strict_reading_stays() -> None:
     values, _, faults = read("Price", "12,50", "n/a", "5", locale=None)
 
