@@ -113,12 +113,12 @@ def with_raw_texts(
     quoted_was, quoted_now = (
         pl.concat_str(pl.lit('"'), shown(pl.col(n), limit)) for n in ("was", "now")
     )
-    quotes_it = pl.col("says").str.starts_with(quoted_was).fill_null(value=False)
-    says = pl.concat_str(quoted_now, pl.col("says").str.slice(quoted_was.str.len_chars()))
+    quotes_it = pl.col("reason").str.starts_with(quoted_was).fill_null(value=False)
+    requoted = pl.concat_str(quoted_now, pl.col("reason").str.slice(quoted_was.str.len_chars()))
     quoted = faults.join(
         pl.concat(quotes), on=["row", "position"], how="left", maintain_order="left"
     ).with_columns(
-        pl.when(quotes_it).then(says).otherwise(pl.col("says")).alias("says"),
+        pl.when(quotes_it).then(requoted).otherwise(pl.col("reason")).alias("reason"),
         pl.when(pl.col("value").is_not_null())
         .then(pl.coalesce(pl.col("now").str.head(limit), pl.col("value")))
         .alias("value"),
@@ -146,7 +146,7 @@ def with_misread(
                 pl.lit(_CODES[form.kind].value).alias("code"),
                 pl.lit(headers[form.column]).alias("column"),
                 pl.concat_str(pl.lit('"'), shown(pl.col("text"), limit), pl.lit(reason)).alias(
-                    "says"
+                    "reason"
                 ),
                 pl.col("text").str.head(limit).alias("value"),
             )
