@@ -47,6 +47,27 @@ def attribute_id(name: str) -> str:
     return "".join(_id_characters(unicodedata.normalize("NFC", text)))
 
 
+_CYRILLIC = "АВЕЅІЈКМНОРСТУХаеѕіјорсухһ"
+_GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιν\u03bfρυ"
+_AS_LATIN = str.maketrans(
+    _CYRILLIC + _GREEK,
+    "ABESIJKMHOPCTYXaesijopcyxh" + "ABEZHIKMNOPTYXaivopu",
+)
+"""Letters that look like Latin ones. Source: Unicode UTS #39, confusables.txt."""
+
+
+def skeleton(name: str) -> str:
+    """Equal for names that look alike, whatever alphabets their letters come from."""
+    return attribute_id(unicodedata.normalize("NFC", name).translate(_AS_LATIN))
+
+
+def letters_like_latin(name: str) -> str:
+    """The letters of a name that look like Latin ones, each once: `U+0420 CYRILLIC CAPITAL LETTER
+    ER`. Empty without any."""
+    letters = dict.fromkeys(c for c in unicodedata.normalize("NFC", name) if ord(c) in _AS_LATIN)
+    return ", ".join(f"U+{ord(letter):04X} {unicodedata.name(letter)}" for letter in letters)
+
+
 def _id_characters(text: str) -> Iterator[str]:
     for character in text:
         if character.isspace() or character in _HYPHENS:

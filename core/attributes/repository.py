@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
 from core.attributes.definitions import SETTING_FIELDS, Attribute, AttributeDefinition, is_set
-from core.attributes.naming import attribute_id
+from core.attributes.naming import attribute_id, letters_like_latin, skeleton
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.database import ATTRIBUTES, collection_of, present
 from core.errors import Conflict, NotFound
@@ -62,9 +62,11 @@ class AttributeRepository:
         return msgspec.convert(found, Attribute)
 
     def add(self, draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
-        """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken, and
-        `IDENTIFIER_EXISTS` when another attribute identifies products already."""
+        """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken, or
+        looks like that of another attribute, and `IDENTIFIER_EXISTS` when another attribute
+        identifies products already."""
         attribute = new_attribute(draft, actor, now)
+        self._refuse_look_alike(attribute)
         try:
             self._attributes.insert_one(attribute.to_document())
         except DuplicateKeyError:
@@ -114,6 +116,21 @@ class AttributeRepository:
         if found is None:
             raise _not_found(identifier)
         return msgspec.convert(found, Attribute)
+
+    def _refuse_look_alike(self, attribute: Attribute) -> None:
+        """Nobody could tell the two apart in a file."""
+        own = skeleton(attribute.name)
+        for other in self._attributes.find({}, {"name": True}):
+            name = other["name"]
+            if other["_id"] != attribute.id and skeleton(name) == own:
+                letters = letters_like_latin(attribute.name) or letters_like_latin(name)
+                sentence = (
+                    f"The name “{attribute.name}” looks like “{name}”, which exists already; they "
+                    f"differ in {letters}."
+                )
+                raise Conflict(
+                    "ATTRIBUTE_EXISTS", sentence, [{"field": "name", "message": sentence}]
+                )
 
     def _clash(self, attribute: Attribute) -> Conflict:
         holder = self._attributes.find_one({"_id": attribute.id})

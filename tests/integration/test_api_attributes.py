@@ -156,6 +156,13 @@ def test_the_same_name_again_is_a_409() -> None:
     assert ask("GET").json["data"][0]["type"] == "short_text"
 
 
+def test_a_name_that_only_looks_like_another_is_a_409_that_names_the_letter() -> None:
+    created(BRAND)
+    reply = ask("POST", body={**BRAND, "name": "\u0412rand"})
+    assert (reply.status, reply.json["code"]) == (409, "ATTRIBUTE_EXISTS")
+    assert reply.json["error"].endswith("they differ in U+0412 CYRILLIC CAPITAL LETTER VE.")
+
+
 def test_another_name_with_the_same_id_is_a_409_that_names_the_other() -> None:
     created(WEIGHT)
     reply = ask("POST", body={**WEIGHT, "name": "net-weight"})

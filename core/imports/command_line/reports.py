@@ -16,6 +16,7 @@ from core.imports.command_line.usage import printable
 from core.imports.command_line.validating import Validated
 from core.imports.model import ImportOutcome
 from core.imports.output.messages import NOT_CLEAN
+from core.imports.table.notices import did_you_mean
 from core.outcomes import NoticeCode, Refusal
 from core.wording import counted
 
@@ -105,7 +106,7 @@ def _details(outcome: ImportOutcome, validated: Validated) -> Iterator[str]:
         yield f"  read as {_format(validated.format)}{headers}"
     yield from (f"  ! {n.message}" for n in outcome.notices if n.message != outcome.message)
     for header, meant in validated.did_you_mean.items():
-        yield f'  ! column "{header}" was ignored; did you mean "{meant}"?'
+        yield f'  ! column "{header}" was ignored; {did_you_mean(header, meant)}'
     if outcome.faults_by_code:
         yield ""
         by_number = sorted(outcome.faults_by_code.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.attributes.rules.invisibles import names_of
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.file_format import FileKind, ReadingOptions
@@ -88,4 +89,11 @@ def _with_hint(column: Column) -> str:
     header = f'"{shown_text(column.header, HEADER_SHOWN_CHARACTERS)}"'
     if column.did_you_mean is None:
         return header
-    return f'{header} (did you mean "{column.did_you_mean}"?)'
+    return f"{header} ({did_you_mean(column.header, column.did_you_mean)})"
+
+
+def did_you_mean(header: str, name: str) -> str:
+    """The question, with the characters of the header that look like others: without them it would
+    ask for what the header seems to be."""
+    odd = names_of(header)
+    return f'did you mean "{name}"?' + (f" The header has {odd}" if odd else "")

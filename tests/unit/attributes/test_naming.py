@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.attributes.naming import RESERVED_NAMES, attribute_id, name_fault, trimmed
+from core.attributes.naming import (
+    RESERVED_NAMES,
+    attribute_id,
+    letters_like_latin,
+    name_fault,
+    skeleton,
+    trimmed,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +102,22 @@ def test_a_name_that_no_product_could_carry_is_refused_with_the_reason(
 def test_every_accepted_name_gives_an_id(name: str) -> None:
     if name_fault(trimmed(name)) is None:
         assert attribute_id(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Price", "\u0420rice", True),  # Cyrillic Er
+        ("HEX", "\u0397\u0395\u03a7", True),  # Greek Eta, Epsilon, Chi
+        ("Cok", "\u0421\u043e\u043a", False),  # its last letter is a small capital
+        ("Price", "Prize", False),
+        ("Цена", "Цена 2", False),
+    ],
+)
+def test_names_that_look_alike_have_one_skeleton(one: str, other: str, alike: bool) -> None:
+    assert (skeleton(one) == skeleton(other)) is alike
+
+
+def test_letters_that_look_like_latin_ones_are_named() -> None:
+    assert letters_like_latin("\u0420rice") == "U+0420 CYRILLIC CAPITAL LETTER ER"
+    assert letters_like_latin("Größe") == ""

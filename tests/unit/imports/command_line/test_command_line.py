@@ -67,6 +67,12 @@ def test_a_column_that_nobody_reads_is_not_clean_unless_allowed(
     assert 'column "Prise" was ignored; did you mean "Price"?' in run.said
 
 
+def test_a_header_that_only_looks_like_an_attribute_names_the_letter(run: Run) -> None:
+    run("Name,\u0420rice\nChair,10\n")
+
+    assert 'did you mean "Price"? The header has U+0420 CYRILLIC CAPITAL LETTER ER' in run.said
+
+
 def test_allowing_ignored_columns_allows_no_fault(run: Run) -> None:
     assert run("Name,Prise\n,10\nChair,1\n", "--allow-ignored-columns") == 1
 
