@@ -53,6 +53,11 @@ class Code:
                 relative = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
                 self._read(relative.removesuffix(".__init__"), ast.parse(path.read_text("utf-8")))
 
+    def bases(self, made: Class) -> list[str]:
+        """Full names of its base classes."""
+        written = [b.value if isinstance(b, ast.Subscript) else b for b in made.node.bases]
+        return [name for name in (self.meaning(made.module, base) for base in written) if name]
+
     def _read(self, module: str, tree: ast.Module) -> None:
         names = self.names.setdefault(module, {})
         for node in ast.walk(tree):
@@ -102,6 +107,8 @@ class Code:
         if isinstance(node, ast.BinOp):  # X | None
             sides = [self.annotated(module, side) for side in (node.left, node.right)]
             return next((side for side in sides if isinstance(side, Class)), "")
+        if isinstance(node, ast.Subscript):  # a generic class of ours; list[X] is none
+            node = node.value
         if isinstance(node, ast.Name | ast.Attribute):
             if ast.unparse(node) in ("Any", "object"):
                 return None
@@ -158,9 +165,7 @@ class References:
     def _read_by_name(self, name: str) -> Body:
         code = self.code
         if name in code.classes:
-            made = code.classes[name]
-            bases = [code.meaning(made.module, base) for base in made.node.bases]
-            return Body(tuple(base for base in bases if base), (), ())
+            return Body(tuple(code.bases(code.classes[name])), (), ())
         if name in code.functions:
             return self._read(*code.functions[name], None)
         if name in code.values:
@@ -169,6 +174,9 @@ class References:
         if owner in code.classes and method in code.classes[owner].methods:
             made = code.classes[owner]
             return self._read(made.module, made.methods[method], made)
+        if owner in code.classes:
+            inherited = [f"{base}.{method}" for base in code.bases(code.classes[owner])]
+            return Body(tuple(inherited), (), ())
         return Body((), (), ())
 
     def _read(self, module: str, node: ast.AST, owner: Class | None) -> Body:
