@@ -85,7 +85,7 @@ def date_format(
         return None
     orders = [order for order in DateOrder if seen.certain[order].count]
     if given is None and not orders and seen.in_two_ways.count:
-        return (seen.in_two_ways.first,)
+        return seen.in_two_ways.first
     order = given or (orders[0] if len(orders) == 1 else None)
     return ColumnFormat(column=column, kind=ValueKind.DATE, date_order=order)
 

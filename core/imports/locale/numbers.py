@@ -71,17 +71,18 @@ def _grammar(sign: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Distinct texts of one kind: how many there are at most, and the first."""
+    """Distinct texts of one kind: how many there are at most, and the first two."""
 
     count: int = 0
-    first: str = ""
+    first: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, texts: pl.Series) -> Self:
-        return cls(len(texts), texts[0] if len(texts) else "")
+        return cls(len(texts), tuple(texts[:2]))
 
     def __add__(self, later: Seen) -> Seen:
-        return Seen(self.count + later.count, self.first if self.count else later.first)
+        first = tuple(dict.fromkeys((*self.first, *later.first)))[:2]
+        return Seen(self.count + later.count, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def number_format(
         return None
     doubtful = [seen.in_two_ways[sign] for sign in (POINT, COMMA) if seen.in_two_ways[sign].count]
     if given is None and not signs and doubtful:
-        return tuple(cells.first for cells in doubtful)
+        return tuple(dict.fromkeys((doubtful[0].first[0], doubtful[-1].first[-1])))
     sign = given or (None if len(signs) == 2 else (*signs, POINT)[0])
     if sign == POINT and not seen.is_changed:
         return None
