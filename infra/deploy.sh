@@ -19,25 +19,39 @@ fail() {
 [ -n "${ARTIFACTS_BUCKET:-}" ] || fail "Name the bucket for the code: make deploy ARTIFACTS_BUCKET=…"
 [ "$STAGE" != local ] || fail "The stage local is the local engines': make up"
 
+# The CLI itself reads only the second.
+[ -z "${AWS_REGION:-}" ] || export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-$AWS_REGION}"
+
 aws() {
     .venv/bin/python -m awscli "$@"
 }
 
 stack=product-portal-$STAGE
 
-# Nothing when there is no such stack yet. Whatever else goes wrong, the calls below say.
+# Nothing when there is no such stack yet. Any other failure must not be taken for a new stack.
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
 of_the_stack() {
-    aws cloudformation describe-stacks --stack-name "$stack" --output text --query "$1" 2>/dev/null || true
+    aws cloudformation describe-stacks --stack-name "$stack" --output text --query "$1" \
+        2>"$errors" && return
+    grep -q "does not exist" "$errors" || fail "The stack $stack cannot be looked at:
+$(cat "$errors")"
 }
 
 status=$(of_the_stack 'Stacks[0].StackStatus')
 case "$status" in
-ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED)
+DELETE_FAILED)
+    fail "The stack $stack is in $status: it was deleted, but not whole.
+See why:     aws cloudformation describe-stack-events --stack-name $stack
+Then finish: make destroy STAGE=$STAGE"
+    ;;
+ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED)
     fail "The stack $stack is in $status: its creation failed, and such a stack cannot be updated.
 See why:     aws cloudformation describe-stack-events --stack-name $stack
 Delete it:   aws cloudformation delete-stack --stack-name $stack
              aws cloudformation wait stack-delete-complete --stack-name $stack
-Then run make deploy again. No data is lost: the stack never served anything."
+Then run make deploy again. No data is lost: the stack never served anything. Its network and
+database, if they were complete, stay, and cost: docs/deploy.md, Delete."
     ;;
 UPDATE_ROLLBACK_FAILED)
     fail "The stack $stack is in $status: an update failed, and so did the way back.
@@ -133,7 +147,10 @@ if [ "$verb" = diff ]; then
     aws cloudformation describe-change-set --change-set-name "$change_set" --output table \
         --query 'Changes[].ResourceChange.[Action, Replacement, LogicalResourceId, ResourceType]'
     aws cloudformation delete-change-set --change-set-name "$change_set"
-    [ -z "$new" ] || aws cloudformation delete-stack --stack-name "$stack" # empty, for the review
+    # what a change set of a new stack leaves: an empty stack
+    if [ -n "$new" ] && [ "$(of_the_stack 'Stacks[0].StackStatus')" = REVIEW_IN_PROGRESS ]; then
+        aws cloudformation delete-stack --stack-name "$stack"
+    fi
     exit 0
 fi
 

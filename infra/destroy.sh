@@ -13,6 +13,9 @@ fail() {
 [ -n "${STAGE:-}" ] || fail "Name the stage: make destroy STAGE=dev"
 [ "$STAGE" != local ] || fail "The stage local is the local engines': make down"
 
+# The CLI itself reads only the second.
+[ -z "${AWS_REGION:-}" ] || export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-$AWS_REGION}"
+
 aws() {
     .venv/bin/python -m awscli "$@"
 }
@@ -25,7 +28,7 @@ cat <<END
 This deletes $stack: its functions, state machines, API, queues and alarms. Messages that wait in
 its queues are lost.
 Kept, and still paid for: the buckets of uploads and results, the users, and, where the stack made
-them, the database with its login and the key. docs/deploy.md says how to delete those.
+them, the database with its network and login, and the key. docs/deploy.md says how to delete those.
 END
 answer=${CONFIRM:-}
 if [ -z "$answer" ]; then

@@ -85,9 +85,12 @@ def check(root: Path = ROOT) -> CheckResult:
                         f"{name}:{node.lineno}: DocumentDB 5.0 has no {operator}"
                         for operator in sorted(used - OPERATORS)
                     ]
-                elif isinstance(node, ast.Call) and _method(node) in METHODS:
-                    calls += 1
-                    findings += [f"{name}:{node.lineno}: {fault}" for fault in faults_of(node)]
+                elif isinstance(node, ast.Call):
+                    faults = [*faults_of_connection(node)]
+                    if _method(node) in METHODS:
+                        calls += 1
+                        faults += faults_of(node)
+                    findings += [f"{name}:{node.lineno}: {fault}" for fault in faults]
     return CheckResult(CHECK, f"{len(operators)} operators, {calls} calls", tuple(findings))
 
 
@@ -101,6 +104,18 @@ def _operators(node: ast.Dict) -> Iterator[str]:
 
 def _method(call: ast.Call) -> str:
     return ast.unparse(call.func).rpartition(".")[2]
+
+
+def faults_of_connection(call: ast.Call) -> Iterator[str]:
+    """Of what a client, a session or a collection is set to. Sessions and transactions exist."""
+    for keyword in call.keywords:
+        is_on = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        if keyword.arg == "retryWrites" and is_on:
+            yield "DocumentDB 5.0 has no retryable writes"
+    if _method(call) == "ReadConcern":
+        for level in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(level, ast.Constant) and level.value not in READ_CONCERNS:
+                yield f"DocumentDB 5.0 does not have the read concern {level.value}"
 
 
 def faults_of(call: ast.Call) -> Iterator[str]:

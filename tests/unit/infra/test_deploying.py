@@ -14,9 +14,13 @@ from infra.staging import ROOT
 AWS_CLI = """#!/bin/sh
 echo "$*" >>calls
 case "$*" in
-*StackStatus*) cat status 2>/dev/null || exit 254 ;;
-*ParameterKey*MongodbTlsCaFile*) cat bundle 2>/dev/null || exit 254 ;;
-*ParameterKey*DatabaseKind*) cat kind 2>/dev/null || exit 254 ;;
+*StackStatus*)
+    cat status 2>/dev/null && exit
+    [ -e error ] && cat error >&2 || echo "Stack with id product-portal-dev does not exist" >&2
+    exit 254
+    ;;
+*ParameterKey*MongodbTlsCaFile*) cat bundle 2>/dev/null || echo None ;;
+*ParameterKey*DatabaseKind*) cat kind 2>/dev/null || echo None ;;
 *get-account-settings*) cat quota 2>/dev/null || exit 254 ;;
 *infra.aws.pace*) echo "ImportsAtOnce=$3 SmallImportsAtOnce=$3" ;;
 *--no-execute-changeset*) cat changes 2>/dev/null || true ;;
@@ -225,3 +229,26 @@ def test_a_stack_that_does_not_exist_is_not_destroyed(deployment: Deployment) ->
     code, said = deployment.run(script="destroy.sh", CONFIRM="dev")
 
     assert code == 1 and "no stack" in said
+
+
+@pytest.mark.parametrize("verb", ["", "diff"])
+def test_a_stack_that_cannot_be_looked_at_is_not_taken_for_a_new_one(
+    deployment: Deployment, verb: str
+) -> None:
+    (deployment.folder / "error").write_text("Throttling: Rate exceeded\n")
+
+    code, said = deployment.run(verb=verb)
+
+    assert code == 1
+    assert "cannot be looked at" in said and "Rate exceeded" in said
+    assert not deployment.is_deployed
+    assert "delete-stack" not in deployment.calls
+
+
+def test_a_stack_whose_deletion_failed_is_not_said_to_be_new(deployment: Deployment) -> None:
+    (deployment.folder / "status").write_text("DELETE_FAILED\n")
+
+    code, said = deployment.run()
+
+    assert code == 1
+    assert "make destroy STAGE=dev" in said and "No data is lost" not in said

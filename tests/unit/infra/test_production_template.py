@@ -82,7 +82,9 @@ def test_the_database_is_encrypted_kept_and_asked_for_by_tls_alone() -> None:
 
     assert cluster["Properties"]["StorageEncrypted"] is True
     assert cluster["Properties"]["DeletionProtection"] is True
-    assert cluster["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES["Database"]["DeletionPolicy"] == "Retain"
+    assert RESOURCES["Network"]["DeletionPolicy"] == "Retain", "it cannot go before the database"
+    assert cluster["DeletionPolicy"] == "Snapshot"
     assert resources["Settings"]["Properties"]["Parameters"]["tls"] == "enabled"
     assert resources["Login"]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert "Ref" not in str(cluster["Properties"]["MasterUserPassword"]), "no parameter, no text"

@@ -12,8 +12,38 @@ from infra.checks.template import listed, read_template, translate
 from infra.staging import ROOT
 from tests.unit.infra.template_kit import FUNCTIONS, RESOURCES, TEMPLATE
 
+MACHINES = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::StateMachine"]
+DEFINITIONS = ["product-import", "product-commit", "product-enrich", "product-export"]
+"""Those with a Map."""
 
-@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
+
+def test_there_is_one_more_machine_than_those_with_a_map() -> None:
+    resources = {name.title().replace("-", "") for name in DEFINITIONS}
+    assert set(MACHINES) == resources | {"ProductReprocess"}
+
+
+def _names(resources: Any) -> list[str]:
+    return [r if isinstance(r, str) else r["Fn::Sub"] for r in listed(resources)]
+
+
+def test_the_machine_of_restarts_may_run_its_functions_log_and_nothing_else() -> None:
+    text = (ROOT / "statemachines" / "product-reprocess.asl.json").read_text(encoding="utf-8")
+    statements = RESOURCES["ProductReprocessRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    may = {
+        (action, resource)
+        for statement in statements["Statement"]
+        for action in listed(statement["Action"])
+        for resource in _names(statement["Resource"])
+    }
+
+    named = set(re.findall(r"\$\{(\w+Function)Arn\}", text))
+    logs_and_traces = {one for one in may if one[0].split(":")[0] in ("logs", "xray")}
+    assert may - logs_and_traces == {
+        ("lambda:InvokeFunction", f"${{{function}.Arn}}:*") for function in named
+    }
+
+
+@pytest.mark.parametrize("name", MACHINES)
 def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
     machine = RESOURCES[name]["Properties"]
     definition = (ROOT / "infra" / machine["DefinitionUri"]).read_text(encoding="utf-8")
@@ -21,7 +51,7 @@ def test_a_machine_gets_exactly_the_substitutions_it_names(name: str) -> None:
     assert set(re.findall(r"\$\{(\w+)\}", definition)) == set(machine["DefinitionSubstitutions"])
 
 
-@pytest.mark.parametrize("name", ["product-import", "product-commit", "product-enrich"])
+@pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_nothing(
     name: str,
 ) -> None:
@@ -52,7 +82,7 @@ def test_a_machine_may_run_its_functions_and_the_children_of_its_map_and_write_n
     assert {r["Fn::Sub"].rpartition("/")[2] for r in may["s3:GetObject"]} == manifests
 
 
-@pytest.mark.parametrize("name", ["ProductImport", "ProductCommit", "ProductEnrich"])
+@pytest.mark.parametrize("name", MACHINES)
 def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_an_execution(
     name: str,
 ) -> None:

@@ -179,13 +179,19 @@ def test_no_function_may_do_everything_or_touch_everything() -> None:
 
 
 def test_what_is_kept_is_kept_only_once_it_was_deployed() -> None:
-    """What a failed first deployment keeps is an orphan, and its name is taken for the next one."""
-    kept = {name: r for name, r in RESOURCES.items() if r.get("UpdateReplacePolicy") == "Retain"}
+    """What a failed first deployment keeps is an orphan, and its name is taken for the next one.
+    The stacks of database and network cannot be deleted then: the cluster is protected."""
+    whole = {name for name, r in RESOURCES.items() if r.get("DeletionPolicy") == "Retain"}
+    assert whole == {"Database", "Network"}
+    kept = {
+        name: r
+        for name, r in RESOURCES.items()
+        if r.get("UpdateReplacePolicy") == "Retain" and name not in whole
+    }
 
     assert set(kept) >= {"UploadsBucket", "ResultsBucket"}
     for name, resource in kept.items():
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
-    assert not [n for n, r in RESOURCES.items() if r.get("DeletionPolicy") == "Retain"]
 
 
 def test_every_function_keeps_its_logs_for_a_limited_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,22 @@ def test_the_table_names_every_check_and_lists_what_was_found() -> None:
         "",
         "three was skipped. It is not installed.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("call", "finding"),
+    [
+        ("MongoClient(uri, retryWrites=True)", "DocumentDB 5.0 has no retryable writes"),
+        ("MongoClient(uri, retryWrites=False)", None),
+        (
+            'ReadConcern("linearizable")',
+            "DocumentDB 5.0 does not have the read concern linearizable",
+        ),
+        ('ReadConcern(level="majority")', None),
+    ],
+)
+def test_settings_that_documentdb_does_not_have_are_found(call: str, finding: str | None) -> None:
+    node = ast.parse(call, mode="eval").body
+    assert isinstance(node, ast.Call)
+
+    assert [*documentdb.faults_of_connection(node)] == ([finding] if finding else [])
