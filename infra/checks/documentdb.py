@@ -115,7 +115,7 @@ def faults_of_connection(call: ast.Call) -> Iterator[str]:
     if _method(call) == "ReadConcern":
         for level in (*call.args, *(k.value for k in call.keywords)):
             if isinstance(level, ast.Constant) and level.value not in READ_CONCERNS:
-                yield f"DocumentDB 5.0 does not have the read concern {level.value}"
+                yield f"DocumentDB 5.0 does not have the read concern {level.value!s}"
 
 
 def faults_of(call: ast.Call) -> Iterator[str]:
