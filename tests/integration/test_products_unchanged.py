@@ -115,8 +115,9 @@ def test_only_products_that_differ_are_read_whole(
 
     assert outcomes == [Outcome.UPDATED] * 3 + [Outcome.UNCHANGED] * 57 + [Outcome.CREATED]
     assert commands.reads() == [(61, False), (3, True)]
-    assert sorted(commands.names()[3:]) == ["insert", "update"]
-    assert [c["filter"]["_id"]["$in"] for c in commands.deletions()] == [["p060"]]
+    assert sorted(commands.names()[3:]) == ["find", "insert", "update"]
+    deletions = [c["filter"]["_id"]["$in"] for c in commands.deletions()]
+    assert deletions == [["p060"], ["p060"]], "before the insert, and after it"
 
 
 def test_new_products_are_looked_for_once_and_inserted_in_one_command(
@@ -129,8 +130,8 @@ def test_new_products_are_looked_for_once_and_inserted_in_one_command(
     }
 
     assert commands.reads() == [(LOOKUP_IDS, False)]
-    assert commands.names() == ["find", "find", "insert"]
-    assert len(commands.deletions()) == 1, "whether one of them was deleted, for the batch"
+    assert commands.names() == ["find", "find", "insert", "find"]
+    assert len(commands.deletions()) == 2, "whether one was deleted: before the insert, and after"
 
 
 def test_where_most_differ_marks_are_left_out_from_the_next_batch_on(

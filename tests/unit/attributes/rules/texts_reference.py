@@ -55,6 +55,11 @@ def is_tag(c: str) -> bool:
     return within(c, (0xE0020, 0xE007F))
 
 
+def is_selector(c: str) -> bool:
+    """Shows the emoji before it as a text or as a picture."""
+    return c in "\ufe0e\ufe0f"
+
+
 def ends_picture(before: str) -> bool:
     """An emoji, perhaps with a selector or a colour of skin, and perhaps with tags."""
     while before and is_tag(before[-1]):
@@ -77,6 +82,9 @@ def means_something(text: str, at: int) -> bool:
         return before != "" and after != "" and is_unspaced(before[-1]) and is_unspaced(after[0])
     if is_tag(c):
         return ends_picture(before)
+    if is_selector(c):
+        is_on_a_key = before != "" and before[-1] in "0123456789#*" and after[:1] == "\u20e3"
+        return is_on_a_key or (not is_tag(before[-1:] or " ") and ends_picture(before))
     if c in "\u061c\u200e\u200f" or within(c, (0x202A, 0x202E), (0x2066, 0x2069)):
         return any(map(is_right_to_left, text))
     return c not in "\u00ad\u180e\ufeff\U000e0001" and not within(

@@ -18,7 +18,7 @@ from core.imports.reading_options import option_faults
 from core.outcomes import Refusal
 from core.schemas import field_faults
 from tests.unit.attributes.rules.validation_kit import attribute
-from tests.unit.imports.table.test_mapping import KEYS, imported
+from tests.unit.imports.table.mapping_kit import KEYS, imported
 
 SKU = attribute("SKU", "short_text")
 PRICE = attribute("Price", "number")
