@@ -93,6 +93,9 @@ def test_opening_claims_the_job_and_hands_on_the_file_and_its_options(
             "skipInitialSpace": None,
             "onFault": None,
             "maxFaultyRowsPercent": None,
+            "headers": None,
+            "mapping": None,
+            "locale": None,
         },
         "refusal": None,
     }
