@@ -118,7 +118,7 @@ class AttributeRepository:
         return msgspec.convert(found, Attribute)
 
     def _refuse_look_alike(self, attribute: Attribute) -> None:
-        """Nobody could tell the two apart in a file."""
+        """In a file, people could not distinguish the two."""
         own = skeleton(attribute.name)
         for other in self._attributes.find({}, {"name": True}):
             name = other["name"]

@@ -96,7 +96,7 @@ def _answer(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:
         method="PUT",
         headers={"Content-Type": ""},  # the address is signed for none
     )
-    with urlopen(request, timeout=20) as response:  # noqa: S310  # the same
+    with urlopen(request, timeout=20) as response:  # noqa: S310  # as above
         if response.status >= 300:
             raise URLError(f"CloudFormation's address answered {response.status}")
     return {"status": status, "reason": reason}

@@ -39,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The values of one attribute, as expressions over the cells; null where there is none."""
+    """How the values of one attribute are computed from its cells. Null means no value."""
 
     name: str
     kind: DataType

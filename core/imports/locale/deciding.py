@@ -12,7 +12,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trimmed
 from core.errors import FileRefused
-from core.file_format import AUTO, DateOrder, Locale, ReadingOptions
+from core.file_format import DateOrder, Locale, ReadingOptions
 from core.imports.locale.dates import DatesSeen, date_format, dates_seen
 from core.imports.locale.numbers import NumbersSeen, number_format, numbers_seen
 from core.imports.model import ColumnFormat, ReadLocale, ValueKind
@@ -34,7 +34,8 @@ Form = ColumnFormat | tuple[str, ...] | None
 
 def locale_of(options: ReadingOptions) -> Locale | None:
     """What the caller says about values; None: they are read as attributes.md says."""
-    return Locale() if options.locale == AUTO else options.locale  # type: ignore[return-value]  # no other text is allowed
+    given = options.locale
+    return Locale() if isinstance(given, str) else given  # the only text is `auto`
 
 
 def decide_locale(
