@@ -110,6 +110,7 @@ PRODUCTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @hypothesis(max_examples=60, deadline=None)
 @given(PRODUCTS, st.integers(1, 200), st.integers(1, 9))
 def test_the_chunks_hold_every_line_once_and_the_last_of_an_id_stands(

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.bench.dirty_readers import READERS, measure, score, table_of
 from tests.bench.dirty_texts import HEADERS, KINDS, DirtyText, dirty_texts
 
@@ -23,6 +25,7 @@ def test_a_cell_in_another_column_is_lost_and_wrong() -> None:
     assert score(FILE, ([], True))["lost"] == 5
 
 
+@pytest.mark.slow
 def test_this_product_errs_in_no_file_without_a_word() -> None:
     # a prime number apart, so that all kinds, places and dialects are met
     totals, kinds = measure(list(dirty_texts())[::61])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 
 from core.attributes.rules.tables import Table
@@ -36,6 +37,7 @@ def assert_all_import_again(tables: list[Table], products: list[dict[str, Any]])
     assert again(xlsx_of(tables, NAMES), "f.xlsx") == filled
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(rows=ROWS)
 def test_the_rows_of_an_import(rows: list[dict[str, str]]) -> None:
@@ -50,6 +52,7 @@ def test_the_rows_of_an_import(rows: list[dict[str, str]]) -> None:
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(rows=ROWS)
 def test_products_of_the_catalogue(rows: list[dict[str, str]]) -> None:

@@ -150,6 +150,7 @@ def test_times_of_every_engine_are_read_as_aware(text: str) -> None:
     assert moment(text).hour == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "handler", ["pipeline.plan_chunks", "pipeline.validate_chunk", "pipeline.aggregate_results"]
 )
@@ -158,6 +159,7 @@ def test_column_work_never_loads_a_database_driver(handler: str) -> None:
     assert loaded(handler, "pymongo", "bson", "jsonschema") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "handler",
     [

@@ -64,6 +64,7 @@ def limits(**changes: Any) -> Settings:
     return Settings(uploads_bucket="uploads", results_bucket="results", **changes)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     tables(len(COLUMNS), max_rows=5),

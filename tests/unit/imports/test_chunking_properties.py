@@ -157,6 +157,7 @@ def ends_inside_quotes(text: str) -> bool:
     return csv_rows(text + "\nmark")[-1:] != [["mark"]]
 
 
+@pytest.mark.slow
 @given(
     table=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=6),
     chunk=st.integers(1, 60),

@@ -1,5 +1,6 @@
 """Chunked equals unchunked for texts put together from what makes files dirty: `read` compares."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(HEADERS),
     st.lists(st.sampled_from(ROWS), max_size=7),

@@ -144,6 +144,7 @@ def test_every_file_of_the_folder_stands_in_the_table() -> None:
     assert there == set(TABLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", paths(Imports))
 def test_the_file_imports_with_the_right_counts(path: str, tmp_path: Path) -> None:
     expected = TABLE[path]
@@ -169,6 +170,7 @@ def test_the_file_imports_with_the_right_counts(path: str, tmp_path: Path) -> No
         assert form["sheet"] == expected.sheet
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", READ_BY_OPENPYXL_TOO)
 def test_every_value_is_what_an_independent_reader_finds(path: str, tmp_path: Path) -> None:
     expected = TABLE[path]

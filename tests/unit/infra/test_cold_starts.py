@@ -92,6 +92,7 @@ def test_every_function_is_measured() -> None:
     assert set(MAY_LOAD) == handlers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("handler", sorted(MAY_LOAD))
 def test_a_function_loads_no_package_that_its_first_event_does_not_need(handler: str) -> None:
     loaded = subprocess.run(

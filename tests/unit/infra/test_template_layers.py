@@ -18,6 +18,7 @@ IN_LAMBDA = {"boto3", "botocore"}
 INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_a_function_imports_nothing_that_its_layer_lacks(name: str) -> None:
     function = FUNCTIONS[name]

@@ -116,6 +116,7 @@ def test_an_object_is_put_together_from_bytes_and_spans(store: ObjectStore) -> N
     assert store.get("bucket", "nothing") == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [b"", b"header\n", b"h" * (6 * MIB)])
 @pytest.mark.parametrize(
     "sizes",

@@ -174,6 +174,7 @@ ERRORS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ERRORS)
 def test_an_error_of_a_spreadsheet_gets_the_notice_of_a_workbook(text: str) -> None:
     definitions = (SKU, attribute("name", "short_text"), attribute("price", "number"))

@@ -107,6 +107,7 @@ class Scripted:
         return Answer(content=self.content)
 
 
+@pytest.mark.slow
 @given(answers)
 def test_suggestions_pass_the_rules_and_only_asked_attributes_appear(content: Any) -> None:
     provider = Scripted(content)

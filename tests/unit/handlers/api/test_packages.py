@@ -8,6 +8,7 @@ import pytest
 from tests.sources import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resource", ["attributes", "uploads", "jobs"])
 def test_a_function_of_the_api_loads_no_library_for_columns(resource: str) -> None:
     script = (

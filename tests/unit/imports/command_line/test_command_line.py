@@ -356,6 +356,7 @@ def test_a_reader_that_has_seen_enough_changes_nothing(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["> /dev/full", ">&-", ">&- 2>&-"])
 @pytest.mark.parametrize("more", ["", "--json"])
 def test_an_outcome_that_cannot_be_printed_is_told_in_a_sentence(

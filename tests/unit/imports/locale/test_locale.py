@@ -233,6 +233,7 @@ def written(number: Decimal, style: tuple[str, str], grouped: bool) -> str:
 NUMBERS = st.decimals(-99_999_999, 99_999_999, places=2) | st.decimals(0, 9_999, places=3)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
@@ -262,6 +263,7 @@ def test_no_number_is_ever_another_one(
 DAYS = st.dates().filter(lambda day: day.year >= 1000)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(DAYS, min_size=1, max_size=8),
@@ -283,6 +285,7 @@ CELLS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[CELLS] * 4), max_size=6), st.integers(1, 80))
 def test_chunked_equals_unchunked(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:

@@ -77,6 +77,7 @@ def test_cells_beyond_the_headers_follow_the_errors() -> None:
 CELL = st.text(st.sampled_from("a,\"\r\n' =+é"), max_size=4)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(CELL, max_size=3), min_size=1, max_size=6),
     st.integers(1, 3),

@@ -193,6 +193,7 @@ def test_rejected_rows_uploaded_again_with_the_same_mapping_are_rejected_again()
 CELLS = st.sampled_from(["", " ", "a", "Red", "1", "1.5", "x"])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(*[CELLS] * 4), max_size=6), st.integers(1, 60))
 def test_chunked_equals_unchunked(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:

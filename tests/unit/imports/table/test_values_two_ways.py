@@ -18,6 +18,7 @@ def file_of(cells: list[str], delimiter: str = ";") -> str:
     return "\n".join([f"sku{delimiter}price", *rows, ""])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("definition", [PRICE, WEIGHT], ids=["number", "measure"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def test_a_mark_with_a_text_behind_it_is_no_end(text: str) -> None:
     assert "END_OF_FILE_MARK" not in read(text).notices
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

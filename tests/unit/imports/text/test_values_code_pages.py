@@ -51,6 +51,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("codec", "reported", "names"), TEXTS)
 def test_the_code_page_is_found_and_told_with_a_word(codec: str, reported: str, names: str) -> None:
     products = [

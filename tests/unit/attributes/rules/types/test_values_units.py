@@ -44,6 +44,7 @@ def test_the_own_unit_is_read_in_any_case_that_means_the_same(unit: str, text: s
     assert lines(outcome.products) == [{"x": {"value": number, "unit": unit}}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "unit", "stored"),
     [
