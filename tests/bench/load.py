@@ -21,10 +21,9 @@ from infra.client.rest import Rest
 from infra.local import deployment, engines
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
-from infra.local.processes import PROC, process_table
 from infra.local.running import Stack
+from tests.memory import GIB, memory_of_groups
 
-GIB = 2**30
 FINAL = frozenset({"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"})
 TEXTS = 14
 CALLERS = 8
@@ -84,7 +83,7 @@ class Load:
         most_bytes = most_running = 0
         while left:
             self._check_patience(began, len(left))
-            most_bytes = max(most_bytes, self._memory())
+            most_bytes = max(most_bytes, memory_of_groups({self._emulator}))
             most_running = max(most_running, self._running())
             left = {job_id for job_id in left if not self._has_ended(job_id)}
         return Many(time.monotonic() - began, most_bytes, most_running)
@@ -128,18 +127,6 @@ class Load:
             )
             running += sum(each["status"] == "RUNNING" for each in found["executions"])
         return running
-
-    def _memory(self) -> int:
-        """What processes share is counted once. Linux only: elsewhere it is 0."""
-        total = 0
-        for process in process_table():
-            if process.group == self._emulator:
-                try:
-                    lines = (PROC / str(process.pid) / "smaps_rollup").read_text().splitlines()
-                except OSError:
-                    continue  # it ended while we looked
-                total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        return total * 1024
 
 
 @contextlib.contextmanager

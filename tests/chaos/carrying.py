@@ -4,7 +4,7 @@ reason, and keeps what it was promised."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -31,6 +31,8 @@ class Carried:
     job_id: str = ""
     s3_key: str = ""
     approvals: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
+    enrichments: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """The codes of the jobs that failed on the way and were started again."""
 
@@ -102,16 +104,42 @@ class Client:
         return job
 
     def approve(self, carried: Carried) -> dict[str, Any]:
+        body = {"jobId": carried.job_id}
+        return self._ordered("/products/approve", body, carried, carried.approvals)
+
+    def export(self, carried: Carried) -> dict[str, Any]:
+        path = f"/processing-jobs/{carried.job_id}/exports"
+        return self._ordered(path, {"format": "ndjson"}, carried, carried.exports)
+
+    def enrich(self, carried: Carried) -> dict[str, Any]:
+        body = {"filter": {"File": carried.file.name}, "attributes": ["Colour"], "async": True}
+        return self._ordered("/products/enrich", body, carried, carried.enrichments)
+
+    def _ordered(
+        self, path: str, body: dict[str, Any], carried: Carried, jobs: list[str]
+    ) -> dict[str, Any]:
         """Ordered, and done; or failed as often as anyone would try."""
         for _ in range(TRIES):
-            answer = self.call("POST", "/products/approve", {"jobId": carried.job_id})
-            if answer["jobId"] not in carried.approvals:
-                carried.approvals.append(answer["jobId"])
+            answer = self.call("POST", path, body)
+            if answer["jobId"] not in jobs:
+                jobs.append(answer["jobId"])
             job = self.wait(answer["jobId"])
             if job["status"] != "FAILED":
                 break
             carried.failures.append(job["errorCode"])
         return job
+
+    def import_again(self, carried: Sequence[Carried]) -> None:
+        """All in one batch, and in another one what a batch that failed left out."""
+        attempts = {each.job_id: self.job(each.job_id)["attempt"] for each in carried}
+        for _ in range(TRIES):
+            left = [job_id for job_id, n in attempts.items() if self.job(job_id)["attempt"] == n]
+            if not left:
+                break
+            answer = self.call("POST", "/processing-jobs/reprocess", {"jobIds": left})
+            self.wait(answer["jobId"])
+        for each in carried:
+            self.finish_import(each)
 
     def unless_refused(self, method: str, path: str, body: Any = None) -> None:
         """For a call whose earlier try may have been done although it was not answered."""

@@ -105,12 +105,7 @@ class Outages:
         self._portal.mongodb.come_back()
 
     def _states(self) -> Iterator[str]:
-        machines = self._portal.client("stepfunctions")
-        for execution in executions(self._portal, "RUNNING"):
-            history = machines.get_execution_history(executionArn=execution["executionArn"])
-            entered = [e for e in history["events"] if "stateEnteredEventDetails" in e]
-            if entered:
-                yield entered[-1]["stateEnteredEventDetails"]["name"]
+        return (state for _, state in running_executions(self._portal))
 
 
 @contextlib.contextmanager
@@ -122,9 +117,70 @@ def database_away_in_each_phase(portal: Portal, *, seconds: float) -> Iterator[N
         portal.mongodb.come_back()
 
 
-def executions(portal: Portal, status: str) -> Iterator[dict[str, Any]]:
-    """Of all machines; children of Maps are not among them."""
+class Disturber:
+    """Stops executions, restarts them after a stop, and starts a second one of the same input
+    beside one that runs: each once in every state in which one is seen, some moment after that."""
+
+    ACTIONS = ("stopped", "stopped and restarted", "doubled")
+
+    def __init__(self, portal: Portal, *, within: float = 0.4, seed: int = 8) -> None:
+        self.done: Counter[str] = Counter()
+        self.states: set[tuple[str, str]] = set()
+        """Machine and state in which an execution was disturbed."""
+        self._portal = portal
+        self._within = within
+        self._drawn = random.Random(seed)
+        self._left: dict[tuple[str, str], list[str]] = {}
+
+    @property
+    def machines(self) -> set[str]:
+        return {machine for machine, _ in self.states}
+
+    def __call__(self) -> None:
+        running = list(running_executions(self._portal))
+        self._drawn.shuffle(running)
+        for execution, state in running:
+            place = (execution["stateMachineArn"].rpartition(":")[2], state)
+            actions = [*self.ACTIONS]
+            self._drawn.shuffle(actions)
+            left = self._left.setdefault(place, actions)
+            if left:
+                time.sleep(self._drawn.random() * self._within)
+                self._disturb(execution, left.pop())
+                self.states.add(place)
+                return  # what the others do has changed meanwhile
+
+    def _disturb(self, execution: dict[str, Any], action: str) -> None:
+        machines = self._portal.client("stepfunctions")
+        arn = execution["executionArn"]
+        given = machines.describe_execution(executionArn=arn)["input"]
+        with contextlib.suppress(machines.exceptions.ClientError):  # it ended meanwhile
+            if action != "doubled":
+                machines.stop_execution(executionArn=arn)
+        if action != "stopped":
+            machines.start_execution(stateMachineArn=execution["stateMachineArn"], input=given)
+        self.done[action] += 1
+
+
+@contextlib.contextmanager
+def executions_disturbed(portal: Portal) -> Iterator[Disturber]:
+    disturber = Disturber(portal)
+    with repeatedly(disturber, LOOK_SECONDS):
+        yield disturber
+
+
+def running_executions(portal: Portal) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each with the state that it entered last. Of all machines; children of Maps are not among
+    them."""
     client = portal.client("stepfunctions")
     for machine in client.list_state_machines()["stateMachines"]:
-        found = client.list_executions(stateMachineArn=machine["stateMachineArn"])
-        yield from (each for each in found["executions"] if each["status"] == status)
+        found = client.list_executions(
+            stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+        )
+        for execution in found["executions"]:
+            arn = execution["executionArn"]
+            history = client.get_execution_history(executionArn=arn, reverseOrder=True)
+            for event in history["events"]:
+                if "stateEnteredEventDetails" in event:
+                    yield execution, event["stateEnteredEventDetails"]["name"]
+                    break

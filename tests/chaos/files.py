@@ -11,6 +11,7 @@ ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "Row", "type": "number", "isRequired": True},
     {"name": "Price", "type": "number"},
     {"name": "File", "type": "short_text"},
+    {"name": "Colour", "type": "single_select", "options": ["Red", "Blue"]},  # for suggestions
 ]
 FAULTY_EVERY = 40
 REPEATED_EVERY = 50

@@ -22,6 +22,7 @@ from infra.local.keeping import database_settings
 from infra.local.processes import PROC, Daemon, Running, process_table
 from infra.local.running import Stack
 from tests.chaos.proxy import Proxy
+from tests.memory import memory_of_groups
 
 SMALL_CHUNKS: Mapping[str, str] = {
     # files of some kilobytes reach both Maps
@@ -69,6 +70,17 @@ class Portal:
             for process in process_table()
             if process.group == emulator and (function := _function_of(process.pid))
         ]
+
+    def sweep(self) -> None:
+        """As every minute, without the wait for it."""
+        self.client("lambda").invoke(
+            FunctionName="product-portal-sweep-jobs", InvocationType="Event", Payload=b"{}"
+        )
+
+    def memory_bytes(self) -> int:
+        """Of the emulator, its workers and the database."""
+        database = Daemon(engines.DATABASE, self.database_folder).pid()
+        return memory_of_groups({self.stack.pids[engines.EMULATOR], database or 0})
 
     def kill_emulator(self) -> None:
         os.kill(self.stack.pids[engines.EMULATOR], signal.SIGKILL)

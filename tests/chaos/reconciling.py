@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.database import JOBS, PRODUCTS
-from core.storage.keys import CommitKeys, ImportKeys
+from core.imports.output.valid_rows import ValidRowsReader, read_valid_rows
+from core.jobs.orders import ExportFormat
+from core.settings import Settings
+from core.storage import CommitKeys, ExportKeys, ImportKeys, S3Store
 from tests.chaos.carrying import FINAL, Carried
 from tests.chaos.portal import Portal
 
@@ -65,13 +68,17 @@ def _complaints(portal: Portal, each: Carried, known: dict[str, Any]) -> Iterabl
     yield from _of_import(portal, each, job)
     for approval in each.approvals:
         yield from _of_approval(portal, each, known.get(approval))
+    for export in each.exports:
+        yield from _of_export(portal, each, known.get(export))
+    if each.enrichments:
+        yield from _of_enrichments(each, known)
     if _approved(each, known):
         yield from _of_products(portal, each)
 
 
 def _of_import(portal: Portal, each: Carried, job: dict[str, Any]) -> Iterable[str]:
     name, keys = each.file.name, ImportKeys(each.job_id, job["attempt"])
-    valid = Counter(row["Row"] for row in _ndjson(portal, keys.all_products))
+    valid = _valid_rows(portal, keys)
     text = _text(portal, keys.all_rejected)
     faulty = Counter(int(row["Row"]) for row in csv.DictReader(io.StringIO(text)))
     for what, rows, wanted in (
@@ -104,6 +111,22 @@ def _of_approval(portal: Portal, each: Carried, job: dict[str, Any] | None) -> I
         yield f"{name}: {len(rejected)} rejections are listed, {counts['rejected']} counted"
 
 
+def _of_export(portal: Portal, each: Carried, job: dict[str, Any] | None) -> Iterable[str]:
+    if job is None or job["status"] == "FAILED":
+        return  # nothing was delivered, with a reason
+    key = ExportKeys(job["_id"], job["attempt"]).file(ExportFormat.NDJSON)
+    rows = Counter(row["Row"] for row in _ndjson(portal, key))
+    if rows != Counter(each.file.valid):
+        yield f"{each.file.name}: the export has {rows.total()} rows of {len(each.file.valid)}"
+
+
+def _of_enrichments(each: Carried, known: dict[str, Any]) -> Iterable[str]:
+    ended = [known[job] for job in each.enrichments if job in known]
+    asked = {job["enrichmentCounts"]["products"] for job in ended if job["status"] != "FAILED"}
+    if asked - {len(each.file.ids)}:
+        yield f"{each.file.name}: {asked} products were enriched, not {len(each.file.ids)}"
+
+
 def _of_products(portal: Portal, each: Carried) -> Iterable[str]:
     """Every id once, written once: nobody else writes to these products."""
     products = list(portal.database[PRODUCTS].find({"File": each.file.name}))
@@ -114,6 +137,17 @@ def _of_products(portal: Portal, each: Carried) -> Iterable[str]:
     twice = [product["_id"] for product in products if product["revision"] != 1]
     if twice:
         yield f"{each.file.name}: {len(twice)} products were written more than once: {twice[:3]}"
+
+
+def _valid_rows(portal: Portal, keys: ImportKeys) -> Counter[int]:
+    """From the parts that approvals and exports read: a large result has no other form."""
+    store = S3Store(portal.client("s3"))
+    settings = Settings(uploads_bucket="", results_bucket=portal.stack.results_bucket)
+    rows = read_valid_rows(store, settings.results_bucket, keys)
+    valid: Counter[int] = Counter()
+    for table in ValidRowsReader(store, settings, keys, rows).tables():
+        valid.update(table.values()["Row"].to_list())
+    return valid
 
 
 def _ndjson(portal: Portal, key: str) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@ and approved."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import random
@@ -16,7 +15,7 @@ from pathlib import Path
 from tests.chaos.carrying import Carried, Client
 from tests.chaos.faults import (
     database_away_in_each_phase,
-    executions,
+    executions_disturbed,
     repeatedly,
     workers_killed,
 )
@@ -24,6 +23,7 @@ from tests.chaos.files import make_file
 from tests.chaos.portal import Portal
 
 CALLERS = 8
+MACHINES = 5
 
 
 @dataclass(slots=True)
@@ -165,34 +165,40 @@ def functions_and_services_throttled(field: Field) -> list[Carried]:
 
 
 def executions_stopped_and_restarted(field: Field) -> list[Carried]:
-    """One that runs is stopped, or gets a second one of the same input beside it."""
-    machines = field.portal.client("stepfunctions")
-    drawn = random.Random(8)
-
-    def disturb() -> None:
-        running = [*executions(field.portal, "RUNNING")]
-        if not running:
-            return
-        chosen = drawn.choice(running)
-        given = machines.describe_execution(executionArn=chosen["executionArn"])["input"]
-        restarts = drawn.random() < 0.6
-        with contextlib.suppress(machines.exceptions.ClientError):  # it ended meanwhile
-            if drawn.random() < 0.7 or not restarts:
-                machines.stop_execution(executionArn=chosen["executionArn"])
-                field.count("executions stopped")
-            if restarts:
-                machines.start_execution(stateMachineArn=chosen["stateMachineArn"], input=given)
-                field.count("executions restarted")
-
-    with repeatedly(disturb, 3):
+    """In every state of every machine one is stopped, one is stopped and started again, and one
+    gets a second one of the same input beside it: while files are imported and approved, then
+    exported, enriched, and imported again as a batch."""
+    field.portal.aws.faults.delay_seconds = 0.03  # each state lasts long enough to be seen
+    with (
+        repeatedly(field.portal.sweep, 5),
+        executions_disturbed(field.portal) as disturber,
+    ):
         carried = field.upload_files()
         field.carry(carried)
+        with ThreadPoolExecutor(CALLERS) as callers:
+            orders = [
+                callers.submit(order, each)
+                for each in carried
+                for order in (field.client.export, field.client.enrich)
+            ]
+            for order in orders:
+                order.result()
+        field.client.import_again(carried)
+    for action, times in disturber.done.items():
+        field.count(f"executions {action}", times)
+    field.count("states of machines", len(disturber.states))
+    print(*(f"  {machine}: {state}" for machine, state in sorted(disturber.states)), sep="\n")
+    assert len(disturber.machines) == MACHINES, f"only {disturber.machines} were disturbed"
     return carried
 
 
 def a_hundred_uploads_and_a_large_one(field: Field) -> list[Carried]:
+    """The large file is not approved: that would measure the embedded database alone."""
     carried = field.upload([field.big_rows, *[60 + number for number in range(100)]])
-    field.carry(carried)
+    with ThreadPoolExecutor(1) as caller:
+        large = caller.submit(field.client.finish_import, carried[0])
+        field.carry(carried[1:])
+        large.result()
     return carried
 
 
@@ -214,6 +220,9 @@ def emulator_killed(field: Field) -> list[Carried]:
     return carried
 
 
+A_LARGE_LOAD = "A hundred uploads and a large one"
+"""Runs with the settings of `make up`, since it is about how much runs at once."""
+
 SCENARIOS: Mapping[str, Scenario] = {
     "Workers killed (-9)": workers_killed_at_random,
     "Events repeated, late, out of order": events_repeated_late_and_out_of_order,
@@ -223,6 +232,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "S3 errors, truncated reads, lost replies": s3_errors_and_truncated_reads,
     "Functions and services throttled": functions_and_services_throttled,
     "Executions stopped and restarted": executions_stopped_and_restarted,
-    "A hundred uploads and a large one": a_hundred_uploads_and_a_large_one,
+    A_LARGE_LOAD: a_hundred_uploads_and_a_large_one,
     "Emulator killed and started again": emulator_killed,
 }

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.bench.load import GIB, IMPORTS_AT_ONCE, Load, running_load
+from tests.bench.load import IMPORTS_AT_ONCE, Load, running_load
+from tests.memory import GIB
 
 UPLOADS = 16
 LARGE_FILES = 3
