@@ -158,7 +158,7 @@ def _section(code: str) -> _Section:
     tokens: list[tuple[str, str]] = []
     condition = None
     commas = percents = 0
-    is_inexact = False
+    is_inexact = is_fraction = False
     for found in _TOKEN.finditer(code):
         quoted, escaped, bracket, general, digit, sign, exponent, other = found.groups()
         if bracket is not None:
@@ -183,8 +183,8 @@ def _section(code: str) -> _Section:
         elif other and other in "yYmMdDhHsS":
             tokens.append(("time", other))
         elif other == "/" and any(kind == "digit" for kind, _ in tokens):
-            is_inexact = True
-        elif other:
+            is_inexact = is_fraction = True
+        elif other and not (is_fraction and other.isdecimal()):  # of a denominator like `# ?/8`
             tokens.append(("literal", other))
     has_digits = any(kind == "digit" for kind, _ in tokens)
     scale = (2 * percents - 3 * commas) if has_digits else 0

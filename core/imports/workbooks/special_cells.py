@@ -60,9 +60,14 @@ class Styles:
     """Style → digits that an integer is padded to with zeros (format `00000`)."""
     elapsed: frozenset[int] = frozenset()
     """Styles that count hours on beyond a day (format `[h]:mm`)."""
-    has_dates: bool = False
     shown: dict[int, NumberFormat] = field(default_factory=dict)
     """Style → its format, where that adds to the number."""
+    dates: frozenset[int] = frozenset()
+    """Styles of dates and times, whose texts are those of the parser."""
+
+    @property
+    def has_dates(self) -> bool:
+        return bool(self.dates)
 
     @classmethod
     def of(cls, formats: Iterable[int], codes: Mapping[int, str]) -> Styles:
@@ -71,7 +76,7 @@ class Styles:
         digits: dict[int, int] = {}
         elapsed: set[int] = set()
         shown: dict[int, NumberFormat] = {}
-        has_dates = False
+        dates: set[int] = set()
         for style, number in enumerate(formats):
             code = codes.get(number, BUILT_IN_CODES.get(number, ""))[:FORMAT_CODE_MAX_CHARACTERS]
             format_of_style = number_format(code)
@@ -82,8 +87,9 @@ class Styles:
             elif number == _BUILT_IN_ELAPSED or is_elapsed_hours(code):
                 elapsed.add(style)
             letters = _NO_LETTERS_THAT_SHOW.sub("", code.split(";")[0]).lower()
-            has_dates |= number in _BUILT_IN_DATES or bool(re.search("[ymdhs]", letters))
-        return cls(digits, frozenset(elapsed), has_dates, shown)
+            if number in _BUILT_IN_DATES or re.search("[ymdhs]", letters):
+                dates.add(style)
+        return cls(digits, frozenset(elapsed), shown, frozenset(dates))
 
     @property
     def watched(self) -> set[int]:
@@ -182,7 +188,7 @@ def shown_number(number: float, style: int, styles: Styles) -> str | None:
         return f"{int(number):0{styles.digits[style]}}"
     if style in styles.elapsed and number >= 0:
         return elapsed_text(number)
-    return exact_text(number)
+    return None if style in styles.dates else exact_text(number)
 
 
 def plain_text(number: float, exact: str | None) -> str:

@@ -26,10 +26,11 @@ _ERROR = re.compile(r"#[^\s\d][^\s]{0,30}|Err:\d{3}")
 _NUMBER = re.compile(r"(\D*?)((?:(?<!\w)-)?\d(?:[\d.,' \u00a0\u202f\u2019]*\d)?)(.*)", re.S)
 _DECIMALS = re.compile(r"-?\d[\d.,]*[.,]\d+")
 """Nothing but a number: most cells end here."""
+_FRACTION = re.compile(r"-?(?:\d+ )?\d+ ?/ ?\d+")
 _POWER = re.compile(r"\s*E[+-]?\d+", re.I)
 _CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
-_DATE_TIME = re.compile(r"(\d{4,6}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?")
+_DATE_TIME = re.compile(r"(\d{4,6}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?Z?")
 _PLAIN_SIGNS = " -()+/\u00a0\u202f"
 
 NUMBERS = frozenset({"float", "percentage", "currency"})
@@ -53,7 +54,8 @@ def put_ods_cell(
     if kind in NUMBERS:
         _put_number(found, places, kind, attributes.get("value", ""), shown.strip())
     elif kind == "boolean":
-        text = "TRUE" if attributes.get("boolean-value", "").strip() == "true" else "FALSE"
+        is_true = attributes.get("boolean-value", "").strip() in ("true", "1")
+        text = "TRUE" if is_true else "FALSE"
     elif kind == "time":
         text = _time(attributes.get("time-value", "")) or shown
     elif kind == "date":
@@ -80,7 +82,10 @@ def _put_number(
     try:
         number = float(value)
     except ValueError:
-        found.without_result.update(places)
+        if not shown:
+            found.without_result.update(places)
+        for row, column in places if shown else ():
+            found.texts[column][row] = shown
         return
     text = exact_text(number)
     seen = _seen(kind, number, plain_text(number, text), shown)
@@ -95,7 +100,7 @@ def _seen(kind: str, number: float, plain: str, shown: str) -> Seen | None:
         return Seen(
             Showing.PERCENT, plain, f"{plain_text(number * 100, exact_text(number * 100))}%"
         )
-    if shown == plain or not shown or _DECIMALS.fullmatch(shown):
+    if shown == plain or not shown or _DECIMALS.fullmatch(shown) or _FRACTION.fullmatch(shown):
         return None
     if _CODE.fullmatch(shown) and shown.replace("-", "").lstrip("0") == plain.lstrip("0"):
         return Seen(Showing.TEXT, plain, shown)

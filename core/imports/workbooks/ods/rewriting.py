@@ -1,7 +1,8 @@
 """The content of an OpenDocument spreadsheet written again as nearly all programs would.
 
-For the few files that the parser refuses although they are sound: blanks between tags, or other
-prefixes of the namespaces. What is no part of a table goes: pictures, charts, text boxes.
+For the few files that the parser refuses although they are sound: blanks between tags, other
+prefixes of the namespaces; or for one odd cell: a number that is none, which becomes a text. What
+is no part of a table goes: pictures, charts, text boxes.
 
 Source: OpenDocument 1.3 part 3 (6.1.2 white space, appendix A for the namespaces).
 """
@@ -9,6 +10,7 @@ Source: OpenDocument 1.3 part 3 (6.1.2 white space, appendix A for the namespace
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -16,6 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from core.errors import FileRefused
 from core.imports.workbooks.ods.area import CONTENT
+from core.imports.workbooks.ods.cells import NUMBERS
 from core.imports.workbooks.safety import damaged, opened_zip, parse_part, replace_part
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0"
@@ -76,8 +79,11 @@ class _Content:
         elif own in _SIGNS:
             self._put_blank()
             self._has_text = True
-        named = ((_prefixed(key, _ATTRIBUTE_PREFIXES), value) for key, value in attributes.items())
-        written = "".join(f" {key}={quoteattr(value)}" for key, value in named if key)
+        named = {_prefixed(key, _ATTRIBUTE_PREFIXES): value for key, value in attributes.items()}
+        if named.get("office:value-type") in NUMBERS and not _is_number(named.get("office:value")):
+            named["office:value-type"] = "string"  # what it shows is read
+            named.pop("office:value", None)
+        written = "".join(f" {key}={quoteattr(value)}" for key, value in named.items() if key)
         self._pieces.append(f"<{own}{_DECLARED if self._is_root else ''}{written}>")
         self._is_root = False
         if len(self._pieces) >= WRITTEN_AT_ONCE:
@@ -112,6 +118,13 @@ class _Content:
         if self._has_blank and self._has_text:
             self._pieces.append(" ")
         self._has_blank = False
+
+
+def _is_number(value: str | None) -> bool:
+    try:
+        return value is not None and bool(value.strip()) and isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _prefixed(name: str, prefixes: dict[str, str]) -> str | None:

@@ -240,7 +240,8 @@ def _overlapping_blocks(part: IO[bytes]) -> Iterator[bytes]:
 
 def _patterns(prefix: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
     """Each begins with literal bytes, which `re` finds at the speed of memory."""
-    value = re.escape(b"<" + prefix + b"v>")
+    own = re.escape(prefix)
+    value = b"<" + own + b"v>"
     number = (
         rb"-?(?!\d{1,6}+(?:\.\d{1,9}+)?<)(?:[\d.]++[Ee]|0?\.0000|\d{16}|\d{7,}+\.|"
         rb"(?=0\.\d{10,15}<|[1-9][\d.]{11,15}<)\d++\.\d{9}(?!00|99)\d)"
@@ -248,7 +249,7 @@ def _patterns(prefix: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
     shown = sorted(styles.watched)
     each = [rb"\d+"] if len(shown) > SEARCHED_STYLES else [b"%d" % style for style in shown]
     return [
-        re.compile(rb't="(?:[eb]"|inlineStr"><%bv>)' % re.escape(prefix)),
+        re.compile(rb't="(?:[eb]"|inlineStr"><%bv>|s"><%bv>(?!\d{0,9}<))' % (own, own)),
         re.compile(value + number),
         *(re.compile(b's="' + style + b'"') for style in each),
     ]
@@ -285,6 +286,8 @@ def _take(cell: _Cell, styles: Styles, found: CellTexts) -> None:
         found.put_truth(row, column, value=raw == b"1")
     elif kind == b"inlineStr":
         raise NotUnderstood  # the parser leaves out a text that is not where such texts belong
+    elif kind == b"s":
+        raise NotUnderstood  # no index of a shared text, which the parser takes for 0
     elif kind == b"n":
         try:
             value, style_index = float(raw), int(style)

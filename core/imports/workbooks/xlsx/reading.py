@@ -58,7 +58,7 @@ class _Sheet:
         self._row = self._column = 0
         self._cell_row = self._cell_column = 0
         self._kind = self._style = ""
-        self._has_formula = self._in_phonetic = False
+        self._has_formula = self._in_phonetic = self._in_extension = False
         self.has_results = False
         """Did some formula have another result than 0?"""
         self._text: list[str] | None = None
@@ -70,8 +70,12 @@ class _Sheet:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
+        if self._in_extension:
+            return
         if local == "c":
             self._start_cell(attributes)
+        elif local == "extLst":
+            self._in_extension = True
         elif local in ("v", "t") and not self._in_phonetic:
             self._text = []
         elif local == "f":
@@ -86,7 +90,9 @@ class _Sheet:
 
     def end(self, name: str) -> None:
         local = name.rpartition(":")[2]
-        if local in ("v", "t") and self._text is not None:
+        if self._in_extension:
+            self._in_extension = local != "extLst"
+        elif local in ("v", "t") and self._text is not None:
             text = "".join(self._text)
             if local == "v":
                 self._value += text

@@ -50,7 +50,7 @@ def test_styles_are_read_from_the_element_that_holds_them() -> None:
         '<x:cellXfs count="2"><x:xf numFmtId="0"/><x:xf numFmtId="170"/></x:cellXfs>'
         "</x:styleSheet>"
     )
-    assert read_package(package(styles=xml)).styles == Styles({1: 4}, frozenset(), False)
+    assert read_package(package(styles=xml)).styles == Styles({1: 4})
 
 
 def test_a_format_code_without_end_is_looked_at_up_to_the_limit_of_a_spreadsheet() -> None:
