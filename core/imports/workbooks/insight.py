@@ -15,10 +15,10 @@ from xml.parsers.expat import ExpatError
 
 from core.errors import FileRefused
 from core.file_format import FileKind
-from core.imports.workbooks.ods.area import read_ods_cells
+from core.imports.workbooks.ods.area import UntypedTexts, read_ods_cells
 from core.imports.workbooks.ods.rewriting import rewrite_ods
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
-from core.imports.workbooks.safety import blank_out, opened_zip, replace_part
+from core.imports.workbooks.safety import blank_out, damaged, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
 from core.imports.workbooks.special_cells import CellTexts
 from core.imports.workbooks.xls_cells import (
@@ -91,7 +91,12 @@ def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> Part
     """
     found = PartsToMind()
     if kind is FileKind.ODS:
-        found.ods_cells = read_ods_cells(path, settings)
+        try:
+            found.ods_cells = read_ods_cells(path, settings)
+        except UntypedTexts:
+            if not rewrite_ods(path):
+                raise damaged() from None
+            found.ods_cells = read_ods_cells(path, settings)
     if kind not in (FileKind.XLSX, FileKind.XLSB):
         return found
     with opened_zip(path) as archive:

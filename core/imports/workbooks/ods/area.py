@@ -33,6 +33,7 @@ _TAB = re.compile(rb":tab[\s/>]")
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
+KINDS = _READ_KINDS | {"string"}
 PLAIN_MAX_CHARACTERS = 10
 """Of a number that the parser writes exactly."""
 NAMES_REMEMBERED = 1_000
@@ -43,10 +44,15 @@ _VALUES = frozenset(
 )
 
 
+class UntypedTexts(Exception):
+    """Cells have texts, and no type or an unknown one: the parser would leave the texts out."""
+
+
 def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
     """Sheet → its special cells. Streams through the content. Raises FileRefused:
     WORKBOOK_TOO_LARGE for more cells or text than the limits allow, WORKBOOK_ENCRYPTED, and
-    WORKBOOK_DAMAGED for what is not XML, which other readers may understand in other ways."""
+    WORKBOOK_DAMAGED for what is not XML, which other readers may understand in other ways. Raises
+    UntypedTexts for a content that must be rewritten first."""
     with opened_zip(path) as archive:
         if CONTENT not in archive.namelist():
             raise damaged()
@@ -60,6 +66,8 @@ def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
             parse_part(parser, archive, CONTENT)
         except ExpatError as error:
             raise (encrypted() if _is_encrypted(archive) else damaged()) from error
+        if area.has_untyped_texts:
+            raise UntypedTexts
         return area.found
 
 
@@ -97,6 +105,7 @@ class _Area:
         """The text of a cell that is read, piece by piece."""
         self._attributes: dict[str, str] = {}
         self._has_break = self._is_repeated = self._is_hidden = False
+        self._is_untyped = self.has_untyped_texts = False
         self._notes = 0
         """That are open: their paragraphs are no text of the cell."""
         self._placed = 0
@@ -188,6 +197,9 @@ class _Area:
         return self._placed <= self._settings.max_workbook_cells
 
     def _end_cell(self, shown: str) -> None:
+        if self._is_untyped:
+            self.has_untyped_texts |= bool(shown.strip())
+            return
         if self._attributes.get("value") == shown and len(shown) < PLAIN_MAX_CHARACTERS:
             return  # shown as it is
         if self._tables != 1 or not self._takes(self._cell_repeats * self._row_repeats):
@@ -225,7 +237,8 @@ class _Area:
             self._row_width = self._column
             if self._is_repeated:
                 self._add_text(characters)
-        if kind in self._read_kinds or "formula" in own:
+        self._is_untyped = kind not in KINDS and "formula" not in own
+        if kind in self._read_kinds or "formula" in own or self._is_untyped:
             self._attributes, self._shown, self._has_break = own, [], False
             self._parser.CharacterDataHandler = self.text
         elif (

@@ -17,7 +17,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape, quoteattr
 
 from core.errors import FileRefused
-from core.imports.workbooks.ods.area import CONTENT
+from core.imports.workbooks.ods.area import CONTENT, KINDS
 from core.imports.workbooks.ods.cells import NUMBERS
 from core.imports.workbooks.safety import damaged, opened_zip, parse_part, replace_part
 
@@ -29,6 +29,7 @@ _DECLARED = "".join(
     f' xmlns:{prefix}="{namespace}"' for namespace, prefix in _ATTRIBUTE_PREFIXES.items()
 )
 _BLANKS = re.compile("[ \t\r\n]+")
+CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _SIGNS = frozenset({"text:s", "text:tab", "text:line-break"})
 WRITTEN_AT_ONCE = 10_000
 """Pieces."""
@@ -64,6 +65,8 @@ class _Content:
         self._is_root = True
         self._skipped = 0
         """Open elements that are left out."""
+        self._untyped_at: int | None = None
+        """The piece that opens a cell without a type, while it has no text."""
         self._paragraphs = 0
         self._has_blank = self._has_text = False
         """Of the paragraph: blanks that only count if a text follows, and a text."""
@@ -80,14 +83,21 @@ class _Content:
             self._put_blank()
             self._has_text = True
         named = {_prefixed(key, _ATTRIBUTE_PREFIXES): value for key, value in attributes.items()}
-        if named.get("office:value-type") in NUMBERS and not _is_number(named.get("office:value")):
+        if (
+            own in CELLS
+            and named.get("office:value-type") not in KINDS
+            and "table:formula" not in named
+        ):
+            named.pop("office:value-type", None)
+            self._untyped_at = len(self._pieces)
+        elif named.get("office:value-type") in NUMBERS and not _is_number(
+            named.get("office:value")
+        ):
             named["office:value-type"] = "string"  # what it shows is read
             named.pop("office:value", None)
         written = "".join(f" {key}={quoteattr(value)}" for key, value in named.items() if key)
         self._pieces.append(f"<{own}{_DECLARED if self._is_root else ''}{written}>")
         self._is_root = False
-        if len(self._pieces) >= WRITTEN_AT_ONCE:
-            self.flush()
 
     def end(self, name: str) -> None:
         if self._skipped:
@@ -96,6 +106,10 @@ class _Content:
         own = _prefixed(name, _PREFIXES)
         self._paragraphs -= own in ("text:p", "text:h")
         self._pieces.append(f"</{own}>")
+        if own in CELLS:
+            self._untyped_at = None
+            if len(self._pieces) >= WRITTEN_AT_ONCE:
+                self.flush()
 
     def text(self, characters: str) -> None:
         if self._skipped or not self._paragraphs:
@@ -105,6 +119,7 @@ class _Content:
             if part:
                 self._put_blank()
                 self._pieces.append(escape(part))
+                self._put_type()
                 self._has_text = True
 
     def declared(self, *_: object) -> None:
@@ -113,6 +128,13 @@ class _Content:
     def flush(self) -> None:
         self._file.write("".join(self._pieces).encode("utf-8"))
         self._pieces.clear()
+
+    def _put_type(self) -> None:
+        """A cell without a type has a text, which the parser would leave out."""
+        if self._untyped_at is not None:
+            start = self._pieces[self._untyped_at].removesuffix(">")
+            self._pieces[self._untyped_at] = f'{start} office:value-type="string">'
+            self._untyped_at = None
 
     def _put_blank(self) -> None:
         if self._has_blank and self._has_text:

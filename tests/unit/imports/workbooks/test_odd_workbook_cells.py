@@ -130,3 +130,11 @@ def test_other_spellings_of_ods_values(
     attributes: str, shown: str, text: str, tmp_path: Path
 ) -> None:
     assert ods_cell(attributes, shown, tmp_path).rows == [("K", text)]
+
+
+@pytest.mark.parametrize("attributes", ["", 'office:value-type="zz"', 'office:value-type="void"'])
+@pytest.mark.parametrize("shown", ["plain", "5 g", "007"])
+def test_a_text_in_an_ods_cell_without_a_known_type_is_not_lost(
+    attributes: str, shown: str, tmp_path: Path
+) -> None:
+    assert ods_cell(attributes, shown, tmp_path).rows == [("K", shown)]
