@@ -111,6 +111,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     constants: tuple[Column, ...] = ()
     """Columns behind those of the file, whose cells the mapping gives."""
 
+    numbers_with_signs: tuple[int, ...] = ()
+    """Columns of a workbook whose formats show a currency or a percentage beside numbers, which
+    only some types of attributes read."""
+    numbers_as_texts: tuple[int, ...] = ()
+    """Columns of a workbook whose formats show numbers as texts only, such as `007`."""
+
     @property
     def read_columns(self) -> tuple[Column, ...]:
         """The columns of the file, and the constants."""

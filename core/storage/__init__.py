@@ -6,6 +6,7 @@ from core.storage.folder import FolderStore
 from core.storage.keys import CommitKeys, ImportKeys, upload_key
 from core.storage.objects import ObjectInfo, ObjectStore, ObjectWriter, read_blocks, read_span
 from core.storage.pieces import Assembly, ObjectMissing, ObjectShorter, Piece, Span
+from core.storage.proposal_keys import ProposalKeys
 from core.storage.s3 import S3Store
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ObjectStore",
     "ObjectWriter",
     "Piece",
+    "ProposalKeys",
     "S3Store",
     "Span",
     "read_blocks",

@@ -85,6 +85,11 @@ an export (`export_keys.py`), whose files expire after days
     …/summaries/{chunk}.json                     export_part       close, jobs API (progress)
     exports/{jobId}/{attempt}/result.json        close_export      linked by the jobs API
     …/export.{csv, xlsx, ndjson, parquet}        close_export      linked by the jobs API
+
+attributes proposed from a file (`proposal_keys.py`), in the work folder of the command line
+    work/{jobId}/{attempt}/plan.json, …/chunks.json, …/rows/ and …/repaired.csv as of an import
+    …/asked.json   …/hashes/{chunk}.parquet   …/summaries/{chunk}.json
+    results/{jobId}/{attempt}/proposals.json
 """
 
 from __future__ import annotations

@@ -46,6 +46,17 @@ OPTION_OF_FIELD = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposing:
+    """The arguments of one run of `propose`."""
+
+    file: Path
+    out: Path
+    """The file of attributes to write."""
+    options: ReadingOptions
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
     """The arguments of one run of `validate`."""
 
@@ -63,10 +74,13 @@ class Validation:
     """The time of processing in the result file, with a time zone."""
 
 
-def read_arguments(arguments: list[str] | None = None) -> Validation:
+def read_arguments(arguments: list[str] | None = None) -> Validation | Proposing:
     """Raises UsageMistake, and SystemExit with 2 for errors that argparse finds, or 0 for
     --help."""
     parsed = _parser().parse_args(arguments)
+    if parsed.command == "propose":
+        out, options = _folder(parsed.out), _options(parsed)
+        return Proposing(file=parsed.file, out=out, options=options, as_json=parsed.json)
     if parsed.jobs < 1:
         raise UsageMistake(f"--jobs must be 1 or more, not {parsed.jobs}.")
     return Validation(
@@ -86,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core.imports", description="The import of the product portal, without AWS."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="validate")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="validate|propose")
     validate = commands.add_parser(
         "validate",
         help="check a file against attributes, and write the same results as an import",
@@ -104,6 +118,35 @@ def _parser() -> argparse.ArgumentParser:
         help="a list of attribute definitions, or the response of GET /attributes",
     )
     add("--out", required=True, metavar="DIR", help="folder for the result files")
+    _add_reading_options(validate)
+    add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
+    add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
+    add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
+    add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
+    add("--json", action="store_true", help="one JSON object on stdout instead of the summary")
+    add("--job-id", metavar="UUID", help="jobId in result.json (default: from the file's name)")
+    add("--timestamp", metavar="ISO", help="time of processing in result.json (default: now)")
+    propose = commands.add_parser(
+        "propose",
+        help="propose attributes for a file, from all of its rows",
+        description="Propose attributes for a CSV or a workbook, and write them to a file that "
+        "`validate --attributes` takes.",
+    )
+    propose.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV, TSV, xlsx, xlsm, xlsb, xls or ods"
+    )
+    propose.add_argument(
+        "--out", required=True, metavar="FILE.json", help="file of attributes to write"
+    )
+    _add_reading_options(propose)
+    propose.add_argument(
+        "--json", action="store_true", help="one JSON object on stdout instead of the table"
+    )
+    return parser
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--delimiter", help="one ASCII character, or tab, comma, semicolon, pipe, colon, space")
     add("--encoding", help="such as utf-8, utf-16, cp1252")
     add("--sheet", help="name of the sheet of a workbook")
@@ -111,17 +154,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--quote-char", metavar="C", help="encloses cells: one character, or none")
     add("--escape-char", metavar="C", help="precedes a quote in a cell, or none")
     add("--skip-initial-space", choices=tuple(TRUTH), help="leave out blanks before a cell")
-    add("--on-fault", metavar="WHAT", help="skip_row (the default) or skip_value")
-    add("--max-faulty-percent", metavar="P", help="refuse the file when more rows are faulty")
     add("--headers", metavar="HOW", help="exact (the default) or loose: case, blanks, - and _")
     add("--locale", metavar="HOW", help="auto: decide how numbers and dates are written")
     add("--options", type=Path, metavar="FILE.json", help="reading options as JSON: mapping, …")
-    add("--jobs", type=int, default=1, metavar="N", help="processes that check rows (default 1)")
-    add("--allow-ignored-columns", action="store_true", help="they do not make the exit code 1")
-    add("--json", action="store_true", help="one JSON object on stdout instead of the summary")
-    add("--job-id", metavar="UUID", help="jobId in result.json (default: from the file's name)")
-    add("--timestamp", metavar="ISO", help="time of processing in result.json (default: now)")
-    return parser
 
 
 def _options(parsed: argparse.Namespace) -> ReadingOptions:
@@ -133,8 +168,10 @@ def _options(parsed: argparse.Namespace) -> ReadingOptions:
         "quoteChar": parsed.quote_char,
         "escapeChar": parsed.escape_char,
         "skipInitialSpace": TRUTH.get(parsed.skip_initial_space),
-        "onFault": parsed.on_fault,
-        "maxFaultyRowsPercent": _number(float, "--max-faulty-percent", parsed.max_faulty_percent),
+        "onFault": getattr(parsed, "on_fault", None),
+        "maxFaultyRowsPercent": _number(
+            float, "--max-faulty-percent", getattr(parsed, "max_faulty_percent", None)
+        ),
         "headers": parsed.headers,
         "locale": parsed.locale,
     }

@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from core.imports.command_line.arguments import Validation, read_arguments
+from core.imports.command_line.arguments import Proposing, read_arguments
 from core.imports.command_line.progress import progress_bar
-from core.imports.command_line.reports import UNREADABLE, as_json, exit_code, summary
+from core.imports.command_line.proposing import propose
+from core.imports.command_line.reports import CLEAN, UNREADABLE, as_json, exit_code, summary
 from core.imports.command_line.usage import UsageMistake, because, fitting, printable
 from core.imports.command_line.validating import validate
 
@@ -32,10 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ignored after `&` in a script
             signal.signal(signal.SIGINT, signal.default_int_handler)
         request = read_arguments(arguments)
+        if isinstance(request, Proposing):
+            _print(propose(request), f"The attributes are in {request.out}.")
+            return CLEAN
         with progress_bar(printable(request.file.name), shown=_is_terminal(sys.stderr)) as report:
             validated = validate(request, report)
         lines = [as_json(request, validated)] if request.as_json else summary(request, validated)
-        _print(lines, request)
+        _print(lines, _location(request.out))
         return exit_code(request, validated)
     except UsageMistake as mistake:
         _print_error(printable(str(mistake)))
@@ -62,21 +66,22 @@ def _print_error(sentence: str) -> None:
             print(sentence, file=stream, flush=True)
 
 
-def _print(lines: Iterable[str], request: Validation) -> None:
+def _print(lines: Iterable[str], location: str) -> None:
     """Print to stdout. A reader that stops early (`| head`) does not change the exit code. Raises
     UsageMistake if printing is impossible, so that a missing result is never read as success."""
     stream: TextIO | None = sys.stdout
-    out = request.out
     if stream is None:
-        raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {_location(out)}")
+        raise UsageMistake(f"The outcome cannot be printed: stdout is closed. {location}")
     try:
         for line in lines:
-            print(fitting(line, stream.encoding or "utf-8", is_json=request.as_json), file=stream)
+            print(
+                fitting(line, stream.encoding or "utf-8", is_json=line.startswith("{")), file=stream
+            )
         stream.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # Python flushes again at exit
         if not isinstance(error, BrokenPipeError):
-            sentence = f"The outcome cannot be printed: {because(error)}. {_location(out)}"
+            sentence = f"The outcome cannot be printed: {because(error)}. {location}"
             raise UsageMistake(sentence) from None
 
 

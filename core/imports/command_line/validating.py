@@ -59,9 +59,9 @@ def validate(request: Validation, report: Report) -> Validated:
     """Check the file and write the result files into `request.out`. At the end of the run they
     replace the results of the previous run, which are all removed first. So the folder never mixes
     the results of two files, and an interrupted run destroys nothing. Raises UsageMistake."""
-    limits = _settings()
+    limits = local_settings()
     definitions = read_definitions(request.attributes, limits)
-    size = _readable_size(request.file)
+    size = readable_size(request.file)
     name = printable(request.file.name)
     keys = ImportKeys(request.job_id, 1)
     source = SourceFile(
@@ -104,7 +104,7 @@ def validate(request: Validation, report: Report) -> Validated:
     return Validated(outcome, plan.format, files, near)
 
 
-def _settings() -> Settings:
+def local_settings() -> Settings:
     try:
         chunks = os.environ.get("TARGET_CHUNK_COUNT") or str(TARGET_CHUNKS_ON_ONE_MACHINE)
         settings = Settings.from_environment({**os.environ, "TARGET_CHUNK_COUNT": chunks})
@@ -119,7 +119,7 @@ def _settings() -> Settings:
     )
 
 
-def _readable_size(file: Path) -> int:
+def readable_size(file: Path) -> int:
     """The size of the file in bytes."""
     if file.is_dir():
         raise UsageMistake(f"{file} is a folder; name one file.")

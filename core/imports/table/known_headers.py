@@ -70,7 +70,7 @@ class KnownHeaders:
             self._loose = _without_shared([*own, *others])
         measures = [d.name for d in definitions if d.type is AttributeType.MEASURE]
         self._units = {
-            _squeezed(spelling.format(name)): name
+            squeezed(spelling.format(name)): name
             for name in reversed(measures)
             for spelling in UNIT_SPELLINGS
         }
@@ -103,7 +103,7 @@ class KnownHeaders:
 
     def unit_of(self, header: str) -> str | None:
         """The measure whose unit the header seems to name, however that is written."""
-        return self._units.get(_squeezed(header))
+        return self._units.get(squeezed(header))
 
     def rule_of(self, header: str) -> MappingRule | None:
         found = self._mapped.get(canonical(header))
@@ -181,7 +181,7 @@ def _without_shared(spellings: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {spelling: known for spelling, known in pairs if spelling and count[spelling] == 1}
 
 
-def _squeezed(header: str) -> str:
+def squeezed(header: str) -> str:
     """Without case, blanks and punctuation."""
     return "".join(filter(str.isalnum, canonical(header).casefold()))
 

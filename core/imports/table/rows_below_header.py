@@ -23,7 +23,7 @@ ROWS_EXAMINED = 3
 RESEMBLING_CHARACTERS = 3
 
 _NOT_TEXT = types_where(lambda traits: not traits.may_be_words)
-_UNITS = frozenset(
+UNITS = frozenset(
     {
         *("kg", "g", "mg", "t", "lb", "lbs", "oz", "µg", "m", "cm", "mm", "km", "in", "inch", "ft"),
         *("l", "ml", "cl", "dl", "hl", "m2", "m²", "cm2", "cm²", "m3", "m³", "cm3", "cm³", "gal"),
@@ -117,7 +117,7 @@ def _says_line(number: int) -> Notice:
 def _are_units(cells: Sequence[str], fed: Sequence[AttributeDefinition | None]) -> bool:
     """Nothing but units and types, at least one of them in a column of numbers."""
     own = {d.unit.casefold() for d in fed if d is not None and d.unit}
-    words = _UNITS | _TYPES | own
+    words = UNITS | _TYPES | own
     filled = [
         (_bare(cell), definition) for cell, definition in zip(cells, fed, strict=False) if cell
     ]
@@ -185,7 +185,7 @@ def _says_units(
         f'column "{shown_text(trim(header), HEADER_SHOWN_CHARACTERS)}" says '
         f'"{shown_text(cell, HEADER_SHOWN_CHARACTERS)}" where {definition.unit} is read'
         for cell, header, definition in zip(cells, headers, fed, strict=False)
-        if definition is not None and definition.unit and _bare(cell) in _UNITS
+        if definition is not None and definition.unit and _bare(cell) in UNITS
         if _bare(cell) != definition.unit.casefold()
     ]
     warning = (

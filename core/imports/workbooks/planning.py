@@ -66,6 +66,7 @@ def plan_workbook(
         head = _records(table.rows.head(RECORDS_BELOW))
         below = rows_below_header(columns, head, definitions)
         notices += [*matched.notices, *table.notices(), *shown_otherwise, *doubts, *below.notices]
+        with_signs, as_texts = table.numbers_shown_otherwise()
         del table
         if options.sheet is None:
             notices += workbook.notices_of_others(name)
@@ -83,6 +84,8 @@ def plan_workbook(
         row_count=row_count,
         notices=tuple(notices),
         left_out_rows=below.left_out,
+        numbers_with_signs=with_signs,
+        numbers_as_texts=as_texts,
     )
     return plan, chunks
 

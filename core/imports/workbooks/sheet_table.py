@@ -11,6 +11,7 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.model import Column, ColumnRole
 from core.imports.workbooks.insight import Insight
 from core.imports.workbooks.notices import of_cells
+from core.imports.workbooks.number_formats import Showing
 from core.imports.workbooks.shown_numbers import for_attributes
 from core.imports.workbooks.special_cells import CellTexts
 from core.outcomes import Notice
@@ -47,6 +48,20 @@ class SheetTable:
             self.rows, self.header_index + 1, self.cells.seen, columns, definitions
         )
         return notices
+
+    def numbers_shown_otherwise(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The columns whose formats show signs beside numbers, and those in which they only show
+        texts."""
+        showings = {
+            column: {cell.showing for cell in cells.values()}
+            for column, cells in sorted(self.cells.seen.items())
+            if cells
+        }
+        texts = {Showing.TEXT, Showing.ELAPSED}
+        return (
+            tuple(column for column, found in showings.items() if not found <= texts),
+            tuple(column for column, found in showings.items() if found <= texts),
+        )
 
     def notices(self) -> list[Notice]:
         """About errors, formulas without a result, and hidden rows."""

@@ -82,7 +82,7 @@ def test_a_variable_that_is_blank_is_not_told(
     reported: str, target: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TARGET_CHUNK_COUNT", reported)
-    assert validating._settings().target_chunk_count == target
+    assert validating.local_settings().target_chunk_count == target
 
 
 @pytest.mark.parametrize("lacks", ["ImportError('cannot map it')", "MemoryError()"])

@@ -1,0 +1,69 @@
+"""Proposes attributes for a file, without AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from core.file_format import SourceFile
+from core.imports.command_line.arguments import Proposing
+from core.imports.command_line.usage import UsageMistake, because, printable
+from core.imports.command_line.validating import UPLOADS, local_settings, readable_size
+from core.imports.proposals.model import Proposals
+from core.imports.proposals.table import table_lines
+from core.imports.proposals.tasks import propose_locally
+from core.outcomes import Refusal
+from core.storage import ObjectMissing, ObjectShorter, upload_key
+from core.storage.folder import FolderBesideFile
+
+_JOB = "00000000-0000-0000-0000-000000000000"
+"""The work files of a run are in a folder of its own."""
+
+
+def propose(request: Proposing) -> list[str]:
+    """Write the attributes; the lines to print. Raises UsageMistake, also for a file that cannot be
+    read."""
+    name = printable(request.file.name)
+    source = SourceFile(
+        bucket=UPLOADS,
+        key=upload_key(_JOB, name),
+        size=readable_size(request.file),
+        file_name=name,
+    )
+    if request.out.resolve() == request.file.resolve():
+        raise UsageMistake(f"{request.out} is the file itself; name another --out.")
+    try:
+        with TemporaryDirectory() as work:
+            store = FolderBesideFile(Path(work), UPLOADS, source.key, request.file)
+            found = propose_locally(
+                store, local_settings(), job_id=_JOB, source=source, options=request.options
+            )
+        if isinstance(found, Refusal):
+            raise UsageMistake(found.message)
+        attributes = [proposal.attribute for proposal in found.proposals]
+        text = json.dumps(attributes, ensure_ascii=False, indent=2)
+        request.out.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        where = error.filename or request.out
+        raise UsageMistake(f"{where} cannot be read or written: {because(error)}.") from error
+    except (ObjectMissing, ObjectShorter):
+        raise UsageMistake(f"{request.file} was removed or changed while it was read.") from None
+    if request.as_json:
+        return [msgspec.json.encode(found).decode()]
+    return [*table_lines(msgspec.to_builtins(found)), *_next_step(request, found)]
+
+
+def _next_step(request: Proposing, found: Proposals) -> Iterator[str]:
+    if not found.proposals:
+        return
+    row = f" --header-row {found.options.header_row}" if found.options.header_row else ""
+    yield ""
+    yield (
+        f"The attributes are in {request.out}. Check the file with: python -m core.imports "
+        f"validate {request.file} --attributes {request.out} --headers loose --locale auto"
+        f"{row} --out checked"
+    )
