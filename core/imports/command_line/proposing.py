@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,10 +61,16 @@ def propose(request: Proposing) -> list[str]:
 def _next_step(request: Proposing, found: Proposals) -> Iterator[str]:
     if not found.proposals:
         return
-    row = f" --header-row {found.options.header_row}" if found.options.header_row else ""
+    options = found.options
+    row = f" --header-row {options.header_row}" if options.header_row else ""
+    sheet = f" --sheet {shlex.quote(options.sheet)}" if options.sheet else ""
+    delimiter = ""
+    if options.delimiter:  # attributes that match differently could make another one likelier
+        word = "tab" if options.delimiter == "\t" else shlex.quote(options.delimiter)
+        delimiter = f" --delimiter {word}"
     yield ""
     yield (
         f"The attributes are in {request.out}. Check the file with: python -m core.imports "
-        f"validate {request.file} --attributes {request.out} --headers loose --locale auto"
-        f"{row} --out checked"
+        f"validate {shlex.quote(str(request.file))} --attributes {shlex.quote(str(request.out))} "
+        f"--headers loose --locale auto{delimiter}{row}{sheet} --out checked"
     )

@@ -171,6 +171,7 @@ def _of_pair(texts: pl.DataFrame, rows: int, settings: Settings) -> ColumnEviden
     return ColumnEvidence(
         cells=cells,
         blanks=rows - cells,
+        longest=typed.select(value.str.len_chars().max()).item() or 0,
         units=None if units is None else bounded(units, MOST_UNITS),
         measures=plain_numbers(numbers_seen(typed["0"].drop_nulls(), ValueKind.MEASURE)),
         fits=dict(sorted(fits.items())),
