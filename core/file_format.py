@@ -69,6 +69,53 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """Of all columns; an option of a select stays what it is."""
 
 
+class StepKind(StrEnum):
+    """What a value step does with the cells of its attribute."""
+
+    REMOVE = "remove"
+    """A prefix, a suffix, or both, where they are."""
+    ADD = "add"
+    """The same, where they are missing."""
+    REPLACE = "replace"
+    """One text by another, wherever it occurs."""
+    UPPER_CASE = "upper_case"
+    LOWER_CASE = "lower_case"
+    SYNONYM = "synonym"
+    """Whole values, compared without regard to case."""
+    IGNORE_CASE = "ignore_case"
+    """Options of a select, in the case in which they are defined."""
+    CONVERT = "convert"
+    """Measures into another unit of the same dimension."""
+
+
+class UnitSystem(StrEnum):
+    """Which of two units is meant that share a name: a fluid ounce, a pint, a quart, a gallon."""
+
+    US = "us"
+    IMPERIAL = "imperial"
+
+
+class ValueStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One change of the values of an attribute. Which fields it has depends on its kind:
+    core/imports/step_rules.py."""
+
+    attribute: str
+    step: StepKind
+    prefix: str | None = None
+    suffix: str | None = None
+    text: str | None = None
+    """Replaced by `by`."""
+    by: str | None = None
+    words: tuple[str, ...] = ()
+    """Synonyms of `means`."""
+    means: str | None = None
+    unit: str | None = None
+    """The unit to convert to; None: the attribute's own."""
+    decimals: int | None = None
+    """Converted numbers are rounded to as many decimal places."""
+    system: UnitSystem | None = None
+
+
 AUTO = "auto"
 
 
@@ -97,6 +144,8 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     locale: Locale | Literal["auto"] | None = None
     """None: values are written as attributes.md says; `auto` is a Locale of which nothing is
     given."""
+    value_steps: tuple[ValueStep, ...] | None = None
+    """In the order in which they are taken."""
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

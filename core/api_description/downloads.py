@@ -35,6 +35,7 @@ DOWNLOADS = (
     Download(JobType.IMPORT, "productsXlsx", "an Excel workbook, once it was exported"),
     Download(JobType.IMPORT, "faults", _LINES, "downloads/fault-line"),
     Download(JobType.IMPORT, "rejected", "CSV, as uploaded, with a column that names the faults"),
+    Download(JobType.IMPORT, "changes", _LINES, "downloads/change-line"),
     Download(JobType.COMMIT, "result", _JSON, "downloads/approval-result"),
     Download(JobType.COMMIT, "rejected", _LINES, "downloads/not-saved-line"),
     Download(JobType.ENRICHMENT, "result", _JSON, "downloads/suggestions-result"),

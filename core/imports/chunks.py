@@ -24,18 +24,22 @@ from core.attributes.rules.skipping import rows_mask, skip_values
 from core.attributes.rules.tables import Table, table_of
 from core.attributes.rules.whitespace import trimmed
 from core.file_format import OnFault
-from core.imports.locale.applying import (
-    LocalCells,
-    read_locally,
-    with_misread,
-    with_raw_texts,
+from core.imports.model import (
+    ChangedCells,
+    Chunk,
+    ChunkSummary,
+    NotedCells,
+    NumbersInColumn,
+    Part,
+    Plan,
 )
-from core.imports.model import Chunk, ChunkSummary, NotedCells, NumbersInColumn, Part, Plan
 from core.imports.output.faults import count_by_code, fault_lines, too_many_cells
 from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.output.rejected import delimiter_of, rejected_lines
 from core.imports.output.tables import stored
+from core.imports.read_cells import read_cells
 from core.imports.reading import RowBatch, read_chunk
+from core.imports.steps.changes import all_counts, change_lines, counts_of
 from core.imports.table.mapping import joined, with_constants
 from core.imports.table.noted_cells import merged_notes, noted_cells
 from core.imports.table.odd_rows import found_rows
@@ -75,6 +79,7 @@ def validate_chunk(
 
         faults = sink(keys.faults(chunk.index), NDJSON)
         rejected = sink(keys.rejected(chunk.index), CSV)
+        changes = sink(keys.changes(chunk.index), NDJSON) if plan.value_steps else None
         parts: list[Part] = []
         for rows in _slices(batch):
             outcome = validate_rows(rows, plan, book, settings, known, in_doubt)
@@ -92,6 +97,8 @@ def validate_chunk(
                 )
             faults.write(outcome.faults)
             rejected.write(outcome.rejected)
+            if changes is not None:
+                changes.write(outcome.changes)
             tally.add(outcome)
     if plan.unique_columns:
         key = keys.unique_values(chunk.index)
@@ -117,6 +124,8 @@ def validate_chunk(
         odd_rows=found_rows(batch.odd, batch.first_row),
         in_doubt=in_doubt,
         numbers=added_up(tally.numbers),
+        change_bytes=changes.size if changes is not None else 0,
+        changes=all_counts(tally.changes),
     )
     store.put(
         settings.results_bucket, keys.summary(chunk.index), msgspec.json.encode(summary), JSON
@@ -142,6 +151,9 @@ class RowsOutcome:
     """None if no column has unique values."""
     noted: tuple[NotedCells, ...] = ()
     numbers: tuple[NumbersInColumn, ...] = ()
+    changes: bytes = b""
+    """A fragment, as `faults`."""
+    changed: tuple[ChangedCells, ...] = ()
 
 
 def validate_rows(
@@ -158,14 +170,12 @@ def validate_rows(
     if is_our_own(plan.columns):
         texts, extra_cells = texts.select(unguarded(pl.all())), _unguarded_extras(extra_cells)
     read = joined(texts, plan.columns, plan.constants)
-    local = _in_one_locale(read, plan, book)
-    validation = book.validate(local.frame if local else read, batch.doubts)
+    cells_read = read_cells(read, plan, book)
+    validation = book.validate(cells_read.frame, batch.doubts)
     blank = _blank_rows(texts, plan.columns, validation.is_valued(), extra_cells)
     faults = validation.faults
-    if local is not None:
-        longest = settings.fault_value_max_characters
-        faults = with_raw_texts(faults, local, read, longest)
-        faults = with_misread(faults, local, read, plan.original_headers, longest)
+    longest = settings.fault_value_max_characters
+    faults = cells_read.with_faults(faults, read, plan.original_headers, longest)
     numbers = tuple(numbers_in(validation, faults, plan, batch.first_row))
     if in_doubt:
         faults = with_doubts(faults, validation, in_doubt, settings.fault_value_max_characters)
@@ -179,6 +189,7 @@ def validate_rows(
         unique = unique_values(validation, faults, plan, batch.first_row)
     if known is not None:
         faults = with_repeats(faults, known, validation, batch.first_row, settings)
+    changes = cells_read.changes(read)
     cells, fields = validation.cells, validation.products()
     kept = rows_mask(len(blank), ())
     if plan.missing_required:
@@ -212,19 +223,12 @@ def validate_rows(
         unread_columns=_columns_with_data(texts, plan.columns),
         unique_values=unique,
         numbers=numbers,
-        noted=noted_cells(
-            (*validation.noted, *(local.noted if local else ())),
-            batch.first_row,
-            settings.fault_value_max_characters,
+        noted=noted_cells((*validation.noted, *cells_read.noted), batch.first_row, longest),
+        changes=change_lines(
+            changes, plan.columns, plan.original_headers, batch.first_row, longest
         ),
+        changed=counts_of(changes),
     )
-
-
-def _in_one_locale(texts: pl.DataFrame, plan: Plan, book: RuleBook) -> LocalCells | None:
-    if plan.locale is None:
-        return None
-    definitions = [attribute.definition for attribute in book.attributes]
-    return read_locally(texts, plan.locale, plan.columns, definitions)
 
 
 def _slices(batch: RowBatch) -> Iterator[RowBatch]:
@@ -293,6 +297,7 @@ class _Tally:
     unique_values: list[pl.DataFrame] = field(default_factory=list)
     noted: list[NotedCells] = field(default_factory=list)
     numbers: list[NumbersInColumn] = field(default_factory=list)
+    changes: list[ChangedCells] = field(default_factory=list)
 
     def add(self, outcome: RowsOutcome) -> None:
         self.blank_rows += outcome.blank_rows
@@ -303,6 +308,7 @@ class _Tally:
         self.unread_columns |= outcome.unread_columns
         self.noted += outcome.noted
         self.numbers += outcome.numbers
+        self.changes += outcome.changed
         if outcome.unique_values is not None:
             self.unique_values.append(outcome.unique_values)
 

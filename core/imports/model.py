@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.rules.model import Column
-from core.file_format import DateOrder, DetectedFormat, OnFault, SourceFile
+from core.file_format import DateOrder, DetectedFormat, OnFault, SourceFile, ValueStep
 from core.outcomes import Notice, NoticeCode, Refusal
 
 ERRORS_HEADER = "_errors"
@@ -108,6 +108,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Indexes of the columns in which a number may read in two ways (`table/two_ways.py`)."""
     locale: ReadLocale | None = None
     """None: values are written as attributes.md says."""
+    value_steps: tuple[ValueStep, ...] = ()
     constants: tuple[Column, ...] = ()
     """Columns behind those of the file, whose cells the mapping gives."""
 
@@ -153,6 +154,15 @@ class NumbersInColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     row: int | None = None
     text: str = ""
     """Of the first cell that reads in two ways."""
+
+
+class ChangedCells(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Cells of a column that one kind of value step changed. Those of all chunks add up."""
+
+    column: int
+    step: str
+    """A StepKind, or `rounded`."""
+    cells: int
 
 
 class OddKind(StrEnum):
@@ -237,6 +247,8 @@ class ChunkSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     in_doubt: tuple[int, ...] = ()
     """As in RevalidationChunk: what was known when the chunk was validated."""
     odd_rows: tuple[OddRows, ...] = ()
+    change_bytes: int = 0
+    changes: tuple[ChangedCells, ...] = ()
 
 
 class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -260,6 +272,8 @@ class ImportOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the valid rows, those that have faults."""
     product_files: bool = False
     """The files of valid rows were written at once: they are small."""
+    changes_file: bool = False
+    """The import has value steps, and so a file of the cells that they changed."""
     refusal: Refusal | None = None
     """Nothing was imported: more rows are faulty than the caller allows, or the file was deleted
     during the validation. The job fails, and links no products."""

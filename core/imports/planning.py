@@ -9,12 +9,14 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile
+from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile, StepKind
 from core.imports.detection import detect_kind
 from core.imports.locale.deciding import decide_locale, locale_of
 from core.imports.model import Chunk, Plan
 from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.reading import read_chunk
+from core.imports.steps.applying import before_locale
+from core.imports.steps.compiling import check_steps, compiled_steps
 from core.imports.table.mapping import joined
 from core.imports.table.notices import unused_options
 from core.imports.table.two_ways import number_columns
@@ -44,6 +46,7 @@ def plan_import(
     """
     try:
         plan, chunks = _plan(store, settings, keys, source, options, definitions)
+        plan = _with_steps(plan, options, definitions)
         plan = _with_locale(store, settings, keys, plan, chunks, options, definitions)
     except FileRefused as refused:
         return Refusal(code=RefusalCode(refused.code), message=refused.message)
@@ -96,6 +99,21 @@ def _plan(
     return plan_workbook(store, settings, keys, source, kind, options, definitions)
 
 
+def _with_steps(
+    plan: Plan, options: ReadingOptions, definitions: Sequence[AttributeDefinition]
+) -> Plan:
+    """The plan with the value steps, which are checked against the attributes."""
+    steps = options.value_steps or ()
+    check_steps(steps, definitions)
+    if options.locale is None and any(step.step is StepKind.CONVERT for step in steps):
+        raise FileRefused(
+            RefusalCode.VALUE_STEPS_INVALID,
+            "The value steps convert units, which needs a “locale”, such as auto, so that no "
+            "number is read in two ways.",
+        )
+    return msgspec.structs.replace(plan, value_steps=steps)
+
+
 def _with_locale(
     store: ObjectStore,
     settings: Settings,
@@ -110,12 +128,15 @@ def _with_locale(
     if given is None:
         return plan
 
+    steps = compiled_steps(plan.value_steps, plan.columns, tuple(definitions))
+
     def frames() -> Iterator[pl.DataFrame]:
         for chunk in chunks:
             frame = read_chunk(store, settings.results_bucket, keys, plan, chunk).frame
             if is_our_own(plan.columns):
                 frame = frame.select(unguarded(pl.all()))
-            yield joined(frame, plan.columns, ())
+            cells = joined(frame, plan.columns, ())
+            yield before_locale(cells, steps).frame if plan.value_steps else cells
 
     locale, notices = decide_locale(
         frames(), plan.columns, definitions, given, in_workbook=plan.data is None

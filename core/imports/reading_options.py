@@ -11,6 +11,7 @@ import msgspec
 from core.errors import FileRefused
 from core.file_format import ReadingOptions
 from core.imports.mapping_rules import mapping_faults
+from core.imports.step_rules import step_faults
 from core.imports.text.encodings import codec_named
 from core.schemas import FieldFault
 
@@ -38,6 +39,8 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
         faults.append(FieldFault("options.quoteChar", sentence))
     faults += mapping_faults(given.get("mapping"))
     faults += _locale_faults(given.get("locale"))
+    has_locale = given.get("locale") is not None
+    faults += step_faults(given.get("valueSteps"), has_locale=has_locale)
     return faults
 
 

@@ -41,9 +41,9 @@ _GONE = {
     JobType.EXPORT: "Its file is not stored any more; ask for the export again.",
 }
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
-_OF_VALIDATED = ("faults", "rejected")
+_OF_VALIDATED = ("faults", "rejected", "changes")
 """What can be fetched of a job that failed because too many rows are faulty: no products."""
-_INTERNAL = ("cancelledVersion", "productFiles", "restarts")
+_INTERNAL = ("cancelledVersion", "changesFile", "productFiles", "restarts")
 _PRODUCT_FILES = {
     (ExportFormat.CSV, True): ("productsCsvGuarded", "products-guarded.csv"),
     (ExportFormat.CSV, False): ("productsCsv", "products.csv"),
@@ -85,7 +85,7 @@ def job_to_json(
         shown["resultDownloadUrl"] = shown["downloads"]["result"]
     elif _is_validated(job):
         links = _downloads(job, signer, settings)
-        shown["downloads"] = {kind: links[kind] for kind in _OF_VALIDATED}
+        shown["downloads"] = {kind: links[kind] for kind in _OF_VALIDATED if kind in links}
     return shown
 
 
@@ -224,6 +224,8 @@ def _import_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
         "faults": (keys.all_faults, f"{stem}-faults.ndjson"),
         "rejected": (keys.all_rejected, f"{stem}-rejected.csv"),
     }
+    if job.changes_file:
+        files["changes"] = (keys.all_changes, f"{stem}-changes.ndjson")
     if job.product_files:
         at_once = {
             "productsCsvGuarded": keys.all_guarded_rows,

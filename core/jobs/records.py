@@ -140,6 +140,8 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     """The result file carries only the first products or faults."""
     product_files: bool = False
     """The valid rows of an import were written as files at once."""
+    changes_file: bool = False
+    """An import with value steps left a file of the cells that they changed."""
     error_code: str | None = None
     error_details: str | None = None
     cancelled_version: str | None = None
@@ -196,6 +198,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     notices: tuple[Notice, ...] = ()
     truncated: bool = False
     product_files: bool = False
+    changes_file: bool = False
     error_code: str | None = None
     error_details: str | None = None
     cancelled_version: str | None = None

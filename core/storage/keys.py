@@ -22,6 +22,7 @@ results bucket, work (expires after days)        written by        read by
     …/judged-again/{chunk} (second pass)         validate_chunk    jobs API (progress)
     …/faults/{chunk}.ndjson                      validate_chunk    aggregate
     …/rejected/{chunk}.csv                       validate_chunk    aggregate
+    …/changes/{chunk}.ndjson (value steps only)  validate_chunk    aggregate
     …/refusal.json (only if any)                 validate_chunk    aggregate; find_repeats and
                                                                    check_catalogue (if it exists)
     …/outcome.json                               aggregate         close_job
@@ -34,6 +35,7 @@ results bucket, valid rows of imports (kept)
 
 results bucket, results (kept), written by aggregate_results, linked by the jobs API
     results/{jobId}/{attempt}/result.json   …/faults.ndjson   …/rejected.csv
+    with value steps: …/changes.ndjson
     if they are small: …/products.ndjson   …/products.csv   …/products-guarded.csv
                        …/products.parquet
 
@@ -226,6 +228,10 @@ class ImportKeys(AttemptKeys):
     def rejected(self, chunk: int) -> str:
         return f"{self.work}/rejected/{chunk:0{CHUNK_DIGITS}}.csv"
 
+    def changes(self, chunk: int) -> str:
+        """The cells that value steps changed."""
+        return f"{self.work}/changes/{chunk:0{CHUNK_DIGITS}}.ndjson"
+
     @property
     def refusal(self) -> str:
         """Why a chunk refused the file."""
@@ -272,6 +278,10 @@ class ImportKeys(AttemptKeys):
     @property
     def all_rejected(self) -> str:
         return f"{self.results}/rejected.csv"
+
+    @property
+    def all_changes(self) -> str:
+        return f"{self.results}/changes.ndjson"
 
 
 @dataclass(frozen=True, slots=True)

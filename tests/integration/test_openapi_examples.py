@@ -47,6 +47,7 @@ HANDLERS = {
 BY_ID = {operation.id: operation for operation in OPERATIONS}
 
 FILE = b"ProductSKU,Name,Price,Colour\nA-1,Lamp,19.90,Red\nA-2,,cheap,Blue\n"
+STEPS = [{"attribute": "ProductSKU", "step": "replace", "text": "-", "by": ""}]
 ATTRIBUTES: tuple[dict[str, Any], ...] = (
     {"name": "ProductSKU", "type": "short_text", "isIdentifier": True},
     {"name": "Name", "type": "short_text", "isRequired": True},
@@ -169,7 +170,14 @@ def tell_attributes(call: Recorder) -> None:
 def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
     """The id of a finished import."""
     call("createUpload", {"fileName": "photo.jpg"})
-    ticket = call("createUpload", {"fileName": "lamps 2026.csv", "contentType": "text/csv"})
+    ticket = call(
+        "createUpload",
+        {
+            "fileName": "lamps 2026.csv",
+            "contentType": "text/csv",
+            "options": {"valueSteps": STEPS},
+        },
+    )
     machine.upload(FILE, ticket["s3Key"])
     call("processFile", {"s3Key": ticket["s3Key"]})
     call("processFile", {"s3Key": "user-uploads/nothing.csv"})
@@ -220,7 +228,7 @@ def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
     call("cancelJob", jobId=waiting)
     call("cancelJob", jobId=job_id)
     call("cancelJob", jobId="nothing")
-    call("reprocessJob", {"options": {"delimiter": "comma"}}, jobId=job_id)
+    call("reprocessJob", {"options": {"delimiter": "comma", "valueSteps": STEPS}}, jobId=job_id)
     call("reprocessJob", {"options": {"delimiter": "both"}}, jobId=job_id)
     call("reprocessJob", jobId="nothing")
     machine.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -9,13 +10,22 @@ import pytest
 
 from core.actors import ANONYMOUS
 from core.clock import now
-from core.file_format import HeaderMatching, Locale, MappingRule, OnFault, ReadingOptions
+from core.file_format import (
+    HeaderMatching,
+    Locale,
+    MappingRule,
+    OnFault,
+    ReadingOptions,
+    StepKind,
+    ValueStep,
+)
 from core.job_control.presentation import job_to_json
 from core.job_control.progress import progress_of
 from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
+from core.storage import ImportKeys
 from handlers import environment
-from tests.integration.import_machine import UPLOADS, ImportMachine, table
+from tests.integration.import_machine import RESULTS, UPLOADS, ImportMachine, table
 
 ROWS = table(("Name", "Price"), ("Chair", "ten"), ("Table", "20"), ("Sofa", "30"), ("", "5"))
 
@@ -115,3 +125,24 @@ def test_just_as_many_faulty_rows_as_allowed_are_fine(machine: ImportMachine) ->
 
     assert job.status is JobStatus.COMPLETED_WITH_ISSUES
     assert job.error_code is None
+
+
+def test_what_value_steps_change_is_a_download_of_the_job(machine: ImportMachine) -> None:
+    machine.configure(chunk_target_bytes=8, inline_map_max_chunks=2)
+    rows = table(("Name", "Price"), ("Chair", "5"), ("table", "6"), ("sofa", "7"))
+    steps = (ValueStep(attribute="Name", step=StepKind.UPPER_CASE),)
+
+    job = imported(machine, rows, value_steps=steps)
+
+    data = machine.s3.get_object(Bucket=RESULTS, Key=ImportKeys(job.id, job.attempt).all_changes)
+    lines = [json.loads(line) for line in data["Body"].read().splitlines()]
+    assert [(line["row"], line["before"], line["after"]) for line in lines] == [
+        (1, "Chair", "CHAIR"),
+        (2, "table", "TABLE"),
+        (3, "sofa", "SOFA"),
+    ]
+    assert [n.message for n in job.notices if n.code == "VALUES_CHANGED"] == [
+        'Value steps changed cells of "Name" (upper_case 3). The download “changes” lists each of '
+        "them."
+    ]
+    assert shown(job)["options"] == {"valueSteps": [{"attribute": "Name", "step": "upper_case"}]}

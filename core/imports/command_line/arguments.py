@@ -41,6 +41,7 @@ OPTION_OF_FIELD = {
     "headers": "--headers",
     "mapping": "--options",
     "locale": "--locale",
+    "valueSteps": "--options",
 }
 """Field of the reading options in a request → the command's option."""
 

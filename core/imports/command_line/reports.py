@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from core.attributes.rules.model import Fault
+from core.attributes.rules.shown import shown_text
 from core.file_format import DetectedFormat
 from core.imports.command_line.arguments import Validation
 from core.imports.command_line.usage import printable
@@ -24,6 +25,9 @@ CLEAN, FAULTY, UNREADABLE = 0, 1, 2
 """Exit codes."""
 
 FIRST_FAULTS = 10
+FIRST_CHANGES = 5
+CELL_SHOWN = 60
+"""Characters of a changed cell."""
 
 
 def exit_code(request: Validation, validated: Validated) -> int:
@@ -85,6 +89,7 @@ def summary(request: Validation, validated: Validated) -> Iterator[str]:
     if isinstance(outcome, ImportOutcome):
         yield from _details(outcome, validated)
     yield from _first_faults(validated.files)
+    yield from _first_changes(validated.files)
     if validated.files:
         yield ""
         yield from (f"  {printable(path)}" for path in validated.files)
@@ -121,6 +126,21 @@ def _format(seen: DetectedFormat) -> str:
     if seen.sheet is not None:
         parts.append(f'sheet "{seen.sheet}"')
     return ", ".join(part for part in parts if part)
+
+
+def _first_changes(files: tuple[Path, ...]) -> Iterator[str]:
+    for path in files:
+        if path.name != "changes.ndjson" or not path.stat().st_size:
+            continue
+        with path.open("rb") as lines:
+            first = [msgspec.json.decode(line) for line in islice(lines, FIRST_CHANGES + 1)]
+        yield ""
+        for change in first[:FIRST_CHANGES]:
+            before, after = (shown_text(change[at] or "", CELL_SHOWN) for at in ("before", "after"))
+            steps = ", ".join(change["steps"])
+            yield f'  Row {change["row"]}, "{change["column"]}": "{before}" → "{after}" ({steps})'
+        if len(first) > FIRST_CHANGES:
+            yield f"  … all changes: {printable(path)}"
 
 
 def _first_faults(files: tuple[Path, ...]) -> Iterator[str]:

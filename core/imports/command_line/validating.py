@@ -219,7 +219,8 @@ def _worth_keeping(results: Path, keys: ImportKeys, outcome: ImportOutcome | Ref
     too many faulty rows has its faults and rejected rows, but no products."""
     written = sorted(results.iterdir()) if results.is_dir() else []
     if isinstance(outcome, ImportOutcome) and outcome.refusal is not None:
-        linked = {Path(key).name for key in (keys.all_faults, keys.all_rejected)}
+        of_rows = (keys.all_faults, keys.all_rejected, keys.all_changes)
+        linked = {Path(key).name for key in of_rows}
         return [file for file in written if file.name in linked]
     return written
 

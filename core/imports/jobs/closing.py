@@ -74,6 +74,7 @@ def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
         notices=outcome.notices,
         truncated=outcome.truncated,
         product_files=outcome.product_files,
+        changes_file=outcome.changes_file,
         # its products are not linked, since they were not imported
         result_s3_key=None if refusal else keys.result,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -93,16 +93,19 @@ def _options_by_column(
 
 
 def with_raw_texts(
-    faults: pl.DataFrame, local: LocalCells, raw: pl.DataFrame, limit: int
+    faults: pl.DataFrame,
+    read: pl.DataFrame,
+    rewritten: Collection[int],
+    raw: pl.DataFrame,
+    limit: int,
 ) -> pl.DataFrame:
-    """The faults, quoting cells as they are in the file."""
+    """The faults, quoting cells as they are in the file (`raw`) where they were `read` otherwise,
+    in the columns that were `rewritten`."""
     positions = faults["position"].unique()
     quotes = []
-    for index in (index for index in local.rewritten if index in positions):
+    for index in (index for index in sorted(rewritten) if index in positions):
         rows = faults.filter(pl.col("position") == index)["row"].unique()
-        was, now = (
-            frame[str(index)].gather(rows).str.strip_chars(BLANKS) for frame in (local.frame, raw)
-        )
+        was, now = (frame[str(index)].gather(rows).str.strip_chars(BLANKS) for frame in (read, raw))
         quotes.append(
             pl.DataFrame({"row": rows, "was": was, "now": now})
             .filter(pl.col("was").ne_missing(pl.col("now")))

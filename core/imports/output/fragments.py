@@ -23,3 +23,8 @@ def all_faults(
 def all_rejected(keys: ImportKeys, header: bytes, summaries: Sequence[ChunkSummary]) -> Assembly:
     rejected = [Span(keys.rejected(s.index), 0, s.rejected_bytes) for s in summaries]
     return Assembly(keys.all_rejected, CSV, [header, *rejected])
+
+
+def all_changes(keys: ImportKeys, summaries: Sequence[ChunkSummary]) -> Assembly:
+    changes = [Span(keys.changes(s.index), 0, s.change_bytes) for s in summaries]
+    return Assembly(keys.all_changes, NDJSON, changes)

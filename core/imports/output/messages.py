@@ -9,6 +9,7 @@ from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.imports.model import ChunkSummary, Plan
 from core.imports.output.faults import missing_column_statement
+from core.imports.steps.changes import change_notices
 from core.imports.table.noted_cells import note_notices
 from core.imports.table.row_notices import odd_row_notices
 from core.outcomes import Notice, NoticeCode
@@ -43,6 +44,7 @@ def found_notices(
 ) -> list[Notice]:
     """The notices that are known only after all chunks are done."""
     notices = note_notices((noted for s in summaries for noted in s.noted), plan.original_headers)
+    notices += change_notices((c for s in summaries for c in s.changes), plan.original_headers)
     if unread:
         numbers = _listed([str(index + 1) for index in unread])
         what = (

@@ -22,7 +22,7 @@ from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import FaultCode
 from core.imports.model import ChunkSummary, ImportOutcome, Plan, ValidRows
 from core.imports.output.faults import missing_column
-from core.imports.output.fragments import all_faults, all_rejected
+from core.imports.output.fragments import all_changes, all_faults, all_rejected
 from core.imports.output.limits import too_many_faulty_rows
 from core.imports.output.messages import NOT_CLEAN, found_notices, ignored_headers, outcome_message
 from core.imports.output.rejected import header_line
@@ -58,7 +58,9 @@ def aggregate_results(
         raise ChunkUnaccounted(waiting)
     unread = sorted({index for summary in summaries for index in summary.unread_columns})
     faults = all_faults(keys, map(missing_column, plan.missing_required), summaries)
-    rejected = all_rejected(keys, header_line(plan), summaries)
+    copies = [faults, all_rejected(keys, header_line(plan), summaries)]
+    if plan.value_steps:
+        copies.append(all_changes(keys, summaries))
     rows = ValidRows(
         names=fed_attributes(plan), parts=tuple(part for s in summaries for part in s.parts)
     )
@@ -67,7 +69,7 @@ def aggregate_results(
     try:
         # while S3 copies, this process writes the products
         with ThreadPoolExecutor(1, thread_name_prefix="assemble") as pool:
-            copied = pool.submit(store.assemble, bucket, [faults, rejected])
+            copied = pool.submit(store.assemble, bucket, copies)
             if is_small(rows, settings):
                 write_files(store, bucket, keys, reader, lambda: _kinds(store, bucket, keys, plan))
             products = reader.head(settings.result_max_bytes)
@@ -76,7 +78,11 @@ def aggregate_results(
     except ObjectShorter as error:
         raise ChunkUnaccounted(str(error)) from error
     outcome = _outcome(plan, summaries, unread, products, shown_faults)
-    outcome = msgspec.structs.replace(outcome, product_files=is_small(rows, settings))
+    outcome = msgspec.structs.replace(
+        outcome,
+        product_files=is_small(rows, settings),
+        changes_file=bool(plan.value_steps),
+    )
     with store.writer(bucket, keys.result, JSON) as sink:
         for part in result_file(plan, outcome, products, shown_faults, now):
             sink.write(part)

@@ -30,7 +30,7 @@ from core.attributes.rules.whitespace import BLANK_CLASS, BLANKS
 
 UNIT_MAX_CHARACTERS = 20
 
-_SPLIT = f"(?s)^({NUMBER}){BLANK_CLASS}*(.*)$"
+SPLIT = f"(?s)^({NUMBER}){BLANK_CLASS}*(.*)$"
 _UNIT_START = r"^[^\s\p{Nd}\p{Cc}.,;:+\-_=<>|&!?*/\\()\[\]{}@#~^]"
 _NOT_IN_UNIT = r"[;\p{Cc}]|\s\p{Nd}|\p{Nd}\p{Nd}|^[xX]\p{Nd}"
 """`10 x 20 cm`, `12 kg 5` and `10x5 cm` are more than one number; `m3`, `H2O` are units."""
@@ -42,6 +42,20 @@ def _is_unit(unit: pl.Expr) -> pl.Expr:
         & ~unit.str.contains(_NOT_IN_UNIT)
         & (unit.str.len_chars() <= UNIT_MAX_CHARACTERS)
     )
+
+
+def in_one_text(texts: pl.DataFrame, reads: Sequence[str]) -> pl.Series:
+    """The cells of a measure, value and unit if it has two columns, as one text; null when there is
+    neither."""
+    if len(reads) == 1:
+        return texts[reads[0]]
+    value, unit = map(pl.col, reads)
+    alone = unit.is_null()
+    if texts.select(value.str.ends_with(unit).any()).item():
+        # `2.5 kg` with `kg` in the unit column names one unit twice
+        alone |= value.str.extract(SPLIT, 2).str.strip_chars(BLANKS) == unit
+    joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
+    return texts.select(pl.when(alone).then(value).otherwise(joined)).to_series()
 
 
 class MeasureRules(CellRules):
@@ -60,18 +74,6 @@ class MeasureRules(CellRules):
         self._work = RememberedWork(self._read)
         if unit_column is not None:
             self.reads = (str(column.index), str(unit_column.index))
-
-    def _text(self, texts: pl.DataFrame) -> pl.Series:
-        """Value and unit as one text; null when there is neither."""
-        if self._unit_column is None:
-            return texts[self.reads[0]]
-        value, unit = map(pl.col, self.reads)
-        alone = unit.is_null()
-        if texts.select(value.str.ends_with(unit).any()).item():
-            # `2.5 kg` with `kg` in the unit column names one unit twice
-            alone |= value.str.extract(_SPLIT, 2).str.strip_chars(BLANKS) == unit
-        joined = pl.concat_str(value, pl.lit("\n"), unit.fill_null(""))
-        return texts.select(pl.when(alone).then(value).otherwise(joined)).to_series()
 
     def compile(self) -> Sequence[Rule]:
         value = pl.col(self.reads[0])
@@ -225,12 +227,12 @@ class MeasureRules(CellRules):
         return self.definition.unit or ""
 
     def answers(self, texts: pl.DataFrame) -> Answers:
-        return self._work(self._text(texts))
+        return self._work(in_one_text(texts, self.reads))
 
     def _read(self, texts: pl.Series) -> pl.DataFrame:
         """Number and unit as written (both null when no number comes first), and the measure (null
         unless both can be read)."""
-        groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(_SPLIT))
+        groups = texts.to_frame("text").select(pl.col("text").str.extract_groups(SPLIT))
         split = groups.unnest("text").select(
             pl.col("1").alias("number"), pl.col("2").str.strip_chars(BLANKS).alias("unit")
         )

@@ -96,6 +96,7 @@ def test_opening_claims_the_job_and_hands_on_the_file_and_its_options(
             "headers": None,
             "mapping": None,
             "locale": None,
+            "valueSteps": None,
         },
         "refusal": None,
     }

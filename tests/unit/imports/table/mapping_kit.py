@@ -33,11 +33,13 @@ def imported(
     definitions: tuple[AttributeDefinition, ...] = ALL,
     headers: HeaderMatching | None = None,
     locale: Any = None,
+    steps: list[dict[str, Any]] | None = None,
     chunk_bytes: int = 1_000_000,
 ) -> tuple[ImportOutcome | Refusal, list[dict[str, Any]], dict[str, bytes]]:
     """The outcome, the products, and all result files."""
     options = msgspec.convert(
-        {"mapping": mapping, "headers": headers, "locale": locale}, ReadingOptions
+        {"mapping": mapping, "headers": headers, "locale": locale, "valueSteps": steps},
+        ReadingOptions,
     )
     data = text.encode()
     limits = Settings(
@@ -62,5 +64,7 @@ def imported(
             return outcome, [], {}
         kept = (KEYS.all_products, KEYS.all_product_rows, KEYS.all_rejected, KEYS.all_faults)
         files = {key: store.get("results", key) for key in (*kept, KEYS.result, KEYS.outcome)}
+        if steps is not None:
+            files[KEYS.all_changes] = store.get("results", KEYS.all_changes)
         products = [json.loads(line) for line in files[KEYS.all_products].splitlines()]
         return outcome, products, files

@@ -1,0 +1,1 @@
+"""Value steps: cells changed as the caller says, before they are validated."""
