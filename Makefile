@@ -87,7 +87,7 @@ test: lint ## lint, then all tests, then the unit tests on the other Python (3.1
 	@$(PYTEST)
 	@sh infra/other_python.sh
 
-test-fast: venv-dev ## the unit tests without the slow ones, in less than two minutes
+test-fast: venv-dev ## the unit tests without the slow ones, in some two to three minutes
 	@$(PYTEST) tests/unit -m "not slow"
 
 test-unit: venv-dev ## all unit tests
