@@ -27,7 +27,7 @@ from core.settings import Settings
 
 _T = AttributeType
 NO_UNIT = "\u00a4"
-"""Stands for a unit that no file has, while the unit of the column is not known."""
+"""A placeholder for the unit of a column while it is not known; no file has this unit."""
 EXPONENT = 99
 """Decimal places of a number such as `1e-3`, of which nothing is proposed."""
 
