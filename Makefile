@@ -83,11 +83,11 @@ free: venv-local ## remove from it what is made again when needed [WHAT=results,
 token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBER=2]
 	@$(LOCAL) token
 
-test: lint ## lint, then all tests, then the unit tests on the other Python (3.11, 3.13), if installed
+test: lint ## lint, then all tests, then those of test-fast on the other Python (3.11, 3.13), if installed
 	@$(PYTEST)
-	@sh infra/other_python.sh
+	@sh infra/other_python.sh -m "not slow"
 
-test-fast: venv-dev ## the unit tests without the slow ones, in some two to three minutes
+test-fast: venv-dev ## the unit tests without the slow ones, in some two minutes
 	@$(PYTEST) tests/unit -m "not slow"
 
 test-unit: venv-dev ## all unit tests
@@ -107,7 +107,7 @@ test-stepfunctions-local: venv-dev ## every path of the state machines on Amazon
 	@$(PY) -m tests.statemachines; result=$$?; \
 		docker compose -f infra/local/compose.yaml rm --stop --force stepfunctions; exit $$result
 
-test-other-python: venv-dev ## the unit tests on the Python (3.11, 3.13) that .venv does not have
+test-other-python: venv-dev ## all unit tests on the Python (3.11, 3.13) that .venv does not have
 	@sh infra/other_python.sh
 
 lint: venv-dev ## ruff, mypy, cfn-lint

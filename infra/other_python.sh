@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the unit tests on the oldest and the newest Python that we support, 3.11 and 3.13, in
-# .venv-3.11 and .venv-3.13. Leaves out the one that .venv has; says so where one is not installed.
+# .venv-3.11 and .venv-3.13, with the arguments of pytest that are given. Leaves out the one that
+# .venv has; says so where one is not installed.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd -- "$root"
@@ -23,5 +24,5 @@ for version in 3.11 3.13; do
     fi
     PYTHON=$python sh infra/bootstrap.sh dev ".venv-$version"
     echo "The unit tests on Python $version:"
-    ".venv-$version/bin/python" -m pytest tests/unit -n auto
+    ".venv-$version/bin/python" -m pytest tests/unit -n auto "$@"
 done

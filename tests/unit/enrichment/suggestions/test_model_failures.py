@@ -28,6 +28,8 @@ from tests.unit.enrichment.openai_calls import (
     settings_for,
 )
 
+pytestmark = pytest.mark.slow  # waits for a slow server
+
 MALFORMED = [
     reason("Sure! The colour is red."),
     reason('{"colour": {"value": '),

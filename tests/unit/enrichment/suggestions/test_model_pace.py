@@ -23,6 +23,8 @@ from tests.unit.enrichment.enrichment_kit import (
 )
 from tests.unit.enrichment.openai_calls import enrich, failure_of, one, provider_for, settings_for
 
+pytestmark = pytest.mark.slow  # waits for a slow server
+
 
 @pytest.mark.parametrize("code", [429, 503])
 def test_throttling_ends_the_batch_keeps_what_is_done_and_says_how_long(

@@ -5,6 +5,7 @@ import csv
 import io
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from core.file_format import ReadingOptions
 from core.imports.model import ImportOutcome
 from core.imports.proposals.model import Proposals
 from tests.unit.imports.proposals.proposal_kit import judged, proposed
+
+pytestmark = pytest.mark.slow  # whole imports of random files
 
 CELLS = (
     *(

@@ -5,12 +5,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.imports.model import ImportOutcome
 from tests.unit.attributes.rules.validation_kit import attribute
 from tests.unit.imports.table.mapping_kit import KEYS, imported
+
+pytestmark = pytest.mark.slow  # whole imports of random files
 
 ALL = (
     attribute("SKU", "short_text"),
