@@ -33,6 +33,7 @@ class Settings:
     enrich_state_machine_arn: str = ""
     reprocess_state_machine_arn: str = ""
     export_state_machine_arn: str = ""
+    proposal_state_machine_arn: str = ""
     suggest_values_function: str = ""
     """Name of the function that holds the model's secret and requests suggestions."""
     mongodb_uri: str = ""

@@ -172,6 +172,13 @@ def export_machine() -> StateMachine:
     )
 
 
+@cache
+def proposal_machine() -> StateMachine:
+    return StateMachine(
+        boto3.client("stepfunctions", config=CLIENT_CONFIG), settings().proposal_state_machine_arn
+    )
+
+
 def machines() -> dict[JobType, StateMachine]:
     """The machine of every kind of job."""
     from core.jobs.records import JobType
@@ -182,6 +189,7 @@ def machines() -> dict[JobType, StateMachine]:
         JobType.ENRICHMENT: enrich_machine(),
         JobType.REPROCESSING: reprocess_machine(),
         JobType.EXPORT: export_machine(),
+        JobType.PROPOSAL: proposal_machine(),
     }
 
 
@@ -249,6 +257,7 @@ def forget() -> None:
         *(settings, _s3, store, direct_uploads, queue, _secrets),
         *(_database_by_uri, _database_by_secret),
         *(state_machine, commit_machine, enrich_machine, reprocess_machine, export_machine),
+        proposal_machine,
         *(suggest_function, provider, _bedrock),
         *(verify_function, token_verifier, index_function),
     ):

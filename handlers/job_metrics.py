@@ -54,6 +54,8 @@ def values_of(job: JobRecord) -> dict[Metric, float]:
         values[Metric.PRODUCTS_REJECTED] = saved.rejected
     if (exported := job.export_counts) is not None:
         values[Metric.ROWS] = exported.rows
+    if (proposed := job.proposal_counts) is not None:
+        values[Metric.ROWS] = proposed.rows
     if (enriched := job.enrichment_counts) is not None:
         values[Metric.SUGGESTIONS] = enriched.suggestions
     return values

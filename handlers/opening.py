@@ -9,7 +9,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.fan_out import Opened
+from core.fan_out import Opened, OpenOutcome
 from core.jobs.claiming import NoSuchJob
 from handlers.edges import checked
 
@@ -19,12 +19,22 @@ class Request(Protocol):
     def job_id(self) -> str: ...
 
 
+class State(Protocol):
+    """The state of an execution."""
+
+    @property
+    def outcome(self) -> OpenOutcome: ...
+
+    @property
+    def attempt(self) -> int | None: ...
+
+
 R = TypeVar("R", bound=Request)
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 def opening_handler(
-    open_job: Callable[[str, R], Opened[Any]],
+    open_job: Callable[[str, R], State],
     kind: str,
     *,
     schema: str,
@@ -55,17 +65,11 @@ def opening_handler(
             opened = open_job(execution_arn, given)
         except NoSuchJob as error:
             return invalid(error)
-        chunks, rows = counted
-        logger.info(
-            f"{kind} opened",
-            extra={
-                "outcome": opened.outcome,
-                "attempt": opened.attempt,
-                "mode": opened.mode,
-                chunks: opened.chunk_count,
-                rows: opened.row_count,
-            },
-        )
+        logged: dict[str, Any] = {"outcome": opened.outcome, "attempt": opened.attempt}
+        if isinstance(opened, Opened):
+            chunks, rows = counted
+            logged |= {"mode": opened.mode, chunks: opened.chunk_count, rows: opened.row_count}
+        logger.info(f"{kind} opened", extra=logged)
         answer: dict[str, Any] = msgspec.to_builtins(opened)
         return answer
 

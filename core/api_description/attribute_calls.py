@@ -71,6 +71,54 @@ ATTRIBUTE_CALLS = (
         answers=(Answer(200, "Every attribute definition.", "responses/attribute-list"),),
     ),
     Operation(
+        method="post",
+        path="/attributes/proposals",
+        id="proposeAttributes",
+        tag="attributes",
+        summary="Propose attributes from every row of a file",
+        description="Starts a job, which creates no attribute. Columns that feed an attribute are "
+        "left out.",
+        body=Body(("requests/propose-attributes",)),
+        answers=(Answer(202, "The job to watch.", "responses/proposal-accepted"),),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("JOB_NOT_FOUND", "UPLOAD_NOT_FOUND"),
+            CONFLICT: ("NOT_AN_IMPORT", "UPLOAD_GONE", "NEWER_UPLOAD"),
+        },
+    ),
+    Operation(
+        method="get",
+        path="/attributes/proposals/{jobId}",
+        id="getProposals",
+        tag="attributes",
+        summary="Get the proposed attributes",
+        description="No row of the file is faulted by its own proposals, if it is read with the "
+        "options that the answer gives.",
+        parameters=(parameters.JOB_ID,),
+        answers=(Answer(200, "The proposals, or how far they are.", "responses/proposals"),),
+        failures={
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: ("NOT_A_PROPOSAL", "RESULTS_GONE"),
+        },
+    ),
+    Operation(
+        method="post",
+        path="/attributes/proposals/{jobId}/accept",
+        id="acceptProposals",
+        tag="attributes",
+        summary="Create proposed attributes, and start the import of the file again",
+        description="All of them, or those that are named, edited if need be. An attribute that "
+        "exists is reported, and never changed. Can be repeated.",
+        parameters=(parameters.JOB_ID,),
+        body=Body(("requests/accept-proposals",), needed=False),
+        answers=(Answer(200, "What became of each attribute.", "responses/proposals-accepted"),),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: ("NOT_A_PROPOSAL", "JOB_NOT_FINISHED", "PROPOSAL_FAILED", "RESULTS_GONE"),
+        },
+    ),
+    Operation(
         method="get",
         path="/attributes/{attributeId}",
         id="getAttribute",

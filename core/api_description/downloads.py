@@ -42,6 +42,7 @@ DOWNLOADS = (
     Download(JobType.ENRICHMENT, "suggestions", "NDJSON, a product in each line"),
     Download(JobType.EXPORT, "result", _JSON, "downloads/export-result"),
     Download(JobType.EXPORT, "export", "the file, in the format of the order"),
+    Download(JobType.PROPOSAL, "result", _JSON, "downloads/proposals-result"),
     Download(JobType.REPROCESSING, "result", _JSON, "downloads/restarts-result"),
 )
 

@@ -29,6 +29,9 @@ _ADMINISTER = Permission(Role.ADMIN)
 PERMISSIONS: Mapping[str, Permission] = {
     "GET /attributes": _VIEW,
     "POST /attributes": _ADMINISTER,
+    "POST /attributes/proposals": _EDIT,
+    "GET /attributes/proposals/{}": _VIEW,
+    "POST /attributes/proposals/{}/accept": _ADMINISTER,
     "GET /attributes/{}": _VIEW,
     "PUT /attributes/{}": _ADMINISTER,
     "PATCH /attributes/{}": _ADMINISTER,

@@ -42,7 +42,7 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     keys = ImportKeys(task.job_id, task.attempt)
     bucket = settings.results_bucket
     manifest = ManifestLocation(bucket=bucket, key=keys.chunks)
-    definitions = _definitions(store, bucket, keys)
+    definitions = frozen_definitions(store, bucket, keys)
     plan = plan_import(store, settings, keys, task.source, task.options, definitions)
     if isinstance(plan, Refusal):
         return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
@@ -70,7 +70,7 @@ def run_chunk_task(store: ObjectStore, settings: Settings, task: ChunkTask) -> C
     try:
         summary = validate_chunk(store, settings, keys, plan, definitions, task.chunk)
     except ObjectMissing as missing:
-        refusal = _vanished(missing, plan.source)
+        refusal = vanished(missing, plan.source)
         store.put(bucket, keys.refusal, msgspec.json.encode(refusal), JSON)
         return None
     if task.chunk.repeats or task.chunk.taken or task.chunk.in_doubt:
@@ -85,10 +85,10 @@ def _frozen(
     """Plan and definitions of an attempt. They never change once its chunks are validated, so a
     worker that validates many chunks reads them once."""
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
-    return plan, _definitions(store, bucket, keys)
+    return plan, frozen_definitions(store, bucket, keys)
 
 
-def _vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:
+def vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:
     """The refusal if the uploaded file is the missing object; otherwise re-raise."""
     if (missing.bucket, missing.key) != (source.bucket, source.key):
         raise missing
@@ -101,7 +101,7 @@ def _vanished(missing: ObjectMissing, source: SourceFile) -> Refusal:
     )
 
 
-def _definitions(
+def frozen_definitions(
     store: ObjectStore, bucket: str, keys: ImportKeys
 ) -> tuple[AttributeDefinition, ...]:
     data = store.get(bucket, keys.definitions)

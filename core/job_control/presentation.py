@@ -27,6 +27,7 @@ from core.storage import (
     ImportKeys,
     ObjectMissing,
     ObjectStore,
+    ProposalKeys,
 )
 from core.storage.reprocessing_keys import result_key
 
@@ -39,6 +40,7 @@ _GONE = {
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
     JobType.REPROCESSING: "Its report is not stored any more; the jobs say what became of them.",
     JobType.EXPORT: "Its file is not stored any more; ask for the export again.",
+    JobType.PROPOSAL: "They are not stored any more; ask for the proposals again.",
 }
 _WITH_RESULTS = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ISSUES})
 _OF_VALIDATED = ("faults", "rejected", "changes")
@@ -57,6 +59,8 @@ _ONLY_ALONE = frozenset({"headers", "ignoredHeaders", "ignoredColumns"})
 _KNOWN_AT_THE_END = ("ignoredHeaders", "ignoredColumns", "notices", "truncated")
 _OF_FILES = ("options", "headers", "ignoredHeaders", "ignoredColumns", "notices")
 """What says something of a file that was read."""
+_WITH_NOTICES = frozenset({JobType.EXPORT, JobType.PROPOSAL})
+"""Of the other kinds that read no file for the catalogue."""
 
 
 class DownloadSigner(Protocol):
@@ -125,25 +129,26 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     acceptance.pop("fingerprint", None)
     restarted, batch = shown.pop("reprocessingCounts"), shown.pop("reprocessing") or {}
     exported, export = shown.pop("exportCounts"), shown.pop("export") or {}
+    proposed, proposal = shown.pop("proposalCounts"), shown.pop("proposal") or {}
     del shown["enrichment"]
     if job.type is JobType.COMMIT:
         del shown["options"]
         shown |= {**(order or {}), **acceptance, "counts": counts}
-    elif job.type is JobType.ENRICHMENT:
+    elif job.type is not JobType.IMPORT:
         for field in _OF_FILES:
-            del shown[field]
-        shown |= {"order": order_to_json(job.enrichment or EnrichmentOrder()), "counts": suggested}
-    elif job.type is JobType.REPROCESSING:
-        for field in _OF_FILES:
-            del shown[field]
-        batch.pop("fingerprint", None)
-        shown |= {"order": batch, "counts": restarted}
-    elif job.type is JobType.EXPORT:
-        for field in _OF_FILES:
-            if field != "notices":
+            if field != "notices" or job.type not in _WITH_NOTICES:
                 del shown[field]
-        export.pop("fingerprint", None)
-        shown |= {"order": export, "counts": exported}
+        ordered = {
+            JobType.ENRICHMENT: (order_to_json(job.enrichment or EnrichmentOrder()), suggested),
+            JobType.REPROCESSING: (batch, restarted),
+            JobType.EXPORT: (export, exported),
+            JobType.PROPOSAL: (proposal, proposed),
+        }
+        order, counts = ordered[job.type]
+        order.pop("fingerprint", None)
+        if (source := order.pop("source", None)) is not None:
+            order["s3Key"] = source["key"]
+        shown |= {"order": order, "counts": counts}
     if job.status not in _WITH_RESULTS and not _is_validated(job):
         for field in _KNOWN_AT_THE_END:
             shown.pop(field, None)
@@ -166,6 +171,8 @@ def _message(job: JobRecord) -> str:
         return _message_of_enrichment(job)
     elif job.type is JobType.EXPORT:
         subject = f"The export {subject}"
+    elif job.type is JobType.PROPOSAL:
+        subject = f"The proposal of attributes for {subject}"
     elif job.type is JobType.REPROCESSING:
         subject = job.original_file_name
     waiting = f"{subject} waits to be processed."
@@ -267,12 +274,17 @@ def _export_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     return files
 
 
+def _proposal_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
+    return {"result": (ProposalKeys(job.id, job.attempt).proposals, f"{stem}-proposals.json")}
+
+
 _FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
     JobType.IMPORT: _import_files,
     JobType.COMMIT: _commit_files,
     JobType.ENRICHMENT: _enrichment_files,
     JobType.REPROCESSING: _reprocessing_files,
     JobType.EXPORT: _export_files,
+    JobType.PROPOSAL: _proposal_files,
 }
 
 

@@ -23,6 +23,7 @@ from core.storage import (
     ImportKeys,
     ObjectMissing,
     ObjectStore,
+    ProposalKeys,
 )
 
 PLANNED_PERCENT = 10
@@ -47,6 +48,8 @@ class Stage(StrEnum):
     """What a batch of restarts does with its jobs."""
     EXPORTING = "exporting"
     """What an export does with its chunks."""
+    GATHERING = "gathering"
+    """What a proposal of attributes does with its chunks."""
     AGGREGATING = "aggregating"
     FINISHED = "finished"
 
@@ -89,6 +92,8 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     if job.is_final:
         counts = job.counts or job.commit_counts or job.export_counts
         rows = None if counts is None else counts.rows
+        if job.proposal_counts is not None:
+            rows = job.proposal_counts.rows
         if job.enrichment_counts is not None and job.status is not JobStatus.FAILED:
             rows = job.enrichment_counts.products
         return Progress(stage=Stage.FINISHED, percent=100, rows=rows, jobs=job.reprocessing_counts)
@@ -104,6 +109,8 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
         keys, busy = EnrichmentKeys(job.id, job.attempt), Stage.ENRICHING
     elif job.type is JobType.EXPORT:
         keys, busy = ExportKeys(job.id, job.attempt), Stage.EXPORTING
+    elif job.type is JobType.PROPOSAL:
+        keys, busy = ProposalKeys(job.id, job.attempt), Stage.GATHERING
     try:
         plan = store.get(settings.results_bucket, keys.plan)
     except ObjectMissing:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from core.file_format import ReadingOptions, SourceFile
+
 
 class OnConflict(StrEnum):
     """What an approval does with a product that was written after it was ordered."""
@@ -219,6 +221,28 @@ class ExportCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of the file."""
     omitted_values: int
     """Values that no longer have the type of their attribute, and that the format cannot hold."""
+
+
+class ProposalOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """For which file attributes are proposed."""
+
+    source: SourceFile
+    options: ReadingOptions
+    """To read the file with."""
+    import_job_id: str | None = None
+    """The import of the same file, if there is one: it can be processed again when the proposals
+    are accepted."""
+    fingerprint: str = ""
+    """Equal for equal orders."""
+
+
+class ProposalCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    rows: int
+    """Not blank."""
+    proposed: int
+    """Attributes."""
+    left_out: int
+    """Columns for which nothing is proposed."""
 
 
 def order_to_json(order: EnrichmentOrder) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""The job record: one document per import, approval, enrichment, export or batch of restarts in
-`jobs`, JSON over REST.
+"""The job record: one document per import, approval, enrichment, export, batch of restarts or
+proposal of attributes in `jobs`, JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
      │   ▲                 ▲                              │
@@ -27,6 +27,8 @@ from core.jobs.orders import (
     EnrichmentOrder,
     ExportCounts,
     ExportOrder,
+    ProposalCounts,
+    ProposalOrder,
     ReprocessingCounts,
     ReprocessingOrder,
     Usage,
@@ -64,6 +66,8 @@ class JobType(StrEnum):
     """Restarts other jobs, a few at a time."""
     EXPORT = "export"
     """Valid rows of an import, or products of the catalogue, as a file."""
+    PROPOSAL = "proposal"
+    """Attributes proposed from a file; none is created before a person accepts."""
 
 
 class JobStatus(StrEnum):
@@ -131,6 +135,7 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     """Both of an enrichment."""
     reprocessing_counts: ReprocessingCounts | None = None
     export_counts: ExportCounts | None = None
+    proposal_counts: ProposalCounts | None = None
     headers: tuple[str, ...] | None = None
     """Columns that matched a definition, in file order."""
     ignored_headers: tuple[str, ...] = ()
@@ -184,6 +189,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of a batch of restarts; its “file” is the list of jobs in S3."""
     export: ExportOrder | None = None
     """Of an export; its “file” is the order in S3."""
+    proposal: ProposalOrder | None = None
+    """Of a proposal; its “file” is the order in S3."""
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
@@ -192,6 +199,7 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     usage: Usage | None = None
     reprocessing_counts: ReprocessingCounts | None = None
     export_counts: ExportCounts | None = None
+    proposal_counts: ProposalCounts | None = None
     headers: tuple[str, ...] | None = None
     ignored_headers: tuple[str, ...] = ()
     ignored_columns: tuple[IgnoredColumn, ...] = ()

@@ -18,6 +18,8 @@ RESTART_AGAIN = "Jobs that were restarted go on; start the batch again for the o
 
 EXPORT_AGAIN = "Please ask for the export again"
 
+PROPOSE_AGAIN = "Please ask for the proposals again"
+
 
 def object_missing(file_name: str) -> str:
     return f"The file “{file_name}” was deleted before it could be read. {AGAIN}."
@@ -56,6 +58,8 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
         return f"The batch of restarts no longer runs: {reason}. {RESTART_AGAIN}."
     if kind is JobType.EXPORT:
         return f"The export no longer runs: {reason}. {EXPORT_AGAIN}."
+    if kind is JobType.PROPOSAL:
+        return f"The proposals are no longer prepared: {reason}. {PROPOSE_AGAIN}."
     return f"The import no longer runs: {reason}. {REPROCESS}."
 
 
@@ -66,6 +70,8 @@ def cancelled(kind: JobType) -> str:
         return f"The batch of restarts was cancelled. {RESTART_AGAIN}."
     if kind is JobType.EXPORT:
         return f"The export was cancelled. {EXPORT_AGAIN}."
+    if kind is JobType.PROPOSAL:
+        return f"The proposals were cancelled; no attribute was created. {PROPOSE_AGAIN}."
     if kind is not JobType.IMPORT:
         return "The job was cancelled. What it had written by then stays; start it again to go on."
     return (
@@ -83,6 +89,8 @@ def never_started(kind: JobType) -> str:
         return "The batch of restarts did not start, for a problem on our side. Please try again."
     if kind is JobType.EXPORT:
         return f"The export did not start, for a problem on our side. {EXPORT_AGAIN}."
+    if kind is JobType.PROPOSAL:
+        return f"The proposals did not start, for a problem on our side. {PROPOSE_AGAIN}."
     return (
         f"The file arrived, but its import did not start, for a problem on our side. {REPROCESS}."
     )

@@ -24,6 +24,7 @@ from core.attributes.definitions import Attribute
 from core.attributes.repository import AttributeRepository, new_attribute
 from core.attributes.requests import AttributeChanges, AttributeDraft
 from core.audit import AuditAction, note
+from core.errors import Conflict
 from core.products.indexes import (
     create_missing,
     plan_indexes,
@@ -69,6 +70,37 @@ def define_attribute(
     action = AuditAction.ATTRIBUTE_CREATED
     note(database, action, added.id, actor, now, after=_reported(added))
     return _defined(added, needed)
+
+
+def define_attributes(
+    database: _Database, drafts: Sequence[AttributeDraft], actor: Actor, now: datetime
+) -> list[Defined | Conflict]:
+    """Define several attributes; the result of each, in their order.
+
+    One that must be unique is defined by itself, since its index may be refused. The indexes of the
+    others cannot be, so all are created at the end.
+    """
+    attributes = AttributeRepository(database)
+    results: list[Defined | Conflict] = []
+    added: dict[int, Attribute] = {}
+    for draft in drafts:
+        try:
+            if draft.is_unique:
+                results.append(define_attribute(database, draft, actor, now))
+                continue
+            added[len(results)] = attribute = attributes.add(draft, actor, now)
+            results.append(Defined(attribute, has_index=True))
+        except Conflict as conflict:
+            results.append(conflict)
+            continue
+        action = AuditAction.ATTRIBUTE_CREATED
+        note(database, action, attribute.id, actor, now, after=_reported(attribute))
+    if added:
+        _sync(database)
+        stored = attributes.all()
+        for at, attribute in added.items():
+            results[at] = _defined(attribute, stored)
+    return results
 
 
 def change_attribute(

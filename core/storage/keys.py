@@ -88,10 +88,16 @@ an export (`export_keys.py`), whose files expire after days
     exports/{jobId}/{attempt}/result.json        close_export      linked by the jobs API
     …/export.{csv, xlsx, ndjson, parquet}        close_export      linked by the jobs API
 
-attributes proposed from a file (`proposal_keys.py`), in the work folder of the command line
-    work/{jobId}/{attempt}/plan.json, …/chunks.json, …/rows/ and …/repaired.csv as of an import
-    …/asked.json   …/hashes/{chunk}.parquet   …/summaries/{chunk}.json
-    results/{jobId}/{attempt}/proposals.json
+attributes proposed from a file (`proposal_keys.py`); the command line has them in a folder
+    work/{jobId}/order.json                      attributes API    attributes API (HEAD)
+    work/{jobId}/{attempt}/definitions.json      open_proposal     plan_proposal
+    …/plan.json, …/chunks.json, …/rows/ and …/repaired.csv as of an import, from plan_proposal
+    …/asked.json                                 plan_proposal     gather_evidence, decide_proposals
+    …/hashes/{chunk}.parquet                     gather_evidence   decide_proposals
+    …/summaries/{chunk}.json                     gather_evidence   decide_proposals, jobs API
+    …/refusal.json (only if any)                 gather_evidence   decide_proposals
+    results/{jobId}/{attempt}/proposals.json     decide_proposals  close_proposal, attributes API,
+                                                                   linked by the jobs API
 """
 
 from __future__ import annotations

@@ -24,3 +24,8 @@ class ProposalKeys(ImportKeys):
     @property
     def proposals(self) -> str:
         return f"{self.results}/proposals.json"
+
+
+def order_key(job_id: str) -> str:
+    """For which file attributes are proposed; no attempt changes it."""
+    return f"work/{job_id}/order.json"

@@ -1,5 +1,5 @@
-"""REST `/attributes`, the definitions of the attributes of products, and `/audit`, who changed them
-and jobs."""
+"""REST `/attributes`, the definitions of the attributes of products, proposals of them from a file,
+and `/audit`, who changed them and jobs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.audit import list_audit
 from core.errors import PreconditionFailed
+from core.file_format import ReadingOptions
+from core.imports.jobs.reprocessing import Restart
+from core.job_control.restarting import restart_job
+from core.jobs.repository import JobRepository
 from core.products import definition_changes
 from core.products.indexes import without_index
+from core.proposals.accepting import accept_proposals
+from core.proposals.answering import show_proposals
+from core.proposals.repository import ProposalJobs
+from core.proposals.requesting import start_proposal
 from core.query_parameters import read_dry_run
 from core.wording import counted
 from handlers import environment
@@ -40,6 +48,60 @@ def list_attributes() -> Answer:
     if missing := without_index(stored):
         shown["withoutIndex"] = missing
     return answer(200, shown)
+
+
+@app.post("/attributes/proposals")
+def propose_attributes() -> Answer:
+    started = start_proposal(
+        app.json_body(),
+        environment.store(),
+        _proposals(),
+        environment.proposal_machine(),
+        environment.settings(),
+        actor=app.actor,
+        now=clock.now(),
+    )
+    return answer(202, started)
+
+
+@app.get("/attributes/proposals/<job_id>")
+def get_proposals(job_id: str) -> Answer:
+    shown = show_proposals(
+        path_value(job_id), environment.store(), _proposals(), environment.settings()
+    )
+    return answer(200, shown)
+
+
+@app.post("/attributes/proposals/<job_id>/accept")
+def accept(job_id: str) -> Answer:
+    accepted = accept_proposals(
+        app.json_body() if app.current_event.body else {},
+        path_value(job_id),
+        environment.store(),
+        _proposals(),
+        environment.settings(),
+        _restart,
+        actor=app.actor,
+        now=clock.now(),
+    )
+    return answer(200, accepted)
+
+
+def _restart(job_id: str, options: ReadingOptions) -> Restart:
+    return restart_job(
+        environment.store(),
+        JobRepository(environment.database()),
+        environment.machines(),
+        environment.settings(),
+        job_id=job_id,
+        options=options,
+        actor=app.actor,
+        now=clock.now(),
+    )
+
+
+def _proposals() -> ProposalJobs:
+    return ProposalJobs(environment.database())
 
 
 @app.get("/attributes/<attribute_id>")

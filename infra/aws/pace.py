@@ -16,7 +16,7 @@ Source: Lambda developer guide, configuring reserved concurrency."""
 
 APPROVALS_AT_ONCE = ENRICHMENTS_AT_ONCE = EXPORTS_AT_ONCE = 1
 """Assumed: nothing limits them but who calls. Each further one takes as many executions as its
-parameter says, from those of the API."""
+parameter says, from those of the API. A proposal of attributes counts as an export."""
 
 POOLED, MONITORING = 1, 2
 """Connections of a function with the database: one to work with, two that watch the server."""
@@ -119,6 +119,7 @@ def connections(pace: Pace) -> int:
         + APPROVALS_AT_ONCE * (pace.commit_max_concurrency + 3)
         + ENRICHMENTS_AT_ONCE * 3
         + EXPORTS_AT_ONCE * (pace.export_max_concurrency + 3)
+        + 3  # a proposal of attributes
         + 3  # the sweep, the restarts and their end
         + max(api_calls(pace), 1)
     )

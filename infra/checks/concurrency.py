@@ -23,6 +23,7 @@ IN_A_MAP = {
     "CommitChunkFunction": "approvals",
     "SuggestValuesFunction": "enrichments",
     "ExportPartFunction": "exports",
+    "GatherEvidenceFunction": "exports",
 }
 """Functions of which one execution runs several at once, and where they are counted."""
 

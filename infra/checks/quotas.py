@@ -138,6 +138,7 @@ def turns_of(template: Mapping[str, Any]) -> dict[str, int]:
         "ProductCommit": 1,
         "ProductEnrich": waits + 1,
         "ProductExport": 1,
+        "AttributeProposal": 1,
     }
 
 

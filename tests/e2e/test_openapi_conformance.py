@@ -114,14 +114,22 @@ def known(rest: Rest) -> Iterator[Known]:
             rest.create_attribute(attribute)
         rest.call("POST", "/products/approve", {"products": products})
 
+    def ended(job_id: str) -> str:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while rest.job(job_id)["status"] not in FINAL:
+            assert time.monotonic() < end, "the job does not end"
+            time.sleep(0.1)
+        return job_id
+
     def imported() -> dict[str, Any]:
         ticket = rest.presigned_upload("open.csv", {})
         put(ticket["uploadUrl"], b"Open SKU,Open Price\nF1,1\nF2,x\n")
-        end = time.monotonic() + PATIENCE_SECONDS
-        while rest.job(ticket["jobId"])["status"] not in FINAL:
-            assert time.monotonic() < end, "the import does not end"
-            time.sleep(0.1)
+        ended(ticket["jobId"])
         return ticket
+
+    def proposed() -> list[str]:
+        order = {"s3Key": ticket["s3Key"]}
+        return [ended(rest.call("POST", "/attributes/proposals", order)["jobId"])]
 
     restore()
     ticket = imported()
@@ -163,10 +171,13 @@ def known(rest: Rest) -> Iterator[Known]:
             "exportProducts": [{"format": "ndjson"}],
             "bulkUpdateProducts": changes,
             "bulkUpdateProductsByPost": changes,
+            "proposeAttributes": [{"jobId": ticket["jobId"]}, {"s3Key": ticket["s3Key"]}],
+            "acceptProposals": [{}, {"reprocess": False}],
             "patchAttribute": [{"description": "Seen in the shop"}],
             "patchProduct": [{"Open Price": 7}],
         },
         starting={
+            **dict.fromkeys(("getProposals", "acceptProposals"), proposed),
             "cancelJob": lambda: [rest.presigned_upload("b.csv", {})["jobId"]],
             # other calls process the known one again, with any options
             "exportJob": lambda: [imported()["jobId"]],

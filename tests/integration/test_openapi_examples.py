@@ -32,6 +32,7 @@ from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
 from tests.integration.export_machine import export_machine
 from tests.integration.import_machine import RESULTS, UPLOADS, ImportMachine
+from tests.integration.proposal_machine import proposal_machine
 from tests.integration.reprocessing_machine import reprocessing_machine
 from tests.openapi_checks import closed, faults, strict_document
 
@@ -240,6 +241,24 @@ def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
         call("reprocessJobs", {"jobIds": []})
 
 
+def tell_proposals(call: Recorder, machine: ImportMachine, job_id: str) -> None:
+    with proposal_machine(machine) as proposals:
+        proposal = call("proposeAttributes", {"jobId": job_id})["jobId"]
+        proposals.wait()
+        call("proposeAttributes", {})
+        call("proposeAttributes", {"jobId": "nothing"})
+        call("proposeAttributes", {"jobId": proposal})
+        call("getProposals", jobId=proposal)
+        call("getProposals", jobId="nothing")
+        call("getProposals", jobId=job_id)
+        colour = {"name": "Colour", "description": "As in the catalogue."}
+        call("acceptProposals", {"attributes": [colour], "reprocess": False}, jobId=proposal)
+        call("acceptProposals", {"attributes": ["Color"]}, jobId=proposal)
+        call("acceptProposals", jobId="nothing")
+        call("acceptProposals", jobId=job_id)
+        call("deleteAttribute", attributeId="colour")
+
+
 def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
     for approve in ("approveProducts", "approveProductsByShortPath"):
         call(approve, {"products": [*LAMPS], "s3Key": "user-uploads/lamps.csv"})
@@ -332,6 +351,7 @@ def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> No
     tell_attributes(call)
     job_id = tell_uploads(call, commits.imports)
     tell_jobs(call, commits.imports, job_id)
+    tell_proposals(call, commits.imports, job_id)
     tell_products(call, commits, job_id)
     check_downloads(commits)
     call("getHealth")

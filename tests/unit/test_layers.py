@@ -33,7 +33,7 @@ LAYERS: Layers = (
     {"storage"},
     {"attributes", "jobs", "identity"},
     {"imports", "products"},
-    {"enrichment", "uploads", "api_description"},
+    {"enrichment", "proposals", "uploads", "api_description"},
     {"approvals", "exports", "job_control"},
 )
 """Low to high. A package uses packages of lower layers; those of one layer do not use each other.

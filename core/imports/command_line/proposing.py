@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
-
 from core.file_format import SourceFile
 from core.imports.command_line.arguments import Proposing
 from core.imports.command_line.usage import UsageMistake, because, printable
 from core.imports.command_line.validating import UPLOADS, local_settings, readable_size
-from core.imports.proposals.model import Proposals
+from core.imports.proposals.model import Proposals, proposals_to_json
 from core.imports.proposals.table import table_lines
 from core.imports.proposals.tasks import propose_locally
 from core.outcomes import Refusal
@@ -54,8 +52,8 @@ def propose(request: Proposing) -> list[str]:
     except (ObjectMissing, ObjectShorter):
         raise UsageMistake(f"{request.file} was removed or changed while it was read.") from None
     if request.as_json:
-        return [msgspec.json.encode(found).decode()]
-    return [*table_lines(msgspec.to_builtins(found)), *_next_step(request, found)]
+        return [json.dumps(proposals_to_json(found), ensure_ascii=False)]
+    return [*table_lines(proposals_to_json(found)), *_next_step(request, found)]
 
 
 def _next_step(request: Proposing, found: Proposals) -> Iterator[str]:

@@ -94,6 +94,18 @@ class Proposals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """About the file."""
 
 
+def proposals_to_json(found: Proposals) -> dict[str, Any]:
+    """As they are stored and shown: what has no value is absent."""
+    shown: dict[str, Any] = _without_nulls(msgspec.to_builtins(found))
+    return shown
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 class ProposalPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the tasks need beside the plan of the import; see `planning.py`."""
 

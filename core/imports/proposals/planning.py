@@ -49,7 +49,8 @@ def plan_proposals(
         headers=options.headers or HeaderMatching.LOOSE,
         locale=AUTO if options.locale is None else options.locale,
     )
-    unread = msgspec.structs.replace(options, locale=None)
+    # evidence is that of the cells as they are in the file
+    unread = msgspec.structs.replace(options, locale=None, value_steps=None)
     first = plan_import(store, settings, keys, source, unread, existing)
     if isinstance(first, Refusal):
         return first

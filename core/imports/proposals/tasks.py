@@ -19,7 +19,7 @@ from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.proposals.deciding import propose
 from core.imports.proposals.evidence import TableEvidence
 from core.imports.proposals.gathering import gather
-from core.imports.proposals.model import ProposalPlan, Proposals
+from core.imports.proposals.model import ProposalPlan, Proposals, proposals_to_json
 from core.imports.proposals.planning import plan_proposals
 from core.imports.reading import read_chunk
 from core.outcomes import Refusal
@@ -68,7 +68,8 @@ def decide_proposals(store: ObjectStore, settings: Settings, keys: ProposalKeys)
     asked = _asked(store, bucket, keys)
     unique = _unique(store, bucket, keys, plan, evidence)
     proposals = propose(plan, asked, evidence, unique, settings)
-    store.put(bucket, keys.proposals, msgspec.json.encode(proposals), JSON)
+    data = msgspec.json.encode(proposals_to_json(proposals))
+    store.put(bucket, keys.proposals, data, JSON)
     return proposals
 
 

@@ -39,6 +39,8 @@ BLANK_DELIMITER_SHARE = 0.8
 
 RECORDS_BELOW = 20
 """Compared with the header row for alignment."""
+RECORDS_THAT_DISAGREE = 3
+"""So many records, each with a number of cells of its own, are not divided by the delimiter."""
 _NAMED_DELIMITERS = {
     "tab": "\t",
     "\\t": "\t",
@@ -236,7 +238,8 @@ class _Evidence:
     """Share of the records that have as many cells."""
     widest: int
     begins: bool
-    """The first record has as many cells: the header of prices with decimal commas has not."""
+    """The first record has as many cells, and is not alone with them: the header of prices with
+    decimal commas has not as many, and one with lists in it (`Tags (x,y,z)`) is alone."""
 
     @property
     def rank(self) -> tuple[bool, float, int]:
@@ -260,7 +263,8 @@ class _Evidence:
         named = max(found)
         widths = Counter(map(len, rows))
         cells = len(rows[found.index(named)]) if named else widths.most_common(1)[0][0]
-        begins = named > 0 or len(rows[0]) == cells
+        agreed = widths[cells] > 1 or len(rows) < RECORDS_THAT_DISAGREE
+        begins = named > 0 or (len(rows[0]) == cells and agreed)
         return cls(named, cells, widths[cells] / len(rows), max(widths), begins)
 
 

@@ -13,7 +13,10 @@ from infra.staging import ROOT
 from tests.unit.infra.template_kit import FUNCTIONS, RESOURCES, TEMPLATE
 
 MACHINES = [n for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::StateMachine"]
-DEFINITIONS = ["product-import", "product-commit", "product-enrich", "product-export"]
+DEFINITIONS = [
+    *("product-import", "product-commit", "product-enrich", "product-export"),
+    "attribute-proposal",
+]
 """Those with a Map."""
 
 
@@ -99,7 +102,7 @@ def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_
 def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
     before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
 
-    assert len(before) == len(after) == 23
+    assert len(before) == len(after) == 29
     assert not before & after
     assert before == _versions("s3://artifacts/one")
 
@@ -119,6 +122,7 @@ def _versions(package: str) -> set[str]:
         ("product-enrich", 6),
         ("product-reprocess", 2),
         ("product-export", 6),
+        ("attribute-proposal", 8),
     ],
 )
 def test_a_state_waits_no_shorter_than_its_function_runs(machine: str, tasks: int) -> None:

@@ -27,7 +27,9 @@ NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 def test_every_handler_has_its_function_and_every_function_its_handler() -> None:
     handlers = {
         f"handlers.{path.parent.name}.{path.stem}.handler"
-        for folder in ("api", "exports", "identity", "pipeline", "restarts", "triggers")
+        for folder in (
+            *("api", "exports", "identity", "pipeline", "proposals", "restarts", "triggers"),
+        )
         for path in (ROOT / "handlers" / folder).glob("*.py")
         if re.search(r"^(def handler\(|handler = )", path.read_text(encoding="utf-8"), re.MULTILINE)
     }

@@ -57,6 +57,12 @@ KNOWN_SUBSTITUTIONS = NUMBERS | {
         "ExportPart",
         "CloseExport",
         "FailExport",
+        "OpenProposal",
+        "PlanProposal",
+        "GatherEvidence",
+        "DecideProposals",
+        "CloseProposal",
+        "FailProposal",
     )
 }
 ALLOWED = {
@@ -283,6 +289,7 @@ def test_every_history_fits_with_all_repetitions_and_the_most_turns_that_can_be_
         "product-import.asl": (PASSES, PASSES),
         "product-commit.asl": (1, 1),
         "product-export.asl": (1, 1),
+        "attribute-proposal.asl": (1, 1),
         "product-enrich.asl": (1, parameters["EnrichmentMaxWaits"]["MaxValue"] + 1),
     }
     for path in FILES:

@@ -63,6 +63,29 @@ def test_an_enrichment_takes_the_same_way_and_waits_for_its_provider() -> None:
     assert ways["FailEnrichment"] == ["Failed", "Failed"]
 
 
+def test_a_proposal_plans_gathers_and_decides() -> None:
+    states = read(ROOT / "statemachines" / "attribute-proposal.asl.json")["States"]
+    ways = {name: list(targets(state)) for name, state in states.items()}
+    assert ways["OpenProposal"] == ["Opened?", "FailProposal"]
+    assert ways["Opened?"] == ["UnknownOutcome", "PlanProposal", "Superseded", "FailProposal"]
+    assert ways["PlanProposal"] == ["FanOut?", "FailProposal"]
+    assert ways["FanOut?"] == [
+        *("UnknownOutcome", "PlanRefused", "GatherChunks", "GatherChunksAtScale"),
+    ]
+    assert (
+        ways["GatherChunks"]
+        == ways["GatherChunksAtScale"]
+        == [
+            *("DecideProposals", "FailProposal"),
+        ]
+    )
+    assert ways["DecideProposals"] == ["Decided?", "FailProposal"]
+    assert ways["Decided?"] == ["UnknownOutcome", "CloseProposal", "DecisionRefused"]
+    assert ways["PlanRefused"] == ways["DecisionRefused"] == ["RejectJob"]
+    assert ways["CloseProposal"] == ways["RejectJob"] == ["StillOwner?", "FailProposal"]
+    assert ways["FailProposal"] == ["Failed", "Failed"]
+
+
 def test_both_maps_of_an_enrichment_spare_the_provider_alike() -> None:
     text = (ROOT / "statemachines" / "product-enrich.asl.json").read_text(encoding="utf-8")
     assert text.count('"MaxConcurrency": ${EnrichMaxConcurrency}') == 2

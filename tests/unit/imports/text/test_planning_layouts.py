@@ -31,6 +31,7 @@ def test_a_delimiter_is_found_with_and_without_known_headers(delimiter: str) -> 
         ("a:b\n1:2\n", ("a", "b"), ":"),
         ("name\nLamp\nBed\n", ("name",), ","),
         ("name\nLamp, red\nBed, big, soft\n", ("name",), ";"),
+        ("a;Tags (x,y,z);b\n1;p;q;\n2;p, q;r;\n", ("other",), ";"),
         ("Size, EU\n38\n", ("Size, EU",), ";"),
         ("when\n10:30\n11:30\n", ("other",), ","),
         ("Title of the list; 2024\n\nsku,name\n1,x\n2,y\n", ("sku", "name"), ","),

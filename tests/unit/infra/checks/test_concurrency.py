@@ -28,7 +28,7 @@ def test_every_row_fits_its_quota_and_its_database() -> None:
         (replace(NEW_ACCOUNT, distributed_max_concurrency=40), "the API is left"),
         (replace(NEW_ACCOUNT, chunk_reserved_concurrency=5), "a reservation leaves 5"),
         (replace(NEW_ACCOUNT, database_min_capacity=3), "no limit is known"),
-        (replace(LARGE, database_min_capacity=2), "1149 connections, and 2 DCU carry 1000"),
+        (replace(LARGE, database_min_capacity=2), "1158 connections, and 2 DCU carry 1000"),
         (replace(LARGE, imports_at_once=90), "open cursors"),
         (replace(LARGE, database_min_capacity=1), "active connections"),
     ],

@@ -1,0 +1,1 @@
+"""Jobs that propose attributes from a file, and accepting what they propose."""

@@ -1,0 +1,1 @@
+"""The states of the machine that proposes attributes."""
