@@ -52,6 +52,12 @@ class JobRepository:
         states = [{"status": JobStatus.PROCESSING.value}, waiting]
         return self._jobs.count_documents({"createdBy": actor.id, "$or": states}, limit=limit)
 
+    def has_unfinished_commit(self, before: datetime) -> bool:
+        """An approval by a job that was ordered before this moment has not ended."""
+        states = [JobStatus.PENDING.value, JobStatus.PROCESSING.value]
+        wanted = {"type": JobType.COMMIT.value, "status": {"$in": states}}
+        return self._jobs.find_one({**wanted, "submittedAt": {"$lt": before}}, {}) is not None
+
     def register(
         self,
         job_id: str,

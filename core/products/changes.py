@@ -6,7 +6,7 @@ writes. An update is conditional on the revision from which it was computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,6 @@ from typing import Any
 
 from pymongo import InsertOne, UpdateOne
 
-from core import clock
 from core.actors import Actor
 from core.attributes.identity import canonical_json, digest, id_text, identifying_value
 from core.products.documents import Document, attribute_values
@@ -40,8 +39,10 @@ from core.products.marks import (
     WRITTEN,
     Order,
     as_seen,
+    hides_writes,
     marks_of,
     new_mark,
+    newest_mark,
     ordered_of,
     own_outcome,
 )
@@ -122,24 +123,24 @@ class Attempt:
     """What has to lie in S3 before the write."""
     created: Document | None = None
     """The new product, of an insert."""
+    newest_mark: str | None = None
+    """Of the product that an update is for, as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Computation:
     """How the changes of a call are computed at one moment. `kinds` are those of the attributes;
-    `token` marks the writes of a call, those of an order have its own marks."""
+    `token` marks the writes of a call, those of an order have its own marks. `unclear` are the
+    products that the call may have updated already, with the newest mark that each had then.
+    `has_older_orders` tells whether an approval that was ordered earlier has not ended."""
 
     policy: WritePolicy
     kinds: Mapping[str, FieldKind]
     limits: ProductLimits
     token: str
     now: datetime
-
-    @classmethod
-    def at_this_moment(
-        cls, policy: WritePolicy, kinds: Mapping[str, FieldKind], limits: ProductLimits, token: str
-    ) -> Computation:
-        return cls(policy, kinds, limits, token, policy.now or clock.now())
+    unclear: Mapping[str, str | None]
+    has_older_orders: Callable[[], bool]
 
     def by_mark(self, change: ProductChange, mark: Document) -> Attempt | Outcome | None:
         """The outcome as far as the mark of a product (`existing.py`) determines it: the change was
@@ -211,9 +212,14 @@ class Computation:
 
     def _done(self, change: ProductChange, remembered: Document) -> Outcome | None:
         """The outcome of this change if it was already written: by a run that failed later, or by a
-        bulk write with an unclear result."""
+        bulk write with an unclear result. CONFLICT if that can no longer be told."""
         did = own_outcome(remembered, self._by(change))
-        return None if did is None else Outcome(did)
+        if did is not None:
+            return Outcome(did)
+        tried = change.product_id in self.unclear
+        if tried and hides_writes(remembered, self.unclear[change.product_id]):
+            return Outcome.CONFLICT
+        return None
 
     def _unlike_expected(
         self, change: ProductChange, document: Document, before: Mapping[str, Any]
@@ -243,9 +249,14 @@ class Computation:
         return None
 
     def _unchanged(self, change: ProductChange, existing: Document) -> Attempt | Outcome:
-        if not self.policy.touches_unchanged:
-            return Outcome.UNCHANGED
         touch = self._noted(change, Outcome.UNCHANGED)
+        if not self.policy.touches_unchanged:
+            ordered = ordered_of(existing)
+            stands = ordered is not None and ordered >= self._ordered_at
+            if stands or not self.has_older_orders():
+                return Outcome.UNCHANGED
+            # only the order, so that the earlier one does not overwrite what this one confirmed
+            touch = {"$max": {ORDERED: self._ordered_at}, "$push": touch["$push"]}
         return self._update(change, existing, touch, Outcome.UNCHANGED)
 
     def _entry(
@@ -271,7 +282,8 @@ class Computation:
         to_archive: Sequence[ToArchive] = (),
     ) -> Attempt:
         write = UpdateOne(as_seen(seen), update)
-        return Attempt(change.product_id, write, outcome, tuple(to_archive))
+        mark = newest_mark(seen)
+        return Attempt(change.product_id, write, outcome, tuple(to_archive), newest_mark=mark)
 
     def _noted(self, change: ProductChange, outcome: Outcome) -> Document:
         """The part of every update with the author and the time. Times never move back, neither

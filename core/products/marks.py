@@ -23,8 +23,8 @@ ORDERED = f"{WRITTEN}.ordered"
 MARKS = f"{WRITTEN}.marks"
 
 MARKS_KEPT = 5
-"""Newer writes than these hide a write from the task that repeats it, which then reports a conflict
-and overwrites nothing."""
+"""More later writes than these hide a write from the task that repeats it. It then cannot know
+whether it wrote (`hides_writes`), reports a conflict, and overwrites nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +87,15 @@ def own_outcome(remembered: Mapping[str, Any], by: str) -> str | None:
         if mark["by"] == by:
             return mark["did"]
     return None
+
+
+def hides_writes(remembered: Mapping[str, Any], since: str | None) -> bool:
+    """Whether marks are missing of the writes since the one with the mark `since`, which was the
+    newest then (None: the product had no mark)."""
+    marks = [mark["by"] for mark in marks_of(remembered)]
+    return len(marks) == MARKS_KEPT and since not in marks
+
+
+def newest_mark(remembered: Mapping[str, Any]) -> str | None:
+    marks = marks_of(remembered)
+    return marks[-1]["by"] if marks else None

@@ -11,27 +11,32 @@ changed since: no write is made twice.
 
 A new product continues the revisions of the deleted one with its id. The database cannot insert it
 on the condition that no other was created and deleted meanwhile; so the notes of deletions are read
-again afterwards, and a product that continues an older one is taken back and computed again.
+again afterwards, and a product that continues an older one is taken back and computed again. A
+writer that is killed in between leaves such a product; so whoever recognises a product as created
+by its own earlier try reads the notes as well.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from core import clock
 from core.database import PRODUCTS, collection_of
+from core.jobs.repository import JobRepository
 from core.products.changes import Attempt, Computation, Outcome, ProductChange, WritePolicy
 from core.products.deletions import Deletions
 from core.products.documents import Document
 from core.products.existing import ExistingProducts
 from core.products.fields import ID, REVISION, FieldKind, keyed_kinds
 from core.products.history.archive import HistoryArchive
-from core.products.marks import as_seen
+from core.products.marks import as_seen, marks_of
 from core.products.sizes import ProductLimits
 
 MAX_ROUNDS = 5
@@ -46,7 +51,9 @@ _TOO_LARGE = frozenset({10334, 17280, 17419, 17420})
 """A document over 16 MB, before or after an update, or an index entry over the limit: a matter of
 the one product, however often it is tried."""
 
-_Now = Callable[[], Computation]
+_Unclear = Mapping[str, str | None]
+"""By id: products that a bulk write may have updated, with the newest mark that each had."""
+_Now = Callable[[_Unclear], Computation]
 """Computes as of this moment."""
 
 
@@ -72,6 +79,7 @@ class ProductWriter:
         self._products = collection_of(database, PRODUCTS)
         self._existing = ExistingProducts(self._products)
         self._deletions = Deletions(database)
+        self._jobs = JobRepository(database)
         self._limits = limits or ProductLimits()
         self._kinds = keyed_kinds(kinds)
         self._marks_first = marks_first
@@ -94,26 +102,37 @@ class ProductWriter:
     def dry_run(self, changes: Sequence[ProductChange], policy: WritePolicy) -> list[Outcome]:
         """The outcomes that `write` would have, without writing. What only the database can refuse
         (NOT_UNIQUE), and what others change meanwhile, is not foreseen."""
-        computed = self._compute(changes, self._computing(policy)())
+        computed = self._compute(changes, self._computing(policy)({}))
         found = [computed[change.product_id] for change in changes]
         return [each.outcome if isinstance(each, Attempt) else each for each in found]
 
     def _computing(self, policy: WritePolicy) -> _Now:
         token = uuid.uuid4().hex
-        return lambda: Computation.at_this_moment(policy, self._kinds, self._limits, token)
+        ordered_at = policy.order.at if policy.order else clock.now()
+        has_older = cache(lambda: self._jobs.has_unfinished_commit(before=ordered_at))
+        return lambda unclear: Computation(
+            policy, self._kinds, self._limits, token, policy.now or clock.now(), unclear, has_older
+        )
 
     def _write_some(self, changes: Sequence[ProductChange], now: _Now) -> dict[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         pending = {change.product_id: change for change in changes}
+        unclear: dict[str, str | None] = {}
         for _ in range(MAX_ROUNDS):
-            computed = self._compute([*pending.values()], now())
-            outcomes |= _settled(computed)
-            outcomes |= self._execute([c for c in computed.values() if isinstance(c, Attempt)])
+            computed = self._compute([*pending.values()], now(unclear))
+            outcomes |= self._confirmed(_settled(computed))
+            attempts = [c for c in computed.values() if isinstance(c, Attempt)]
+            outcomes |= self._execute(attempts)
+            unclear |= {
+                a.product_id: a.newest_mark
+                for a in attempts
+                if a.product_id not in outcomes and isinstance(a.write, UpdateOne)
+            }
             pending = {i: change for i, change in pending.items() if i not in outcomes}
             if not pending:
                 return outcomes
         # products that the last round did write are done, the others are conflicts
-        last = _settled(self._compute([*pending.values()], now()))
+        last = _settled(self._compute([*pending.values()], now(unclear)))
         return outcomes | dict.fromkeys(pending, Outcome.CONFLICT) | last
 
     def _compute(
@@ -187,7 +206,12 @@ class ProductWriter:
             elif not _is_about_id(failed[at]):
                 outcomes[attempt.product_id] = Outcome.NOT_UNIQUE
             # otherwise another caller created it first: the next round updates it
-        for product_id in self._taken_back([a for a in attempts if a.product_id in outcomes]):
+        created = {
+            a.product_id: a.created
+            for a in attempts
+            if a.created is not None and a.product_id in outcomes
+        }
+        for product_id in self._taken_back(created):
             del outcomes[product_id]
         refused = [at for at in failed if isinstance(attempts[at].write, UpdateOne)]
         if refused or matched < len(updates):  # the next round recognises them by their marks
@@ -195,15 +219,25 @@ class ProductWriter:
                 del outcomes[product_id]
         return outcomes
 
-    def _taken_back(self, attempts: Sequence[Attempt]) -> list[str]:
-        """The new products that continue another deletion than the last one."""
-        created = {a.product_id: a.created for a in attempts if a.created is not None}
+    def _confirmed(self, settled: dict[str, Outcome]) -> dict[str, Outcome]:
+        """Without the products that an earlier try created and that are taken back here."""
+        created = [i for i, outcome in settled.items() if outcome is Outcome.CREATED]
+        taken_back = self._taken_back(self._existing.fingerprints(created))
+        return {i: outcome for i, outcome in settled.items() if i not in taken_back}
+
+    def _taken_back(self, created: Mapping[str, Document]) -> list[str]:
+        """The new products, of those given by id, that continue another deletion than the last one.
+        A product that somebody has changed since its creation stays."""
         again = []
         for product_id, note in self._deletions.of([*created]).items():
             document = created[product_id]
-            if note[REVISION] >= document[REVISION]:
-                self._products.delete_one(as_seen(document))  # unless somebody has changed it
-                again.append(product_id)
+            last = marks_of(document)[-1]
+            is_newer = note[REVISION] < document[REVISION]
+            # the note may be of this very product, which somebody is deleting
+            if is_newer or last["did"] != Outcome.CREATED or last in marks_of(note):
+                continue
+            self._products.delete_one(as_seen(document))
+            again.append(product_id)
         return again
 
 

@@ -76,6 +76,14 @@ class Desk:
         return found
 
 
+def edits(desk: Desk) -> None:
+    assert desk.save({MINE: {"Price": 999}}) in ([Outcome.UPDATED], [Outcome.CREATED])
+
+
+def deletes(desk: Desk) -> None:
+    desk.delete(MINE)
+
+
 class Approval:
     """One approval, from its order to its result."""
 

@@ -13,26 +13,19 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from core import clock
 from core.jobs.orders import OnConflict
 from core.products.changes import Outcome
-from core.products.deletions import Deletions
+from core.products.marks import MARKS_KEPT
 from tests.integration.approval_desk import (
     MINE,
     ROWS,
     Approval,
     Counts,
     Desk,
+    deletes,
+    edits,
 )
 from tests.integration.interleaving import Moments, fails
-
-
-def edits(desk: Desk) -> None:
-    assert desk.save({MINE: {"Price": 999}}) in ([Outcome.UPDATED], [Outcome.CREATED])
-
-
-def deletes(desk: Desk) -> None:
-    desk.delete(MINE)
 
 
 def replaces(desk: Desk) -> None:
@@ -181,6 +174,35 @@ def test_of_two_approvals_the_one_that_was_ordered_later_wins_whichever_writes_f
         assert second.rejected == {}
 
 
+def test_an_older_approval_does_not_overwrite_what_a_later_one_found_as_it_wanted_it(
+    desk: Desk,
+) -> None:
+    """The later one writes nothing, and reports the product as unchanged."""
+    desk.reset()
+    older = desk.approval({"P4": {"SKU": "P4", "Price": 7}, "P0": {"SKU": "P0", "Price": 7}})
+    later = desk.approval({"P4": ROWS["P4"]})
+    before = desk.product("P4")
+    assert later.run("arn:later") == (0, 0, 1, 0)
+    assert values(desk.product("P4")) == values(before)
+
+    assert older.run() == (0, 1, 0, 1)
+
+    assert older.rejected == {"P4": "CHANGED_SINCE"}
+    assert values(desk.product("P4")) == values(before)
+    assert (desk.product("P4") or {})["updatedAt"] == (before or {})["updatedAt"]
+
+
+def test_nor_what_somebody_confirmed_by_a_call(desk: Desk) -> None:
+    desk.reset()
+    older = desk.approval({"P4": {"SKU": "P4", "Price": 7}})
+    assert desk.save({"P4": {"Price": 5}}) == [Outcome.UNCHANGED]
+
+    assert older.run() == (0, 0, 0, 1)
+
+    assert older.rejected == {"P4": "CHANGED_SINCE"}
+    assert values(desk.product("P4")) == ROWS["P4"]
+
+
 @pytest.mark.parametrize("act", [edits, deletes])
 def test_what_stood_against_an_older_approval_stands_after_another_one_wrote_over_it(
     desk: Desk, act: Callable[[Desk], None]
@@ -197,75 +219,6 @@ def test_what_stood_against_an_older_approval_stands_after_another_one_wrote_ove
 
     assert older.rejected == {MINE: "CHANGED_SINCE"}
     assert desk.product() == before
-
-
-def test_a_deletion_leaves_a_note_of_the_product_that_it_deleted(
-    desk: Desk, moments: Moments
-) -> None:
-    """Revisions go on from the last one that anyone could read, whatever happens at any moment."""
-    for moment in range(1_000):
-        desk.reset()
-        seen: list[int] = []
-
-        def happens(seen: list[int] = seen) -> None:
-            edits(desk)
-            seen.append((desk.product() or {})["revision"])
-
-        moments.start({moment: happens})
-        deletes(desk)
-        moments.stop()
-        if not seen:
-            break
-        if desk.product() is None:
-            edits(desk)
-            seen.append((desk.product() or {})["revision"])
-            assert seen == sorted(set(seen)), f"moment {moment}"
-    assert moment > 3
-
-
-def test_a_product_that_was_created_and_deleted_meanwhile_is_not_brought_back(
-    desk: Desk, moments: Moments
-) -> None:
-    """It did not exist when the approval was ordered, since it had been deleted before: what the
-    approval inserts must not continue that older deletion."""
-    for moment in range(1_000):
-        desk.reset()
-        desk.delete(MINE)
-        approval = desk.approval()
-        wrote: list[bool] = []
-
-        def happens(approval: Approval = approval, wrote: list[bool] = wrote) -> None:
-            wrote.append(approval.wrote())
-            edits(desk)
-            deletes(desk)
-
-        moments.start({moment: happens})
-        approval.run()
-        moments.stop()
-        if not wrote:
-            break  # the work is shorter
-        where = f"moment {moment}"
-        assert desk.product() is None, where
-        assert approval.rejected == ({} if wrote[0] else {MINE: "DELETED_SINCE"}), where
-    assert moment > 20
-
-
-def test_a_late_note_of_a_deletion_does_not_replace_a_newer_one(desk: Desk) -> None:
-    """Two callers delete a product; between the note of the one and that of the other it was made
-    anew, changed and deleted."""
-    desk.reset()
-    late = desk.product()
-    assert late is not None
-    edits(desk)
-    newer = desk.product()
-    assert newer is not None
-    deletions = Deletions(desk.database)
-    deletions.note(newer, (), clock.now())
-    before = deletions.of([MINE])
-
-    deletions.note(late, (), clock.now())
-
-    assert deletions.of([MINE]) == before
 
 
 def test_no_time_of_a_product_moves_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,3 +262,30 @@ def test_a_bulk_update_never_rewrites_what_others_changed_after_it(
         assert found is not None
         assert found["Price"] == (999 if seen[0] else 3), f"moment {moment}"
     assert moment > 2
+
+
+def test_a_bulk_update_never_rewrites_what_others_changed_often_after_it(
+    desk: Desk, moments: Moments
+) -> None:
+    """The same, and so often that the product no longer shows that the batch wrote it."""
+    hidden = 0
+    for moment in range(1_000):
+        desk.reset()
+        seen: list[bool] = []
+
+        def happens(seen: list[bool] = seen) -> None:
+            seen.append((desk.product() or {})["Price"] == 3)
+            for price in range(100, 101 + MARKS_KEPT):
+                desk.save({MINE: {"Price": price}})
+
+        # P4 is lost to another writer
+        moments.start({moment - 1: lambda: desk.save({"P4": {"Text": "another"}}), moment: happens})
+        outcomes = desk.save({i: {"Price": 3} for i in ("P3", "P4")})
+        moments.stop()
+        if not seen:
+            break
+        wrote, found = seen[0], (desk.product() or {})["Price"]
+        assert found == (100 + MARKS_KEPT if wrote or outcomes[0] is Outcome.CONFLICT else 3)
+        assert outcomes[1] is Outcome.UPDATED
+        hidden += wrote and outcomes[0] is Outcome.CONFLICT
+    assert hidden, "in the moment after the write"
