@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import struct
 from collections.abc import Iterator
@@ -170,9 +171,10 @@ def _zip_kind(store: ObjectStore, info: ObjectInfo, head: bytes, suffix: str) ->
             )
         raise _unsupported("a damaged zip archive")
     names = set(_names_in(directory))
-    if "xl/workbook.bin" in names:
+    known = {name.casefold() for name in names}  # parts of workbooks do not differ by case
+    if "xl/workbook.bin" in known:
         return FileKind.XLSB
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in known:
         return FileKind.XLSX
     if "content.xml" in names and suffix == "ods":
         return FileKind.ODS
@@ -213,9 +215,11 @@ def _zip_directory(store: ObjectStore, info: ObjectInfo) -> bytes | None:
 
 
 def _names_in(directory: bytes) -> Iterator[str]:
-    """Entry names of a central directory (APPNOTE.TXT 4.3.12), as far as it goes."""
+    """Entry names of a central directory (APPNOTE.TXT 4.3.12), as far as it goes, in the form that
+    nearly all programs write."""
     at = 0
     while directory.startswith(b"PK\x01\x02", at) and at + 46 <= len(directory):
         name, extra, comment = struct.unpack_from("<HHH", directory, at + 28)
-        yield directory[at + 46 : at + 46 + name].decode("utf-8", "replace").replace("\\", "/")
+        written = directory[at + 46 : at + 46 + name].decode("utf-8", "replace")
+        yield posixpath.normpath("/" + written.replace("\\", "/")).lstrip("/")
         at += 46 + name + extra + comment

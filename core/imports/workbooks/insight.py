@@ -18,6 +18,7 @@ from core.file_format import FileKind
 from core.imports.workbooks.ods.area import UntypedTexts, read_ods_cells
 from core.imports.workbooks.ods.rewriting import rewrite_ods
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
+from core.imports.workbooks.repackaging import repackage
 from core.imports.workbooks.safety import blank_out, damaged, opened_zip, replace_part
 from core.imports.workbooks.sheet_area import too_large_xlsb_parts
 from core.imports.workbooks.special_cells import CellTexts
@@ -125,11 +126,12 @@ def insight_into(path: Path, kind: FileKind, found: PartsToMind) -> Insight:
 
 def mend(path: Path, kind: FileKind) -> bool:
     """Write over what is sound and the parser refuses all the same: the errors of an xls that it
-    does not know, an ods in an unusual spelling. False when there is nothing of the kind."""
+    does not know, an ods in an unusual spelling, characters that XML forbids. False when there is
+    nothing of the kind."""
     if kind is FileKind.ODS:
         return rewrite_ods(path)
     if kind is not FileKind.XLS:
-        return False
+        return repackage(path, kind, always=True)
     data = path.read_bytes()
     try:
         mended = with_known_xls_errors(data)

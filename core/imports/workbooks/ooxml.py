@@ -43,7 +43,7 @@ def read_package(archive: zipfile.ZipFile) -> Package:
     folder = posixpath.dirname(workbook_part)
     relations = relations_of(archive, workbook_part)
     parts = {}
-    for sheet in _tags(workbook, "sheet"):
+    for sheet in tags(workbook, "sheet"):
         relation = relations.get(sheet.get("id", ""))
         if relation is not None and "name" in sheet:
             parts[sheet["name"]] = resolved(folder, relation["Target"])
@@ -51,13 +51,11 @@ def read_package(archive: zipfile.ZipFile) -> Package:
     styles, texts = of_type.get("styles"), of_type.get("sharedStrings")
     return Package(
         sheet_parts={name: _own_spelling(archive, part) for name, part in parts.items()},
-        styles=_styles(_part(archive, resolved(folder, styles))) if styles else Styles(),
-        from_1904=any(
-            tag.get("date1904") in ("1", "true") for tag in _tags(workbook, "workbookPr")
-        ),
+        styles=_styles_in(archive, resolved(folder, styles)) if styles else Styles(),
+        from_1904=any(tag.get("date1904") in ("1", "true") for tag in tags(workbook, "workbookPr")),
         text_part=resolved(folder, texts) if texts else None,
         is_uncalculated=any(
-            tag.get("fullCalcOnLoad") in ("1", "true") for tag in _tags(workbook, "calcPr")
+            tag.get("fullCalcOnLoad") in ("1", "true") for tag in tags(workbook, "calcPr")
         ),
     )
 
@@ -76,8 +74,8 @@ def shared_text_count(archive: zipfile.ZipFile, package: Package) -> int:
 def relations_of(archive: zipfile.ZipFile, part: str) -> dict[str, dict[str, str]]:
     """Id of a relationship → its attributes."""
     folder, name = posixpath.split(part)
-    tags = _tags(_part(archive, f"{folder}/_rels/{name}.rels"), "Relationship")
-    return {tag["Id"]: tag for tag in tags if "Id" in tag and "Target" in tag}
+    found = tags(_part(archive, f"{folder}/_rels/{name}.rels"), "Relationship")
+    return {tag["Id"]: tag for tag in found if "Id" in tag and "Target" in tag}
 
 
 def _own_spelling(archive: zipfile.ZipFile, part: str) -> str:
@@ -92,7 +90,7 @@ def _own_spelling(archive: zipfile.ZipFile, part: str) -> str:
 def _workbook_part(archive: zipfile.ZipFile) -> str:
     if _own_spelling(archive, "_rels/.rels") not in archive.namelist():
         return DEFAULT_WORKBOOK_PART
-    for relation in _tags(_part(archive, "_rels/.rels"), "Relationship"):
+    for relation in tags(_part(archive, "_rels/.rels"), "Relationship"):
         if relation.get("Type", "").endswith("/officeDocument") and "Target" in relation:
             return resolved("", relation["Target"])
     return DEFAULT_WORKBOOK_PART
@@ -108,7 +106,7 @@ def resolved(folder: str, target: str) -> str:
     return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
-def _tags(xml: str, name: str) -> Iterator[dict[str, str]]:
+def tags(xml: str, name: str) -> Iterator[dict[str, str]]:
     """The attributes, without their prefixes, of each element of that local name."""
     pattern = rf"""<(?:\w+:)?{name}(?=[\s/>])((?:[^<>"']|"[^"]*"|'[^']*')*)>"""
     for match in re.finditer(pattern, xml):
@@ -118,13 +116,21 @@ def _tags(xml: str, name: str) -> Iterator[dict[str, str]]:
         }
 
 
+def _styles_in(archive: zipfile.ZipFile, part: str) -> Styles:
+    """Without the part, cells have no formats; the rest of the package can be read all the same."""
+    try:
+        return _styles(_part(archive, part))
+    except KeyError:
+        return Styles()
+
+
 def _styles(xml: str) -> Styles:
     codes = {
         int(tag["numFmtId"]): tag.get("formatCode", "")
-        for tag in _tags(xml, "numFmt")
+        for tag in tags(xml, "numFmt")
         if tag.get("numFmtId", "").isdecimal()
     }
-    formats = [tag.get("numFmtId", "0") for tag in _tags(_inside(xml, "cellXfs"), "xf")]
+    formats = [tag.get("numFmtId", "0") for tag in tags(_inside(xml, "cellXfs"), "xf")]
     return Styles.of((int(f) if f.isdecimal() else 0 for f in formats), codes)
 
 

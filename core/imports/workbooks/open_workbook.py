@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.file_format import FileKind, SourceFile
-from core.imports.workbooks.safety import damaged, refuse_large, refuse_unsafe, with_slashes
+from core.imports.workbooks.repackaging import repackage
+from core.imports.workbooks.safety import damaged, refuse_large, refuse_unsafe
 from core.imports.workbooks.sheets import Sheet, Workbook
 from core.imports.workbooks.xls_cells import is_dangerous
 from core.settings import Settings
@@ -29,11 +30,10 @@ def open_workbook(
     """Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED, WORKBOOK_TOO_LARGE) and
     ObjectMissing."""
     with _local_copy(store, settings, source, kind) as path:
-        if kind is not FileKind.XLS:
-            with_slashes(path)
-        elif is_dangerous(path.read_bytes()):
+        if kind is FileKind.XLS and is_dangerous(path.read_bytes()):
             raise damaged()
         refuse_unsafe(path, kind, settings)
+        repackage(path, kind)
         yield Workbook(path, kind, settings)
 
 

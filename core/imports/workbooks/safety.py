@@ -13,8 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
-from xml.parsers.expat import XMLParserType
+from typing import TypeVar
 
 from core.errors import FileRefused
 from core.file_format import FileKind
@@ -34,8 +33,6 @@ FOREIGN_STREAMS = (
 ZIP_FLAG_ENCRYPTED = 0x1
 ZIP_LOCAL_HEADER_BYTES = 30
 """Before the name; its last four bytes are the lengths of name and extra field (4.3.7)."""
-ZIP_DIRECTORY_HEADER_BYTES = 46
-"""Of an entry in the directory, before its name (4.3.12)."""
 DEFLATE_MAX_RATIO = 1032
 """A deflate stream cannot grow more (zlib's technical notes)."""
 
@@ -101,14 +98,6 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise damaged() from error
 
 
-def parse_part(parser: XMLParserType, archive: zipfile.ZipFile, part: str) -> None:
-    """Have the parser follow a part of the zip, in blocks. Raises ExpatError."""
-    with archive.open(part) as content:
-        while block := content.read(BLOCK_BYTES):
-            parser.Parse(block)
-    parser.Parse(b"", True)
-
-
 def _refuse_bomb(archive: zipfile.ZipFile, kind: FileKind, settings: Settings) -> None:
     entries = archive.infolist()  # all: a sheet may be named like a picture
     if any(entry.flag_bits & ZIP_FLAG_ENCRYPTED for entry in entries):
@@ -150,36 +139,6 @@ def replace_part(path: Path, part: str, content: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.filelist.remove(archive.NameToInfo.pop(part))
         archive.write(content, part, zipfile.ZIP_DEFLATED, compresslevel=1)
-
-
-def with_slashes(path: Path) -> None:
-    """Some programs for Windows write the names in a zip with backslashes, which APPNOTE.TXT
-    (4.4.17) forbids. Written over in the file, in the directory and before each entry."""
-    with opened_zip(path) as archive:
-        entries = [entry for entry in archive.infolist() if "\\" in entry.filename]
-        start = archive.start_dir
-    if not entries:
-        return
-    with path.open("r+b") as file:
-        for entry in entries:
-            file.seek(entry.header_offset + ZIP_LOCAL_HEADER_BYTES - 4)
-            (length,) = struct.unpack("<H", file.read(2))
-            _put_slashes(file, entry.header_offset + ZIP_LOCAL_HEADER_BYTES, length)
-        while True:
-            file.seek(start)
-            head = file.read(ZIP_DIRECTORY_HEADER_BYTES)
-            if not head.startswith(b"PK\x01\x02") or len(head) < ZIP_DIRECTORY_HEADER_BYTES:
-                return
-            name, extra, comment = struct.unpack_from("<3H", head, 28)
-            _put_slashes(file, start + ZIP_DIRECTORY_HEADER_BYTES, name)
-            start += ZIP_DIRECTORY_HEADER_BYTES + name + extra + comment
-
-
-def _put_slashes(file: BinaryIO, at: int, length: int) -> None:
-    file.seek(at)
-    name = file.read(length)
-    file.seek(at)
-    file.write(name.replace(b"\\", b"/"))
 
 
 def guarded(path: Path, parse: Callable[[], T]) -> T:

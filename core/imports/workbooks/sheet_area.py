@@ -38,6 +38,9 @@ _BRT_ROW_HDR, _BRT_BEGIN_SHEET_DATA, _BRT_END_SHEET_DATA = 0, 145, 146
 _BRT_PLACES = frozenset((_BRT_ROW_HDR, *range(2, 12), 62))
 """2.3.1: rows, and all cells but BrtCellBlank. They begin with their row or column."""
 PLACE_BYTES = 4
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+"""Of any sheet (Excel specifications and limits)."""
+_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})", re.ASCII)
 
 
 def too_large_xlsb_parts(archive: zipfile.ZipFile, settings: Settings) -> dict[str, FileRefused]:
@@ -122,6 +125,16 @@ def column_index(letters: bytes) -> int:
     for letter in letters:
         index = index * 26 + letter - ord("A") + 1
     return index - 1
+
+
+def place_of(reference: str) -> tuple[int, int] | None:
+    """Row and column, from 0, that a cell of an xlsx names. None for what no sheet has: such a cell
+    follows the one before, like one without a reference."""
+    place = _PLACE.fullmatch(reference.strip())
+    if place is None:
+        return None
+    row, column = int(place[2]) - 1, column_index(place[1].upper().encode())
+    return (row, column) if 0 <= row < MAX_ROWS and column < MAX_COLUMNS else None
 
 
 def refuse_area(rows: int, columns: int, settings: Settings) -> None:

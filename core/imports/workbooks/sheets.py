@@ -83,7 +83,7 @@ class Workbook:
         except FileRefused as reason:
             if reason.code != RefusalCode.WORKBOOK_DAMAGED or not mend(path, kind):
                 raise
-            if kind is FileKind.ODS:  # of an xls, the errors before they were written over count
+            if kind is not FileKind.XLS:  # whose errors before they were written over count
                 found = without_large_sheets(path, kind, settings)
                 self._insight = insight_into(path, kind, found)
             self._open()

@@ -17,9 +17,10 @@ from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
 from core.imports.workbooks.ods.cells import NUMBERS, put_ods_cell
-from core.imports.workbooks.safety import damaged, encrypted, opened_zip, parse_part
+from core.imports.workbooks.safety import damaged, encrypted, opened_zip
 from core.imports.workbooks.sheet_area import refuse_area
 from core.imports.workbooks.special_cells import CellTexts
+from core.imports.workbooks.xml_parts import parse_part
 from core.outcomes import RefusalCode
 from core.settings import Settings
 from core.wording import size_in_words

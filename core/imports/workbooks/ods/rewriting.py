@@ -19,7 +19,8 @@ from xml.sax.saxutils import escape, quoteattr
 from core.errors import FileRefused
 from core.imports.workbooks.ods.area import CONTENT, KINDS
 from core.imports.workbooks.ods.cells import NUMBERS
-from core.imports.workbooks.safety import damaged, opened_zip, parse_part, replace_part
+from core.imports.workbooks.safety import damaged, opened_zip, replace_part
+from core.imports.workbooks.xml_parts import parse_part
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0"
 _PREFIXES = {_NAMESPACE.format(name): name for name in ("office", "table", "text", "style")}
@@ -41,7 +42,7 @@ def rewrite_ods(path: Path) -> bool:
     rewritten = path.with_suffix(".content")
     try:
         with opened_zip(path) as archive, rewritten.open("wb") as file:
-            parser = ParserCreate(namespace_separator=" ")
+            parser = ParserCreate("utf-8", namespace_separator=" ")
             parser.buffer_text = True
             content = _Content(file)
             parser.StartElementHandler = content.start

@@ -14,16 +14,22 @@ from collections.abc import Iterator
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from core.errors import FileRefused
-from core.imports.workbooks.safety import damaged, parse_part
-from core.imports.workbooks.sheet_area import column_index, holds_pair, refuse_area
+from core.imports.workbooks.safety import damaged
+from core.imports.workbooks.sheet_area import (
+    MAX_ROWS,
+    column_index,
+    holds_pair,
+    place_of,
+    refuse_area,
+)
 from core.imports.workbooks.special_cells import column_letters
+from core.imports.workbooks.xml_parts import parse_part
 from core.settings import Settings
 
 BLOCK_BYTES = 4 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
 TAG_MAX_BYTES = 256
 """A cell's tag as programs write it is shorter; a longer one is left to the XML reader."""
-MAX_ROWS = 1_048_576
 
 _SHEET_MARK = b"sheetData"
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^<>]*ref\s*=\s*[\"']([^\"']*)[\"']")
@@ -31,7 +37,6 @@ _CORNER = re.compile(rb"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
 _ROOT = re.compile(rb"<(\w{1,20}:)?worksheet\b")
 _OTHER_ATTRIBUTES = r'(?: (?:[st]|cm|vm|ph)="\w*+")*+ ?+'
 _ANY_COLUMN, _ANY_ROW = "[A-Z]{1,3}", r"[1-9]\d{0,6}"
-_PLACE = re.compile(r"\s*\$?([A-Za-z]{1,4})\$?(\d{1,10})\s*")
 _UTF_16_STARTS = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
@@ -181,7 +186,7 @@ def _usual_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
 
 def _exact_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
     """The same, of all cells that have a value, however they are written. Raises FileRefused."""
-    parser = ParserCreate()
+    parser = ParserCreate("utf-8")
     area = _Area(parser)
     try:
         parse_part(parser, archive, part)
@@ -206,14 +211,14 @@ class _Area:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
-        if local == "row" and "r" in attributes:
-            self._row = int(_place("A" + attributes["r"])[2]) - 1
+        if local == "row":
+            place = place_of("A" + attributes.get("r", ""))
+            self._row = place[0] if place else self._row
         elif local == "c":
             self._cell_row = self._row
-            if "r" in attributes:
-                place = _place(attributes["r"])
-                self._cell_row = int(place[2]) - 1
-                self._column = column_index(place[1].upper().encode())
+            place = place_of(attributes.get("r", ""))
+            if place is not None:
+                self._cell_row, self._column = place
             self._cell_column = self._column
             self._column += 1
             self._is_number = attributes.get("t", "n") in ("n", "s", "b", "e")
@@ -236,13 +241,6 @@ class _Area:
 
     def _declared(self, *_: object) -> None:
         raise damaged()  # OPC forbids document types; one could redefine attributes
-
-
-def _place(reference: str) -> re.Match[str]:
-    place = _PLACE.fullmatch(reference)
-    if place is None:
-        raise damaged()
-    return place
 
 
 def _prefix(head: bytes) -> str:

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from math import isfinite
 from typing import IO
 
 import numpy as np
@@ -47,7 +48,8 @@ _TEXT_END = re.compile(rb"</(?:\w+:)?t>")
 _TEXT_START = re.compile(rb"<(?:\w+:)?t[\s>]")
 _ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
-
+_ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+"""The parser replaces it in shared texts only."""
 
 _Cell = tuple[bytes, bytes, bytes, bytes, bytes]
 """Column letters, row number, type, style, value."""
@@ -117,6 +119,7 @@ class _Searches:
         self._cell_start = b"<" + prefix + b"c "
         self._patterns = _patterns(prefix, styles)
         self._attributed_value = b"<" + prefix + b"v "
+        self._formula_behind = b"</%bv><%bf" % (prefix, prefix)
         self._formula_start = b"<" + prefix + b"f"
         p = re.escape(prefix)
         self._row = re.compile(rb"<%brow(?=[\s/>])([^<>]*)>" % p)
@@ -129,6 +132,8 @@ class _Searches:
 
     def look_through(self, buffer: bytes, found: CellTexts) -> None:
         if _has_unusual_signs(buffer, self._begin, self._attributed_value):
+            raise NotUnderstood
+        if self._formula_behind in buffer or (b"_x" in buffer and _ESCAPE.search(buffer)):
             raise NotUnderstood
         self._begin = 0
         for pattern in self._patterns:
@@ -167,7 +172,8 @@ class _Searches:
         place = _REFERENCE.fullmatch(attributes.get(b"r", b""))
         if place is None:
             raise NotUnderstood
-        if attributes.get(b"t") != b"str":  # an empty text is a result
+        has_value = not hit[0].endswith(b"c>")
+        if attributes.get(b"t") != b"str" or not has_value:  # an empty text is a result
             places.add((int(place[2]) - 1, _column_index(place[1])))
 
 
@@ -249,7 +255,7 @@ def _patterns(prefix: bytes, styles: Styles) -> list[re.Pattern[bytes]]:
     shown = sorted(styles.watched)
     each = [rb"\d+"] if len(shown) > SEARCHED_STYLES else [b"%d" % style for style in shown]
     return [
-        re.compile(rb't="(?:[eb]"|inlineStr"><%bv>|s"><%bv>(?!\d{0,9}<))' % (own, own)),
+        re.compile(rb't="(?:[ebd]"|inlineStr"><%bv>|s"><%bv>(?!\d{0,9}<))' % (own, own)),
         re.compile(value + number),
         *(re.compile(b's="' + style + b'"') for style in each),
     ]
@@ -288,9 +294,14 @@ def _take(cell: _Cell, styles: Styles, found: CellTexts) -> None:
         raise NotUnderstood  # the parser leaves out a text that is not where such texts belong
     elif kind == b"s":
         raise NotUnderstood  # no index of a shared text, which the parser takes for 0
+    elif kind == b"d":
+        raise NotUnderstood  # a date as text, which the parser leaves in the form of ISO 8601
     elif kind == b"n":
         try:
             value, style_index = float(raw), int(style)
         except ValueError:
             return  # not a number: the parser decides
-        found.put_number(row, column, value, style_index, styles)
+        if isfinite(value):
+            found.put_number(row, column, value, style_index, styles)
+        else:
+            found.texts[column][row] = raw.decode("utf-8", "replace")

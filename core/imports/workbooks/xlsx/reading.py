@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import re
 import zipfile
+from math import isfinite
 from typing import BinaryIO
 from xml.parsers.expat import ParserCreate
 from xml.sax.saxutils import escape
 
 from core.imports.workbooks.ooxml import Package
-from core.imports.workbooks.safety import damaged, parse_part
-from core.imports.workbooks.sheet_area import column_index
+from core.imports.workbooks.safety import damaged
+from core.imports.workbooks.sheet_area import place_of
 from core.imports.workbooks.special_cells import OTHER_ERROR, CellTexts, Styles, cell_name
+from core.imports.workbooks.xml_parts import parse_part
 
-_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)?T?(?:(\d\d:\d\d)(:\d\d(?:\.\d+)?)?Z?)?")
+_LINE_ENDS = {"\r": "&#13;"}
+"""That a parser would not keep."""
+_TEXTS = frozenset({"str", "inlineStr"})
 _TRUE, _FALSE = frozenset({"1", "true", "on"}), frozenset({"0", "false", "off"})
 _HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 _TAIL = b"</sheetData></worksheet>"
@@ -32,7 +38,7 @@ def read_xlsx_sheet(
 ) -> CellTexts:
     """`shared_texts` is how many texts the workbook shares among its cells. Raises ExpatError, and
     FileRefused (WORKBOOK_DAMAGED) for a document type or a cell without a possible place."""
-    parser = ParserCreate()
+    parser = ParserCreate("utf-8")
     parser.buffer_text = True
     sheet = _Sheet(package.styles, shared_texts, rewritten)
     parser.StartElementHandler = sheet.start
@@ -58,7 +64,8 @@ class _Sheet:
         self._row = self._column = 0
         self._cell_row = self._cell_column = 0
         self._kind = self._style = ""
-        self._has_formula = self._in_phonetic = self._in_extension = False
+        self._has_formula = self._has_value = False
+        self._in_phonetic = self._in_extension = False
         self.has_results = False
         """Did some formula have another result than 0?"""
         self._text: list[str] | None = None
@@ -83,8 +90,8 @@ class _Sheet:
         elif local == "rPh":
             self._in_phonetic = True
         elif local == "row":
-            if attributes.get("r", "").strip().isdecimal():
-                self._row = int(attributes["r"]) - 1
+            place = place_of("A" + attributes.get("r", ""))
+            self._row = place[0] if place else self._row
             if attributes.get("hidden", "").strip().lower() in _TRUE:
                 self.found.hidden_rows.add(self._row)
 
@@ -96,6 +103,7 @@ class _Sheet:
             text = "".join(self._text)
             if local == "v":
                 self._value += text
+                self._has_value = True
             else:
                 self._inline = (self._inline or "") + text
             self._text = None
@@ -120,25 +128,23 @@ class _Sheet:
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._cell_row = self._row
-        if "r" in attributes:
-            place = _PLACE.fullmatch(attributes["r"].strip())
-            if place is None or int(place[2]) < 1:
-                raise damaged()
-            self._cell_row = int(place[2]) - 1
-            self._column = column_index(place[1].upper().encode())
+        place = place_of(attributes.get("r", ""))
+        if place is not None:
+            self._cell_row, self._column = place
         self._cell_column = self._column
         self._column += 1
         self._kind = attributes.get("t", "n").strip() or "n"
         self._style = attributes.get("s", "").strip()
-        self._has_formula = False
+        self._has_formula = self._has_value = False
         self._value, self._inline = "", None
 
     def _end_cell(self) -> None:
         row, column, kind = self._cell_row, self._cell_column, self._kind
         text = self._value if self._inline is None or kind != "inlineStr" else self._inline
-        value = text if kind in ("str", "inlineStr") else text.strip()
-        if kind not in ("str", "inlineStr", "e") and not value:
-            if self._has_formula:
+        value = unescaped(text) if kind in _TEXTS else text.strip()
+        if not (value if kind in _TEXTS else (self._has_value and kind == "e") or value):
+            # a formula can have an empty text as its result
+            if self._has_formula and not (kind in _TEXTS and self._has_value):
                 self.found.without_result.add((row, column))
             return
         if self._has_formula and value == "0":
@@ -158,7 +164,7 @@ class _Sheet:
             self.found.put_error(row, column, text)
             self._write("str", text)
         elif kind == "d":
-            self._write("d", value)
+            self._write("str", _date_time(value))
         elif value:
             self._write("str", value)
 
@@ -168,6 +174,9 @@ class _Sheet:
         except ValueError:
             self._write("str", value)  # not a number: unchanged
             return
+        if not isfinite(number):  # too large for a number, or none: `1e400`, `NaN`
+            self._write("str", value)
+            return
         style = int(self._style) if self._style.isdecimal() else 0
         self.found.put_number(self._cell_row, self._cell_column, number, style, self._styles)
         self._write("n", value)
@@ -175,6 +184,30 @@ class _Sheet:
     def _write(self, kind: str, value: str) -> None:
         style = f' s="{self._style}"' if self._style.isdecimal() else ""
         name = cell_name(self._cell_row, self._cell_column)
-        self._written.append(f'<c r="{name}"{style} t="{kind}"><v>{escape(value)}</v></c>')
+        self._written.append(
+            f'<c r="{name}"{style} t="{kind}"><v>{escape(value, _LINE_ENDS)}</v></c>'
+        )
         if len(self._written) >= WRITTEN_AT_ONCE:
             self.flush()
+
+
+def unescaped(text: str) -> str:
+    """`_x000D_` as the character, and `_x005F_` as the `_` that keeps a text from being an escape
+    (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
+    if "_x" not in text:
+        return text
+    units = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _date_time(value: str) -> str:
+    """A date of ISO 8601 as other dates are read; what is none stays as it is."""
+    parts = _DATE_TIME.fullmatch(value)
+    if parts is None or not any(parts.groups()):
+        return value
+    day, minutes, seconds = (part or "" for part in parts.groups())
+    seconds = seconds.rstrip("0").rstrip(".") if "." in seconds else seconds
+    if not day:
+        return minutes + (seconds if seconds != ":00" else "")
+    is_midnight = minutes in ("", "00:00") and seconds in ("", ":00")
+    return day if is_midnight else f"{day} {minutes}{seconds or ':00'}"

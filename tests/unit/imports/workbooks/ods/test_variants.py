@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,8 +136,15 @@ def table(
     return f'<table:table table:name="P"{CALCEXT}>{xml}</table:table>'.replace('"', quote)
 
 
-def check(xml: str, folder: Path, *, hidden: int | None = None, prefixes: bool = False) -> None:
-    data = ods(xml)
+def check(
+    xml: str,
+    folder: Path,
+    *,
+    hidden: int | None = None,
+    prefixes: bool = False,
+    change: Callable[[bytes], bytes] = bytes,
+) -> None:
+    data = change(ods(xml))
     if prefixes:
         data = with_parts(data, _with_other_prefixes)
     found = read(data, folder, kind=FileKind.ODS, definitions=DEFINITIONS)
