@@ -55,6 +55,8 @@ class Proposing:
     """The file of attributes to write."""
     options: ReadingOptions
     as_json: bool
+    existing: Path | None = None
+    """Attributes that exist: columns that match one are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,13 @@ def read_arguments(arguments: list[str] | None = None) -> Validation | Proposing
     parsed = _parser().parse_args(arguments)
     if parsed.command == "propose":
         out, options = _folder(parsed.out), _options(parsed)
-        return Proposing(file=parsed.file, out=out, options=options, as_json=parsed.json)
+        return Proposing(
+            file=parsed.file,
+            out=out,
+            options=options,
+            as_json=parsed.json,
+            existing=parsed.attributes,
+        )
     if parsed.jobs < 1:
         raise UsageMistake(f"--jobs must be 1 or more, not {parsed.jobs}.")
     return Validation(
@@ -138,6 +146,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     propose.add_argument(
         "--out", required=True, metavar="FILE.json", help="file of attributes to write"
+    )
+    propose.add_argument(
+        "--attributes",
+        type=Path,
+        metavar="FILE.json",
+        help="attributes that exist: columns that match one are left out",
     )
     _add_reading_options(propose)
     propose.add_argument(

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from core.attributes.definitions import AttributeDefinition
 from core.file_format import SourceFile
 from core.imports.command_line.arguments import Proposing
+from core.imports.command_line.attribute_files import read_definitions
 from core.imports.command_line.usage import UsageMistake, because, printable
 from core.imports.command_line.validating import UPLOADS, local_settings, readable_size
 from core.imports.proposals.model import Proposals, proposals_to_json
@@ -35,11 +37,19 @@ def propose(request: Proposing) -> list[str]:
     )
     if request.out.resolve() == request.file.resolve():
         raise UsageMistake(f"{request.out} is the file itself; name another --out.")
+    existing: list[AttributeDefinition] = []
+    if request.existing is not None:
+        existing = read_definitions(request.existing, local_settings())
     try:
         with TemporaryDirectory() as work:
             store = FolderBesideFile(Path(work), UPLOADS, source.key, request.file)
             found = propose_locally(
-                store, local_settings(), job_id=_JOB, source=source, options=request.options
+                store,
+                local_settings(),
+                job_id=_JOB,
+                source=source,
+                options=request.options,
+                existing=existing,
             )
         if isinstance(found, Refusal):
             raise UsageMistake(found.message)

@@ -28,6 +28,10 @@ CELLS_OF_A_SELECT = 4
 CELLS_FOR_LIMITS = 20
 MOST_UNITS = 8
 CELLS_OF_A_PLAIN_CODE = 5
+MOST_MISFITS = 10
+"""Cells that are no numbers, in a column for which a number is offered all the same."""
+SHARE_OF_FITS = 0.99
+"""Of the cells in such a column."""
 """Digits that satisfy a check digit so often are no accident, whatever the header says."""
 WORDS_FOR_TRUTH = frozenset(
     {
@@ -179,17 +183,39 @@ def _number(asked: Asked) -> Decision | None:
         )
     if (in_unit := _in_unit_of_header(asked)) is not None:
         return in_unit
-    fields: dict[str, Any] = {}
-    if fit.cells >= CELLS_FOR_LIMITS:
-        fields = _limits(asked.header, fit, has_currency=bool(evidence.numbers.currencies))
     currency = " with one currency" if evidence.numbers.currencies else ""
     return Decision(
         type=_T.NUMBER,
         confidence=_sure(fit.cells),
         reason=f"Every cell is a number{currency}.",
         fit=fit,
-        fields=fields,
+        fields=_limits_of(asked, fit),
     )
+
+
+def near_number(asked: Asked) -> Decision | None:
+    """A number, if all but a few cells are: the few may be mistakes, such as `~40`."""
+    form, evidence = _form(asked, _T.NUMBER), asked.evidence
+    is_other = asked.is_pair or asked.has_signs or asked.shows_texts or evidence.zero_led
+    if is_other or isinstance(form, tuple) or hints.says_code(asked.header):
+        return None
+    fit = evidence.fit(chosen_name(_T.NUMBER, form))
+    misfits = evidence.typed_cells - fit.cells
+    if not 0 < misfits <= MOST_MISFITS or fit.cells < SHARE_OF_FITS * evidence.typed_cells:
+        return None
+    return Decision(
+        type=_T.NUMBER,
+        confidence=_share(fit.cells / evidence.typed_cells),
+        reason=f"All cells but {misfits:,} are numbers.",
+        fit=fit,
+        fields=_limits_of(asked, fit),
+    )
+
+
+def _limits_of(asked: Asked, fit: Fit) -> dict[str, Any]:
+    if fit.cells < CELLS_FOR_LIMITS:
+        return {}
+    return _limits(asked.header, fit, has_currency=bool(asked.evidence.numbers.currencies))
 
 
 def _limits(header: str, fit: Fit, *, has_currency: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ attribute."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,14 @@ from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.model import Plan
 from core.imports.proposals.candidates import EXPONENT
-from core.imports.proposals.column_types import Asked, Decision, best_fits, decide, measure_of_pair
+from core.imports.proposals.column_types import (
+    Asked,
+    Decision,
+    best_fits,
+    decide,
+    measure_of_pair,
+    near_number,
+)
 from core.imports.proposals.evidence import ColumnEvidence, TableEvidence
 from core.imports.proposals.hints import naming_rank
 from core.imports.proposals.model import (
@@ -208,26 +215,15 @@ class _Deciding:
 
     def _proposal(self, draft: _Draft, name: str, *, is_identifier: bool) -> Proposal:
         decision, evidence = draft.decision, draft.asked.evidence
-        header = draft.asked.header
-        attribute: dict[str, Any] = {"name": name, "type": decision.type.value, **decision.fields}
-        attribute["isRequired"] = self._is_required(draft) and (
-            self.evidence.rows >= ROWS_TO_REQUIRE
-        )
-        if is_identifier:
-            attribute["isIdentifier"] = True
-        elif self._is_unique(draft) and naming_rank(header) is not None:
-            attribute["isUnique"] = True
-        if header not in (name, name + VALUE_SUFFIX):
-            attribute["headers"] = [header]
         fit = decision.fit
         is_number = decision.type is AttributeType.NUMBER
         unit_column = draft.unit_column
         return Proposal(
-            header=header,
+            header=draft.asked.header,
             column=draft.column + 1,
             unit_header=None if unit_column is None else self.asked.columns[unit_column].header,
             unit_column=None if unit_column is None else unit_column + 1,
-            attribute=attribute,
+            attribute=self._attribute(draft, name, is_identifier=is_identifier),
             confidence=decision.confidence,
             reason=decision.reason,
             evidence=Evidence(
@@ -242,8 +238,44 @@ class _Deciding:
                 decimals=fit.decimals if is_number and fit.decimals != EXPONENT else None,
                 units=(evidence.units or {}) if decision.type is AttributeType.MEASURE else {},
             ),
-            alternatives=tuple(_alternatives(draft)),
+            alternatives=tuple(self._alternatives(draft, name)),
         )
+
+    def _attribute(self, draft: _Draft, name: str, *, is_identifier: bool) -> dict[str, Any]:
+        decision, header = draft.decision, draft.asked.header
+        attribute: dict[str, Any] = {"name": name, "type": decision.type.value, **decision.fields}
+        attribute["isRequired"] = self._is_required(draft) and (
+            self.evidence.rows >= ROWS_TO_REQUIRE
+        )
+        if is_identifier:
+            attribute["isIdentifier"] = True
+        elif self._is_unique(draft) and naming_rank(header) is not None:
+            attribute["isUnique"] = True
+        if header not in (name, name + VALUE_SUFFIX):
+            attribute["headers"] = [header]
+        return attribute
+
+    def _alternatives(self, draft: _Draft, name: str) -> Iterator[Alternative]:
+        cells = draft.asked.evidence.typed_cells
+        better = near_number(draft.asked)
+        for kind, fit in best_fits(draft.asked):
+            if kind is draft.decision.type or not cells or not NEAR * cells <= fit.cells < cells:
+                continue
+            found = Alternative(
+                type=kind.value,
+                cells=fit.cells,
+                share=round(fit.cells / cells, 4),
+                misfits=fit.misfits,
+            )
+            if better is not None and kind is better.type:
+                found = msgspec.structs.replace(
+                    found,
+                    attribute=self._attribute(
+                        replace(draft, decision=better), name, is_identifier=False
+                    ),
+                    faulty_rows=cells - fit.cells,
+                )
+            yield found
 
     def _disturbed(self, proposals: Sequence[Proposal]) -> set[int]:
         """Columns that do not feed the proposed attribute, as the import itself matches them."""
@@ -290,15 +322,3 @@ class _Deciding:
 
     def _evidence(self, index: int) -> ColumnEvidence:
         return self.evidence.columns.get(index, ColumnEvidence())
-
-
-def _alternatives(draft: _Draft) -> Iterable[Alternative]:
-    cells = draft.asked.evidence.typed_cells
-    for kind, fit in best_fits(draft.asked):
-        if kind is not draft.decision.type and cells and NEAR * cells <= fit.cells < cells:
-            yield Alternative(
-                type=kind.value,
-                cells=fit.cells,
-                share=round(fit.cells / cells, 4),
-                misfits=fit.misfits,
-            )

@@ -151,6 +151,12 @@ class TableEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         )
 
 
+def encoded(evidence: TableEvidence) -> bytes:
+    """As JSON, the same bytes for the same evidence: sets have no order of their own."""
+    plain = msgspec.to_builtins(evidence, str_keys=True)
+    return msgspec.json.encode(plain, order="deterministic")
+
+
 def first_cells(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """The first ones, of each text one."""
     first: dict[str, Cell] = {}

@@ -22,6 +22,10 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     share: float
     """Of the cells with a value, 0 to 1."""
     misfits: tuple[Cell, ...]
+    attribute: dict[str, Any] | None = None
+    """A body of `POST /attributes`, where all but a few cells fit: often those few are mistakes."""
+    faulty_rows: int | None = None
+    """Of the file, by this attribute."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

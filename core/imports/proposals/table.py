@@ -60,6 +60,9 @@ def _doubts(proposal: Mapping[str, Any]) -> Iterator[str]:
     for other in proposal.get("alternatives", ()):
         cells = ", ".join(f"row {c['row']:,} “{c['value']}”" for c in other["misfits"])
         said = f"{other['share']:.1%} of the cells fit {other['type']}, but not {cells}."
+        if "attribute" in other:
+            rows = other["faultyRows"]
+            said += f" As {other['type']} it would fault {rows:,} row{'' if rows == 1 else 's'}."
         yield f"{_cut(proposal['header'])}: {said}"
 
 

@@ -17,7 +17,7 @@ from core.imports.local_run import side_by_side
 from core.imports.model import Chunk, Plan
 from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.proposals.deciding import propose
-from core.imports.proposals.evidence import TableEvidence
+from core.imports.proposals.evidence import TableEvidence, encoded
 from core.imports.proposals.gathering import gather
 from core.imports.proposals.model import ProposalPlan, Proposals, proposals_to_json
 from core.imports.proposals.planning import plan_proposals
@@ -52,8 +52,7 @@ def gather_chunk(
         lists = {str(column): [hashes] for column, hashes in found.hashes.items()}
         pl.DataFrame(lists).write_parquet(data)
         store.put(bucket, keys.hashes(chunk.index), data.getvalue(), PARQUET)
-    summary = msgspec.json.encode(found.evidence)
-    store.put(bucket, keys.summary(chunk.index), summary, JSON)
+    store.put(bucket, keys.summary(chunk.index), encoded(found.evidence), JSON)
     return found.evidence
 
 

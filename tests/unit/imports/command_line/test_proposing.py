@@ -67,3 +67,18 @@ def test_cells_that_keep_a_column_from_its_type_are_named(
     assert proposals[1]["attribute"]["type"] == "short_text"
     nearest = proposals[1]["alternatives"][0]
     assert (nearest["type"], nearest["misfits"]) == ("number", [{"row": 3, "value": "sold out"}])
+
+
+def test_columns_that_match_an_attribute_that_exists_are_left_out(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, existing = file.with_name("new.json"), file.with_name("existing.json")
+    sku = {"name": "SKU", "type": "short_text", "headers": ["Art.Nr."]}
+    known = [{"name": "farbe", "type": "short_text"}, sku]
+    existing.write_text(json.dumps(known), encoding="utf-8")
+
+    assert main(["propose", str(file), "--out", str(out), "--attributes", str(existing)]) == 0
+
+    names = [body["name"] for body in json.loads(out.read_text("utf-8"))]
+    assert names == ["Bezeichnung", "Preis (€)", "Gewicht"]
+    assert "It feeds the attribute “farbe”" in capsys.readouterr().out
