@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from core.api_description import parameters
 from core.api_description.operation import (
     BAD_REQUEST,
+    CONFLICT,
     NOT_FOUND,
     TOO_LARGE,
     Answer,
@@ -125,6 +127,29 @@ UPLOAD_CALLS = (
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
             NOT_FOUND: ("UPLOAD_NOT_FOUND",),
+        },
+    ),
+    Operation(
+        method="post",
+        path="/uploads/{jobId}/mapping-proposal",
+        id="proposeMapping",
+        tag="uploads",
+        summary="Propose a mapping for the columns that feed no attribute",
+        description="By the resemblance of headers, types and values to attributes that no column "
+        "feeds, values of products included. Reads the beginning of the file, and changes nothing: "
+        "send the `options` of the answer to reprocess.",
+        parameters=(parameters.JOB_ID,),
+        answers=(Answer(200, "What resembles what.", "responses/mapping-proposal"),),
+        failures={
+            NOT_FOUND: ("JOB_NOT_FOUND",),
+            CONFLICT: (
+                "NOT_AN_IMPORT",
+                "JOB_NOT_FINISHED",
+                "UPLOAD_GONE",
+                "NEWER_UPLOAD",
+                "NO_ATTRIBUTES",
+                "FILE_NOT_SAMPLED",
+            ),
         },
     ),
 )

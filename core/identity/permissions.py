@@ -44,6 +44,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /uploads/multipart/complete": _EDIT_OWN,
     "POST /uploads/multipart/abort": _EDIT_OWN,
     "POST /uploads/process-file": _EDIT,
+    "POST /uploads/{}/mapping-proposal": _EDIT,
     "GET /processing-jobs": _VIEW,
     "GET /processing-jobs/{}": _VIEW,
     "POST /processing-jobs/reprocess": _ADMINISTER,

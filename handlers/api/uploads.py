@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core import clock
+from core.attributes.repository import AttributeRepository
 from core.jobs.records import job_id_of
 from core.jobs.repository import JobRepository
 from core.uploads.multipart import (
@@ -22,7 +23,7 @@ from core.uploads.requests import (
 )
 from core.uploads.uploading import prepare_form, prepare_upload, process_file, processing_message
 from handlers import environment
-from handlers.api.http import Answer, RestApi, answer
+from handlers.api.http import Answer, RestApi, answer, path_value
 
 app = RestApi()
 
@@ -137,6 +138,20 @@ def request_processing() -> Answer:
         now=clock.now(),
     )
     return answer(202, {"message": processing.message, "jobId": processing.job.id})
+
+
+@app.post("/uploads/<job_id>/mapping-proposal")
+def propose_a_mapping(job_id: str) -> Answer:
+    from core.proposals.mapping import propose_mapping  # column work, for this call alone
+
+    proposed = propose_mapping(
+        path_value(job_id),
+        environment.store(),
+        _jobs(),
+        AttributeRepository(environment.database()).definitions(),
+        environment.settings(),
+    )
+    return answer(200, proposed)
 
 
 def _require_owner(key: str) -> None:

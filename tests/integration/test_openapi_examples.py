@@ -257,6 +257,11 @@ def tell_proposals(call: Recorder, machine: ImportMachine, job_id: str) -> None:
         call("acceptProposals", jobId="nothing")
         call("acceptProposals", jobId=job_id)
         call("deleteAttribute", attributeId="colour")
+    call("createAttribute", {"name": "Color", "type": "single_select", "options": ["Red", "Blue"]})
+    call("proposeMapping", jobId=job_id)
+    call("proposeMapping", jobId="nothing")
+    call("proposeMapping", jobId=proposal)
+    call("deleteAttribute", attributeId="color")
 
 
 def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:

@@ -60,16 +60,23 @@ def decide_proposals(store: ObjectStore, settings: Settings, keys: ProposalKeys)
     """Adds up the evidence of all chunks, and writes what follows from it to `keys.proposals`."""
     bucket = settings.results_bucket
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
-    evidence = TableEvidence()
-    for index in range(plan.chunk_count):
-        data = store.get(bucket, keys.summary(index))
-        evidence += msgspec.json.decode(data, type=TableEvidence)
+    evidence = gathered_evidence(store, bucket, keys)
     asked = _asked(store, bucket, keys)
     unique = _unique(store, bucket, keys, plan, evidence)
     proposals = propose(plan, asked, evidence, unique, settings)
     data = msgspec.json.encode(proposals_to_json(proposals))
     store.put(bucket, keys.proposals, data, JSON)
     return proposals
+
+
+def gathered_evidence(store: ObjectStore, bucket: str, keys: ProposalKeys) -> TableEvidence:
+    """Of all chunks."""
+    plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
+    evidence = TableEvidence()
+    for index in range(plan.chunk_count):
+        data = store.get(bucket, keys.summary(index))
+        evidence += msgspec.json.decode(data, type=TableEvidence)
+    return evidence
 
 
 def propose_locally(
