@@ -20,6 +20,7 @@ _SHAPES: Mapping[StoredAs, frozenset[type]] = {
     StoredAs.NUMBER: frozenset({int, float}),
     StoredAs.BOOLEAN: frozenset({bool}),
     StoredAs.DAY: frozenset({str}),
+    StoredAs.MOMENT: frozenset({str}),
     StoredAs.LIST: frozenset({list}),
     StoredAs.MEASURE: frozenset({dict}),
 }

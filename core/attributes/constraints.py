@@ -3,7 +3,7 @@
 | setting        | says                                             | types                       |
 |----------------|--------------------------------------------------|-----------------------------|
 | `isUnique`     | no two products may have one value               | short_text, number, date,   |
-|                |                                                  | barcode                     |
+|                |                                                  | datetime, barcode           |
 | `isIdentifier` | the value is the product's `_id`, so unique too; | short_text, number, barcode |
 |                | one attribute at most                            |                             |
 | `maxLength`    | characters; only ever less than the type allows  | short_text, long_text,      |

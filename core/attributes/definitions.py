@@ -31,6 +31,8 @@ class AttributeType(StrEnum):
     """Read from true, false, yes, no, 1 and 0 in any case; stored as a boolean."""
     DATE = "date"
     """A day of the calendar; stored as `YYYY-MM-DD`, so that it sorts and travels as text."""
+    DATETIME = "datetime"
+    """A point in time; stored in UTC as `YYYY-MM-DDTHH:MM:SSZ`, its milliseconds kept."""
     URL = "url"
     """The absolute address of something on the web: http or https."""
     IMAGE = "image"
@@ -47,6 +49,8 @@ class StoredAs(Enum):
     BOOLEAN = auto()
     DAY = auto()
     """A text, `YYYY-MM-DD`."""
+    MOMENT = auto()
+    """A text, `YYYY-MM-DDTHH:MM:SSZ` or `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
     LIST = auto()
     """Of texts."""
     MEASURE = auto()
@@ -71,8 +75,8 @@ class Traits:
     """Written in digits alone: of a formatted cell (`4,00 €`) the number is read, not the text."""
     has_options: bool = False
     is_suggested: bool = False
-    """May a model suggest values? Not addresses and barcodes: they have to be looked up, and an
-    invented one looks real."""
+    """May a model suggest values? Not addresses, barcodes and times: they have to be looked up, and
+    an invented one looks real."""
 
     @property
     def is_numeric(self) -> bool:
@@ -114,6 +118,7 @@ TRAITS: Mapping[AttributeType, Traits] = {
     _T.MEASURE: Traits(stored_as=StoredAs.MEASURE, settings=_BOUNDS, is_suggested=True),
     _T.BOOLEAN: Traits(stored_as=StoredAs.BOOLEAN, is_suggested=True),
     _T.DATE: Traits(stored_as=StoredAs.DAY, settings=frozenset({"isUnique"}), is_suggested=True),
+    _T.DATETIME: Traits(stored_as=StoredAs.MOMENT, settings=frozenset({"isUnique"})),
     _T.URL: _ADDRESS,
     _T.IMAGE: _ADDRESS,
     _T.BARCODE: Traits(settings=frozenset({"isUnique", "isIdentifier"}), is_digits=True),

@@ -16,6 +16,7 @@ _TYPES: Mapping[StoredAs, DataType] = {
     StoredAs.TEXT: pl.String(),
     StoredAs.BOOLEAN: pl.Boolean(),
     StoredAs.DAY: pl.Date(),
+    StoredAs.MOMENT: pl.Datetime("ms", "UTC"),
     StoredAs.LIST: pl.List(pl.String),
     StoredAs.MEASURE: pl.Struct({"value": pl.Float64, "unit": pl.String}),
 }

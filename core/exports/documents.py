@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -103,6 +103,14 @@ def _day(value: Any) -> date | None:
         return None
 
 
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
+
+
 def _whole_number(value: Any) -> int | None:
     number = value.get("value") if isinstance(value, dict) else value
     return number if isinstance(number, int) else None
@@ -123,6 +131,7 @@ _FITTING: Mapping[type[DataType], Callable[[Any], Any]] = {
     pl.Struct: _measure,
     pl.Boolean: _truth,
     pl.Date: _day,
+    pl.Datetime: _moment,
     pl.Float64: _number,
     pl.Int64: _whole,
 }

@@ -1,8 +1,8 @@
 """Products as rows of a sheet, written by XlsxWriter in constant memory.
 
-Numbers, dates and booleans are typed cells. Everything else is text, so that a barcode keeps its
-zeros and nothing becomes a formula. What a spreadsheet would change is text as well: a number of
-more than 15 digits, and a date before March 1900.
+Numbers, dates, times (UTC) and booleans are typed cells. Everything else is text, so that a barcode
+keeps its zeros and nothing becomes a formula. What a spreadsheet would change is text as well: a
+number of more than 15 digits, a date before March 1900, and a time with milliseconds.
 
 Each task writes the rows of its chunk, at their place in the sheet. Of its workbook only the XML of
 these rows is kept, compressed so that the rows of all chunks can be joined byte for byte.
@@ -35,6 +35,8 @@ _FIRST_DAY = date(1900, 3, 1)
 """Excel takes 1900 for a leap year; before this day the numbers of days differ."""
 _DAY_ZERO = date(1899, 12, 30)
 _DAY_FORMAT = "yyyy-mm-dd"
+_MOMENT_FORMAT = "yyyy-mm-dd hh:mm:ss"
+_MS_A_DAY = 86_400_000
 _WIDTH = 18
 COMPRESSION_LEVEL = 6
 
@@ -91,7 +93,9 @@ def _workbook(names: Sequence[str], at_row: int, rows: Iterable[Sequence[Any]]) 
         sheet = workbook.add_worksheet(SHEET_NAME, worksheet_class=_Sheet)
         bold = workbook.add_format({"bold": True})
         day = workbook.add_format({"num_format": _DAY_FORMAT})
-        # the styles are numbered in the order of their use: bold, then the day
+        moment = workbook.add_format({"num_format": _MOMENT_FORMAT})
+        for style in (bold, day, moment):  # the same numbers in each part, whatever it uses
+            style._get_xf_index()
         sheet.set_row(0, None, bold)
         for column, name in enumerate(names):
             sheet.write_string(0, column, name, bold)
@@ -102,21 +106,21 @@ def _workbook(names: Sequence[str], at_row: int, rows: Iterable[Sequence[Any]]) 
             float: sheet.write_number,
             bool: sheet.write_boolean,
             _Day: lambda row, column, value: sheet.write_number(row, column, value, day),
+            _Moment: lambda row, column, value: sheet.write_number(row, column, value, moment),
         }
         for row, cells in enumerate(rows, start=at_row):
             for column, cell in enumerate(cells):
                 if cell is not None:
                     writers[type(cell)](row, column, cell)
-        # so that the style of days is there, and has its number, whether or not a row uses it
-        sheet.set_column(SPARE_COLUMN, SPARE_COLUMN, None, day)
     return sink.getvalue()
-
-
-SPARE_COLUMN = 16_383
 
 
 class _Day(float):
     """The number of a day."""
+
+
+class _Moment(float):
+    """The number of a day, with the time as a fraction."""
 
 
 class _Sheet(Worksheet):
@@ -142,6 +146,13 @@ def _column(values: pl.Series, texts: pl.Series) -> Sequence[Any]:
         return [
             text if day is None or day < _FIRST_DAY else _Day((day - _DAY_ZERO).days)
             for day, text in zip(values, texts, strict=True)
+        ]
+    if kind == pl.Datetime:
+        since_day_zero = values.dt.epoch("ms") + (date(1970, 1, 1) - _DAY_ZERO).days * _MS_A_DAY
+        first = (_FIRST_DAY - _DAY_ZERO).days * _MS_A_DAY
+        return [
+            text if ms is None or ms < first or ms % 1000 else _Moment(ms / _MS_A_DAY)
+            for ms, text in zip(since_day_zero, texts, strict=True)
         ]
     if kind.is_numeric():
         return [

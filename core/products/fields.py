@@ -10,11 +10,13 @@
 | MEASURE   | measure                  | `Name.value`    | `Name.value`  |
 | BOOLEAN   | boolean                  | `Name`          | `Name`        |
 | DAY       | date, as `YYYY-MM-DD`    | `Name`          | `Name`        |
+| MOMENT    | datetime                 | `_keys.Name`    | `_keys.Name`  |
 | TIME      | createdAt, updatedAt     | the field       | the field     |
 
 `_keys` holds the beginnings of texts that are too long for an index: DocumentDB refuses to write a
 document whose index entry is over 2,048 bytes. For a list it holds the list as one text, because
-an index over lists can find, but neither order nor continue behind a position.
+an index over lists can find, but neither order nor continue behind a position. For a datetime it
+holds the text without its Z, which sorts like the times: `…:09.500` between `…:09` and `…:10`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
@@ -57,6 +60,7 @@ class FieldKind(Enum):
     MEASURE = auto()
     BOOLEAN = auto()
     DAY = auto()
+    MOMENT = auto()
     TIME = auto()
 
 
@@ -65,6 +69,7 @@ _KINDS: Mapping[StoredAs, FieldKind] = {
     StoredAs.NUMBER: FieldKind.NUMBER,
     StoredAs.BOOLEAN: FieldKind.BOOLEAN,
     StoredAs.DAY: FieldKind.DAY,
+    StoredAs.MOMENT: FieldKind.MOMENT,
     StoredAs.LIST: FieldKind.LIST,
     StoredAs.MEASURE: FieldKind.MEASURE,
 }
@@ -95,7 +100,7 @@ class ListField:
     @property
     def filter_path(self) -> str:
         """The path that an index over this field's values has."""
-        if self.kind is FieldKind.LONG_TEXT:
+        if self.kind in (FieldKind.LONG_TEXT, FieldKind.MOMENT):
             return self.key_path
         return f"{self.name}.value" if self.kind is FieldKind.MEASURE else self.name
 
@@ -156,7 +161,7 @@ def list_field(attribute: Attribute) -> ListField:
 
 def keyed_kinds(kinds: Mapping[str, FieldKind]) -> dict[str, FieldKind]:
     """Those of the attributes that `_keys` knows. `sort_keys` with them gives the same, sooner."""
-    keyed = (FieldKind.LONG_TEXT, FieldKind.LIST)
+    keyed = (FieldKind.LONG_TEXT, FieldKind.LIST, FieldKind.MOMENT)
     return {name: kind for name, kind in kinds.items() if kind in keyed}
 
 
@@ -167,6 +172,8 @@ def sort_keys(values: Mapping[str, Any], kinds: Mapping[str, FieldKind]) -> dict
         value = values.get(name)
         if kind is FieldKind.LONG_TEXT and isinstance(value, str):
             keys[name] = text_key(value)
+        elif kind is FieldKind.MOMENT and isinstance(value, str):
+            keys[name] = text_key(value.removesuffix("Z"))
         elif kind is FieldKind.LIST and isinstance(value, list):
             keys[name] = text_key("; ".join(map(str, value)))
     return keys
@@ -175,6 +182,12 @@ def sort_keys(values: Mapping[str, Any], kinds: Mapping[str, FieldKind]) -> dict
 def text_key(text: str) -> str:
     """The beginning of a text. Keeps the order of texts: `a <= b` gives `key(a) <= key(b)`."""
     return text[:KEY_MAX_CHARACTERS]
+
+
+def moment_key(time: datetime) -> str:
+    """What `_keys` holds for a time, which has an offset."""
+    utc = time.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1_000 else "seconds")
 
 
 def kinds_of(attributes: Sequence[Attribute]) -> dict[str, FieldKind]:

@@ -37,6 +37,7 @@ from core.attributes.rules.tidying import (
 from core.attributes.rules.types.barcode import BarcodeRules
 from core.attributes.rules.types.boolean import BooleanRules
 from core.attributes.rules.types.date import DateRules
+from core.attributes.rules.types.datetime import WITHOUT_ZONE, DatetimeRules
 from core.attributes.rules.types.measure import MeasureRules
 from core.attributes.rules.types.number import NumberRules
 from core.attributes.rules.types.select import MultipleSelectRules, SingleSelectRules
@@ -128,6 +129,11 @@ class RuleBook:
                     column = attribute.reads[0]
                     plain = frame[column].str.strip_chars()
                     noted += matching(NoticeCode.DIGITS_LOST, SHORTENED_TEXT, column, plain)
+        for attribute in self.attributes:
+            if attribute.definition.type is AttributeType.DATETIME:
+                column = attribute.reads[0]
+                plain = frame[column].str.strip_chars()
+                noted += matching(NoticeCode.TIME_ZONE_ASSUMED, WITHOUT_ZONE, column, plain)
         for column in free:
             noted += error_cells(column, frame[column]) if doubts.errors else ()
             if doubts.garbled:
@@ -240,6 +246,7 @@ _PLAIN: Mapping[AttributeType, type[CellRules]] = {
     AttributeType.SINGLE_SELECT: SingleSelectRules,
     AttributeType.BOOLEAN: BooleanRules,
     AttributeType.DATE: DateRules,
+    AttributeType.DATETIME: DatetimeRules,
     AttributeType.URL: UrlRules,
     AttributeType.IMAGE: UrlRules,
     AttributeType.BARCODE: BarcodeRules,

@@ -18,6 +18,7 @@ from polars.datatypes import DataType
 
 from core.attributes.rules.rule import Field
 from core.attributes.rules.text_scan import special_characters
+from core.attributes.rules.types.datetime import moment_text
 
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(32)} | {
     '"': '\\"',
@@ -101,7 +102,7 @@ def json_lines(table: Table) -> bytes:
     if not table.cells.height:
         return b""
     columns = [table.cells[str(at)] for at in range(len(table.names))]
-    in_quotes = [column.dtype in (pl.String, pl.Date) for column in columns]
+    in_quotes = [column.dtype in (pl.String, pl.Date, pl.Datetime) for column in columns]
     tokens = table.cells.select(
         _token(column, table.whole(at)).alias(column.name) for at, column in enumerate(columns)
     )
@@ -136,6 +137,8 @@ def _token(column: pl.Series, whole: pl.Expr | None) -> pl.Expr:
 
 def scalar(own: pl.Expr, kind: DataType, whole: pl.Expr | None) -> pl.Expr:
     """The text of a value that is neither a list nor a measure; in JSON without quotes."""
+    if kind == pl.Datetime:
+        return moment_text(own)
     return own.dt.to_string("%Y-%m-%d") if kind == pl.Date else number(own, whole)
 
 

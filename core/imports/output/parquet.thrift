@@ -9,10 +9,20 @@ struct IntegerLogic {
   2: required bool is_signed
 }
 
+union TimeUnit {
+  1: Nothing milliseconds
+}
+
+struct TimestampLogic {
+  1: required bool is_utc
+  2: required TimeUnit unit
+}
+
 union Logic {
   1: Nothing as_text
   3: Nothing as_list
   6: Nothing as_date
+  8: TimestampLogic as_timestamp
   10: IntegerLogic as_integer
 }
 

@@ -73,8 +73,8 @@ def guarded_texts(table: Table, texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_plain(kind: DataType) -> bool:
-    """Numbers, booleans and days: no text of theirs is a formula."""
-    return kind.is_numeric() or kind in (pl.Boolean, pl.Date)
+    """Numbers, booleans, days and times: no text of theirs is a formula."""
+    return kind.is_numeric() or kind in (pl.Boolean, pl.Date, pl.Datetime)
 
 
 def texts_of(table: Table) -> pl.DataFrame:

@@ -122,10 +122,22 @@ def _emptied(noted: NotedCells, headers: Sequence[str]) -> str:
     )
 
 
+def _zoneless(noted: NotedCells, headers: Sequence[str]) -> str:
+    where = row_and_column(noted.row, noted.column, headers)
+    which = (
+        f"The time {noted.text} in {where}, names no time zone and was"
+        if noted.cells == 1
+        else f"{noted.cells:,} times name no time zone, the first is {noted.text} in {where}; they "
+        "were"
+    )
+    return f"{which} read in UTC. If that is wrong, give “timeZone” in the “locale” of the upload."
+
+
 _SENTENCES = {
     NoticeCode.INVISIBLE_CHARACTERS: _invisible,
     NoticeCode.ERROR_CELLS: _errors,
     NoticeCode.DIGITS_LOST: _shortened,
     NoticeCode.GARBLED_TEXT: _garbled,
     NoticeCode.WORDS_READ_AS_EMPTY: _emptied,
+    NoticeCode.TIME_ZONE_ASSUMED: _zoneless,
 }

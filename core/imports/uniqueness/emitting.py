@@ -119,7 +119,7 @@ def _id_text(rules: CellRules) -> pl.Expr:
     """A value in the form of `core.attributes.identity.id_text`. Null without a value; `_UNKNOWN`
     if one expression cannot compute it."""
     field = rules.field()
-    if field.kind not in (pl.String, pl.Date, pl.Float64, pl.Int64):
+    if field.kind not in (pl.String, pl.Date, pl.Datetime, pl.Float64, pl.Int64):
         return pl.when(field.is_present).then(pl.lit(_UNKNOWN))
     text = stored_text(rules)
     if rules.definition.type is AttributeType.NUMBER:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from core.attributes.rules.types.unit_case import is_other_by_case, is_same_unit
-from core.products.fields import KEY_MAX_CHARACTERS, FieldKind, ListField, text_key
+from core.products.fields import KEY_MAX_CHARACTERS, FieldKind, ListField, moment_key, text_key
 from core.products.queries.conditions import TEXT_END, Condition, Term, any_of, equals, starts_with
 from core.query_parameters import shown
 from core.query_values import (
@@ -65,6 +66,7 @@ _UNSUPPORTED: Mapping[FieldKind, frozenset[Operator]] = {
     FieldKind.MEASURE: _IN_TEXT,
     FieldKind.BOOLEAN: frozenset(_COMPARISONS) | _IN_TEXT,
     FieldKind.DAY: _IN_TEXT,
+    FieldKind.MOMENT: _IN_TEXT | _LISTS,
     FieldKind.TIME: _IN_TEXT | _LISTS | {Operator.EXISTS},
 }
 _REASONS = {
@@ -73,6 +75,7 @@ _REASONS = {
     FieldKind.MEASURE: "it is a measure",
     FieldKind.BOOLEAN: "it is true or false",
     FieldKind.DAY: "it is a date",
+    FieldKind.MOMENT: "it is a time",
     FieldKind.TIME: "it is a time",
 }
 
@@ -115,11 +118,12 @@ def _equal(parameter: str, field: ListField, texts: Sequence[str]) -> Term:
         case FieldKind.MEASURE:
             numbers, unit = _measures(parameter, texts)
             conditions = (any_of(field.filter_path, numbers), *_unit(parameter, field, unit))
-        case FieldKind.TIME:
+        case FieldKind.TIME | FieldKind.MOMENT:
             if len(texts) > 1:
                 raise ValueError(f"“{parameter}” accepts only one time.")
             period = read_value(parameter, texts[0], time_value)
-            conditions = (Condition(field.name, {"$gte": period.start, "$lt": period.end}),)
+            start, end = (_stored_time(field, time) for time in (period.start, period.end))
+            conditions = (Condition(field.filter_path, {"$gte": start, "$lt": end}),)
         case FieldKind.LONG_TEXT:
             values = [read_value(parameter, text, text_value) for text in texts]
             conditions = (any_of(field.key_path, map(text_key, values)),)
@@ -152,11 +156,12 @@ def _compared(parameter: str, field: ListField, operator: Operator, text: str) -
                 Condition(field.filter_path, {symbol: number}),
                 *_unit(parameter, field, unit),
             ]
-        case FieldKind.TIME:
+        case FieldKind.TIME | FieldKind.MOMENT:
             period = read_value(parameter, text, time_value)
             later = operator in (Operator.GREATER, Operator.LESS_OR_EQUAL)
             bound = "$gte" if operator in (Operator.GREATER, Operator.GREATER_OR_EQUAL) else "$lt"
-            conditions = [Condition(field.name, {bound: period.end if later else period.start})]
+            time = _stored_time(field, period.end if later else period.start)
+            conditions = [Condition(field.filter_path, {bound: time})]
         case FieldKind.LONG_TEXT:
             value = read_value(parameter, text, text_value)
             # the index finds candidates by the key; the whole text decides
@@ -167,6 +172,11 @@ def _compared(parameter: str, field: ListField, operator: Operator, text: str) -
             (value,) = _values(parameter, field, [text])
             conditions = [Condition(field.filter_path, {symbol: value})]
     return Term(tuple(conditions), is_indexed=True)
+
+
+def _stored_time(field: ListField, time: datetime) -> datetime | str:
+    """As it is compared at `filter_path`."""
+    return time if field.kind is FieldKind.TIME else moment_key(time)
 
 
 def _starts(field: ListField, prefix: str) -> Term:

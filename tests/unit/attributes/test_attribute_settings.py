@@ -44,6 +44,7 @@ DEFAULTS: dict[AttributeType, Any] = {
     AttributeType.MEASURE: "5 kg",
     AttributeType.BOOLEAN: False,
     AttributeType.DATE: "2026-03-01",
+    AttributeType.DATETIME: "2026-03-01T12:30:00Z",
     AttributeType.URL: "https://example.com",
     AttributeType.IMAGE: "https://example.com/a.png",
     AttributeType.BARCODE: "00012345678905",

@@ -34,6 +34,7 @@ EVERY_TYPE = (
     attribute("Weight", "measure", unit="kg"),
     attribute("Sold", "boolean"),
     attribute("Born", "date"),
+    attribute("Seen", "datetime"),
     attribute("Site", "url"),
     attribute("Photo", "image"),
     attribute("Gtin", "barcode"),
@@ -55,6 +56,12 @@ NUMBERS = (
 )
 DATES = st.dates() | st.sampled_from([date(1900, 2, 28), date(1900, 3, 1), date(1899, 12, 31)])
 
+MOMENTS = (
+    st.datetimes(timezones=st.just(UTC)).map(lambda time: time.isoformat(timespec="milliseconds"))
+    | st.datetimes(datetime(1900, 1, 1)).map(lambda time: f"{time.replace(microsecond=0)}Z")
+    | st.sampled_from(["1900-02-28T23:59:59Z", "1900-03-01T00:00:00Z", "2024-02-29T23:59:59.999Z"])
+)
+
 CELLS: dict[str, st.SearchStrategy[str]] = {
     "=Name": (TEXTS | TRICKY).map(lambda text: text[:50]),
     "Long, text": TEXTS | TRICKY,
@@ -66,6 +73,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
     "Weight": st.builds("{} {}".format, NUMBERS, st.sampled_from(["kg", "g", "m²", '"'])),
     "Sold": st.sampled_from(["yes", "no"]),
     "Born": DATES.map(str),
+    "Seen": MOMENTS,
     "Site": st.sampled_from(["https://example.com/a?b=c#d", "http://xn--e1.com"]),
     "Photo": st.sampled_from(["https://example.com/ä.png"]),
     "Gtin": st.sampled_from(["04006381333931", "4006381333931", "00012345678905", "12345670"]),

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,6 +91,8 @@ def read_value(
             return words[text.lower()] if text else None
         case AttributeType.DATE:
             return read_date(text, column) if text else None
+        case AttributeType.DATETIME:
+            return read_datetime(text, column) if text else None
         case AttributeType.URL | AttributeType.IMAGE:
             if text and (not is_url(text) or names_several(text)):
                 raise Broken(FaultCode.NOT_A_URL, column, text)
@@ -133,6 +135,25 @@ def read_date(text: str, column: Column) -> str:
         return date.fromisoformat(day).isoformat()
     except ValueError:
         raise Broken(FaultCode.NOT_A_DATE, column, text) from None
+
+
+def read_datetime(text: str, column: Column) -> str:
+    found = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d(?:[.,]\d{1,3}0*)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?",
+        text,
+        re.ASCII,
+    )
+    try:
+        if found is None:
+            raise ValueError(text)
+        day, clock, seconds, offset = found.groups()
+        second, _, fraction = (seconds or ":00").replace(",", ".")[1:].partition(".")
+        iso = f"{day}T{clock or '00:00'}:{second}.{fraction[:3]:0<3}{offset or 'Z'}"
+        utc = datetime.fromisoformat(iso).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Broken(FaultCode.NOT_A_DATETIME, column, text) from None
+    written = utc.isoformat(timespec="milliseconds").removesuffix("+00:00")
+    return written.removesuffix(".000") + "Z"
 
 
 def is_url(text: str) -> bool:

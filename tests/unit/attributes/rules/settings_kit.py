@@ -30,6 +30,7 @@ FURTHER = (
     attribute("New", "boolean"),
     attribute("Active", "boolean", default_value="true", is_required=True),
     attribute("Day", "date"),
+    attribute("Moment", "datetime"),
     attribute("Site", "url"),
     attribute("Photo", "image", pattern=r".*\.png"),
     attribute("Gtin", "barcode"),
@@ -91,6 +92,22 @@ _DATES = (
             "2024-03-01 00:00:00Z",
         ]
     )
+)
+_MOMENTS = st.builds(
+    "{}{}{}{}".format,
+    st.dates().map(str) | st.sampled_from(["2024-02-30", "0001-01-01", "9999-12-31"]),
+    st.sampled_from(["T", " "]) | st.sampled_from(["t", "  ", ""]),
+    st.times().map(lambda time: time.isoformat("seconds"))
+    | st.times().map(lambda time: time.isoformat("milliseconds"))
+    | st.sampled_from(
+        [
+            *("00:00", "24:00", "23:59:60", "12:60", "7:05", "12:30:15.1234", "12:30:15,5"),
+            *("12:30:15.120000", "12", "12:30:15.", "١٢:٣٠"),
+        ]
+    ),
+    st.sampled_from(
+        ["", "Z", "+02:00", "-0530", "+14", "+23:59", "-12:00", "z", "+24:00", " UTC", "+2"]
+    ),
 )
 _ANY_URLS = st.builds(
     "{}{}{}{}".format,
@@ -168,6 +185,7 @@ _FITTING = {
     "New": _BOOLEANS,
     "Active": _BOOLEANS,
     "Day": _DATES,
+    "Moment": _MOMENTS | _DATES,
     "Site": _URLS,
     "Photo": _URLS,
     "Gtin": _BARCODES,

@@ -42,11 +42,22 @@ KINDS = (
     attribute("Born", "date"),
     attribute("Sold", "boolean"),
     attribute("Code", "barcode"),
+    attribute("Seen", "datetime"),
 )
 ROWS: list[list[str | None]] = [
-    ["=1+1", "2.50", "7", "2.50", "S; M;S", "2026-03-01 00:00:00", "YES", "04006381333931"],
-    ['say "hi",\nthen', "1e3", None, "3 g", 'L"', None, "0", None],
-    ["Hat", "9007199254740993", "1000000", None, ";", "0001-01-01", None, None],
+    [
+        "=1+1",
+        "2.50",
+        "7",
+        "2.50",
+        "S; M;S",
+        "2026-03-01 00:00:00",
+        "YES",
+        "04006381333931",
+        "2026-03-01 12:30",
+    ],
+    ['say "hi",\nthen', "1e3", None, "3 g", 'L"', None, "0", None, "2026-03-01T01:00:00.5+02:00"],
+    ["Hat", "9007199254740993", "1000000", None, ";", "0001-01-01", None, None, None],
 ]
 
 
@@ -126,9 +137,9 @@ def test_cells_read_as_a_person_writes_them() -> None:
     outcome = validated(ROWS, columns_for(*KINDS), KINDS)
 
     assert outcome.product_rows.decode() == (
-        "=1+1,2.5,7,2.5 kg,S;M,2026-03-01,true,04006381333931\r\n"
-        '"say ""hi"",\nthen",1000.0,,3 g,"L""",,false,\r\n'
-        "Hat,9007199254740993,1000000,,,0001-01-01,,\r\n"
+        "=1+1,2.5,7,2.5 kg,S;M,2026-03-01,true,04006381333931,2026-03-01T12:30:00Z\r\n"
+        '"say ""hi"",\nthen",1000.0,,3 g,"L""",,false,,2026-02-28T23:00:00.500Z\r\n'
+        "Hat,9007199254740993,1000000,,,0001-01-01,,,\r\n"
     )
 
 
@@ -145,11 +156,13 @@ def test_analysts_get_typed_columns() -> None:
         "Born": pl.Date,
         "Sold": pl.Boolean,
         "Code": pl.String,
+        "Seen": pl.Datetime("ms", "UTC"),
     }
     weight = {"value": 2.5, "unit": "kg"}
     assert table.row(0) == (
         *("=1+1", 2.5, 7, weight, ["S", "M"]),
         *(date(2026, 3, 1), True, "04006381333931"),
+        datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
     )
     assert table["Weight"].to_list() == [weight, {"value": 3.0, "unit": "g"}, None]
     assert table["Sizes"].to_list() == [["S", "M"], ['L"'], None]

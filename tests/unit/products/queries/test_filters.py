@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeType
+from core.attributes.rules.types.datetime import moment_text
+from core.clock import to_milliseconds
 from core.errors import InvalidRequest
-from core.products.fields import KINDS, Catalogue
+from core.products.fields import KINDS, Catalogue, FieldKind, moment_key, sort_keys
 from core.products.listing import read_list_request
 from core.products.queries.conditions import query_of
 from tests.unit.products.products_kit import attribute, one_of_each
@@ -110,6 +113,15 @@ def test_values_are_read_by_the_type_and_not_by_their_look() -> None:
     assert condition("boolean", "true") == {"boolean": True}
     assert condition("short_text", "true") == {"short_text": "true"}
     assert condition("date[gte]", "2026-03-01") == {"date": {"$gte": "2026-03-01"}}
+    assert condition("datetime[gte]", "2026-03-01") == {
+        "_keys.datetime": {"$gte": "2026-03-01T00:00:00"}
+    }
+    assert condition("datetime[lte]", "2026-03-01T02:00:00.5+02:00") == {
+        "_keys.datetime": {"$lt": "2026-03-01T00:00:00.501"}
+    }
+    assert condition("datetime", "2026-03-01") == {
+        "_keys.datetime": {"$gte": "2026-03-01T00:00:00", "$lt": "2026-03-02T00:00:00"}
+    }
     assert condition("measure[lt]", "2.5") == {"measure.value": {"$lt": 2.5}}
     assert condition("measure", "2.5 KG") == {"measure.value": 2.5, "measure.unit": "kg"}
 
@@ -161,3 +173,17 @@ def test_an_attribute_whose_name_looks_like_an_operator_is_found_by_its_name() -
     catalogue = Catalogue((attribute("Size [in]", "number"), attribute("Size ", "number")))
     request = read_list_request({"Size [in]": ["5"]}, catalogue)
     assert query_of(request.terms) == {"Size [in]": 5}
+
+
+TIMES = st.datetimes(timezones=st.just(UTC)).map(to_milliseconds)
+
+
+@given(TIMES, TIMES)
+@example(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, microsecond=1_000, tzinfo=UTC))
+def test_the_keys_of_times_sort_like_the_times(one: datetime, other: datetime) -> None:
+    def stored(time: datetime) -> str:
+        text = pl.select(moment_text(pl.lit(time, dtype=pl.Datetime("ms", "UTC")))).item()
+        return sort_keys({"at": text}, {"at": FieldKind.MOMENT})["at"]
+
+    assert stored(one) == moment_key(one)
+    assert (stored(one) < stored(other)) is (one < other)

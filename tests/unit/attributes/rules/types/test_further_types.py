@@ -18,6 +18,7 @@ from tests.unit.attributes.rules.validation_kit import (
 
 NEW = attribute("New", "boolean")
 DAY = attribute("Day", "date")
+MOMENT = attribute("Moment", "datetime")
 SITE = attribute("Site", "url")
 GTIN = attribute("Gtin", "barcode")
 
@@ -92,6 +93,54 @@ def test_what_is_no_day_is_told_why(text: str, words: str) -> None:
 
     assert code == "NOT_A_DATE"
     assert f'"{text}" {words}' in reason
+
+
+def test_a_time_is_stored_in_utc_with_the_milliseconds_that_it_has() -> None:
+    texts = {
+        "2024-02-29T12:30:00Z": "2024-02-29T12:30:00Z",
+        "2024-02-29 12:30": "2024-02-29T12:30:00Z",
+        "2024-02-29": "2024-02-29T00:00:00Z",
+        "2024-03-01T00:30:00.250+02:00": "2024-02-29T22:30:00.250Z",
+        "2024-02-29 23:30:15,5-0045": "2024-03-01T00:15:15.500Z",
+        "2024-02-29T12:30:00.120000+05": "2024-02-29T07:30:00.120Z",
+        "0001-01-01T00:00:00.000Z": "0001-01-01T00:00:00Z",
+    }
+
+    assert values(MOMENT, *texts) == [*texts.values()]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2023-02-29T12:30:00Z", "is not a day of the calendar"),
+        ("0001-01-01T00:00:00+00:01", "is not a day of the calendar, or out of the years 1 to"),
+        ("9999-12-31T23:59:59-01:00", "is not a day of the calendar, or out of the years 1 to"),
+        ("2024-03-01T12:30:00.1234Z", "has more than milliseconds"),
+        ("2024-03-01T24:00:00", "is not a date with a time"),
+        ("2024-03-01T23:59:60Z", "is not a date with a time"),
+        ("01.03.2024 12:30", "is not a date with a time"),
+        ("2024-03-01 12:30 UTC", "is not a date with a time"),
+        ("1709296200", "is not a date with a time"),
+    ],
+)
+def test_what_is_no_time_is_told_why(text: str, words: str) -> None:
+    code, reason = fault(MOMENT, text)
+
+    assert code == "NOT_A_DATETIME"
+    assert f'"{text}" {words}' in reason
+
+
+def test_times_without_a_zone_are_named() -> None:
+    texts = ["2024-03-01T12:30:00Z", "2024-03-01 12:30", "2024-03-01", None, "soon"]
+
+    (noted,) = (
+        compile_rules([MOMENT], columns_for(MOMENT), SETTINGS)
+        .validate(pl.DataFrame({"0": texts}))
+        .noted
+    )
+
+    assert noted.code == "TIME_ZONE_ASSUMED"
+    assert (noted.rows.to_list(), noted.first) == ([1, 2], "2024-03-01 12:30")
 
 
 @pytest.mark.parametrize("kind", ["url", "image"])
