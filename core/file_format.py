@@ -62,6 +62,8 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     decimal_sign: str | None = None
     """`.` or `,`."""
     date_order: DateOrder | None = None
+    time_zone: str | None = None
+    """A name of the IANA: of times that name no zone. None: UTC."""
     true_words: tuple[str, ...] = ()
     """Beside those that are always known."""
     false_words: tuple[str, ...] = ()

@@ -46,6 +46,7 @@ class ValueKind(StrEnum):
     NUMBER = "number"
     MEASURE = "measure"
     DATE = "date"
+    DATETIME = "datetime"
 
 
 class ColumnFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -59,6 +60,8 @@ class ColumnFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of numbers: what may stand before or behind, in lower case."""
     date_order: DateOrder | None = None
     """None if the column has both: a date that reads in two ways is a fault then."""
+    time_zone: str | None = None
+    """Of times that name none; None: UTC, and the job says so."""
 
 
 class ReadLocale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

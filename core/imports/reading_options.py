@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -13,7 +15,10 @@ from core.file_format import ReadingOptions
 from core.imports.mapping_rules import mapping_faults
 from core.imports.step_rules import step_faults
 from core.imports.text.encodings import codec_named
+from core.query_parameters import shown
 from core.schemas import FieldFault
+
+_ZONE_NAME = re.compile(r"UTC|[A-Z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)+")
 
 
 def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
@@ -47,6 +52,12 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
 def _locale_faults(locale: Any) -> Iterator[FieldFault]:
     if not isinstance(locale, Mapping):
         return
+    zone = locale.get("timeZone")
+    if isinstance(zone, str) and not _is_time_zone(zone):
+        yield FieldFault(
+            "options.locale.timeZone",
+            f"“{shown(zone)}” is no time zone; give a name such as Europe/Berlin, or UTC.",
+        )
     words = {name: locale.get(name) for name in ("trueWords", "falseWords", "emptyWords")}
     used: dict[str, str] = {}
     for name, given in words.items():
@@ -58,6 +69,18 @@ def _locale_faults(locale: Any) -> Iterator[FieldFault]:
                 yield FieldFault(field, f"A word of “{name}” is blank.")
             elif (other := used.setdefault(word.strip().lower(), name)) != name:
                 yield FieldFault(field, f"“{word}” is both in “{other}” and in “{name}”.")
+
+
+def _is_time_zone(name: str) -> bool:
+    """Of the IANA's names those that the columns' time zones have too: not `posix/…` and the like,
+    which a system may add."""
+    if not _ZONE_NAME.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # OSError: the name of a folder
+        return False
+    return True
 
 
 def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:

@@ -18,11 +18,17 @@ from core.attributes.rules.wording import FAULTS_SCHEMA
 from core.imports.locale.dates import read_dates
 from core.imports.locale.deciding import prepared
 from core.imports.locale.numbers import read_numbers
+from core.imports.locale.times import read_times
 from core.imports.locale.words import EMPTY_WORDS, are_empty, read_truths
 from core.imports.model import ColumnFormat, ReadLocale, ValueKind
 from core.outcomes import NoticeCode
 
-_CODES = {ValueKind.NUMBER: FaultCode.NOT_A_NUMBER, ValueKind.MEASURE: FaultCode.NOT_A_MEASURE}
+_READERS = {ValueKind.DATE: read_dates, ValueKind.DATETIME: read_times}
+_CODES = {
+    ValueKind.NUMBER: FaultCode.NOT_A_NUMBER,
+    ValueKind.MEASURE: FaultCode.NOT_A_MEASURE,
+    ValueKind.DATETIME: FaultCode.NOT_A_DATETIME,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class LocalCells:
     frame: pl.DataFrame
     misread: tuple[tuple[ColumnFormat, pl.Series], ...]
     """Of a column, the rows whose cells are no values in its format, though the rules would read
-    them: as another number."""
+    them: as another number, or another time."""
     noted: tuple[Noted, ...]
     rewritten: tuple[int, ...]
     """The columns with cells that are no longer as in the file."""
@@ -78,7 +84,7 @@ def read_locally(
     for index in locale.booleans:
         rewrite(index, partial(read_truths, true=locale.true_words, false=locale.false_words))
     for form in locale.formats:
-        read = read_dates if form.kind is ValueKind.DATE else read_numbers
+        read = _READERS.get(form.kind, read_numbers)
         rows = rewrite(form.column, partial(read, form=form)).arg_true()
         misread += [(form, rows)] if len(rows) else []
     frame = texts.with_columns(series.alias(str(index)) for index, series in changed.items())
@@ -137,18 +143,13 @@ def with_misread(
     found = []
     for form, rows in local.misread:
         text = raw[str(form.column)].gather(rows).str.strip_chars(BLANKS)
-        reason = (
-            '" reads in two ways, since the column has points and commas for decimals'
-            if form.decimal_sign is None
-            else '" has a point, but the decimal sign of the column is a comma'
-        )
         found.append(
             pl.DataFrame({"row": rows, "text": text}).select(
                 pl.col("row"),
                 pl.lit(form.column).alias("position"),
                 pl.lit(_CODES[form.kind].value).alias("code"),
                 pl.lit(headers[form.column]).alias("column"),
-                pl.concat_str(pl.lit('"'), shown(pl.col("text"), limit), pl.lit(reason)).alias(
+                pl.concat_str(pl.lit('"'), shown(pl.col("text"), limit), pl.lit(_says(form))).alias(
                     "reason"
                 ),
                 pl.col("text").str.head(limit).alias("value"),
@@ -159,3 +160,15 @@ def with_misread(
     added = pl.DataFrame(pl.concat(found), schema_overrides=FAULTS_SCHEMA)
     others = faults.join(added, on=["row", "position"], how="anti", maintain_order="left")
     return pl.concat([others, added]).sort("row", "position", maintain_order=True)
+
+
+def _says(form: ColumnFormat) -> str:
+    """Why a cell that the rules would read is no value in this format."""
+    if form.kind is ValueKind.DATETIME:
+        return (
+            f'" does not occur in {form.time_zone}, or occurs twice, when the clocks change; write '
+            "it with an offset, such as +02:00"
+        )
+    if form.decimal_sign is None:
+        return '" reads in two ways, since the column has points and commas for decimals'
+    return '" has a point, but the decimal sign of the column is a comma'

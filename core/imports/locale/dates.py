@@ -38,7 +38,7 @@ _DAY_NAME = (
     rf"{_MIDNIGHT}"
 )
 _NAME_DAY = rf"^(\pL+)\.?[ -]([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}){_MIDNIGHT}"
-_ISO_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+ISO_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,15 @@ class DatesSeen:
         )
 
 
-def dates_seen(texts: pl.Series) -> DatesSeen:
-    """`texts` are trimmed; null for an empty cell."""
-    others = texts.filter(~texts.str.contains(_ISO_DAY))
+def dates_seen(texts: pl.Series, days: pl.Series | None = None) -> DatesSeen:
+    """`texts` are trimmed; null for an empty cell. `days` are the dates in them, if they hold more
+    than that."""
+    days = texts if days is None else days
+    is_other = ~days.str.contains(ISO_DAY)
+    others, days = texts.filter(is_other), days.filter(is_other)
     if not len(others):
         return DatesSeen()
-    first, second, same_sign = (_digits(others)[name] for name in ("first", "second", "same"))
+    first, second, same_sign = (_digits(days)[name] for name in ("first", "second", "same"))
     months = same_sign & (first >= 1) & (second >= 1)
     day_first = months & (first > 12) & (first <= 31) & (second <= 12)
     month_first = months & (second > 12) & (second <= 31) & (first <= 12)
@@ -73,7 +76,7 @@ def dates_seen(texts: pl.Series) -> DatesSeen:
     return DatesSeen(
         {order: Seen.of(others.filter(mask)) for order, mask in certain.items()},
         Seen.of(others.filter(either)),
-        is_changed=bool(either.any() or read_dates(others, by_itself)["read"].is_not_null().any()),
+        is_changed=bool(either.any() or read_dates(days, by_itself)["read"].is_not_null().any()),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
@@ -15,6 +16,7 @@ from core.errors import FileRefused
 from core.file_format import DateOrder, Locale, ReadingOptions
 from core.imports.locale.dates import DatesSeen, date_format, dates_seen
 from core.imports.locale.numbers import NumbersSeen, number_format, numbers_seen
+from core.imports.locale.times import time_format, times_seen
 from core.imports.model import ColumnFormat, ReadLocale, ValueKind
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
 from core.outcomes import Notice, NoticeCode, RefusalCode
@@ -24,8 +26,10 @@ _KINDS = {
     _T.NUMBER: ValueKind.NUMBER,
     _T.MEASURE: ValueKind.MEASURE,
     _T.DATE: ValueKind.DATE,
+    _T.DATETIME: ValueKind.DATETIME,
 }
 _TYPED = frozenset({*_KINDS, _T.BOOLEAN, _T.BARCODE, _T.URL, _T.IMAGE})
+_DATED = (ValueKind.DATE, ValueKind.DATETIME)
 _VALUES = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
 COLUMNS_NAMED = 8
 
@@ -75,18 +79,25 @@ def _forms(
 ) -> list[ColumnFormat]:
     if not kinds:
         return []
-    numbers = {i: NumbersSeen() for i, kind in kinds.items() if kind is not ValueKind.DATE}
-    dates = {i: DatesSeen() for i, kind in kinds.items() if kind is ValueKind.DATE}
+    numbers = {i: NumbersSeen() for i, kind in kinds.items() if kind not in _DATED}
+    dates = {i: DatesSeen() for i, kind in kinds.items() if kind in _DATED}
     for frame in frames:
         for index in numbers:
             numbers[index] += numbers_seen(_distinct(frame, index), kinds[index])
         for index in dates:
-            dates[index] += dates_seen(_distinct(frame, index))
+            look = times_seen if kinds[index] is ValueKind.DATETIME else dates_seen
+            dates[index] += look(_distinct(frame, index))
     found: dict[int, Form] = {
         index: number_format(seen, index, kinds[index], given.decimal_sign, in_workbook=in_workbook)
         for index, seen in numbers.items()
     }
-    found |= {index: date_format(seen, index, given.date_order) for index, seen in dates.items()}
+    for index, seen in dates.items():
+        is_time = kinds[index] is ValueKind.DATETIME
+        found[index] = (
+            time_format(seen, index, given)
+            if is_time
+            else date_format(seen, index, given.date_order)
+        )
     undecided = {index: form for index, form in found.items() if isinstance(form, tuple)}
     if undecided:
         headers = {column.index: column.header for column in columns}
@@ -116,7 +127,7 @@ def _question(header: str, texts: Sequence[str], kind: ValueKind) -> str:
     cells = " and ".join(f'"{shown_text(text, HEADER_SHOWN_CHARACTERS)}"' for text in texts)
     what, option = (
         ("day and month can be read in either order", "dateOrder")
-        if kind is ValueKind.DATE
+        if kind in _DATED
         else ("point and comma can separate thousands or decimals", "decimalSign")
     )
     return (
@@ -144,7 +155,10 @@ def _notices(forms: Sequence[ColumnFormat], columns: Sequence[Column]) -> list[N
 
 
 def _says(form: ColumnFormat) -> str:
-    if form.kind is ValueKind.DATE:
+    if form.kind is ValueKind.DATETIME and form.time_zone is not None:
+        zone = f", times without a zone in that of {form.time_zone}"
+        return _says(msgspec.structs.replace(form, time_zone=None)) + zone
+    if form.kind in _DATED:
         return {
             DateOrder.DAY_FIRST: "with the day before the month",
             DateOrder.MONTH_FIRST: "with the month before the day",

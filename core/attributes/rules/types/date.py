@@ -20,7 +20,7 @@ from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MIDNIGHT = r"[ T]00:00(?::00(?:\.0{1,9})?)?"
 _WITH_MIDNIGHT = f"^({_DAY})(?:{_MIDNIGHT})?$"
-_WITH_ANY_TIME = f"^{_DAY}[ T][0-9]{{2}}:[0-9]{{2}}"
+_WITH_ANY_TIME = "[0-9]{4}.*[ T][0-9]{1,2}:[0-9]{2}"
 _YEAR_ZERO = "0000"
 
 
@@ -69,6 +69,8 @@ def _reason(text: pl.Expr) -> pl.Expr:
         pl.when(text.str.contains(_WITH_MIDNIGHT))
         .then(pl.lit("is not a day of the calendar"))
         .when(text.str.contains(_WITH_ANY_TIME))
-        .then(pl.lit("has a time of day; write the date alone"))
+        .then(
+            pl.lit("has a time of day, which a date cannot keep; leave it out, or use a datetime")
+        )
         .otherwise(pl.lit("is not a date; write year, month and day, such as 2026-03-01"))
     )

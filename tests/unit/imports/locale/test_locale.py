@@ -1,7 +1,5 @@
 """Numbers, dates and words as suppliers write them, from the file to the products."""
 
-import csv
-import io
 import json
 import re
 from decimal import Decimal
@@ -18,35 +16,23 @@ from core.imports.reading_options import option_faults
 from core.outcomes import Refusal
 from core.schemas import field_faults
 from tests.unit.attributes.rules.validation_kit import attribute
+from tests.unit.imports.locale.locale_kit import SKU, table
+from tests.unit.imports.locale.locale_kit import read as read_column
 from tests.unit.imports.table.mapping_kit import KEYS, imported
 
-SKU = attribute("SKU", "short_text")
 PRICE = attribute("Price", "number")
 WEIGHT = attribute("Weight", "measure", unit="kg")
 DAY = attribute("Day", "date")
 NEW = attribute("New", "boolean")
 COLOR = attribute("Color", "single_select", options=("Red", "N/A"))
 ALL = (SKU, PRICE, WEIGHT, DAY, NEW, COLOR)
-
-
-def table(header: str, *cells: str) -> str:
-    """Rows with a first column, so that no row is blank."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["SKU", header])
-    writer.writerows([f"A{at}", cell] for at, cell in enumerate(cells))
-    return text.getvalue()
+BY_NAME = {definition.name: definition for definition in ALL}
 
 
 def read(
     header: str, *cells: str, locale: Any = "auto", **more: Any
 ) -> tuple[list[Any], ImportOutcome | Refusal, list[dict[str, Any]]]:
-    """The values of the products, the outcome and the faults."""
-    outcome, products, files = imported(
-        table(header, *cells), definitions=ALL, locale=locale, **more
-    )
-    faults = [json.loads(line) for line in files.get(KEYS.all_faults, b"").splitlines()]
-    return [product.get(header) for product in products], outcome, faults
+    return read_column(BY_NAME[header], *cells, locale=locale, **more)
 
 
 @pytest.mark.parametrize(
