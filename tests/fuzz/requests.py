@@ -35,7 +35,7 @@ FIELDS = [
     *("jobId", "products", "accept", "dryRun", "onConflict", "filter", "attributes", "budget"),
     *("delimiter", "encoding", "sheet", "headerRow", "onFault", "maxFaultyRowsPercent", "x"),
     *("mapping", "headers", "attribute", "joinedBy", "constant"),
-    *("locale", "decimalSign", "dateOrder", "trueWords", "emptyWords"),
+    *("locale", "decimalSign", "dateOrder", "timeZone", "trueWords", "emptyWords"),
 ]
 WORDS = st.one_of(
     st.text(max_size=10),
