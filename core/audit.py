@@ -1,4 +1,4 @@
-"""The audit trail of attributes and jobs. Products carry a history of their own.
+"""The audit trail of attributes, profiles and jobs. Products carry a history of their own.
 
 Entries are only ever added. An entry is written after its change.
 """
@@ -38,6 +38,9 @@ class AuditAction(StrEnum):
     ATTRIBUTE_CREATED = "attribute.created"
     ATTRIBUTE_CHANGED = "attribute.changed"
     ATTRIBUTE_DELETED = "attribute.deleted"
+    PROFILE_CREATED = "profile.created"
+    PROFILE_CHANGED = "profile.changed"
+    PROFILE_DELETED = "profile.deleted"
     JOB_CANCELLED = "job.cancelled"
     JOB_RESTARTED = "job.restarted"
     JOBS_RESTARTED = "jobs.restarted"
@@ -53,8 +56,8 @@ def note(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add an entry. `subject` is the id of the attribute or job. Fields that are equal in `before`
-    and `after` are left out."""
+    """Add an entry. `subject` is the id of the attribute or job, or the name of the profile. Fields
+    that are equal in `before` and `after` are left out."""
     entry: dict[str, Any] = {
         "at": now,
         "by": actor.id,

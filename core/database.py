@@ -36,6 +36,7 @@ ENRICHMENT_DAYS = "enrichment_days"
 DELETIONS = "deletions"
 """What deleted products leave, see `core/products/marks.py`."""
 IDEMPOTENCY_KEYS = "idempotency_keys"
+IMPORT_PROFILES = "import_profiles"
 
 SUBMISSION = (("submittedAt", ASCENDING), ("_id", ASCENDING))
 """The id decides between jobs of one millisecond."""
@@ -73,6 +74,10 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
     ),
     IMPORT_LINE: (
         IndexModel([("lane", ASCENDING), ("since", ASCENDING), ("_id", ASCENDING)], name="by_lane"),
+    ),
+    # `_id` is the name. Profiles that remember headers have a fingerprint of them, no two the same.
+    IMPORT_PROFILES: (
+        IndexModel([("fingerprint", ASCENDING)], name="one_fingerprint", unique=True, sparse=True),
     ),
     # What a product list can be ordered and filtered by beside its attributes; the indexes of the
     # attributes come and go with them, see core/products/indexes.py.

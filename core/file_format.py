@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+ERRORS_HEADER = "_errors"
+"""Of the column of faults in a file of rejected rows."""
 
 
 class FileKind(StrEnum):
@@ -99,7 +102,7 @@ class UnitSystem(StrEnum):
 
 class ValueStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One change of the values of an attribute. Which fields it has depends on its kind:
-    core/imports/step_rules.py."""
+    core/imports/steps/rules.py."""
 
     attribute: str
     step: StepKind
@@ -118,7 +121,8 @@ class ValueStep(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     system: UnitSystem | None = None
 
 
-AUTO = "auto"
+AUTO: Final = "auto"
+STRICT: Final = "strict"
 
 
 class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -143,11 +147,71 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     headers: HeaderMatching | None = None
     """None: exact."""
     mapping: tuple[MappingRule, ...] | None = None
-    locale: Locale | Literal["auto"] | None = None
-    """None: values are written as attributes.md says; `auto` is a Locale of which nothing is
-    given."""
+    locale: Locale | Literal["auto", "strict"] | None = None
+    """None and `strict`: values are written as attributes.md says; `auto` is a Locale of which
+    nothing is given."""
     value_steps: tuple[ValueStep, ...] | None = None
     """In the order in which they are taken."""
+
+    def overridden(self, given: ReadingOptions) -> ReadingOptions:
+        """These, with each one that is given in place of the same one."""
+        own = {
+            name: value
+            for name, value in msgspec.structs.asdict(given).items()
+            if value is not None
+        }
+        return msgspec.structs.replace(self, **own)
+
+    @property
+    def leave_open(self) -> bool:
+        """They say nothing about this file, so its key or its headers may choose a profile."""
+        return PROFILE_DEFAULTS.overridden(self) == PROFILE_DEFAULTS
+
+
+PROFILE_DEFAULTS = ReadingOptions(headers=HeaderMatching.LOOSE, locale=AUTO)
+"""What a profile says where its author says nothing: it is made for files as they come."""
+
+
+class ChosenBy(StrEnum):
+    """How a file came to its profile."""
+
+    NAME = "name"
+    """A call named it."""
+    KEY = "key"
+    """The key of the file begins with its name."""
+    HEADERS = "headers"
+    """The file has the headers that the profile remembers."""
+
+
+class UsedProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The revision of a profile by which a file is read."""
+
+    name: str
+    revision: int
+    chosen_by: ChosenBy = ChosenBy.NAME
+
+
+class RecognisableProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A profile that remembers the headers of its files."""
+
+    name: str
+    revision: int
+    fingerprint: str
+    """Of the headers (`core/imports/recognition.py`)."""
+    options: ReadingOptions
+
+    @property
+    def reading(self) -> Reading:
+        used = UsedProfile(name=self.name, revision=self.revision, chosen_by=ChosenBy.HEADERS)
+        return Reading(options=self.options, profile=used)
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file is read."""
+
+    options: ReadingOptions = ReadingOptions()
+    """Those of the profile, and the ones given beside it."""
+    profile: UsedProfile | None = None
 
 
 class DetectedFormat(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -32,3 +32,8 @@ def file_too_large(file_name: str, size_bytes: int, limit_bytes: int) -> str:
         f"at most {size_in_words(limit_bytes)} can be imported at once. "
         "Split it and upload the parts."
     )
+
+
+def shortened(text: str, max_characters: int = 60) -> str:
+    """A text of the caller as a sentence quotes it: cut with an ellipsis."""
+    return text if len(text) <= max_characters else f"{text[:max_characters]}…"

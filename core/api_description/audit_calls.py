@@ -1,4 +1,4 @@
-"""The call that shows who changed attributes and jobs."""
+"""The call that shows who changed attributes, profiles and jobs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ AUDIT_CALLS = (
         path="/audit",
         id="listAudit",
         tag="audit",
-        summary="Who changed attributes, cancelled jobs or started them again",
+        summary="Who changed attributes and profiles, cancelled jobs or started them again",
         description="The newest first. Products have a history of their own.",
         parameters=(
             *parameters.OF_PAGE,
-            Parameter("subject", "query", "The `_id` of an attribute or job.", _TEXT),
+            Parameter("subject", "query", "The `_id` of an attribute, profile or job.", _TEXT),
             Parameter("by", "query", "The caller, as `by` shows it.", _TEXT),
             Parameter(
                 "action",

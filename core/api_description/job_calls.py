@@ -69,7 +69,7 @@ JOB_CALLS = (
         answers=(Answer(202, "The next attempt was started.", "responses/job-restarted"),),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
-            NOT_FOUND: ("JOB_NOT_FOUND",),
+            NOT_FOUND: ("JOB_NOT_FOUND", "PROFILE_NOT_FOUND"),
             CONFLICT: (
                 "JOB_RUNNING",
                 "JOB_IN_MOTION",
@@ -77,6 +77,7 @@ JOB_CALLS = (
                 "NOT_RESTARTABLE",
                 "UPLOAD_GONE",
                 "NEWER_UPLOAD",
+                "PROFILE_OUTDATED",
             ),
         },
     ),
@@ -119,6 +120,8 @@ JOB_CALLS = (
         ),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("PROFILE_NOT_FOUND",),
+            CONFLICT: ("PROFILE_OUTDATED",),
             TOO_LARGE: ("TOO_MANY_JOBS",),
         },
     ),

@@ -41,6 +41,7 @@ DRY_RUN = Parameter(
     {"type": "boolean", "default": False},
 )
 JOB_ID = Parameter("jobId", "path", "The `_id` of the job.", _ID)
+PROFILE_NAME = Parameter("name", "path", "The name of the profile.", _ID)
 PRODUCT_ID = Parameter(
     "productId",
     "path",

@@ -28,6 +28,8 @@ UPLOAD_CALLS = (
                 "INVALID_FIELDS",
                 "UNSUPPORTED_FILE_TYPE",
             ),
+            NOT_FOUND: ("PROFILE_NOT_FOUND",),
+            CONFLICT: ("PROFILE_OUTDATED",),
         },
     ),
     Operation(
@@ -44,6 +46,8 @@ UPLOAD_CALLS = (
                 "INVALID_FIELDS",
                 "UNSUPPORTED_FILE_TYPE",
             ),
+            NOT_FOUND: ("PROFILE_NOT_FOUND",),
+            CONFLICT: ("PROFILE_OUTDATED",),
             TOO_LARGE: ("FILE_TOO_LARGE",),
         },
     ),
@@ -60,6 +64,8 @@ UPLOAD_CALLS = (
                 "INVALID_FIELDS",
                 "UNSUPPORTED_FILE_TYPE",
             ),
+            NOT_FOUND: ("PROFILE_NOT_FOUND",),
+            CONFLICT: ("PROFILE_OUTDATED",),
             TOO_LARGE: ("FILE_TOO_LARGE",),
         },
     ),
@@ -126,7 +132,8 @@ UPLOAD_CALLS = (
         answers=(Answer(202, "The job to watch.", "responses/job-accepted"),),
         failures={
             BAD_REQUEST: ("INVALID_FIELDS",),
-            NOT_FOUND: ("UPLOAD_NOT_FOUND",),
+            NOT_FOUND: ("UPLOAD_NOT_FOUND", "PROFILE_NOT_FOUND"),
+            CONFLICT: ("PROFILE_OUTDATED",),
         },
     ),
     Operation(

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 _BYTE_ORDER_MARK = "\ufeff"
 _HYPHENS = frozenset("-\u2010\u2011")
 
+VALUE_SUFFIX, UNIT_SUFFIX = "Value", "Unit"
+"""Of the headers of two columns that are read as one measure."""
+
 RESERVED_NAMES = frozenset(
     {
         # fields that every product has

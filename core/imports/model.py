@@ -11,10 +11,8 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.rules.model import Column
-from core.file_format import DateOrder, DetectedFormat, OnFault, SourceFile, ValueStep
+from core.file_format import DateOrder, DetectedFormat, OnFault, Reading, SourceFile, ValueStep
 from core.outcomes import Notice, NoticeCode, Refusal
-
-ERRORS_HEADER = "_errors"
 
 
 class DataObject(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -112,6 +110,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     locale: ReadLocale | None = None
     """None: values are written as attributes.md says."""
     value_steps: tuple[ValueStep, ...] = ()
+    recognised: Reading | None = None
+    """How it is read, if its headers chose a profile."""
     constants: tuple[Column, ...] = ()
     """Columns behind those of the file, whose cells the mapping gives."""
 

@@ -9,21 +9,30 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.file_format import FileKind, OnFault, ReadingOptions, SourceFile, StepKind
+from core.file_format import (
+    FileKind,
+    OnFault,
+    ReadingOptions,
+    RecognisableProfile,
+    SourceFile,
+    StepKind,
+)
 from core.imports.detection import detect_kind
 from core.imports.locale.deciding import decide_locale, locale_of
 from core.imports.model import Chunk, Plan
 from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.reading import read_chunk
+from core.imports.recognition import ProfileRecognised
 from core.imports.steps.applying import before_locale
-from core.imports.steps.compiling import check_steps, compiled_steps
+from core.imports.steps.checking import check_steps
+from core.imports.steps.compiling import compiled_steps
 from core.imports.table.mapping import joined
 from core.imports.table.notices import unused_options
 from core.imports.table.two_ways import number_columns
 from core.imports.text.planning import TextPlanning
 from core.imports.uniqueness.columns import unique_columns
 from core.imports.workbooks.planning import plan_workbook
-from core.outcomes import Refusal, RefusalCode
+from core.outcomes import Notice, NoticeCode, Refusal, RefusalCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
@@ -37,19 +46,27 @@ def plan_import(
     source: SourceFile,
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
+    profiles: Sequence[RecognisableProfile] = (),
 ) -> Plan | Refusal:
-    """Plan the import of one version of one object.
+    """Plan the import of one version of one object. If it has the headers of one of the profiles,
+    it is read by that one in place of the options.
 
     Writes the plan to `keys.plan` and the chunks, a JSON array, to `keys.chunks` in the results
     bucket; the same input always gives the same bytes. A file that cannot be imported is a
     Refusal, and nothing is written for it that anybody reads.
     """
+    profile: RecognisableProfile | None = None
     try:
-        plan, chunks = _plan(store, settings, keys, source, options, definitions)
+        try:
+            plan, chunks = _plan(store, settings, keys, source, options, definitions, profiles)
+        except ProfileRecognised as recognised:
+            profile, options = recognised.profile, recognised.profile.options
+            plan, chunks = _plan(store, settings, keys, source, options, definitions, ())
         plan = _with_steps(plan, options, definitions)
         plan = _with_locale(store, settings, keys, plan, chunks, options, definitions)
     except FileRefused as refused:
-        return Refusal(code=RefusalCode(refused.code), message=refused.message)
+        message = refused.message if profile is None else f"{refused.message} {_read_by(profile)}"
+        return Refusal(code=RefusalCode(refused.code), message=message)
     except ObjectMissing as missing:
         if (missing.bucket, missing.key) != (source.bucket, source.key):
             raise  # one of our own objects: infrastructure
@@ -58,9 +75,13 @@ def plan_import(
             message=f'The file "{source.file_name}" is no longer there. Upload it again.',
         )
     compares = plan.may_hold_commas and plan.locale is None
+    notices = [*plan.notices, *unused_options(plan.format.kind, options)]
+    if profile is not None:
+        notices.append(Notice(code=NoticeCode.PROFILE_RECOGNISED, message=_read_by(profile)))
     plan = msgspec.structs.replace(
         plan,
-        notices=(*plan.notices, *unused_options(plan.format.kind, options)),
+        recognised=profile and profile.reading,
+        notices=tuple(notices),
         on_fault=options.on_fault or OnFault.SKIP_ROW,
         max_faulty_rows_percent=options.max_faulty_rows_percent,
         unique_columns=unique_columns(definitions, plan.columns),
@@ -78,6 +99,7 @@ def _plan(
     source: SourceFile,
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
+    profiles: Sequence[RecognisableProfile],
 ) -> tuple[Plan, tuple[Chunk, ...]]:
     info = store.head(source.bucket, source.key, source.version_id)
     if info.size > settings.max_upload_bytes:
@@ -94,9 +116,14 @@ def _plan(
             source=source,
             options=options,
             definitions=definitions,
+            profiles=profiles,
         )
         return planning.plan(info)
-    return plan_workbook(store, settings, keys, source, kind, options, definitions)
+    return plan_workbook(store, settings, keys, source, kind, options, definitions, profiles)
+
+
+def _read_by(profile: RecognisableProfile) -> str:
+    return f'It was read by the profile "{profile.name}", which remembers its headers.'
 
 
 def _with_steps(
@@ -105,7 +132,7 @@ def _with_steps(
     """The plan with the value steps, which are checked against the attributes."""
     steps = options.value_steps or ()
     check_steps(steps, definitions)
-    if options.locale is None and any(step.step is StepKind.CONVERT for step in steps):
+    if locale_of(options) is None and any(step.step is StepKind.CONVERT for step in steps):
         raise FileRefused(
             RefusalCode.VALUE_STEPS_INVALID,
             "The value steps convert units, which needs a “locale”, such as auto, so that no "

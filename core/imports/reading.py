@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.tidying import NO_FILE, Doubts
-from core.attributes.rules.whitespace import BLANKS, trim
+from core.attributes.rules.whitespace import trim
 from core.imports.model import Chunk, DataObject, OddKind, Plan
 from core.imports.survey import TextSurvey, doubts_of_cells
 from core.imports.table.odd_rows import (

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from core.attributes.definitions import AttributeDefinition
 from core.errors import FileRefused
-from core.file_format import ReadingOptions
-from core.imports.mapping_rules import mapping_faults
-from core.imports.step_rules import step_faults
+from core.file_format import STRICT, ReadingOptions
+from core.imports.mapping_rules import mapping_faults, target_faults
+from core.imports.steps.checking import check_steps
+from core.imports.steps.rules import step_faults
 from core.imports.text.encodings import codec_named
 from core.query_parameters import shown
 from core.schemas import FieldFault
@@ -21,9 +23,19 @@ from core.schemas import FieldFault
 _ZONE_NAME = re.compile(r"UTC|[A-Z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)+")
 
 
-def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
+class ReadingRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How a call wants its file read."""
+
+    profile: str | None = None
+    """The name of one."""
+    options: ReadingOptions | None = None
+    """In place of those of the profile, each by itself."""
+
+
+def option_faults(body: Mapping[str, Any], *, of_profile: bool = False) -> list[FieldFault]:
     """The faults of `options` that no schema can express, whatever their shape: an encoding that
-    does not exist, a percentage that is NaN, one character for two purposes."""
+    does not exist, a percentage that is NaN, one character for two purposes. With or in a profile,
+    values are not read strictly unless it says so."""
     given = body.get("options")
     if not isinstance(given, Mapping):
         return []
@@ -43,8 +55,10 @@ def option_faults(body: Mapping[str, Any]) -> list[FieldFault]:
         sentence = "delimiter, quoteChar and escapeChar must be different characters."
         faults.append(FieldFault("options.quoteChar", sentence))
     faults += mapping_faults(given.get("mapping"))
-    faults += _locale_faults(given.get("locale"))
-    has_locale = given.get("locale") is not None
+    locale = given.get("locale")
+    faults += _locale_faults(locale)
+    has_profile = of_profile or body.get("profile") is not None
+    has_locale = has_profile if locale is None else locale != STRICT
     faults += step_faults(given.get("valueSteps"), has_locale=has_locale)
     return faults
 
@@ -83,9 +97,26 @@ def _is_time_zone(name: str) -> bool:
     return True
 
 
+def requested_reading(given: Mapping[str, Any]) -> ReadingRequest:
+    """`profile` and `options` of a body without faults."""
+    return ReadingRequest(profile=given.get("profile"), options=options_of(given))
+
+
 def options_of(given: Mapping[str, Any]) -> ReadingOptions | None:
     """The `options` of a body without faults; None when it has none."""
     if given.get("options") is None:
         return None
     # JSON Schema takes 2.0 for a whole number, and so does whoever sends it.
     return msgspec.convert(given["options"], ReadingOptions, strict=False)
+
+
+def attribute_faults(
+    options: ReadingOptions, definitions: Sequence[AttributeDefinition]
+) -> list[FieldFault]:
+    """The faults of options without other faults that only show next to the attributes."""
+    faults = [*target_faults(options.mapping or (), definitions)]
+    try:
+        check_steps(options.value_steps or (), definitions)
+    except FileRefused as refused:  # the planner's refusal
+        faults.append(FieldFault("options.valueSteps", refused.message))
+    return faults

@@ -11,7 +11,7 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.fan_out import FanOut, ManifestLocation, choose_map
-from core.file_format import ReadingOptions, SourceFile
+from core.file_format import ReadingOptions, RecognisableProfile, SourceFile
 from core.imports.chunks import validate_chunk
 from core.imports.model import Chunk, ChunkSummary, Plan
 from core.imports.planning import plan_import
@@ -43,7 +43,11 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     bucket = settings.results_bucket
     manifest = ManifestLocation(bucket=bucket, key=keys.chunks)
     definitions = frozen_definitions(store, bucket, keys)
-    plan = plan_import(store, settings, keys, task.source, task.options, definitions)
+    profiles: tuple[RecognisableProfile, ...] = ()
+    if task.options.leave_open:
+        data = store.get(bucket, keys.profiles)
+        profiles = msgspec.json.decode(data, type=tuple[RecognisableProfile, ...])
+    plan = plan_import(store, settings, keys, task.source, task.options, definitions, profiles)
     if isinstance(plan, Refusal):
         return PlannedImport(outcome=PlanOutcome.REFUSED, manifest=manifest, refusal=plan)
     mode = choose_map(plan.chunk_count, settings.inline_map_max_chunks, turns=PASSES)

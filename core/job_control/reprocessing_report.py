@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from core.errors import PortalError
-from core.file_format import ReadingOptions
+from core.file_format import Reading, ReadingOptions, UsedProfile
 from core.jobs.orders import ReprocessingCounts
 from core.jobs.records import JobRecord, JobStatus, JobType
 from core.storage import ObjectMissing, ObjectStore
@@ -69,7 +69,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 class BatchOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     job_ids: tuple[str, ...]
     options: ReadingOptions | None = None
-    """None keeps those of each job."""
+    """None keeps those of each job, and its profile."""
+    profile: UsedProfile | None = None
+
+    @classmethod
+    def of(cls, job_ids: tuple[str, ...], reading: Reading | None) -> BatchOrder:
+        if reading is None:
+            return cls(job_ids=job_ids)
+        return cls(job_ids=job_ids, options=reading.options, profile=reading.profile)
+
+    @property
+    def reading(self) -> Reading | None:
+        return None if self.options is None else Reading(options=self.options, profile=self.profile)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

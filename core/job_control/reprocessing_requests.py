@@ -1,5 +1,5 @@
-"""`POST /processing-jobs/reprocess {filter | jobIds, options?, dryRun?}`: from a call to one
-execution of product-reprocess, or to a list of what it would do.
+"""`POST /processing-jobs/reprocess {filter | jobIds, profile?, options?, dryRun?}`: from a call to
+one execution of product-reprocess, or to a list of what it would do.
 
 A filter is resolved when the call is made, the oldest job first: what fails later is not part of
 the batch. A second call for the same jobs, while a batch of them runs, gives that batch.
@@ -20,8 +20,7 @@ from core.actors import Actor
 from core.audit import AuditAction, note
 from core.concurrency import ordered_map
 from core.errors import PayloadTooLarge, PortalError
-from core.file_format import ReadingOptions
-from core.imports.reading_options import option_faults, options_of
+from core.imports.reading_options import ReadingRequest, option_faults, requested_reading
 from core.job_control.finding import JobFilter, JobLists
 from core.job_control.listing import FILTERS, read_job_filter
 from core.job_control.reprocessing_report import BatchOrder, Entry, ReportFile
@@ -32,6 +31,7 @@ from core.jobs.machine import Starter
 from core.jobs.orders import ReprocessingOrder
 from core.jobs.records import FINAL_STATUSES, JobStatus, JobType
 from core.jobs.repository import JobRepository, job_not_found
+from core.profiles.choosing import reading_of_request
 from core.query_parameters import ParameterFault
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
@@ -52,7 +52,7 @@ class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     wanted: JobFilter | None
     filter: str | None
     """As a query string, in one spelling."""
-    options: ReadingOptions | None
+    reading: ReadingRequest
     dry_run: bool
 
 
@@ -71,7 +71,7 @@ def read_batch_request(body: Mapping[str, Any]) -> BatchRequest:
         job_ids=tuple(dict.fromkeys(given["jobIds"])) if "jobIds" in given else None,
         wanted=wanted,
         filter=query,
-        options=options_of(given),
+        reading=requested_reading(given),
         dry_run=bool(given.get("dryRun", False)),
     )
 
@@ -102,14 +102,15 @@ def preview_batch(
 ) -> dict[str, Any]:
     """The answer of a dry run: what would become of each job, and why not."""
 
+    reading = reading_of_request(jobs.database, request.reading)
+
     def examined(job_id: str) -> Entry:
         job = jobs.get(job_id)
         entry = Entry(job_id=job_id)
         if job is None:
             return entry.refused(job_not_found(job_id))
-        options = request.options if job.type is JobType.IMPORT else None
         try:
-            check_restart(store, job, options)
+            check_restart(store, job, reading if job.type is JobType.IMPORT else None)
         except PortalError as error:
             return entry.of(job).refused(error)
         return entry.of(job)
@@ -141,9 +142,9 @@ def start_batch(
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
-    """Start the batch; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`
-    and TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`."""
-    order = BatchOrder(job_ids=ids, options=request.options)
+    """Start the batch; the answer of the call. Raises ServiceUnavailable `JOB_NOT_STARTED`,
+    TooManyRequests `CALLER_HAS_TOO_MANY_JOBS`, and as `reading_of_request`."""
+    order = BatchOrder.of(ids, reading_of_request(jobs.database, request.reading))
     fingerprint = hashlib.sha256(msgspec.json.encode(order)).hexdigest()[:32]
     job_id = _job_id(JobLists(jobs.database), fingerprint)
     refuse_one_more(jobs, job_id, actor, settings)

@@ -16,7 +16,7 @@ import msgspec
 
 from core.actors import PIPELINE
 from core.errors import PortalError
-from core.file_format import ReadingOptions
+from core.file_format import Reading
 from core.job_control.reprocessing_report import ON_THE_WAY, Entry, Report, ReportFile, Step
 from core.job_control.restarting import restart_job
 from core.jobs.claiming import claim_unless_cancelled
@@ -206,7 +206,7 @@ class _Batch:
                 self._machines,
                 self._settings,
                 job_id=entry.job_id,
-                options=self._options_for(job),
+                reading=self._reading_for(job),
                 actor=PIPELINE,
                 now=self._clock(),
             )
@@ -216,10 +216,10 @@ class _Batch:
             return entry.refused(error)
         return running
 
-    def _options_for(self, job: JobRecord | None) -> ReadingOptions | None:
-        """Only an import is read with options; an approval in the same batch keeps its order."""
+    def _reading_for(self, job: JobRecord | None) -> Reading | None:
+        """Only an import reads a file; an approval in the same batch keeps its order."""
         is_import = job is not None and job.type is JobType.IMPORT
-        return self._order.options if is_import else None
+        return self._order.reading if is_import else None
 
 
 def _runs_as(entry: Entry, job: JobRecord | None) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from core.actors import Actor
 from core.audit import AuditAction, note
 from core.errors import Conflict
-from core.file_format import ReadingOptions
+from core.file_format import Reading
 from core.imports.jobs.reprocessing import (
     RESTART_TRIES,
     Restart,
@@ -37,11 +37,11 @@ def restart_job(
     settings: Settings,
     *,
     job_id: str,
-    options: ReadingOptions | None,
+    reading: Reading | None,
     actor: Actor,
     now: datetime,
 ) -> Restart:
-    """Start the job again. `options` replace the reading options of an import; None keeps them.
+    """Start the job again. `reading` replaces how an import reads its file; None keeps it.
 
     Raises NotFound `JOB_NOT_FOUND`, Conflict (`JOB_RUNNING`, `JOB_IN_MOTION`, `UPLOAD_GONE`,
     `NEWER_UPLOAD`, `NOT_AN_IMPORT`, `NOT_RESTARTABLE`), ServiceUnavailable `JOB_NOT_STARTED`.
@@ -53,14 +53,14 @@ def restart_job(
         machine = machines[job.type]
         if job.type is JobType.IMPORT:
             restart = reprocess_job(
-                store, jobs, machine, settings, job_id=job_id, options=options, actor=actor, now=now
+                store, jobs, machine, settings, job_id=job_id, reading=reading, actor=actor, now=now
             )
             return _noted(jobs, restart, actor, now)
-        _refuse_kind(job, options)
+        _refuse_kind(job, reading)
         if not (job.is_final or job.awaits_restart):
             raise job_running(job)
         if job.awaits_restart or jobs.restart_as_seen(
-            job, version_id=job.s3_version_id, options=job.options, actor=actor, now=now
+            job, version_id=job.s3_version_id, reading=job.reading, actor=actor, now=now
         ):
             start_job(machine, jobs, job.id, now)
             restart = Restart(job_id=job.id, attempt=job.attempt + 1)
@@ -74,25 +74,25 @@ def _noted(jobs: JobRepository, restart: Restart, actor: Actor, now: datetime) -
     return restart
 
 
-def check_restart(store: ObjectStore, job: JobRecord, options: ReadingOptions | None) -> None:
+def check_restart(store: ObjectStore, job: JobRecord, reading: Reading | None) -> None:
     """Raises Conflict as `restart_job` would, and starts nothing."""
     if job.type is not JobType.IMPORT:
-        _refuse_kind(job, options)
+        _refuse_kind(job, reading)
     if not (job.is_final or job.awaits_restart):
         raise job_running(job)
     if job.type is JobType.IMPORT:
         file_to_reprocess(store, job)
 
 
-def _refuse_kind(job: JobRecord, options: ReadingOptions | None) -> None:
+def _refuse_kind(job: JobRecord, reading: Reading | None) -> None:
     if job.type is JobType.REPROCESSING:
         raise Conflict(
             "NOT_RESTARTABLE",
             "A batch of restarts is not restarted itself; order a new one for the jobs that are "
             "left.",
         )
-    if options is not None:
+    if reading is not None:
         raise Conflict(
             "NOT_AN_IMPORT",
-            "Only an import reads a file with options; send the call without “options”.",
+            "Only an import reads a file; send the call without “profile” and “options”.",
         )

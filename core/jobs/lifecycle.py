@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from core.file_format import Reading
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Refusal
@@ -45,10 +46,17 @@ def reject_job(
 
 
 def end_job(
-    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+    jobs: JobRepository,
+    job_id: str,
+    execution_arn: str,
+    ending: JobEnding,
+    now: datetime,
+    reading: Reading | None = None,
 ) -> Closing:
-    """End the job if this execution owns it."""
-    return closing(job_id, ending, is_ours=jobs.finish(job_id, execution_arn, ending, now))
+    """End the job if this execution owns it. `reading` tells how its file was read, if that was
+    only seen in the file."""
+    is_ours = jobs.finish(job_id, execution_arn, ending, now, reading)
+    return closing(job_id, ending, is_ours=is_ours)
 
 
 def fail_job(

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 import msgspec
 
-from core.file_format import DetectedFormat, ReadingOptions
+from core.file_format import DetectedFormat, Reading, ReadingOptions, UsedProfile
 from core.jobs.orders import (
     AcceptanceOrder,
     CommitCounts,
@@ -179,6 +179,8 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     restarts: int | None = None
     """How often reprocessing was requested; None for never. It numbers those executions."""
     options: ReadingOptions = ReadingOptions()
+    profile: UsedProfile | None = None
+    """Whose options those are, apart from the ones given beside it; frozen, as they are."""
     commit: CommitOrder | None = None
     """Of a commit job; its file is that of the import."""
     acceptance: AcceptanceOrder | None = None
@@ -212,6 +214,10 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cancelled_version: str | None = None
     """None for a job that was cancelled before any file had arrived."""
     result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(options=self.options, profile=self.profile)
 
     @property
     def is_final(self) -> bool:

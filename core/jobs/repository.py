@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from core.actors import PIPELINE, Actor
 from core.database import JOBS, collection_of
 from core.errors import NotFound
-from core.file_format import ReadingOptions
+from core.file_format import Reading
 from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 
 _ENDING_FIELDS = tuple(
@@ -29,6 +29,8 @@ _ENDING_FIELDS = tuple(
     if field.encode_name != "status"
 )
 _CLEARED: Mapping[str, str] = dict.fromkeys((*_ENDING_FIELDS, "finishedAt"), "")
+
+_AS_WRITTEN = Reading()
 
 
 def job_not_found(job_id: str) -> NotFound:
@@ -65,13 +67,13 @@ class JobRepository:
         bucket: str,
         key: str,
         file_name: str,
-        options: ReadingOptions,
+        reading: Reading = _AS_WRITTEN,
         actor: Actor,
         now: datetime,
     ) -> JobRecord:
         """Create the job as PENDING unless it exists; return the stored job. Idempotent."""
         fresh = _pending(JobType.IMPORT, bucket, key, file_name, actor, now)
-        fresh["options"] = msgspec.to_builtins(options)
+        fresh |= msgspec.to_builtins(reading)
         try:
             found = self._jobs.find_one_and_update(
                 {"_id": job_id},
@@ -118,9 +120,11 @@ class JobRepository:
         bucket: str,
         key: str,
         version_id: str | None,
+        reading: Reading | None = None,
         now: datetime,
     ) -> int | None:
         """Make an execution the owner of the job as it was `seen`; return the attempt's number.
+        `reading` replaces how the job reads its file; None keeps it.
 
         One compare-and-set: it counts the attempt, clears the results of earlier attempts, and
         fails (None) if the job was claimed by another execution, cancelled or reprocessed since
@@ -154,6 +158,7 @@ class JobRepository:
                     "s3VersionId": version_id,
                     "processingStartedAt": now,
                     "updatedBy": PIPELINE.id,
+                    **({} if reading is None else msgspec.to_builtins(reading)),
                 },
                 "$max": {"updatedAt": now},
                 "$inc": {"attempt": 1},
@@ -163,20 +168,30 @@ class JobRepository:
         )
         return None if claimed is None else int(claimed["attempt"])
 
-    def finish(self, job_id: str, execution_arn: str, ending: JobEnding, now: datetime) -> bool:
+    def finish(
+        self,
+        job_id: str,
+        execution_arn: str,
+        ending: JobEnding,
+        now: datetime,
+        reading: Reading | None = None,
+    ) -> bool:
         """Write the end of the owner's attempt; False when the job belongs to another execution,
-        or was cancelled.
+        or was cancelled. `reading` replaces how the job reads its file; None keeps it.
 
         Safe to repeat. It replaces a failure that was written for the same owner meanwhile (the
         sweep gave up on a run that a redrive then completed), because the later result is right.
         """
+        update = _ending_update(ending, now, PIPELINE)
+        if reading is not None:
+            update["$set"] |= msgspec.to_builtins(reading)
         result = self._jobs.update_one(
             {
                 "_id": job_id,
                 "executionArn": execution_arn,
                 "errorCode": {"$ne": JobFailureCode.CANCELLED.value},
             },
-            _ending_update(ending, now, PIPELINE),
+            update,
         )
         return result.matched_count == 1
 
@@ -274,7 +289,7 @@ class JobRepository:
         seen: JobRecord,
         *,
         version_id: str | None,
-        options: ReadingOptions,
+        reading: Reading,
         actor: Actor,
         now: datetime,
     ) -> bool:
@@ -287,7 +302,7 @@ class JobRepository:
                 "$set": {
                     "status": JobStatus.PENDING.value,
                     "s3VersionId": version_id,
-                    "options": msgspec.to_builtins(options),
+                    **msgspec.to_builtins(reading),
                     "updatedBy": actor.id,
                 },
                 "$max": {"updatedAt": now},

@@ -2,10 +2,14 @@
 
 uploads bucket
     user-uploads/{jobId}/{file}     the browser writes (presigned PUT), the pipeline reads
+    incoming/{profile}/{…}          suppliers write, the pipeline reads by that profile
+    any other key                   anybody with the right writes, the pipeline reads
 
 results bucket, work (expires after days)        written by        read by
     work/{jobId}/{attempt}/definitions.json      open_job          plan, validate, check_catalogue,
                                                                    aggregate
+    …/profiles.json (if nothing says how the     open_job          plan_chunks
+        file is read)
     …/plan.json                                  plan_chunks       all that follow, jobs API
     …/chunks.json                                plan_chunks       the Distributed Map, plan_chunks,
                                                                    find_repeats, check_catalogue
@@ -107,6 +111,7 @@ import re
 from dataclasses import dataclass
 
 UPLOADS_PREFIX = "user-uploads/"
+INCOMING_PREFIX = "incoming/"
 CHUNK_DIGITS = 6
 
 
@@ -120,6 +125,13 @@ def job_id_of_upload(key: str) -> str | None:
     """The job id that `upload_key` put into a key; None for a file dropped under another key."""
     match = re.fullmatch(rf"{UPLOADS_PREFIX}([0-9a-f-]{{36}})/[^/]+", key)
     return match.group(1) if match else None
+
+
+def profile_of_key(key: str) -> str | None:
+    """The name of the profile that a dropped file is read by; None for other keys. Names are in
+    lower case, and the folders of suppliers may not be."""
+    match = re.fullmatch(rf"{INCOMING_PREFIX}([^/]+)/.*[^/]", key, re.DOTALL)
+    return match.group(1).lower() if match else None
 
 
 def _history(kind: str, product_id: str, name: str) -> str:
@@ -164,6 +176,11 @@ class AttemptKeys:
     def definitions(self) -> str:
         """The attribute definitions that the attempt uses."""
         return f"{self.work}/definitions.json"
+
+    @property
+    def profiles(self) -> str:
+        """The profiles among which the headers of the file choose."""
+        return f"{self.work}/profiles.json"
 
     @property
     def plan(self) -> str:

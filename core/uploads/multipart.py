@@ -92,8 +92,8 @@ def begin_multipart(
     refuse_too_large(request, settings)
     bucket = settings.uploads_bucket
     job_id, key = new_upload(request)
-    upload_id = store.begin(bucket, key, request.content_type)
     announce(jobs, settings, request, job_id, key, actor, now)
+    upload_id = store.begin(bucket, key, request.content_type)
     part_size = part_size_for(request.file_size)
     numbers = range(1, -(-request.file_size // part_size) + 1)
     upload = MultipartUpload(key=key, upload_id=upload_id)

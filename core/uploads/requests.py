@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from core.errors import InvalidRequest
-from core.file_format import ReadingOptions
-from core.imports.reading_options import option_faults, options_of
+from core.imports.reading_options import ReadingRequest, option_faults, requested_reading
 from core.schemas import FieldFault, field_faults, load, refuse, without_nulls
 from core.storage.direct_uploads import UploadedPart
 
@@ -26,14 +25,14 @@ class UploadRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """None lets the browser choose."""
     file_size: int | None = None
     """Bytes; None if the caller does not announce the size."""
-    options: ReadingOptions = ReadingOptions()
+    reading: ReadingRequest = ReadingRequest()
 
 
 class ProcessRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to import an object of the uploads bucket."""
 
     key: str
-    options: ReadingOptions | None = None
+    reading: ReadingRequest = ReadingRequest()
 
 
 class MultipartUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +69,7 @@ def read_upload_request(
         file_name=file_name,
         content_type=given.get("contentType", "").strip() or None,
         file_size=_file_size(given, schema),
-        options=options_of(given) or ReadingOptions(),
+        reading=requested_reading(given),
     )
 
 
@@ -78,7 +77,7 @@ def read_process_request(body: Mapping[str, Any]) -> ProcessRequest:
     """Raises InvalidRequest `INVALID_FIELDS`. A bucket in the body is ignored."""
     refuse([*field_faults("requests/process-file", body), *option_faults(body)])
     given = without_nulls(body)
-    return ProcessRequest(key=given["s3Key"], options=options_of(given))
+    return ProcessRequest(key=given["s3Key"], reading=requested_reading(given))
 
 
 def read_more_parts_request(body: Mapping[str, Any]) -> MorePartsRequest:

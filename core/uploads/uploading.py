@@ -15,11 +15,12 @@ import msgspec
 
 from core.actors import Actor
 from core.errors import NotFound, PayloadTooLarge
-from core.file_format import ReadingOptions
+from core.file_format import Reading
 from core.imports.jobs.requests import import_event
 from core.jobs.records import JobRecord, JobStatus, job_id_of, version_of
 from core.jobs.repository import JobRepository
 from core.jobs.sentences import cancelled
+from core.profiles.choosing import reading_of_request
 from core.settings import Settings
 from core.storage import ObjectInfo, ObjectMissing, ObjectStore, upload_key
 from core.storage.direct_uploads import POST_MAX_BYTES, UploadForm
@@ -93,7 +94,8 @@ def prepare_upload(
     actor: Actor,
     now: datetime,
 ) -> UploadTicket:
-    """Register the job with the file's name and reading options, and sign its upload."""
+    """Register the job with the file's name and how it is read, and sign its upload. Raises as
+    `reading_of_request`."""
     job_id, key = new_upload(request)
     seconds = settings.presigned_url_seconds
     url = signer.presigned_put(settings.uploads_bucket, key, seconds, request.content_type)
@@ -156,13 +158,14 @@ def announce(
     actor: Actor,
     now: datetime,
 ) -> JobRecord:
-    """Register the job of a future upload, with the file's name and reading options."""
+    """Register the job of a future upload, with the file's name and how it is read. Raises as
+    `reading_of_request`."""
     return jobs.register(
         job_id,
         bucket=settings.uploads_bucket,
         key=key,
         file_name=request.file_name,
-        options=request.options,
+        reading=reading_of_request(jobs.database, request.reading) or Reading(),
         actor=actor,
         now=now,
     )
@@ -191,10 +194,12 @@ def process_file(
 ) -> ProcessingAnswer:
     """Request the import of the file under this key, if the file exists, and return its job.
 
-    The options apply only if this call creates the job. An existing job keeps its own, since its
-    import may already run. Raises NotFound `UPLOAD_NOT_FOUND` if there is neither a file nor a job.
+    Profile and options apply only if this call creates the job. An existing job keeps its own,
+    since its import may already run. Raises NotFound `UPLOAD_NOT_FOUND` if there is neither a file
+    nor a job, and as `reading_of_request`.
     """
     bucket, key = settings.uploads_bucket, request.key
+    reading = reading_of_request(jobs.database, request.reading)
     job_id = job_id_of(bucket, key)
     info = _head(store, bucket, key)
     known = jobs.get(job_id)
@@ -207,16 +212,16 @@ def process_file(
         bucket=bucket,
         key=key,
         file_name=key.rpartition("/")[2],
-        options=request.options or ReadingOptions(),
+        reading=reading or Reading(),
         actor=actor,
         now=now,
     )
     if _is_done(job, info):
-        return ProcessingAnswer(job=job, message=processing_message(job, request.options))
+        return ProcessingAnswer(job=job, message=processing_message(job, reading))
     queue.send(import_message(info))
     if job.is_final:  # of an older version, or before its execution claimed it
         return ProcessingAnswer(job=job, message=_WILL_BE_PROCESSED)
-    return ProcessingAnswer(job=job, message=processing_message(job, request.options))
+    return ProcessingAnswer(job=job, message=processing_message(job, reading))
 
 
 def import_message(info: ObjectInfo) -> dict[str, Any]:
@@ -226,7 +231,7 @@ def import_message(info: ObjectInfo) -> dict[str, Any]:
 _WILL_BE_PROCESSED = "The file will be processed."
 
 
-def processing_message(job: JobRecord, options: ReadingOptions | None) -> str:
+def processing_message(job: JobRecord, reading: Reading | None) -> str:
     """The message about a job whose file exists."""
     if job.is_cancelled:
         return cancelled(job.type)
@@ -237,8 +242,8 @@ def processing_message(job: JobRecord, options: ReadingOptions | None) -> str:
         JobStatus.PENDING: _WILL_BE_PROCESSED,
         JobStatus.PROCESSING: "The file is being processed.",
     }.get(job.status, "The file has already been processed.")
-    if options is not None and options != job.options:
-        sentence += " Its reading options do not change; to use other options, reprocess the job."
+    if reading is not None and reading != job.reading:
+        sentence += " How it is read does not change; to read it otherwise, reprocess the job."
     return sentence
 
 

@@ -8,7 +8,7 @@ from core.attributes.repository import AttributeRepository, revalidated
 from core.attributes.requests import read_changes, read_draft
 from core.audit import list_audit
 from core.errors import PreconditionFailed
-from core.file_format import ReadingOptions
+from core.file_format import Reading, ReadingOptions
 from core.imports.jobs.reprocessing import Restart
 from core.job_control.restarting import restart_job
 from core.jobs.repository import JobRepository
@@ -94,7 +94,7 @@ def _restart(job_id: str, options: ReadingOptions) -> Restart:
         environment.machines(),
         environment.settings(),
         job_id=job_id,
-        options=options,
+        reading=Reading(options=options),
         actor=app.actor,
         now=clock.now(),
     )

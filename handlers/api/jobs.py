@@ -24,6 +24,7 @@ from core.job_control.reprocessing_requests import (
 from core.job_control.restarting import restart_job
 from core.jobs.ceiling import refuse_one_more
 from core.jobs.repository import JobRepository, job_not_found
+from core.profiles.choosing import reading_of_request
 from handlers import environment
 from handlers.admission import give_slot_back
 from handlers.api.http import Answer, RestApi, answer, logger, path_value
@@ -100,7 +101,7 @@ def reprocess(job_id: str) -> Answer:
         environment.machines(),
         environment.settings(),
         job_id=_named(job_id),
-        options=read_restart_request(body),
+        reading=reading_of_request(environment.database(), read_restart_request(body)),
         actor=app.actor,
         now=clock.now(),
     )

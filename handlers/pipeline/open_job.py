@@ -14,6 +14,7 @@ from core.fan_out import OpenOutcome
 from core.imports.jobs.opening import open_job
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.repository import JobRepository
+from core.profiles.choosing import Profiles
 from handlers import environment
 from handlers.admission import give_slot_back
 from handlers.edges import checked
@@ -39,6 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         environment.store(),
         JobRepository(environment.database()),
         AttributeRepository(environment.database()),
+        Profiles(environment.database()),
         environment.settings(),
         execution_arn=execution_arn,
         request=request,

@@ -56,6 +56,7 @@ ATTRIBUTES: list[dict[str, Any]] = [
     {"name": "Open Color", "type": "multiple_select", "options": ["Red", "Blue"]},
     {"name": "Open Weight", "type": "measure", "unit": "kg"},
 ]
+PROFILE: dict[str, Any] = {"name": "open-profile", "options": {"delimiter": ";"}}
 PRODUCT_IDS = ("A/1", "100 % wool", "größe", "plain")
 DESCRIPTION = describe()
 CALLS = [
@@ -96,6 +97,12 @@ def delete_attributes(rest: Rest) -> None:
         rest.call("DELETE", f"/attributes/{quote(attribute['_id'], safe='')}")
 
 
+def delete_profiles(rest: Rest) -> None:
+    while profiles := rest.call("GET", "/import-profiles")["data"]:
+        for profile in profiles:
+            rest.call("DELETE", f"/import-profiles/{quote(profile['name'], safe='')}")
+
+
 @pytest.fixture(scope="module")
 def rest(stack: dict[str, Any]) -> Rest:
     return Rest(stack["apiUrl"])
@@ -113,6 +120,8 @@ def known(rest: Rest) -> Iterator[Known]:
         for attribute in ATTRIBUTES:
             rest.create_attribute(attribute)
         rest.call("POST", "/products/approve", {"products": products})
+        delete_profiles(rest)
+        rest.call("POST", "/import-profiles", PROFILE)
 
     def ended(job_id: str) -> str:
         end = time.monotonic() + PATIENCE_SECONDS
@@ -152,11 +161,17 @@ def known(rest: Rest) -> Iterator[Known]:
         ids={
             "attributeId": ["open_price", "open_color", "open_weight"],
             "jobId": [ticket["jobId"]],
+            "name": [PROFILE["name"]],
             "productId": list(PRODUCT_IDS),
         },
         bodies={
             "updateAttribute": [{"description": "described"}],
-            "createUpload": [{"fileName": "a.csv", "contentType": "text/csv"}],
+            "createProfile": [{"name": "other", "matchHeaders": ["A", "B"]}],
+            "replaceProfile": [{"options": {"headers": "exact"}, "revision": 1}],
+            "createUpload": [
+                {"fileName": "a.csv", "contentType": "text/csv"},
+                {"fileName": "a.csv", "profile": PROFILE["name"]},
+            ],
             "createFormUpload": [{"fileName": "a.xlsx", "options": {"sheet": "One"}}],
             "beginMultipartUpload": [file],
             "signMoreParts": [{**upload, "partNumbers": [1]}],
@@ -185,6 +200,7 @@ def known(rest: Rest) -> Iterator[Known]:
         restore=restore,
     )
     delete_attributes(rest)
+    delete_profiles(rest)
     for product_id in PRODUCT_IDS:
         with contextlib.suppress(ApiError):  # one that a test deleted
             rest.call("DELETE", f"/products/{quote(product_id, safe='')}")

@@ -9,7 +9,6 @@ from pymongo.database import Database
 
 from core.actors import ANONYMOUS
 from core.database import ensure_indexes
-from core.file_format import ReadingOptions
 from core.job_control.finding import NEWEST_FIRST, JobFilter, JobLists
 from core.jobs.records import JobCounts, JobEnding, JobStatus, JobType, job_id_of
 from core.jobs.repository import JobRepository
@@ -46,7 +45,6 @@ def submitted(jobs: JobRepository, name: str, at: datetime = START) -> str:
         bucket="uploads",
         key=key,
         file_name=f"{name}.csv",
-        options=ReadingOptions(),
         actor=ANONYMOUS,
         now=at,
     )

@@ -10,7 +10,6 @@ from typing import Any
 from pymongo.database import Database
 
 from core.actors import PIPELINE
-from core.file_format import ReadingOptions
 from core.jobs.records import JobRecord
 from core.jobs.repository import JobRepository
 
@@ -34,7 +33,6 @@ def test_everybody_who_registers_a_job_at_once_gets_the_same_one(
                     bucket="uploads",
                     key=f"user-uploads/{job_id}/a.csv",
                     file_name="a.csv",
-                    options=ReadingOptions(),
                     actor=PIPELINE,
                     now=datetime.now(UTC),
                 )

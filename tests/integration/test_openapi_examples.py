@@ -26,7 +26,7 @@ from core.job_control.presentation import files_of
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
 from handlers import environment
-from handlers.api import attributes, enrichment, health, jobs, products, uploads
+from handlers.api import attributes, enrichment, health, jobs, products, profiles, uploads
 from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
@@ -38,6 +38,7 @@ from tests.openapi_checks import closed, faults, strict_document
 
 HANDLERS = {
     "attributes": attributes.handler,
+    "profiles": profiles.handler,
     "uploads": uploads.handler,
     "jobs": jobs.handler,
     "products": products.handler,
@@ -59,6 +60,8 @@ LAMPS: tuple[dict[str, Any], ...] = (
     {"ProductSKU": "L/7", "Name": "Floor lamp", "Price": 149.5, "Weight": "2.5 kg", "Shop": "B"},
     {"ProductSKU": "L/8", "Price": "much"},
 )
+
+SPARE_MAPPING = [{"headers": ["Extra"], "attribute": "Spare"}]
 
 SIGNED = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0123456789abcdef"
 MADE_EQUAL = (
@@ -168,6 +171,37 @@ def tell_attributes(call: Recorder) -> None:
     call("getAttribute", attributeId="nothing")
 
 
+def tell_profiles(call: Recorder, machine: ImportMachine) -> None:
+    """Leaves one that names an attribute which is gone."""
+    profile = {
+        "name": "nordic",
+        "options": {
+            "mapping": [{"headers": ["Art.Nr."], "attribute": "ProductSKU"}],
+            "locale": {"decimalSign": ","},
+        },
+        "matchHeaders": ["Art.Nr.", "Name", "Price"],
+    }
+    call("createProfile", profile)
+    call("createProfile", profile)
+    call("createProfile", {**profile, "name": "Nordic lamps"})
+    call("listProfiles")
+    call("listProfiles", query={"page": "0"})
+    for name in ("nordic", "nothing"):
+        call("getProfile", name=name)
+    call("replaceProfile", {**profile, "matchHeaders": [], "revision": 1}, name="nordic")
+    call("replaceProfile", {**profile, "revision": 1}, name="nordic")
+    call("replaceProfile", profile, name="nordic")
+    call("replaceProfile", profile, headers={"If-Match": '"1"'}, name="nordic")
+    call("replaceProfile", {**profile, "name": "nothing", "revision": 1}, name="nothing")
+    call("deleteProfile", headers={"If-Match": '"1"'}, name="nordic")
+    call("createProfile", {"name": "spare"})
+    call("deleteProfile", name="spare")
+    call("deleteProfile", name="spare")
+    call("createAttribute", {"name": "Spare", "type": "short_text"})
+    call("createProfile", {"name": "outdated", "options": {"mapping": SPARE_MAPPING}})
+    machine.database["attributes"].delete_one({"name": "Spare"})
+
+
 def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
     """The id of a finished import."""
     call("createUpload", {"fileName": "photo.jpg"})
@@ -182,11 +216,15 @@ def tell_uploads(call: Recorder, machine: ImportMachine) -> str:
     machine.upload(FILE, ticket["s3Key"])
     call("processFile", {"s3Key": ticket["s3Key"]})
     call("processFile", {"s3Key": "user-uploads/nothing.csv"})
+    call("processFile", {"s3Key": ticket["s3Key"], "profile": "outdated"})
     call("processFile", {})
     machine.deliver(ticket["s3Key"])
     machine.wait()
 
     call("createFormUpload", {"fileName": "lamps.xlsx", "options": {"sheet": "Lamps"}})
+    for name in ("nothing", "outdated"):
+        for upload_by in ("createUpload", "createFormUpload", "beginMultipartUpload"):
+            call(upload_by, {"fileName": "lamps.csv", "fileSize": 9, "profile": name})
     call("createFormUpload", {"fileName": "lamps.xlsx", "options": {"sheeet": "Lamps"}})
     call("createFormUpload", {"fileName": "lamps.csv", "fileSize": 10**13})
     call("beginMultipartUpload", {"fileName": "lamps.csv"})
@@ -239,6 +277,8 @@ def tell_jobs(call: Recorder, machine: ImportMachine, job_id: str) -> None:
         batches.wait()
         call("reprocessJobs", {"jobIds": [job_id, batch["jobId"]], "dryRun": True})
         call("reprocessJobs", {"jobIds": []})
+        for name in ("nothing", "outdated"):
+            call("reprocessJobs", {"jobIds": [job_id], "profile": name})
 
 
 def tell_proposals(call: Recorder, machine: ImportMachine, job_id: str) -> None:
@@ -354,6 +394,7 @@ def check_downloads(commits: CommitMachine) -> None:
 def test_the_examples_are_what_the_handlers_answer(commits: CommitMachine) -> None:
     call = Recorder()
     tell_attributes(call)
+    tell_profiles(call, commits.imports)
     job_id = tell_uploads(call, commits.imports)
     tell_jobs(call, commits.imports, job_id)
     tell_proposals(call, commits.imports, job_id)

@@ -15,6 +15,7 @@ from core.file_format import (
     Locale,
     MappingRule,
     OnFault,
+    Reading,
     ReadingOptions,
     StepKind,
     ValueStep,
@@ -37,7 +38,7 @@ def imported(machine: ImportMachine, rows: bytes = ROWS, **options: Any) -> JobR
         bucket=UPLOADS,
         key=key,
         file_name="products.csv",
-        options=ReadingOptions(**options),
+        reading=Reading(options=ReadingOptions(**options)),
         actor=ANONYMOUS,
         now=now(),
     )

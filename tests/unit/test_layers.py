@@ -33,6 +33,7 @@ LAYERS: Layers = (
     {"storage"},
     {"attributes", "jobs", "identity"},
     {"imports", "products"},
+    {"profiles"},
     {"enrichment", "proposals", "uploads", "api_description"},
     {"approvals", "exports", "job_control"},
 )

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.attributes.rules.invisibles import MAYBE_REMOVED, has_invisibles, made_visible
+from core.attributes.comparing import MAYBE_REMOVED
+from core.attributes.rules.invisibles import has_invisibles, made_visible
 from core.attributes.rules.whitespace import trimmed
 from core.outcomes import NoticeCode
 

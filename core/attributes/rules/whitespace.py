@@ -1,17 +1,14 @@
 """What counts as a blank around a value: one set of characters, for Python and for polars.
 
-It is every character for which `str.isspace` holds (so NBSP, the typographic spaces, U+2028) and
-U+FEFF, the byte order mark that editors leave in the middle of files. Naming the characters keeps
-both worlds equal: polars' own idea of white space lacks the separators U+001C to U+001F.
+Naming the characters keeps both worlds equal: polars' own idea of white space lacks the separators
+U+001C to U+001F.
 """
 
 from __future__ import annotations
 
-import sys
-
 import polars as pl
 
-BLANKS = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace()) + "\ufeff"
+from core.attributes.comparing import BLANKS
 
 BLANK_CLASS = r"[\s\x1c-\x1f\x{feff}]"
 """The same set as a class of the Rust regex syntax (`\\s` is Unicode's White_Space)."""

@@ -10,7 +10,6 @@ import msgspec
 
 from core.actors import PIPELINE
 from core.attributes.rules.model import ColumnRole
-from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportRequest
 from core.imports.model import ImportOutcome, Plan
 from core.jobs.lifecycle import Closing, closing, end_job, failure_code
@@ -39,7 +38,7 @@ def close_job(
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
     outcome = msgspec.json.decode(store.get(bucket, keys.outcome), type=ImportOutcome)
     ending = _ending(plan, outcome, keys)
-    return end_job(jobs, job_id, execution_arn, ending, now)
+    return end_job(jobs, job_id, execution_arn, ending, now, plan.recognised)
 
 
 def _ending(plan: Plan, outcome: ImportOutcome, keys: ImportKeys) -> JobEnding:
@@ -104,7 +103,6 @@ def fail_job(
         bucket=request.bucket,
         key=request.key,
         file_name=request.file_name,
-        options=ReadingOptions(),
         actor=PIPELINE,
         now=now,
     )

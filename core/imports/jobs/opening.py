@@ -1,4 +1,5 @@
-"""How an execution opens a job: it claims the job, checks the file, freezes the definitions.
+"""How an execution opens a job: it claims the job, checks the file, freezes the definitions and the
+profile.
 
 If the execution does not get the job, because of a newer upload or a cancellation, the result is
 `SUPERSEDED`: this is not an error.
@@ -14,8 +15,9 @@ import msgspec
 
 from core.actors import PIPELINE
 from core.attributes.definitions import AttributeDefinition
+from core.errors import FileRefused
 from core.fan_out import OpenOutcome
-from core.file_format import ReadingOptions, SourceFile
+from core.file_format import ChosenBy, Reading, ReadingOptions, RecognisableProfile, SourceFile
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobRecord, version_of
 from core.jobs.repository import JobRepository
@@ -37,6 +39,17 @@ class DefinitionSource(Protocol):
         ...
 
 
+class ProfileSource(Protocol):
+    def of_key(self, key: str) -> Reading | None:
+        """The reading of a file that was dropped under this key; None if it names no profile.
+        Raises FileRefused `PROFILE_NOT_FOUND`."""
+        ...
+
+    def recognisable(self) -> Sequence[RecognisableProfile]:
+        """The profiles that are found by the headers of a file."""
+        ...
+
+
 class OpenedJob(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The state that all later states of the machine read."""
 
@@ -54,25 +67,27 @@ def open_job(
     store: ObjectStore,
     jobs: JobRepository,
     definitions: DefinitionSource,
+    profiles: ProfileSource,
     settings: Settings,
     *,
     execution_arn: str,
     request: ImportRequest,
     now: datetime,
 ) -> OpenedJob:
-    """Claim the job for the execution, check the object, freeze the definitions.
+    """Claim the job for the execution, check the object, freeze the definitions and, if nothing
+    says how the file is read, the profiles among which its headers choose.
 
     Repeated for the same execution it gives the same attempt and the same frozen definitions.
     """
-    claim = _claim_current(store, jobs, execution_arn, request, now)
+    claim = _claim_current(store, jobs, profiles, execution_arn, request, now)
     if claim is None:
         return OpenedJob(outcome=OpenOutcome.SUPERSEDED, job_id=request.job_id)
-    record, attempt, info = claim
+    record, attempt, info = claim.seen, claim.attempt, claim.info
     opened = OpenedJob(
         outcome=OpenOutcome.CLAIMED,
         job_id=request.job_id,
         attempt=attempt,
-        options=record.options,
+        options=claim.reading.options,
     )
     if info is None:
         sentence = object_missing(request.file_name)
@@ -90,8 +105,14 @@ def open_job(
     if info.size > settings.max_upload_bytes:
         sentence = file_too_large(record.original_file_name, info.size, settings.max_upload_bytes)
         return _refused(opened, RefusalCode.FILE_TOO_LARGE, sentence)
+    if claim.refused is not None:
+        return _refused(opened, RefusalCode(claim.refused.code), claim.refused.message)
     if not _freeze(store, settings, opened.job_id, attempt, definitions):
         return _refused(opened, RefusalCode.NO_ATTRIBUTES, no_attributes())
+    if claim.reading.options.leave_open:
+        known = msgspec.json.encode(() if claim.reading.profile else profiles.recognisable())
+        key = ImportKeys(opened.job_id, attempt).profiles
+        store.put_if_absent(settings.results_bucket, key, known, JSON)
     return opened
 
 
@@ -111,13 +132,23 @@ def _freeze(
     return msgspec.json.decode(store.get(bucket, key), type=list[AttributeDefinition])
 
 
+class _Claim(msgspec.Struct, frozen=True, kw_only=True):
+    seen: JobRecord
+    attempt: int
+    info: ObjectInfo | None
+    reading: Reading
+    refused: FileRefused | None
+    """The key names a profile that does not exist."""
+
+
 def _claim_current(
     store: ObjectStore,
     jobs: JobRepository,
+    profiles: ProfileSource,
     execution_arn: str,
     request: ImportRequest,
     now: datetime,
-) -> tuple[JobRecord, int, ObjectInfo | None] | None:
+) -> _Claim | None:
     """Claim the job if the request names the object's current version; None if it does not, or
     if somebody cancelled this import or asked for another one of the same version.
 
@@ -132,7 +163,6 @@ def _claim_current(
             bucket=request.bucket,
             key=request.key,
             file_name=request.file_name,
-            options=ReadingOptions(),
             actor=PIPELINE,
             now=now,
         )
@@ -146,17 +176,33 @@ def _claim_current(
         )
         if number and is_same_version and seen.is_processed_by_another(execution_arn):
             return None
+        reading, refused = _reading_of(seen, request), None
+        if reading.profile is None and reading.options.leave_open:
+            try:
+                reading = profiles.of_key(request.key) or reading
+            except FileRefused as unknown:
+                refused = unknown
         attempt = jobs.claim(
             seen,
             execution_arn=execution_arn,
             bucket=request.bucket,
             key=request.key,
             version_id=request.version_id,
+            reading=reading,
             now=now,
         )
         if attempt is not None:
-            return seen, attempt, info
+            return _Claim(seen=seen, attempt=attempt, info=info, reading=reading, refused=refused)
     raise RuntimeError(f"job {request.job_id} was claimed by others {CLAIM_TRIES} times in a row")
+
+
+def _reading_of(seen: JobRecord, request: ImportRequest) -> Reading:
+    """What a call said about the file stays. A profile that its key or its headers chose is chosen
+    again for another version of the file: it may have been changed meanwhile."""
+    is_chosen = seen.profile is not None and seen.profile.chosen_by is not ChosenBy.NAME
+    if is_chosen and seen.s3_version_id != request.version_id:
+        return Reading()
+    return seen.reading
 
 
 def _is_called_off(

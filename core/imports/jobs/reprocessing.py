@@ -15,9 +15,9 @@ import msgspec
 
 from core.actors import Actor
 from core.errors import Conflict
-from core.file_format import ReadingOptions
+from core.file_format import Reading
 from core.imports.jobs.starting import StartOutcome, admit
-from core.imports.reading_options import option_faults, options_of
+from core.imports.reading_options import ReadingRequest, option_faults, requested_reading
 from core.jobs.launching import not_started
 from core.jobs.machine import Starter
 from core.jobs.records import JobRecord, JobType, version_of
@@ -30,10 +30,10 @@ from core.storage import ObjectInfo, ObjectMissing, ObjectStore
 RESTART_TRIES = 5
 
 
-def read_restart_request(body: Mapping[str, Any]) -> ReadingOptions | None:
-    """The reading options that the body gives, if any. Raises InvalidRequest `INVALID_FIELDS`."""
+def read_restart_request(body: Mapping[str, Any]) -> ReadingRequest:
+    """Raises InvalidRequest `INVALID_FIELDS`."""
     refuse([*field_faults("requests/reprocess-job", body), *option_faults(body)])
-    return options_of(body)
+    return requested_reading(body)
 
 
 class Restart(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -49,13 +49,14 @@ def reprocess_job(
     settings: Settings,
     *,
     job_id: str,
-    options: ReadingOptions | None,
+    reading: Reading | None,
     actor: Actor,
     now: datetime,
 ) -> Restart:
     """Start the import of the same version of the job's file again.
 
-    `options` replace those of the job; None keeps them. Raises NotFound `JOB_NOT_FOUND`, and
+    `reading` replaces that of the job; None keeps it, with the options that it froze of a profile.
+    Raises NotFound `JOB_NOT_FOUND`, and
     Conflict: `NOT_AN_IMPORT`, `JOB_RUNNING` for a job that is not finished, `UPLOAD_GONE` without
     its file, `NEWER_UPLOAD` if there is a newer version, which is imported separately. Raises
     ServiceUnavailable `JOB_NOT_STARTED`.
@@ -66,13 +67,13 @@ def reprocess_job(
             raise job_not_found(job_id)
         if job.type is not JobType.IMPORT:
             raise Conflict("NOT_AN_IMPORT", f"The job {job_id} is not an import.")
-        wanted = job.options if options is None else options
-        repeated = job.awaits_restart and wanted == job.options
+        wanted = job.reading if reading is None else reading
+        repeated = job.awaits_restart and wanted == job.reading
         if not (job.is_final or repeated):
             raise job_running(job)
         info = file_to_reprocess(store, job)
         if repeated or jobs.restart_as_seen(
-            job, version_id=info.version_id, options=wanted, actor=actor, now=now
+            job, version_id=info.version_id, reading=wanted, actor=actor, now=now
         ):
             waiting = jobs.get(job_id) or job
             outcome = admit(store, jobs, machine, settings, job=waiting, info=info, now=now)

@@ -13,7 +13,6 @@ from enum import StrEnum
 import msgspec
 
 from core.actors import PIPELINE
-from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage, ImportRequest, execution_name
 from core.jobs.admission import Admission, Lane, WaitingImport
 from core.jobs.launching import Launch, fail_waiting, launch
@@ -96,7 +95,6 @@ def start_import(
         bucket=request.bucket,
         key=request.key,
         file_name=request.file_name,
-        options=ReadingOptions(),
         actor=PIPELINE,
         now=now,
     )

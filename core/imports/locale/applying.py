@@ -8,12 +8,12 @@ from functools import partial
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.distinct import by_distinct
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
-from core.attributes.rules.whitespace import BLANKS
 from core.attributes.rules.wording import FAULTS_SCHEMA
 from core.imports.locale.dates import read_dates
 from core.imports.locale.deciding import prepared

@@ -13,7 +13,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trimmed
 from core.errors import FileRefused
-from core.file_format import DateOrder, Locale, ReadingOptions
+from core.file_format import AUTO, DateOrder, Locale, ReadingOptions
 from core.imports.locale.dates import DatesSeen, date_format, dates_seen
 from core.imports.locale.numbers import NumbersSeen, number_format, numbers_seen
 from core.imports.locale.times import time_format, times_seen
@@ -39,7 +39,9 @@ Form = ColumnFormat | tuple[str, ...] | None
 def locale_of(options: ReadingOptions) -> Locale | None:
     """What the caller says about values; None: they are read as attributes.md says."""
     given = options.locale
-    return Locale() if isinstance(given, str) else given  # the only text is `auto`
+    if isinstance(given, str):
+        return Locale() if given == AUTO else None
+    return given
 
 
 def decide_locale(

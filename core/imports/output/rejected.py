@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 
 from core.attributes.rules.model import Column, ColumnRole
-from core.imports.model import ERRORS_HEADER, Plan
+from core.file_format import ERRORS_HEADER
+from core.imports.model import Plan
 from core.imports.output.faults import missing_column_statement, statement
 from core.imports.output.formula_guard import FIRST_BYTES, guarded
 

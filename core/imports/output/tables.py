@@ -21,7 +21,8 @@ from core.attributes.rules.model import ColumnRole
 from core.attributes.rules.tables import Table, number, scalar
 from core.attributes.rules.types.select import SEPARATOR
 from core.attributes.value_types import value_type
-from core.imports.model import ERRORS_HEADER, Plan
+from core.file_format import ERRORS_HEADER
+from core.imports.model import Plan
 from core.imports.output.formula_guard import guarded
 
 LINE_END = "\r\n"

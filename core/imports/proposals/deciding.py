@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from core.attributes.comparing import canonical
 from core.attributes.definitions import (
     IDENTIFIER_TYPES,
     UNIQUE_TYPES,
@@ -17,8 +18,7 @@ from core.attributes.definitions import (
     AttributeType,
     types_where,
 )
-from core.attributes.naming import attribute_id, has_control_characters
-from core.attributes.rules.invisibles import canonical
+from core.attributes.naming import VALUE_SUFFIX, attribute_id, has_control_characters
 from core.attributes.rules.model import ColumnRole
 from core.errors import FileRefused
 from core.file_format import FileKind
@@ -45,7 +45,6 @@ from core.imports.proposals.model import (
 from core.imports.proposals.naming import LONGEST_HEADER, proposed_name
 from core.imports.proposals.planning import repeated_headers
 from core.imports.table.columns import match_columns
-from core.imports.table.known_headers import VALUE_SUFFIX
 from core.settings import Settings
 
 ROWS_TO_REQUIRE = 10

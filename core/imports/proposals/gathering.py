@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeType
-from core.attributes.rules.whitespace import BLANKS
 from core.file_format import Locale
 from core.imports.locale.dates import dates_seen
 from core.imports.locale.deciding import prepared

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.attributes.comparing import canonical
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.naming import has_control_characters
-from core.attributes.rules.invisibles import canonical
+from core.attributes.naming import UNIT_SUFFIX, VALUE_SUFFIX, has_control_characters
 from core.attributes.rules.model import Column, ColumnRole
 from core.file_format import AUTO, FileKind, HeaderMatching, Locale, ReadingOptions, SourceFile
 from core.imports.locale.deciding import locale_of
@@ -24,8 +24,6 @@ from core.imports.proposals.model import ProposalPlan
 from core.imports.proposals.naming import LONGEST_HEADER
 from core.imports.table.known_headers import (
     UNIT_SPELLINGS,
-    UNIT_SUFFIX,
-    VALUE_SUFFIX,
     squeezed,
 )
 from core.outcomes import Refusal

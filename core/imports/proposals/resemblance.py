@@ -10,10 +10,11 @@ from difflib import SequenceMatcher
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.naming import UNIT_SUFFIX, VALUE_SUFFIX
 from core.imports.proposals.evidence import ColumnEvidence
 from core.imports.proposals.model import Proposal
 from core.imports.proposals.naming import unit_in, words_of
-from core.imports.table.known_headers import UNIT_SUFFIX, VALUE_SUFFIX, squeezed
+from core.imports.table.known_headers import squeezed
 
 _T = AttributeType
 LEAST_CONFIDENCE = 0.5

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.distinct import by_distinct
 from core.attributes.rules.model import FaultCode
 from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
 from core.attributes.rules.types.select import SEPARATOR
-from core.attributes.rules.whitespace import BLANKS
 from core.attributes.rules.wording import FAULTS_SCHEMA
 from core.imports.locale.deciding import prepared
 from core.imports.steps.compiling import CompiledSteps, Converted, SteppedColumn, TextStep

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.model import Column
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.tables import escaped, joined, json_text
 from core.attributes.rules.text_scan import special_characters
-from core.attributes.rules.whitespace import BLANKS
 from core.imports.model import ChangedCells
 from core.imports.steps.applying import SteppedCells
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS

@@ -8,28 +8,16 @@ from functools import lru_cache
 
 import polars as pl
 
+from core.attributes.comparing import visible
 from core.attributes.definitions import (
     TRAITS,
     AttributeDefinition,
-    AttributeType,
     StoredAs,
 )
-from core.attributes.rules.invisibles import visible
 from core.attributes.rules.model import Column, ColumnRole
-from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim, trimmed
-from core.errors import FileRefused
 from core.file_format import StepKind, ValueStep
-from core.imports.steps.units import is_of_two_systems, unit_named
-from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
-from core.outcomes import RefusalCode
 
-_TEXT_STEPS = frozenset(
-    {StepKind.REMOVE, StepKind.ADD, StepKind.REPLACE, StepKind.UPPER_CASE, StepKind.LOWER_CASE}
-)
-_CLEANING = frozenset({StepKind.REMOVE, StepKind.REPLACE})
-"""Also for values that are no texts. They are taken before it is decided how numbers and dates are
-written, so that what they leave is read like every other cell."""
 _ROLES = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE, ColumnRole.MEASURE_UNIT)
 
 Change = Callable[[pl.Expr], pl.Expr]
@@ -79,19 +67,6 @@ class CompiledSteps:
     converted: tuple[Converted, ...] = ()
 
 
-def check_steps(steps: Sequence[ValueStep], definitions: Sequence[AttributeDefinition]) -> None:
-    """Raises FileRefused VALUE_STEPS_INVALID for steps that do not fit their attributes."""
-    by_name = {definition.name: definition for definition in definitions}
-    for step in steps:
-        name = trim(step.attribute)
-        if name not in by_name:
-            raise _invalid(
-                f'name the attribute "{shown_text(name, HEADER_SHOWN_CHARACTERS)}", which does not '
-                "exist. Define it, or change the steps"
-            )
-        _check(step, by_name[name])
-
-
 @lru_cache(maxsize=4)
 def compiled_steps(
     steps: tuple[ValueStep, ...],
@@ -125,70 +100,6 @@ def compiled_steps(
                 unit = units[0] if units else None
                 converted.append(Converted(values[0], unit, definition.unit or "", step))
     return CompiledSteps(tuple(before), tuple(after), tuple(converted))
-
-
-def _check(step: ValueStep, definition: AttributeDefinition) -> None:
-    kind, traits = step.step, TRAITS[definition.type]
-    is_text = traits.stored_as in (StoredAs.TEXT, StoredAs.LIST)
-    fits = (
-        kind in _CLEANING
-        or (kind in _TEXT_STEPS and is_text)
-        or (kind is StepKind.CONVERT and definition.type is AttributeType.MEASURE)
-        or (kind is StepKind.IGNORE_CASE and traits.has_options)
-        or (
-            kind is StepKind.SYNONYM
-            and (traits.has_options or definition.type is AttributeType.SHORT_TEXT)
-        )
-    )
-    shown = shown_text(definition.name, HEADER_SHOWN_CHARACTERS)
-    if not fits:
-        raise _invalid(
-            f'have the step "{kind}" for the attribute "{shown}", and values of the type '
-            f"{definition.type} have no such step"
-        )
-    if kind is StepKind.SYNONYM and traits.has_options:
-        _check_synonym(step, definition, shown)
-    if kind is StepKind.CONVERT:
-        _check_units(step, definition, shown)
-
-
-def _check_synonym(step: ValueStep, definition: AttributeDefinition, shown: str) -> None:
-    means = trim(step.means or "")
-    if means not in definition.options:
-        raise _invalid(
-            f'give "{shown_text(means, HEADER_SHOWN_CHARACTERS)}" as a meaning of words, which is '
-            f'no option of the attribute "{shown}"'
-        )
-    options = {option.lower() for option in definition.options if option != means}
-    for word in step.words:
-        if trim(word).lower() in options:
-            raise _invalid(
-                f'give the word "{shown_text(word, HEADER_SHOWN_CHARACTERS)}" another meaning, but '
-                f'it is an option of the attribute "{shown}" itself'
-            )
-
-
-def _check_units(step: ValueStep, definition: AttributeDefinition, shown: str) -> None:
-    own, wanted = definition.unit or "", step.unit or definition.unit or ""
-    known = [unit_named(unit, step.system) for unit in (own, wanted)]
-    for name, unit in zip((own, wanted), known, strict=True):
-        if unit is None:
-            two = is_of_two_systems(name)
-            reason = (
-                'which is a US and an imperial unit: set the "system" of the step'
-                if two
-                else "which no other unit converts to"
-            )
-            raise _invalid(f'convert the attribute "{shown}", with the unit "{name}", {reason}')
-    if len({unit.dimension for unit in known if unit}) > 1:
-        raise _invalid(
-            f'convert the attribute "{shown}" from {own} to {wanted}, which is a unit of another '
-            "dimension"
-        )
-
-
-def _invalid(reason: str) -> FileRefused:
-    return FileRefused(RefusalCode.VALUE_STEPS_INVALID, f"The value steps {reason}.")
 
 
 def _text_steps(steps: Sequence[ValueStep], definition: AttributeDefinition) -> Iterator[TextStep]:

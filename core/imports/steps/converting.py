@@ -13,9 +13,9 @@ from functools import partial
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.distinct import by_distinct
 from core.attributes.rules.types.measure import SPLIT, in_one_text
-from core.attributes.rules.whitespace import BLANKS
 from core.file_format import StepKind
 from core.imports.steps.compiling import Converted
 from core.imports.steps.units import Unit, is_of_two_systems, unit_named

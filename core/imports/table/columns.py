@@ -19,8 +19,8 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
-from core.file_format import ReadingOptions
-from core.imports.model import ERRORS_HEADER
+from core.file_format import ERRORS_HEADER, ReadingOptions, RecognisableProfile
+from core.imports.recognition import recognise
 from core.imports.table.header_rows import CountNames, best_header
 from core.imports.table.known_headers import KnownHeaders, Match, Meaning
 from core.imports.table.mapping import (
@@ -48,6 +48,7 @@ def choose_header_row(
     records: Sequence[Sequence[str]],
     definitions: Sequence[AttributeDefinition],
     options: ReadingOptions,
+    profiles: Sequence[RecognisableProfile] = (),
 ) -> int:
     """Index of the record that holds the headers.
 
@@ -56,8 +57,10 @@ def choose_header_row(
     caller names; else the one that `best_header` finds.
 
     Raises FileRefused: INVALID_OPTIONS for a header row below 1, HEADER_ROW_MISSING when the
-    named row is blank or not there.
+    named row is blank or not there. Raises ProfileRecognised if one of the profiles remembers the
+    headers.
     """
+    recognise(records[:HEADER_CANDIDATES], profiles)
     if options.header_row is not None:
         return _named_header_row(records, options.header_row)
     return best_header(records[:HEADER_CANDIDATES], names_counter(definitions, options))

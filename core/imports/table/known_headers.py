@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from core.attributes.comparing import canonical
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.attributes.rules.invisibles import canonical
+from core.attributes.naming import UNIT_SUFFIX, VALUE_SUFFIX
 from core.attributes.rules.model import ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim
@@ -24,7 +25,6 @@ from core.file_format import HeaderMatching, MappingRule, ReadingOptions
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
 from core.outcomes import RefusalCode
 
-VALUE_SUFFIX, UNIT_SUFFIX = "Value", "Unit"
 UNIT_SPELLINGS = (
     *("{} Unit", "{} Units", "{} UOM", "{} Unit of Measure", "{} Measurement Unit", "{} Einheit"),
     *("{}seinheit", "{} unité", "{} unidad", "Unit of {}", "Units of {}", "UOM {}"),

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import polars as pl
 
+from core.attributes.comparing import canonical
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.defining import read_default
-from core.attributes.rules.invisibles import canonical
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.whitespace import trim, trimmed

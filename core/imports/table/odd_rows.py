@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.types.number import NUMBER
-from core.attributes.rules.whitespace import BLANKS, trim
+from core.attributes.rules.whitespace import trim
 from core.imports.model import OddKind, OddRows, Plan
 
 OddFrameRows = Mapping[OddKind, tuple[int, ...]]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.shown import shown_text
-from core.attributes.rules.whitespace import BLANKS, trim
+from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
 from core.imports.table.header_rows import CountNames
 from core.imports.text.dialects import shape_of

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.whitespace import BLANKS, trim
+from core.attributes.rules.whitespace import trim
 from core.errors import FileRefused
-from core.file_format import ReadingOptions
+from core.file_format import ReadingOptions, RecognisableProfile
 from core.imports.table.columns import HEADER_CANDIDATES, choose_header_row, names_counter
 from core.imports.table.header_rows import doubtful_header
 from core.imports.table.known_headers import KnownHeaders
@@ -98,12 +99,13 @@ def find_layout(
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
     suffix: str,
+    profiles: Sequence[RecognisableProfile] = (),
 ) -> Layout | None:
     """The layout of a text that begins with `head`; None when all its records are blank.
 
     `whole`: nothing follows `head`; `suffix` is the file name's extension in lower case.
     Raises HeadTooShort, and FileRefused: INVALID_OPTIONS, HEADER_ROW_MISSING, HEADER_DAMAGED, and
-    UNTERMINATED_QUOTE for a header row that never ends.
+    UNTERMINATED_QUOTE for a header row that never ends; ProfileRecognised.
     """
     text = decode_leniently(head, encoding)
     if not whole:
@@ -142,7 +144,7 @@ def find_layout(
             return None
         index = 0
     if records:
-        index = choose_header_row([record.cells for record in records], definitions, options)
+        index = choose_header_row([r.cells for r in records], definitions, options, profiles)
         mended = found.mended(index, names_in, only_it=not skip_blank)
     if mended is None and not records[index].terminated:
         raise FileRefused(

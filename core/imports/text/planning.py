@@ -8,10 +8,16 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.whitespace import BLANKS
 from core.errors import FileRefused
-from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
+from core.file_format import (
+    DetectedFormat,
+    FileKind,
+    ReadingOptions,
+    RecognisableProfile,
+    SourceFile,
+)
 from core.imports.model import Chunk, DataObject, Plan
 from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
@@ -50,7 +56,8 @@ HEAD_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextPlanning:
-    """Plans one text. Raises FileRefused for what cannot be read, and ObjectMissing."""
+    """Plans one text. Raises FileRefused for what cannot be read, ObjectMissing, and
+    ProfileRecognised."""
 
     store: ObjectStore
     settings: Settings
@@ -58,6 +65,7 @@ class TextPlanning:
     source: SourceFile
     options: ReadingOptions
     definitions: Sequence[AttributeDefinition]
+    profiles: Sequence[RecognisableProfile] = ()
 
     def plan(self, info: ObjectInfo) -> tuple[Plan, tuple[Chunk, ...]]:
         head = self._head(info, 0, HEAD_BYTES)
@@ -241,7 +249,9 @@ class TextPlanning:
             head = self._head(info, text_from, size)
             whole = text_from + len(head) >= info.size
             try:
-                return find_layout(head, whole, encoding, self.options, self.definitions, suffix)
+                return find_layout(
+                    head, whole, encoding, self.options, self.definitions, suffix, self.profiles
+                )
             except HeadTooShort:
                 if size >= limit:
                     named_row, most = self.options.header_row, self.settings.max_record_bytes

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
-from core.file_format import DetectedFormat, FileKind, ReadingOptions, SourceFile
+from core.file_format import (
+    DetectedFormat,
+    FileKind,
+    ReadingOptions,
+    RecognisableProfile,
+    SourceFile,
+)
 from core.imports.model import Chunk, Plan
 from core.imports.sizing import workbook_chunk_rows
 from core.imports.table.columns import (
@@ -40,11 +46,13 @@ def plan_workbook(
     kind: FileKind,
     options: ReadingOptions,
     definitions: Sequence[AttributeDefinition],
+    profiles: Sequence[RecognisableProfile] = (),
 ) -> tuple[Plan, tuple[Chunk, ...]]:
     """Parse the workbook and write its rows to `keys.rows(chunk)`.
 
     Raises FileRefused (WORKBOOK_DAMAGED, WORKBOOK_ENCRYPTED, WORKBOOK_TOO_LARGE, NO_VISIBLE_SHEET,
-    SHEET_NOT_FOUND, HEADER_ROW_MISSING, DUPLICATE_HEADER, TOO_MANY_COLUMNS) and ObjectMissing.
+    SHEET_NOT_FOUND, HEADER_ROW_MISSING, DUPLICATE_HEADER, TOO_MANY_COLUMNS), ObjectMissing and
+    ProfileRecognised.
     """
     with open_workbook(store, settings, source, kind) as workbook:
         sheet = workbook.choose(options.sheet)
@@ -52,7 +60,7 @@ def plan_workbook(
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
             return _empty_plan(keys, source, form), ()
         name = sheet.name
-        header_index, doubts = _header_index(sheet, options, definitions)
+        header_index, doubts = _header_index(sheet, options, definitions, profiles)
         table = workbook.table(sheet, header_index)
         del sheet
         headers = table.headers
@@ -100,13 +108,16 @@ def read_workbook_rows(
 
 
 def _header_index(
-    sheet: Sheet, options: ReadingOptions, definitions: Sequence[AttributeDefinition]
+    sheet: Sheet,
+    options: ReadingOptions,
+    definitions: Sequence[AttributeDefinition],
+    profiles: Sequence[RecognisableProfile],
 ) -> tuple[int, list[Notice]]:
     """Row of the sheet, and doubts about it. Blank rows above the first value do not count among
     the candidates."""
     skipped = 0 if options.header_row else sheet.first_valued_row
     records = sheet.records(skipped, max(HEADER_CANDIDATES, options.header_row or 0))
-    chosen = choose_header_row(records, definitions, options)
+    chosen = choose_header_row(records, definitions, options, profiles)
     doubts: list[Notice] = []
     if options.header_row is None:
         counter = names_counter(definitions, options)

@@ -16,7 +16,6 @@ from core.approvals.model import CommitRequest
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import
 from core.errors import Conflict, ServiceUnavailable
-from core.file_format import ReadingOptions
 from core.jobs.records import JobCounts, JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
@@ -53,7 +52,6 @@ def jobs(database: Database[dict[str, Any]]) -> JobRepository:
         bucket="uploads",
         key=f"user-uploads/{IMPORT}/products.csv",
         file_name="products.csv",
-        options=ReadingOptions(),
         actor=ANONYMOUS,
         now=NOW,
     )

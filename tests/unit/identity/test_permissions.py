@@ -18,7 +18,7 @@ from infra.staging import ROOT
 from tests.api_calls import Reply, call
 from tests.unit.identity.identity_kit import Issuer, LambdaInProcess
 
-RESOURCES = ("attributes", "enrichment", "jobs", "products", "uploads")
+RESOURCES = ("attributes", "enrichment", "jobs", "products", "profiles", "uploads")
 APPS: dict[str, RestApi] = {
     name: importlib.import_module(f"handlers.api.{name}").app for name in RESOURCES
 }

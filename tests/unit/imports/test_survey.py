@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.attributes.rules.invisibles import MAYBE_REMOVED
+from core.attributes.comparing import MAYBE_REMOVED
 from core.attributes.rules.tidying import GARBLED_TEXT, Doubts
 from core.imports.survey import TextSurvey
 from core.imports.text import cell_counts

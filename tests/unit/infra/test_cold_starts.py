@@ -44,6 +44,7 @@ MAY_LOAD = {
     "handlers.api.health": DATABASE | SCHEMAS,
     "handlers.api.jobs": DATABASE | SCHEMAS,
     "handlers.api.products": DATABASE | SCHEMAS | COLUMNS,
+    "handlers.api.profiles": DATABASE | SCHEMAS,
     "handlers.api.uploads": DATABASE | SCHEMAS,
     "handlers.exports.close_export": DATABASE | SCHEMAS | EXPORTED,
     "handlers.exports.export_part": DATABASE | SCHEMAS | EXPORTED,

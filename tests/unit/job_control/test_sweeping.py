@@ -155,7 +155,7 @@ def test_a_file_that_was_deleted_while_its_reprocessing_waited_is_not_said_never
     claimed(jobs)
     jobs.finish(JOB, "arn:one", JobEnding(status=JobStatus.COMPLETED), START)
     reprocess_job(
-        store, jobs, machine, SETTINGS, job_id=JOB, options=None, actor=ANONYMOUS, now=START
+        store, jobs, machine, SETTINGS, job_id=JOB, reading=None, actor=ANONYMOUS, now=START
     )
     monkeypatch.setattr(store, "head", _missing)
 
@@ -195,7 +195,7 @@ def test_an_import_whose_execution_ended_unclaimed_is_started_again_and_in_the_e
             machine,
             SETTINGS,
             job_id=JOB,
-            options=None,
+            reading=None,
             actor=ANONYMOUS,
             now=after(minutes=1),
         )

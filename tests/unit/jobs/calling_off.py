@@ -5,7 +5,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.file_format import ReadingOptions
+from core.file_format import Reading, RecognisableProfile
 from core.imports.jobs.opening import OpenedJob, open_job
 from core.imports.jobs.reprocessing import Restart, reprocess_job
 from core.imports.jobs.requests import ImportMessage, ImportRequest
@@ -22,6 +22,14 @@ BROKEN = JobEnding(status=JobStatus.FAILED, error_code="INTERNAL_ERROR", error_d
 class Definitions:
     def definitions(self) -> list[AttributeDefinition]:
         return [AttributeDefinition(name="Name", type=AttributeType.SHORT_TEXT)]
+
+
+class NoProfiles:
+    def of_key(self, key: str) -> Reading | None:
+        return None
+
+    def recognisable(self) -> list[RecognisableProfile]:
+        return []
 
 
 class Machine:
@@ -61,7 +69,7 @@ def reprocess(
     store: VersionedFolder,
     jobs: JobRepository,
     machine: Machine,
-    options: ReadingOptions | None = None,
+    reading: Reading | None = None,
 ) -> Restart:
     return reprocess_job(
         store,
@@ -69,7 +77,7 @@ def reprocess(
         machine,
         SETTINGS,
         job_id=JOB,
-        options=options,
+        reading=reading,
         actor=ANNA,
         now=after(minutes=20),
     )
@@ -94,6 +102,7 @@ def opened(
         store,
         jobs,
         Definitions(),
+        NoProfiles(),
         SETTINGS,
         execution_arn=arn,
         request=request,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from core.actors import ANONYMOUS
-from core.file_format import ReadingOptions
+from core.file_format import Reading, ReadingOptions
 from core.imports.jobs.requests import ImportRequest
 from core.jobs.records import JobRecord, job_id_of
 from core.jobs.repository import JobRepository
@@ -50,7 +50,7 @@ def registered(
         bucket=UPLOADS,
         key=key,
         file_name="Products of March.csv",
-        options=options or ReadingOptions(),
+        reading=Reading(options=options or ReadingOptions()),
         actor=ANONYMOUS,
         now=START,
     )

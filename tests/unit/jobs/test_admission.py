@@ -140,7 +140,7 @@ def test_a_reprocessing_takes_its_place_in_the_line(
         machine,
         LIMITED,
         job_id=c,
-        options=None,
+        reading=None,
         actor=ANONYMOUS,
         now=after(minutes=2),
     )

@@ -293,7 +293,7 @@ def test_no_write_moves_the_time_of_a_job_back(jobs: JobRepository) -> None:
     stays("fail")
     seen = at_latest()
     assert jobs.restart_as_seen(
-        seen, version_id="v1", options=seen.options, actor=ANONYMOUS, now=after(minutes=2)
+        seen, version_id="v1", reading=seen.reading, actor=ANONYMOUS, now=after(minutes=2)
     )
     stays("restart")
     claimed(jobs, "arn:two")

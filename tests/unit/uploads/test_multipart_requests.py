@@ -84,7 +84,7 @@ def test_an_announcement_says_name_size_type_and_options(schema: str) -> None:
     request = read_upload_request(body, f"requests/{schema}")
     assert (request.file_name, request.file_size) == ("Été.csv", 7)
     assert request.content_type == "text/csv"
-    assert request.options == ReadingOptions(delimiter=";")
+    assert request.reading.options == ReadingOptions(delimiter=";")
 
 
 @pytest.mark.parametrize("schema", ["presigned-post", "multipart"])

@@ -73,7 +73,7 @@ def test_one_mistake_is_one_fault_of_its_field(body: dict[str, Any], field: str)
 
 def test_a_policy_is_taken_over_and_a_wrong_one_told_with_those_that_exist() -> None:
     policy = {"onFault": "skip_value", "maxFaultyRowsPercent": 12.5}
-    options = read_upload_request({"fileName": "a.csv", "options": policy}).options
+    options = read_upload_request({"fileName": "a.csv", "options": policy}).reading.options
     assert options == ReadingOptions(on_fault=OnFault.SKIP_VALUE, max_faulty_rows_percent=12.5)
 
     error = refusal_of({"fileName": "a.csv", "options": {"onFault": "ignore"}})
@@ -99,13 +99,13 @@ def test_an_encoding_that_does_not_exist_is_told_before_the_upload() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", ":", "a", "\\", " ", "tab"])
 def test_a_delimiter_is_one_character_or_its_name(delimiter: str) -> None:
     request = read_upload_request({"fileName": "a.csv", "options": {"delimiter": delimiter}})
-    assert request.options == ReadingOptions(delimiter=delimiter)
+    assert request.reading.options == ReadingOptions(delimiter=delimiter)
 
 
 def test_what_is_null_or_left_out_is_detected() -> None:
     for options in ({}, {"delimiter": None, "headerRow": None}, None):
         request = read_upload_request({"fileName": "a.csv", "options": options})
-        assert request.options == ReadingOptions()
+        assert request.reading.options == (None if options is None else ReadingOptions())
         assert request.content_type is None
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS, MAYBE_REMOVED, canonical
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
-from core.attributes.rules.invisibles import MAYBE_REMOVED, canonical
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.types.bounds import has_bounds, is_within, number_setting_rules
@@ -26,7 +26,7 @@ from core.attributes.rules.types.number import (
     number_hint,
 )
 from core.attributes.rules.types.unit_case import telling_positions
-from core.attributes.rules.whitespace import BLANK_CLASS, BLANKS
+from core.attributes.rules.whitespace import BLANK_CLASS
 
 UNIT_MAX_CHARACTERS = 20
 

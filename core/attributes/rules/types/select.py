@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.answers import ACCEPTED, Answers, RememberedWork
 from core.attributes.rules.distinct import each_distinct
@@ -14,7 +15,7 @@ from core.attributes.rules.options import OptionFinder, allowed_sentence, did_yo
 from core.attributes.rules.rule import SHOWN, CellRules, Field, Rule
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.types.spellings import Spellings
-from core.attributes.rules.whitespace import BLANKS, trim
+from core.attributes.rules.whitespace import trim
 
 SEPARATOR = ";"
 

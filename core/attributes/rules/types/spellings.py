@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
-from core.attributes.rules.invisibles import canonical
+from core.attributes.comparing import canonical
 from core.attributes.rules.whitespace import trim
 
 _SEPARATORS = {

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.attributes.comparing import BLANKS
 from core.attributes.rules.rule import Field
 from core.attributes.rules.tables import Table, json_lines, table_of
 from core.attributes.rules.text_scan import needs_trim, special_characters
-from core.attributes.rules.whitespace import BLANKS, trimmed
+from core.attributes.rules.whitespace import trimmed
 
 TEXT = st.text(
     st.sampled_from('ab"\\/\n\r\t\x00\x08\x0c\x1f\x7f\u2028\u2029é😀,:{}')

@@ -19,6 +19,7 @@ from core.jobs.records import IgnoredColumn, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Notice, NoticeCode, Refusal, RefusalCode
 from core.storage import ImportKeys, ObjectInfo, ObjectMissing
+from tests.unit.jobs.calling_off import NoProfiles
 from tests.unit.jobs.job_setting import (
     JOB,
     KEY,
@@ -57,6 +58,7 @@ def opened(
         store,
         jobs,
         definitions or Definitions(NAME, COLOR),
+        NoProfiles(),
         replace(SETTINGS, **settings),
         execution_arn=arn,
         request=requested,

@@ -3,8 +3,9 @@
 import pytest
 
 from core.errors import Conflict, InvalidRequest, NotFound
-from core.file_format import ReadingOptions
+from core.file_format import Reading, ReadingOptions
 from core.imports.jobs.reprocessing import read_restart_request
+from core.imports.reading_options import ReadingRequest
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
@@ -79,7 +80,7 @@ def test_the_next_attempt_reads_with_the_corrected_options(
     store: VersionedFolder, finished: JobRepository, machine: Machine
 ) -> None:
     corrected = ReadingOptions(delimiter=";", header_row=2)
-    reprocess(store, finished, machine, corrected)
+    reprocess(store, finished, machine, Reading(options=corrected))
 
     state = opened(store, finished, requested("v1", restart=1), "arn:two")
 
@@ -142,7 +143,7 @@ def test_other_options_while_the_restart_waits_are_a_conflict(
     reprocess(store, finished, machine)
 
     with pytest.raises(Conflict) as refused:
-        reprocess(store, finished, machine, ReadingOptions(delimiter="|"))
+        reprocess(store, finished, machine, Reading(options=ReadingOptions(delimiter="|")))
     assert refused.value.code == "JOB_RUNNING"
 
 
@@ -239,7 +240,7 @@ def test_a_claim_that_looked_before_cancelling_and_reprocessing_is_lost(
     uploaded(store)
     seen = registered(jobs)
     cancel(store, jobs, machine)
-    reprocess(store, jobs, machine, ReadingOptions(delimiter="|"))
+    reprocess(store, jobs, machine, Reading(options=ReadingOptions(delimiter="|")))
 
     attempt = jobs.claim(
         seen,
@@ -288,7 +289,7 @@ def test_of_two_restarts_that_saw_the_same_end_one_counts(
     seen = job_of(finished)
     results = [
         finished.restart_as_seen(
-            seen, version_id="v1", options=seen.options, actor=ANNA, now=after(minutes=20)
+            seen, version_id="v1", reading=seen.reading, actor=ANNA, now=after(minutes=20)
         )
         for _ in range(2)
     ]
@@ -298,10 +299,12 @@ def test_of_two_restarts_that_saw_the_same_end_one_counts(
 
 
 def test_the_body_may_be_empty_or_give_options() -> None:
-    assert read_restart_request({}) is None
-    assert read_restart_request({"options": {}}) == ReadingOptions()
-    given = {"options": {"delimiter": ";", "headerRow": 2.0}}
-    assert read_restart_request(given) == ReadingOptions(delimiter=";", header_row=2)
+    assert read_restart_request({}) == ReadingRequest()
+    assert read_restart_request({"options": {}}) == ReadingRequest(options=ReadingOptions())
+    given = {"profile": "nordic", "options": {"delimiter": ";", "headerRow": 2.0}}
+    assert read_restart_request(given) == ReadingRequest(
+        profile="nordic", options=ReadingOptions(delimiter=";", header_row=2)
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.wording import FAULTS_SCHEMA
-from core.imports.model import ERRORS_HEADER
+from core.file_format import ERRORS_HEADER
 from core.imports.output.formula_guard import unguarded
 from core.imports.output.rejected import BOM, header_line, rejected_lines
 from tests.unit.attributes.rules.validation_kit import (

@@ -10,10 +10,10 @@ from core.attributes.naming import trimmed
 from core.file_format import StepKind, UnitSystem
 from core.imports.steps.units import is_of_two_systems, unit_named
 from core.schemas import FieldFault
+from core.wording import shortened
 
 STEPS_MAX_BYTES = 64 * 1024
 """As ASCII JSON, for the same reason as a mapping's."""
-SHOWN_CHARACTERS = 60
 
 _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     StepKind.REMOVE: (frozenset(), frozenset({"prefix", "suffix"})),
@@ -54,7 +54,8 @@ def step_faults(steps: Any, *, has_locale: bool) -> Iterator[FieldFault]:
                     yield FieldFault(
                         f"{place}.words",
                         f"Steps {before + 1} and {at + 1} of “valueSteps” give the word "
-                        f"“{_shown(word)}” two meanings: “{_shown(other)}” and “{_shown(means)}”.",
+                        f"“{shortened(word)}” two meanings: “{shortened(other)}” and "
+                        f"“{shortened(means)}”.",
                     )
         elif kind is StepKind.CONVERT:
             yield from (FieldFault(place, sentence) for sentence in _unit_faults(step))
@@ -69,7 +70,7 @@ def step_faults(steps: Any, *, has_locale: bool) -> Iterator[FieldFault]:
         ):
             yield FieldFault(
                 place,
-                f"Step {at + 1} of “valueSteps” comes after the attribute “{_shown(attribute)}” "
+                f"Step {at + 1} of “valueSteps” comes after the attribute “{shortened(attribute)}” "
                 f"was converted by step {converted[attribute] + 1}; “convert” is the last step of "
                 "an attribute.",
             )
@@ -110,15 +111,11 @@ def _unit_faults(step: Mapping[str, Any]) -> Iterator[str]:
         return
     if system is None and is_of_two_systems(unit):
         yield (
-            f"“{_shown(unit)}” is a US and an imperial unit; set “system” of the step “convert” to "
-            "us or imperial."
+            f"“{shortened(unit)}” is a US and an imperial unit; set “system” of the step "
+            "“convert” to us or imperial."
         )
     elif unit_named(unit, UnitSystem.US) is None:
         yield (
-            f"“{_shown(unit)}” is no unit that is converted to. Known are units of mass, length "
+            f"“{shortened(unit)}” is no unit that is converted to. Known are units of mass, length "
             "and volume, such as kg, lb, cm, in, ml, l."
         )
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.imports.reading_options import option_faults
-from core.imports.step_rules import STEPS_MAX_BYTES
+from core.imports.steps.rules import STEPS_MAX_BYTES
 from core.schemas import field_faults
 
 

@@ -1,0 +1,35 @@
+"""Profiles that are found by the headers of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from core.attributes.comparing import canonical
+from core.attributes.naming import trimmed
+from core.file_format import ERRORS_HEADER, RecognisableProfile
+
+
+class ProfileRecognised(Exception):
+    """Ends a planning when the headers are seen: the file is planned again, by the profile."""
+
+    def __init__(self, profile: RecognisableProfile) -> None:
+        super().__init__(profile.name)
+        self.profile = profile
+
+
+def fingerprint_of(headers: Iterable[str]) -> str:
+    """The same for headers in any order. Columns without a header do not count, nor does that of
+    the faults, so that rejected rows are recognised when they are uploaded again."""
+    compared = {canonical(trimmed(header)) for header in headers} - {"", ERRORS_HEADER}
+    return hashlib.sha256(json.dumps(sorted(compared)).encode()).hexdigest()
+
+
+def recognise(records: Iterable[Sequence[str]], profiles: Sequence[RecognisableProfile]) -> None:
+    """Raises ProfileRecognised for the profile that remembers the cells of one of the first records
+    of a file as headers. No two profiles remember the same."""
+    by_fingerprint = {profile.fingerprint: profile for profile in profiles}
+    for record in records if profiles else ():
+        if profile := by_fingerprint.get(fingerprint_of(record)):
+            raise ProfileRecognised(profile)

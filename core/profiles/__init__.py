@@ -1,0 +1,1 @@
+"""Profiles: how a supplier's files are read, saved under a name."""
