@@ -127,10 +127,11 @@ def _answer(job_id: str, found: Proposals, pairs: Sequence[Resemblance]) -> dict
     )["options"]
     paired = {pair.column for pair in pairs}
     columns = len(found.proposals)
-    message = (
-        f"{counted(len(pairs), 'column')} of {columns:,} without an attribute "
-        f"{'resembles' if len(pairs) == 1 else 'resemble'} one."
-    )
+    message = "Every column with a value feeds an attribute."
+    if columns:
+        verb = "resembles" if len(pairs) == 1 else "resemble"
+        found_ones = counted(len(pairs), "column")
+        message = f"{found_ones} of {columns:,} without an attribute {verb} one."
     answer: dict[str, Any] = {
         "message": message,
         "jobId": job_id,
