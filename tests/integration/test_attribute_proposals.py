@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
+from core.proposals.answering import show_proposals
+from core.proposals.repository import ProposalJobs
+from handlers import environment
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
 from tests.integration.import_machine import ImportMachine, table
@@ -186,6 +190,24 @@ def test_a_cancelled_proposal_proposes_nothing(
     assert (found["status"], found["errorCode"]) == ("FAILED", "CANCELLED")
     assert "proposals" not in found
     assert proposals.accept(found["jobId"]).json["code"] == "PROPOSAL_FAILED"
+
+
+def test_an_answer_has_as_many_proposals_as_fit_and_the_job_has_all(
+    machine: ImportMachine, proposals: ProposalMachine
+) -> None:
+    found = proposals.proposed(s3Key=machine.upload(FILE))
+    jobs = ProposalJobs(machine.database)
+
+    def shown(limit: int) -> dict[str, Any]:
+        store, settings = environment.store(), environment.settings()
+        return show_proposals(found["jobId"], store, jobs, settings, limit=limit)
+
+    part = shown(1_500)
+    assert part["truncated"] and not found["truncated"]
+    assert 0 < len(part["proposals"]) < len(found["proposals"])
+    assert len(json.dumps(part)) < 2_000
+    accepted = proposals.accept(found["jobId"], reprocess=False)
+    assert len(outcomes(accepted)) == len(found["proposals"])
 
 
 def test_calls_that_cannot_be_answered_say_why(

@@ -117,6 +117,7 @@ def test_nine_of_ten_are_typed_as_their_owners_typed_them() -> None:
         "woocommerce_importer_test_sample.csv",
         "unopim_products_sample.csv",
         "unopim_products_multi_locale.csv",
+        "prestashop_products_import.csv",
         "akeneo_products_with_numeric_strings.xlsx",
         "akeneo_products_with_timestamp_dates.xlsx",
     ],
