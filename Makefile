@@ -67,8 +67,7 @@ drain: venv-local ## pause the intake of uploads and wait until nothing runs [ST
 resume: venv-local ## open the intake again [STAGE=]
 	@$(OPERATIONS) resume
 
-console: venv-local ## a web page of the state machines, on loopback: executions, graphs, errors, stop, start [CONSOLE_PORT=]
-	@sh infra/bootstrap.sh console .venv-console
+console: venv-local ## a web page of jobs and state machines, on loopback: graphs, chunks, errors, stop, restart [CONSOLE_PORT= STAGE=]
 	@$(OPERATIONS) console
 
 logs: venv-local ## follow what the functions say; with JOB=… the story of one job [STAGE=]

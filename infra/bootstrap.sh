@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds .venv and installs one locked set into it: `sh infra/bootstrap.sh local|dev|bench|validate|checks|console|model`.
+# Builds .venv and installs one locked set into it: `sh infra/bootstrap.sh local|dev|bench|validate|checks|model`.
 # Does nothing when the set is installed already, as locked. A second word names
 # another folder than .venv. POSIX sh, Linux and macOS.
 set -eu

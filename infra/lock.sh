@@ -17,7 +17,6 @@ compile dev
 for name in local service columns catalogue enrichment identity validate bench; do
     compile "$name" --constraint dev.txt
 done
-compile console
 compile model
 compile uv
 compile checks # for an environment of its own: it pins older versions of what the others have

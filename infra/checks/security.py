@@ -36,7 +36,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("B603", "infra/*"): "As for B404.",
     ("B607", "infra/local/processes.py"): "`ps` of the machine that the local stack runs on.",
     ("B105", "infra/local/engines.py"): "The login of the local engine, which is open on loopback.",
-    ("B105", "infra/operations/console.py"): "The same.",
 }
 """Rule and file (with wildcards) → why the rule does not hold here."""
 

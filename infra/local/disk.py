@@ -47,7 +47,7 @@ def places(configuration: Configuration, root: Path = ROOT) -> tuple[Place, ...]
         Place("caches", "of the linters and tests", tuple(root / name for name in caches)),
         Place(
             "environments",
-            "Python environments besides .venv: console, model, checks",
+            "Python environments besides .venv: model, checks",
             tuple(root.glob(".venv-*")),
         ),
         Place(

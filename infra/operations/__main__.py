@@ -22,8 +22,6 @@ from infra.operations.target import Target, target_of
 PLAIN_WIDTH = 160
 """Columns of output to a file or a pipe, which has no width."""
 
-CONSOLE = "console"
-
 COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "jobs": restarts.list_jobs,
     "stop": restarts.stop,
@@ -34,18 +32,17 @@ COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "drain": queues.drain,
     "resume": queues.resume,
     "logs": story.tell,
+    "console": open_console,
 }
 
 
 def main(arguments: list[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.operations", description=__doc__)
-    parser.add_argument("command", choices=[*COMMANDS, CONSOLE])
+    parser.add_argument("command", choices=[*COMMANDS])
     name = parser.parse_args(arguments).command
     environment = os.environ if environment is None else environment
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     try:
-        if name == CONSOLE:  # of the local stack alone
-            return open_console(environment, console)
         target = target_of(environment, Configuration.from_environment(environment))
         return COMMANDS[name](target, environment, console)
     except LauncherError as error:

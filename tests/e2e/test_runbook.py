@@ -26,8 +26,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "runbook.md"
 OF_THE_LAUNCHER = {"status", "disk", "import"}
 """Commands of infra/local."""
-NOT_HERE = {"free"}
-"""It would remove caches of this checkout; `infra/local/test_disk.py` runs it elsewhere."""
+NOT_HERE = {"free", "console"}
+"""`free` would remove caches of this checkout: `infra/local/test_disk.py` runs it elsewhere.
+`console` serves until it is stopped: `test_console_over_http.py` runs it."""
 FILE = b"Runbook Name,Runbook Price\nChair,10\nTable,x\n"
 
 

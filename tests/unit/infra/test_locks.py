@@ -19,7 +19,6 @@ SETS = (
     "bench",
     "dev",
     "uv",
-    "console",
 )
 
 
@@ -45,7 +44,7 @@ def test_no_lock_names_a_registry(name: str) -> None:
         assert "index-url" not in text
 
 
-@pytest.mark.parametrize("name", [name for name in SETS if name not in ("dev", "uv", "console")])
+@pytest.mark.parametrize("name", [name for name in SETS if name not in ("dev", "uv")])
 def test_what_is_tested_is_what_runs(name: str) -> None:
     tested = pins("dev")
 
