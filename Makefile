@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n auto
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help check-docs demo up down status import jobs approve export reprocess stop redrive-dlq drain resume console \
+.PHONY: help check-docs demo up down status import attributes jobs approve export reprocess stop redrive-dlq drain resume console \
 	logs token disk free test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
@@ -42,6 +42,9 @@ status: venv-local ## what runs, and where
 
 import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json]
 	@$(LOCAL) import
+
+attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and judge the file by them; STAGE=]
+	@$(OPERATIONS) attributes
 
 jobs: venv-local ## the newest jobs [STATUS= TYPE= CODE= SINCE=2h STAGE=]
 	@$(OPERATIONS) jobs

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from infra.errors import LauncherError
 from infra.local.configuration import Configuration
-from infra.operations import exporting, queues, restarts, story
+from infra.operations import exporting, proposing, queues, restarts, story
 from infra.operations.console import open_console
 from infra.operations.target import Target, target_of
 
@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "approve": restarts.approve,
     "reprocess": restarts.reprocess,
     "export": exporting.export,
+    "attributes": proposing.propose,
     "redrive-dlq": queues.redrive_dead_letters,
     "drain": queues.drain,
     "resume": queues.resume,
