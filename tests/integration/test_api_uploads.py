@@ -147,7 +147,7 @@ def test_processing_never_touches_a_job_that_runs_or_is_done(jobs: JobRepository
     before = jobs.get(job_id)
     reply = process({"s3Key": key, "options": {"delimiter": ","}})
     assert (reply.status, reply.json["jobId"]) == (202, job_id)
-    assert "reading options do not change" in reply.json["message"]
+    assert "How it is read does not change" in reply.json["message"]
     assert jobs.get(job_id) == before
     queued()
 
