@@ -18,6 +18,10 @@ FIRST_IGNORED = 8
 VALUE_CHARACTERS = 28
 
 STATUS_STYLE = {"COMPLETED": "green", "COMPLETED_WITH_ISSUES": "yellow", "FAILED": "red"}
+UNDEFINED = (None, "NO_ATTRIBUTES", "MAPPING_INVALID", "VALUE_STEPS_INVALID", "PROFILE_NOT_FOUND")
+"""Codes of imports whose file may be right as it is: other definitions give another outcome."""
+FAILURES = ("INTERNAL_ERROR", "TIMED_OUT", "STALLED", "CANCELLED")
+"""Codes of imports that another try may complete (docs/codes.md, *Failures*)."""
 LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
@@ -69,8 +73,17 @@ def next_steps(imported: Imported) -> list[str]:
         )
     if has_faults and rejected:
         steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}")
+    code = imported.job.get("errorCode")
+    if code == "NO_ATTRIBUTES":
+        steps.append(f"Have attributes proposed from the file: make attributes JOB={job_id}")
     if not imported.valid_rows:
-        steps.append(f"Define what is missing, then import it again: make reprocess JOBS={job_id}")
+        again = f"make reprocess JOBS={job_id}"
+        if code in UNDEFINED:
+            steps.append(f"Define what is missing, then import it again: {again}")
+        elif code in FAILURES:
+            steps.append(f"Start it again: {again}")
+        else:
+            steps.append("Mend the file, or say how to read it, then: make import FILE=…")
         steps.append(f"What happened: make logs JOB={job_id}")
     return steps
 

@@ -172,6 +172,23 @@ def test_an_import_names_the_commands_that_go_on_from_it(
         assert command in step
 
 
+@pytest.mark.parametrize(
+    ("code", "first"),
+    [
+        ("NO_ATTRIBUTES", "make attributes JOB=7d1c"),
+        ("MAPPING_INVALID", "Define what is missing"),
+        ("STALLED", "Start it again: make reprocess JOBS=7d1c"),
+        ("SHEET_NOT_FOUND", "then: make import FILE=…"),
+    ],
+)
+def test_a_failed_import_is_started_again_only_where_that_can_help(code: str, first: str) -> None:
+    job = {**JOB, "status": "FAILED", "errorCode": code}
+    steps = next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""))
+
+    assert first in steps[0]
+    assert ("make reprocess" in "".join(steps)) == (code != "SHEET_NOT_FOUND")
+
+
 def test_valid_rows_that_are_no_file_yet_come_with_the_command_that_makes_one() -> None:
     def steps(**links: str) -> list[str]:
         job = {**JOB, "status": "COMPLETED", "downloads": links}
