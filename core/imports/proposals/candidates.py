@@ -20,6 +20,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.file_format import DateOrder, Locale
 from core.imports.locale.dates import read_dates
 from core.imports.locale.numbers import read_numbers
+from core.imports.locale.times import read_times
 from core.imports.locale.words import FALSE_WORDS, TRUE_WORDS, read_truths
 from core.imports.model import ColumnFormat, ValueKind
 from core.imports.proposals.evidence import LIST, OWN_CURRENCY
@@ -87,6 +88,17 @@ def candidates(
             None if form is None else partial(read_dates, form=form),
             lambda text: text.str.contains(_DATE_LIKE),
         )
+        times = None
+        if form is not None:
+            times = msgspec.structs.replace(
+                form, kind=ValueKind.DATETIME, time_zone=given.time_zone
+            )
+        yield Candidate(
+            reading_name(_T.DATETIME, order),
+            _book(_T.DATETIME, settings),
+            None if times is None else partial(read_times, form=times),
+            lambda text: text.str.contains(_DATE_LIKE),
+        )
     is_code = "^[0-9]{8}(?:[0-9]{4,6})?$"
     yield Candidate(
         _T.BARCODE, _book(_T.BARCODE, settings), None, lambda text: text.str.contains(is_code)
@@ -119,7 +131,7 @@ def chosen_name(kind: AttributeType, form: ColumnFormat | None) -> str:
     """The candidate of a type in a column that is read so."""
     if form is None:
         return kind.value
-    if form.kind is ValueKind.DATE:
+    if form.kind in (ValueKind.DATE, ValueKind.DATETIME):
         return reading_name(kind, form.date_order or "both")
     name = reading_name(kind, form.decimal_sign or "both")
     return name + OWN_CURRENCY if form.currency else name

@@ -12,6 +12,7 @@ from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.file_format import Locale
 from core.imports.locale.dates import date_format
 from core.imports.locale.numbers import number_format
+from core.imports.locale.times import time_format
 from core.imports.locale.words import EMPTY_WORDS
 from core.imports.model import ColumnFormat, ValueKind
 from core.imports.proposals import hints
@@ -21,6 +22,7 @@ from core.imports.proposals.naming import unit_in
 from core.settings import Settings
 
 _T = AttributeType
+_WRITTEN_IN_MANY_WAYS = (_T.NUMBER, _T.MEASURE, _T.DATE, _T.DATETIME)
 MOST_OPTIONS = 100
 """A column with more different texts is no select."""
 LONGEST_OPTION = 60
@@ -92,11 +94,16 @@ def measure_of_pair(asked: Asked) -> Decision | None:
 
 def best_fits(asked: Asked) -> Iterator[tuple[AttributeType, Fit]]:
     """The typed candidates, as the column would be read."""
-    evidence = asked.evidence
-    for kind in (_T.NUMBER, _T.MEASURE, _T.DATE):
+    evidence, dates = asked.evidence, 0
+    for kind in _WRITTEN_IN_MANY_WAYS:
         form = _form(asked, kind)
-        if not isinstance(form, tuple):
-            yield kind, evidence.fit(chosen_name(kind, form))
+        if isinstance(form, tuple):
+            continue
+        fit = evidence.fit(chosen_name(kind, form))
+        if kind is _T.DATE:
+            dates = fit.cells
+        if kind is not _T.DATETIME or fit.cells > dates:  # every date is a time as well
+            yield kind, fit
     for kind in (_T.BOOLEAN, _T.BARCODE, _T.URL):
         yield kind, evidence.fit(kind.value)
 
@@ -106,6 +113,8 @@ def _form(asked: Asked, kind: AttributeType) -> ColumnFormat | tuple[str, ...] |
     evidence, given = asked.evidence, asked.given
     if kind is _T.DATE:
         return date_format(evidence.dates, 0, given.date_order)
+    if kind is _T.DATETIME:
+        return time_format(evidence.times, 0, given)
     seen = evidence.numbers if kind is _T.NUMBER else evidence.measures
     value_kind = ValueKind.NUMBER if kind is _T.NUMBER else ValueKind.MEASURE
     return number_format(seen, 0, value_kind, given.decimal_sign, in_workbook=asked.in_workbook)
@@ -113,7 +122,7 @@ def _form(asked: Asked, kind: AttributeType) -> ColumnFormat | tuple[str, ...] |
 
 def _whole_fit(asked: Asked, kind: AttributeType) -> Fit | None:
     """If all cells fit as the import would read the column."""
-    form = _form(asked, kind) if kind in (_T.NUMBER, _T.MEASURE, _T.DATE) else None
+    form = _form(asked, kind) if kind in _WRITTEN_IN_MANY_WAYS else None
     if isinstance(form, tuple):
         return None
     fit = asked.evidence.fit(chosen_name(kind, form))
@@ -152,6 +161,14 @@ def _date(asked: Asked) -> Decision | None:
     return Decision(
         type=_T.DATE, confidence=_sure(fit.cells), reason="Every cell is a day.", fit=fit
     )
+
+
+def _datetime(asked: Asked) -> Decision | None:
+    fit = _whole_fit(asked, _T.DATETIME)
+    if fit is None:
+        return None
+    reason = "Every cell is a date with a time, or a date."
+    return Decision(type=_T.DATETIME, confidence=_sure(fit.cells), reason=reason, fit=fit)
 
 
 def _barcode(asked: Asked) -> Decision | None:
@@ -346,7 +363,11 @@ def _text(asked: Asked) -> Decision:
         reason = "Some cells are texts, and others numbers in a format of their own."
     elif evidence.longest <= limit and not evidence.with_line_ends:
         kind, reason = _T.SHORT_TEXT, f"No text has more than {limit} characters."
-    undecided = [form for k in (_T.NUMBER, _T.DATE) if isinstance(form := _form(asked, k), tuple)]
+    undecided = [
+        form
+        for k in (_T.NUMBER, _T.DATE, _T.DATETIME)
+        if isinstance(form := _form(asked, k), tuple)
+    ]
     if undecided:
         cells = " and ".join(f'"{text}"' for text in undecided[0])
         reason = (
@@ -359,7 +380,7 @@ def _text(asked: Asked) -> Decision:
     return Decision(type=kind, confidence=_share(sure), reason=reason)
 
 
-_WAYS = (_boolean, _date, _barcode, _number, _measure, _address, _list, _select)
+_WAYS = (_boolean, _date, _datetime, _barcode, _number, _measure, _address, _list, _select)
 
 
 def _are_options(texts: dict[str, int]) -> bool:

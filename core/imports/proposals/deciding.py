@@ -201,7 +201,7 @@ class _Deciding:
         alike = draft.decision.type is not AttributeType.NUMBER or evidence.whole == evidence.cells
         return (
             draft.column in self.unique
-            and draft.decision.type in UNIQUE_TYPES - {AttributeType.DATE}
+            and draft.decision.type in UNIQUE_TYPES - {AttributeType.DATE, AttributeType.DATETIME}
             and evidence.cells > 1
             and not evidence.with_blanks
             and alike

@@ -87,6 +87,7 @@ class ColumnEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     numbers: NumbersSeen = msgspec.field(default_factory=NumbersSeen)
     measures: NumbersSeen = msgspec.field(default_factory=NumbersSeen)
     dates: DatesSeen = msgspec.field(default_factory=DatesSeen)
+    times: DatesSeen = msgspec.field(default_factory=DatesSeen)
     fits: dict[str, Fit] = msgspec.field(default_factory=dict)
     """By candidate, see `candidates.py`. One without any cell that fits may be absent."""
     misfits_of_absent: tuple[Cell, ...] = ()
@@ -117,6 +118,7 @@ class ColumnEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             numbers=numbers,
             measures=plain_numbers(self.measures + later.measures),
             dates=plain_dates(self.dates + later.dates),
+            times=plain_dates(self.times + later.times),
             fits={name: self.fit(name) + later.fit(name) for name in sorted(names)},
             misfits_of_absent=first_cells((*self.misfits_of_absent, *later.misfits_of_absent)),
         )

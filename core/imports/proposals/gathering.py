@@ -13,6 +13,7 @@ from core.file_format import Locale
 from core.imports.locale.dates import dates_seen
 from core.imports.locale.deciding import prepared
 from core.imports.locale.numbers import numbers_seen
+from core.imports.locale.times import times_seen
 from core.imports.locale.words import EMPTY_WORDS, are_empty
 from core.imports.model import ValueKind
 from core.imports.proposals.candidates import (
@@ -147,6 +148,7 @@ def _of_column(texts: pl.DataFrame, rows: int, given: Locale, settings: Settings
         numbers=numbers,
         measures=plain_numbers(numbers_seen(typed["0"], ValueKind.MEASURE)),
         dates=plain_dates(dates_seen(typed["0"])),
+        times=plain_dates(times_seen(typed["0"])),
         fits=dict(sorted(fits.items())),
         misfits_of_absent=_first(typed),
     )
