@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from core.errors import FileRefused
 from core.file_format import FileKind
-from core.imports.workbooks.ods.area import UntypedTexts, read_ods_cells
+from core.imports.workbooks.ods.area import NotAsShown, read_ods_cells
 from core.imports.workbooks.ods.rewriting import rewrite_ods
 from core.imports.workbooks.ooxml import Package, read_package, shared_text_count
 from core.imports.workbooks.repackaging import repackage
@@ -94,7 +94,7 @@ def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> Part
     if kind is FileKind.ODS:
         try:
             found.ods_cells = read_ods_cells(path, settings)
-        except UntypedTexts:
+        except NotAsShown:
             if not rewrite_ods(path):
                 raise damaged() from None
             found.ods_cells = read_ods_cells(path, settings)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.attributes.rules.shown import shown_text
-from core.imports.workbooks.special_cells import CellTexts, cell_name
+from core.imports.workbooks.special_cells import CellTexts, cell_name, column_letters
 from core.outcomes import Notice, NoticeCode
 
 SHEETS_NAMED = 20
 SHEET_NAME_MAX_CHARACTERS = 60
 
 
-def of_cells(cells: CellTexts, first_row: int, row_count: int) -> list[Notice]:
+def of_cells(
+    cells: CellTexts, first_row: int, row_count: int, headers: Sequence[str]
+) -> list[Notice]:
     """`first_row` is the row of the sheet under the header, from 0."""
     return [
         *_error_cells(cells),
         *_formulas_without_result(cells),
         *_hidden_rows([r for r in cells.hidden_rows if 0 <= r - first_row < row_count]),
+        *_hidden_by_default(cells),
+        *_hidden_columns([c for c in sorted(cells.hidden_columns) if c < len(headers)], headers),
     ]
 
 
@@ -71,6 +75,36 @@ def _hidden_rows(rows: Sequence[int]) -> list[Notice]:
         Notice(
             code=NoticeCode.HIDDEN_ROWS,
             message=f"{what} Delete the rows that are not to be imported.",
+        )
+    ]
+
+
+def _hidden_by_default(cells: CellTexts) -> list[Notice]:
+    if not cells.hides_rows:
+        return []
+    return [
+        Notice(
+            code=NoticeCode.HIDDEN_ROWS,
+            message="The sheet hides all rows that have no settings of their own (zeroHeight). "
+            "They were read like any other. Unhide them, and delete the rows that are not to be "
+            "imported.",
+        )
+    ]
+
+
+def _hidden_columns(columns: Sequence[int], headers: Sequence[str]) -> list[Notice]:
+    if not columns:
+        return []
+    first = f"column {column_letters(columns[0])} ({quoted(headers[columns[0]])})"
+    what = (
+        f"The hidden {first} was read like any other."
+        if len(columns) == 1
+        else f"{len(columns):,} hidden columns were read like any other; the first is {first}."
+    )
+    return [
+        Notice(
+            code=NoticeCode.HIDDEN_COLUMNS,
+            message=f"{what} Delete the columns that are not to be imported.",
         )
     ]
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from core.errors import FileRefused
 from core.imports.workbooks.safety import damaged
+from core.imports.workbooks.special_cells import MAX_COLUMNS
 from core.imports.workbooks.xlsb_cells import record_head, records
 from core.outcomes import RefusalCode
 from core.settings import Settings
@@ -38,8 +39,7 @@ _BRT_ROW_HDR, _BRT_BEGIN_SHEET_DATA, _BRT_END_SHEET_DATA = 0, 145, 146
 _BRT_PLACES = frozenset((_BRT_ROW_HDR, *range(2, 12), 62))
 """2.3.1: rows, and all cells but BrtCellBlank. They begin with their row or column."""
 PLACE_BYTES = 4
-MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
-"""Of any sheet (Excel specifications and limits)."""
+MAX_ROWS = 1_048_576
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})", re.ASCII)
 
 

@@ -64,5 +64,5 @@ class SheetTable:
         )
 
     def notices(self) -> list[Notice]:
-        """About errors, formulas without a result, and hidden rows."""
-        return of_cells(self.cells, self.header_index + 1, self.rows.height)
+        """About errors, formulas without a result, and hidden rows and columns."""
+        return of_cells(self.cells, self.header_index + 1, self.rows.height, self.headers)

@@ -28,6 +28,8 @@ from core.imports.workbooks.number_formats import (
     padded_digits,
 )
 
+MAX_COLUMNS = 16_384
+"""Of any sheet (Excel specifications and limits)."""
 POSITIONAL_FROM = 1e-20
 NINE_DECIMALS_HOLD_BELOW = 1e6
 """From here on, nine decimals are more than 15 digits."""
@@ -143,6 +145,9 @@ class CellTexts:
     zero_results: set[tuple[int, int]] = field(default_factory=set)
     """The same, where the writer stored 0 for each."""
     hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    hides_rows: bool = False
+    """Rows without settings of their own are hidden (`zeroHeight`)."""
 
     def put_error(self, row: int, column: int, text: str) -> None:
         text = text.strip() or OTHER_ERROR
@@ -150,6 +155,19 @@ class CellTexts:
             self.error_count += 1
             self.first_error = self.first_error or (cell_name(row, column), text)
         self.texts[column][row] = text
+
+    def hide_columns(self, first: int, last: int) -> None:
+        """From 0. A range may go on beyond every sheet."""
+        self.hidden_columns.update(range(max(first, 0), min(last + 1, MAX_COLUMNS)))
+
+    def take_settings(self, element: str, attributes: Mapping[str, str]) -> None:
+        """Of an xlsx: `col` or `sheetFormatPr`."""
+        if element == "sheetFormatPr":
+            self.hides_rows |= attributes.get("zeroHeight") in ("1", "true")
+        elif attributes.get("hidden") in ("1", "true"):
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                self.hide_columns(int(first) - 1, int(last) - 1)
 
     def put_truth(self, row: int, column: int, *, value: bool) -> None:
         self.texts[column][row] = "TRUE" if value else "FALSE"

@@ -32,6 +32,8 @@ _CELLS = frozenset((_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA, _LABEL, _LABEL_S
 MAX_ROWS, MAX_COLUMNS = 65_536, 256
 
 _ROW, _ROW_IS_HIDDEN = 0x0208, 0x20
+_COLUMNS, _DEFAULT_HEIGHT, _ARE_HIDDEN = 0x007D, 0x0225, 0x02
+"""[MS-XLS] 2.4.53 ColInfo, 2.4.87 DefaultRowHeight (fDyZero)."""
 """2.4.221: fDyZero among the flags behind twelve bytes."""
 
 
@@ -84,6 +86,10 @@ def with_known_xls_errors(data: bytes) -> bytes:
 
 
 def _take(kind: int, data: bytes, styles: Styles, found: CellTexts) -> None:
+    if kind == _COLUMNS and len(data) >= 10 and data[8] & 1:
+        found.hide_columns(*struct.unpack_from("<2H", data))
+    if kind == _DEFAULT_HEIGHT and data and data[0] & _ARE_HIDDEN:
+        found.hides_rows = True
     if kind == _ROW and len(data) >= 16 and data[12] & _ROW_IS_HIDDEN:
         found.hidden_rows.add(int.from_bytes(data[:2], "little"))
     if kind not in (_BOOL_ERR, _NUMBER, _RK, _MUL_RK, _FORMULA):

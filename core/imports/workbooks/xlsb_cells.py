@@ -24,6 +24,10 @@ _ROW_IS_HIDDEN = 0x10
 _CELLS = frozenset({_RK, _ERROR, _BOOL, _REAL, _FMLA_NUM, _FMLA_BOOL, _FMLA_ERROR})
 
 
+_COL_INFO, _FMT_INFO, _ARE_HIDDEN = 60, 485, 0x02
+"""[MS-XLSB] 2.4.323 BrtColInfo, 2.4.863 BrtWsFmtInfo (fDyZero)."""
+
+
 def read_xlsb_package(archive: zipfile.ZipFile) -> Package:
     """Raises KeyError for a package that lacks a part, and ValueError for records that are cut."""
     relations = relations_of(archive, WORKBOOK_PART)
@@ -49,6 +53,10 @@ def find_special_xlsb_cells(archive: zipfile.ZipFile, part: str, styles: Styles)
             row = int.from_bytes(data[:4], "little")
             if len(data) > 11 and data[11] & _ROW_IS_HIDDEN:
                 found.hidden_rows.add(row)
+        elif kind == _COL_INFO and len(data) >= 18 and data[16] & 1:
+            found.hide_columns(*struct.unpack_from("<2I", data))
+        elif kind == _FMT_INFO and len(data) >= 9 and data[8] & _ARE_HIDDEN:
+            found.hides_rows = True
         elif kind in _CELLS and len(data) > 8:
             column = int.from_bytes(data[:4], "little")
             style = int.from_bytes(data[4:7], "little")

@@ -30,8 +30,17 @@ BLOCK_BYTES = 1024 * 1024
 REPEATED_MAX_DIGITS = 12
 TAG_NAME_MAX_BYTES = 64
 _TAB = re.compile(rb":tab[\s/>]")
+_RUNS = (b" <", b"  ", b"\n", b"\t", b"\r")
+_RUN = re.compile(rb"(?:  |[\n\t\r])\s*+[^\s<]|[^\s>](?:  |[\n\t\r])| (?:<[^<>]{0,200}>)+ ")
+"""A run of blanks that touches a text."""
 
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
+_DRAWN = frozenset(
+    {
+        *("frame", "text-box", "custom-shape", "rect", "ellipse", "circle", "line", "polyline"),
+        *("polygon", "path", "connector", "caption", "g", "control", "measure", "regular-polygon"),
+    }
+)
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
 KINDS = _READ_KINDS | {"string"}
@@ -45,21 +54,23 @@ _VALUES = frozenset(
 )
 
 
-class UntypedTexts(Exception):
-    """Cells have texts, and no type or an unknown one: the parser would leave the texts out."""
+class NotAsShown(Exception):
+    """The parser would read other texts than the cells show: it leaves out those of cells without a
+    known type, keeps runs of blanks, which count as one, and adds the texts of drawings."""
 
 
 def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
     """Sheet → its special cells. Streams through the content. Raises FileRefused:
     WORKBOOK_TOO_LARGE for more cells or text than the limits allow, WORKBOOK_ENCRYPTED, and
     WORKBOOK_DAMAGED for what is not XML, which other readers may understand in other ways. Raises
-    UntypedTexts for a content that must be rewritten first."""
+    NotAsShown for a content that must be rewritten first."""
     with opened_zip(path) as archive:
         if CONTENT not in archive.namelist():
             raise damaged()
         parser = ParserCreate("utf-8")
         parser.buffer_text = True
-        area = _Area(parser, settings, has_breaks=_has_breaks(archive))
+        has_breaks, has_runs = _breaks_and_runs(archive)
+        area = _Area(parser, settings, has_breaks=has_breaks)
         parser.StartElementHandler = area.start
         parser.EndElementHandler = area.end
         parser.StartDoctypeDeclHandler = area.declared
@@ -67,22 +78,24 @@ def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
             parse_part(parser, archive, CONTENT)
         except ExpatError as error:
             raise (encrypted() if _is_encrypted(archive) else damaged()) from error
-        if area.has_untyped_texts:
-            raise UntypedTexts
+        if area.has_untyped_texts or area.has_drawings or has_runs:
+            raise NotAsShown
         return area.found
 
 
-def _has_breaks(archive: zipfile.ZipFile) -> bool:
-    """Whether some text has a line break or tab. The parser drops them, so its texts are then not
-    used."""
-    tail = b""
+def _breaks_and_runs(archive: zipfile.ZipFile) -> tuple[bool, bool]:
+    """Whether some text has a line break or tab, and some a run of blanks. The parser drops the
+    breaks, so its texts are then not used."""
+    tail, has_breaks, has_runs = b"", False, False
     with archive.open(CONTENT) as content:
         while block := content.read(BLOCK_BYTES):
             buffer = tail + block
-            if b"line-break" in buffer or _TAB.search(buffer):
-                return True
+            has_breaks = has_breaks or b"line-break" in buffer or bool(_TAB.search(buffer))
+            has_runs = has_runs or (
+                any(signs in buffer for signs in _RUNS) and bool(_RUN.search(buffer))
+            )
             tail = block[-TAG_NAME_MAX_BYTES:]
-    return False
+    return has_breaks, has_runs
 
 
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
@@ -107,11 +120,13 @@ class _Area:
         self._attributes: dict[str, str] = {}
         self._has_break = self._is_repeated = self._is_hidden = False
         self._is_untyped = self.has_untyped_texts = False
+        self.has_drawings = False
+        """In cells."""
         self._notes = 0
         """That are open: their paragraphs are no text of the cell."""
         self._placed = 0
         """Special cells, repetitions included."""
-        self._tables = 0
+        self._tables = self._table_columns = 0
         """That are open: one is another's content where it is linked from elsewhere."""
         self._in_row = self._in_cell = False
         self._row_repeats = self._cell_repeats = 0
@@ -137,12 +152,20 @@ class _Area:
                 raise damaged()
             self._in_row = True
             self._row_repeats = _repeats(attributes, "number-rows-repeated")
-            self._is_hidden = any(
-                _LOCAL[key] == "visibility" and value in ("collapse", "filter")
-                for key, value in attributes.items()
-            )
+            self._is_hidden = _is_hidden(attributes)
             self._column = self._row_width = 0
+        else:
+            self._start_other(local, attributes)
+
+    def _start_other(self, local: str, attributes: dict[str, str]) -> None:
+        if local == "table-column" and self._tables == 1:
+            count = _repeats(attributes, "number-columns-repeated")
+            if _is_hidden(attributes):
+                last = self._table_columns + count - 1
+                self._cells_of_table.hide_columns(self._table_columns, last)
+            self._table_columns += count
         elif local == "table":
+            self._table_columns = 0
             self._tables += 1
             if self._tables == 1:
                 names = [value for key, value in attributes.items() if _LOCAL[key] == "name"]
@@ -156,6 +179,8 @@ class _Area:
             self._put_sign(_BREAKS[local])
         elif local == "annotation":
             self._notes += 1
+        elif self._in_cell and not self._notes and local in _DRAWN:
+            self.has_drawings = True
 
     def end(self, name: str) -> None:
         local = _LOCAL[name]
@@ -282,6 +307,13 @@ class _LocalNames(dict[str, str]):
 
 
 _LOCAL = _LocalNames()
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return any(
+        _LOCAL[key] == "visibility" and value in ("collapse", "filter")
+        for key, value in attributes.items()
+    )
 
 
 def _repeats(attributes: dict[str, str], local: str) -> int:

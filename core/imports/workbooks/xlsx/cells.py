@@ -48,6 +48,7 @@ _TEXT_END = re.compile(rb"</(?:\w+:)?t>")
 _TEXT_START = re.compile(rb"<(?:\w+:)?t[\s>]")
 _ATTRIBUTE = re.compile(rb"""(\w+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
+_SETTINGS = re.compile(rb"<(?:\w+:)?(col|sheetFormatPr)\s([^<>]*)>")
 _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 """The parser replaces it in shared texts only."""
 
@@ -135,6 +136,8 @@ class _Searches:
             raise NotUnderstood
         if self._formula_behind in buffer or (b"_x" in buffer and _ESCAPE.search(buffer)):
             raise NotUnderstood
+        if self._begin:
+            _take_settings(buffer, found)
         self._begin = 0
         for pattern in self._patterns:
             for cell in _cells_hit(buffer, pattern, self._cell_start):
@@ -207,6 +210,13 @@ def _has_unusual_signs(buffer: bytes, begin: int, attributed_value: bytes) -> bo
 
 def _are_texts(tag: re.Pattern[bytes], buffer: bytes, places: Iterable[int]) -> bool:
     return all(tag.match(buffer, max(0, int(at))) for at in places)
+
+
+def _take_settings(head: bytes, found: CellTexts) -> None:
+    """Of columns and rows, which come before all cells."""
+    for hit in _SETTINGS.finditer(head, 0, max(head.find(b"sheetData>"), 0)):
+        named = {key.decode(): value.decode() for key, value in _ATTRIBUTE.findall(hit[2])}
+        found.take_settings(hit[1].decode(), named)
 
 
 def _take_row(attributes: bytes, found: CellTexts) -> None:

@@ -89,6 +89,8 @@ class _Sheet:
             self._has_formula = True
         elif local == "rPh":
             self._in_phonetic = True
+        elif local in ("col", "sheetFormatPr"):
+            self.found.take_settings(local, attributes)
         elif local == "row":
             place = place_of("A" + attributes.get("r", ""))
             self._row = place[0] if place else self._row

@@ -138,3 +138,42 @@ def test_a_text_in_an_ods_cell_without_a_known_type_is_not_lost(
     attributes: str, shown: str, tmp_path: Path
 ) -> None:
     assert ods_cell(attributes, shown, tmp_path).rows == [("K", shown)]
+
+
+DRAWN = (
+    "<d:{0} xmlns:d='urn:oasis:names:tc:opendocument:xmlns:drawing:1.0'><d:text-box>"
+    "<text:p>caption</text:p></d:text-box></d:{0}>"
+)
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ("<text:p>a    b</text:p>", "a b"),
+        ("<text:p>a\n   b\n</text:p>", "a b"),
+        ("<text:p>\n a</text:p>", "a"),
+        ("<text:p>a <text:span> b</text:span></text:p>", "a b"),
+        ("<text:p>a\tb</text:p>", "a b"),
+        ("<text:p>a <text:s text:c='3'/>b</text:p>", "a    b"),
+        ("<text:p>a<text:tab/>b  c</text:p>", "a\tb c"),
+        (f"{DRAWN.format('frame')}<text:p>x</text:p>", "x"),
+        (f"<text:p>x</text:p>{DRAWN.format('custom-shape')}", "x"),
+        (f"<text:p>x{DRAWN.format('frame')}</text:p>", "x"),
+        (f"<text:p>x</text:p>{DRAWN.format('g')}", "x"),
+        ("<office:annotation><text:p>a  note</text:p></office:annotation><text:p>x</text:p>", "x"),
+        ("<text:p>x</text:p><text:p>y</text:p>", "x\ny"),
+    ],
+)
+def test_blanks_and_drawings_of_an_ods_cell_are_read_as_shown(
+    inner: str, text: str, tmp_path: Path
+) -> None:
+    def cell(content: str) -> str:
+        return f'<table:table-cell office:value-type="string">{content}</table:table-cell>'
+
+    rows = [
+        [cell("<text:p>ProductSKU</text:p>"), cell("<text:p>Price</text:p>")],
+        [cell("<text:p>K</text:p>"), cell(inner)],
+    ]
+    xml = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    data = ods(f'<table:table table:name="P">{xml}</table:table>')
+    assert read(data, tmp_path, kind=FileKind.ODS, definitions=TEXTS).rows == [("K", text)]
