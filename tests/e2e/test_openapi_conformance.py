@@ -179,6 +179,7 @@ def known(rest: Rest) -> Iterator[Known]:
             "abortMultipartUpload": [drop],
             "processFile": [{"s3Key": ticket["s3Key"]}],
             "reprocessJob": [{}],
+            "reprocessJobs": [{"filter": {"type": "import"}, "dryRun": True}],
             "approveProducts": approvals,
             "approveProductsByShortPath": approvals,
             "enrichProducts": enrichments,

@@ -10,7 +10,7 @@ from core.file_format import FileKind
 from tests.unit.imports.workbooks import binary_books
 from tests.unit.imports.workbooks.binary_books import Book, Cell
 from tests.unit.imports.workbooks.workbook_files import ods, read, replaced, table, xlsx
-from tests.unit.imports.workbooks.xlsx.test_variants import ROWS, book
+from tests.unit.imports.workbooks.xlsx.variants_kit import ROWS, book
 
 TABLE: list[list[Any]] = [["ProductSKU", "Price"], ["K", 5]]
 

@@ -14,10 +14,10 @@ from core.errors import FileRefused
 from core.file_format import FileKind
 from core.settings import Settings
 from tests.unit.imports.workbooks.binary_books import Book, Cell, xlsb
-from tests.unit.imports.workbooks.ods.test_variants import check as check_ods
-from tests.unit.imports.workbooks.ods.test_variants import table as ods_table
+from tests.unit.imports.workbooks.ods.variants_kit import check as check_ods
+from tests.unit.imports.workbooks.ods.variants_kit import table as ods_table
 from tests.unit.imports.workbooks.workbook_files import ods, read
-from tests.unit.imports.workbooks.xlsx.test_variants import ROWS, book, check
+from tests.unit.imports.workbooks.xlsx.variants_kit import ROWS, book, check
 
 RELATIONS = "xl/_rels/workbook.xml.rels"
 SHEET = b"worksheets/sheet1.xml"

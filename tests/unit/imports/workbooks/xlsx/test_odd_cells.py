@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.imports.workbooks.workbook_files import Read, read, replaced
-from tests.unit.imports.workbooks.xlsx.test_variants import EXPECTED, ROWS, book
+from tests.unit.imports.workbooks.xlsx.variants_kit import EXPECTED, ROWS, book
 
 CELL = '<c r="C2" t="e"><v>#N/A</v></c>'
 
