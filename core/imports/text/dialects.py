@@ -31,6 +31,9 @@ class Shape:
     """Cells whose quotes are not in order."""
     quoted: int
     """Cells enclosed by quotes."""
+    enclosed: int
+    """Those of them that hold more than blanks, on one line. Only they are evidence of a quote that
+    is an apostrophe as well: two apostrophes on different lines enclose what stands between."""
     filled: int
     first_quoted: bool
     """All cells of the first record are enclosed by quotes."""
@@ -103,7 +106,7 @@ def detect_dialect(
     for candidate in [replace(dialect, quote=SINGLE_QUOTE) for dialect in (base, *variants)]:
         other = shape_of(sample, delimiter, candidate, whole=ended)
         mostly = other.first_quoted or 2 * other.quoted > other.filled
-        if (other.quoted and not other.defects) and (
+        if (other.enclosed and not other.defects) and (
             other.even > shape.even or (other.even == shape.even and mostly)
         ):
             return candidate
@@ -145,7 +148,7 @@ def shape_of(text: str, delimiter: str, dialect: Dialect, *, whole: bool) -> Sha
     match = _cell_pattern(delimiter, dialect).match
     rest = re.compile(rf"[^{re.escape(delimiter)}\r\n]*(?:{re.escape(delimiter)}|\r\n|\n|\r|\Z)")
     widths: Counter[int] = Counter()
-    defects = quoted = filled = at = cells = quoted_in_record = 0
+    defects = quoted = enclosed = filled = at = cells = quoted_in_record = 0
     first_quoted = False
     while at < len(text):
         found = match(text, at)
@@ -160,8 +163,10 @@ def shape_of(text: str, delimiter: str, dialect: Dialect, *, whole: bool) -> Sha
             at = beyond.end() if beyond else len(text)
             ended = text[at - 1] in "\r\n" or at == len(text)
         else:
-            is_quoted = found.groupdict().get("quoted") is not None
+            content = found.groupdict().get("quoted")
+            is_quoted = content is not None
             quoted += is_quoted
+            enclosed += content is not None and _is_on_one_line(content.strip()[1:-1])
             quoted_in_record += is_quoted
             filled += is_quoted or bool(found["bare"].strip())
             at = found.end()
@@ -172,7 +177,11 @@ def shape_of(text: str, delimiter: str, dialect: Dialect, *, whole: bool) -> Sha
             widths[cells] += 1
             cells = quoted_in_record = 0
     even = widths.most_common(1)[0][1] / widths.total() if widths else 1.0
-    return Shape(defects, quoted, filled, first_quoted, even)
+    return Shape(defects, quoted, enclosed, filled, first_quoted, even)
+
+
+def _is_on_one_line(content: str) -> bool:
+    return bool(content.strip()) and "\n" not in content and "\r" not in content
 
 
 def says_dialect(dialect: Dialect) -> Notice:

@@ -73,6 +73,26 @@ def check_equals_csv_module(result: Imported, text: str, delimiter: str) -> None
     chunk=SMALL,
     block=SMALL,
 )
+@example(
+    table=[["", "'"], ["'"]],
+    delimiter=",",
+    quoting=0,
+    line_end="\n",
+    encoding="utf-8",
+    trailing=False,
+    chunk=1,
+    block=1,
+)
+@example(
+    table=[["", "'red"], ["blue'"]],
+    delimiter=",",
+    quoting=0,
+    line_end="\n",
+    encoding="utf-8",
+    trailing=False,
+    chunk=1,
+    block=1,
+)
 @settings(max_examples=250, deadline=None)
 def test_chunks_give_the_rows_of_the_csv_module_for_any_table_dialect_and_cut(
     table: Rows,

@@ -41,6 +41,10 @@ def test_the_dialect_is_detected(text: str, rows: list[str]) -> None:
     ("text", "rows"),
     [
         ("A,B,C\n1,don't,3\n", ["1|don't|3"]),
+        # apostrophes on two lines enclose nothing
+        ("A,B,C\n1,2,'\n'\n", ["1|2|'", "'"]),
+        ("A,B,C\n1,2,'tis\n4,5,dogs'\n", ["1|2|'tis", "4|5|dogs'"]),
+        ("A,B,C\n,'red\nblue'\n", ["'red", "blue'"]),
         ("A,B,C\n'tis,'n',3\n4,5,6\n", ["'tis|'n'|3", "4|5|6"]),
         ("A,B,C\n1,6' 2\",3\n", ["1|6' 2\"|3"]),
         ('A,B,C\n1,"C:\\dir\\",3\n', ["1|C:\\dir\\|3"]),
