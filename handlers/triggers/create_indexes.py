@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
+import urllib3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pymongo.errors import NetworkTimeout, OperationFailure, PyMongoError
@@ -82,21 +81,22 @@ def _needs_more_time(error: Exception) -> bool:
 
 
 def _answer(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:
-    """Put the answer where CloudFormation looks for it. Raises URLError, so that Lambda repeats the
-    call, which finds the indexes there."""
+    """Put the answer where CloudFormation looks for it. Raises HTTPError or
+    ConnectionError, so that Lambda repeats the call, which finds the indexes there."""
     body = {
         "Status": status,
         "Reason": reason[:REASON_CHARACTERS],
         "PhysicalResourceId": event.get("PhysicalResourceId", PHYSICAL_ID),
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    request = Request(  # noqa: S310  # only CloudFormation calls this, and gives the address
+    response = urllib3.request(
+        "PUT",
         event["ResponseURL"],
-        data=json.dumps(body).encode(),
-        method="PUT",
+        body=json.dumps(body).encode(),
         headers={"Content-Type": ""},  # the address is signed for none
+        timeout=20,
+        retries=False,
     )
-    with urlopen(request, timeout=20) as response:  # noqa: S310  # the same address
-        if response.status >= 300:
-            raise URLError(f"CloudFormation's address answered {response.status}")
+    if response.status >= 300:
+        raise ConnectionError(f"CloudFormation's address answered {response.status}")
     return {"status": status, "reason": reason}

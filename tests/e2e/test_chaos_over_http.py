@@ -18,10 +18,7 @@ from tests.chaos.reconciling import reconcile
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        not (PROC / "self" / "environ").exists(),
-        reason="needs /proc of Linux",
-    ),
+    pytest.mark.skipif(not (PROC / "self" / "environ").exists(), reason="needs /proc of Linux"),
 ]
 ROWS = 1_200
 

@@ -42,7 +42,7 @@ _BROKEN_ZIP = (
     zipfile.BadZipFile,  # a directory that contradicts itself
     zlib.error,  # damaged data
     EOFError,  # data that ends early
-    NotImplementedError,  # how zipfile reports a compression method that it does not know
+    NotImplementedError,  # a compression method that zipfile does not know
     UnicodeError,  # names in no encoding
 )
 """What `zipfile` raises for a file, which then is at fault."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from infra.client.rest import ApiError
+from infra.client.rest import ApiError, Rest
 from infra.errors import LauncherError
 from infra.operations.__main__ import main
 from infra.operations.console.server import HEADER, server_for
@@ -19,10 +19,11 @@ from infra.operations.target import Target
 OURS = {HEADER: "1"}
 
 
-class Api:
+class Api(Rest):
     """The REST API, which writes down what it is asked."""
 
     def __init__(self) -> None:
+        super().__init__("http://nowhere.invalid")
         self.asked: list[tuple[str, str, Any]] = []
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def api() -> Api:
 
 @pytest.fixture
 def url(api: Api) -> Iterator[str]:
-    target = Target("portal", api, "queue", "dead", lambda service: None)  # type: ignore[arg-type]  # calls what the console calls
+    target = Target("portal", api, "queue", "dead", lambda service: None)
     with server_for(target, 0) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
