@@ -24,15 +24,9 @@ from core.errors import FileRefused
 from core.file_format import FileKind
 from core.imports.model import Plan
 from core.imports.proposals.candidates import EXPONENT
-from core.imports.proposals.column_types import (
-    Asked,
-    Decision,
-    best_fits,
-    decide,
-    measure_of_pair,
-    near_number,
-)
+from core.imports.proposals.column_types import decide
 from core.imports.proposals.evidence import ColumnEvidence, TableEvidence
+from core.imports.proposals.fitting import Asked, Decision, best_fits
 from core.imports.proposals.hints import naming_rank
 from core.imports.proposals.model import (
     Alternative,
@@ -43,6 +37,7 @@ from core.imports.proposals.model import (
     Proposals,
 )
 from core.imports.proposals.naming import LONGEST_HEADER, proposed_name
+from core.imports.proposals.number_types import measure, near_number
 from core.imports.proposals.planning import repeated_headers
 from core.imports.table.columns import match_columns
 from core.settings import Settings
@@ -164,7 +159,7 @@ class _Deciding:
         if not evidence.cells:
             return None
         asked = self._asked_about(column, evidence, is_pair=True)
-        decision = measure_of_pair(asked)
+        decision = measure(asked)
         if decision is None:
             return None
         name = asked.header.removesuffix(VALUE_SUFFIX) or asked.header
