@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
 from core.jobs.records import JobRecord
-from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.api import enrichment as enrichment_api
 from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
 from tests.integration.definitions import definition_of
-from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
+from tests.integration.import_machine import ROLE, ImportMachine
+from tests.integration.job_machine import JobMachine
 
 ATTRIBUTES = (
     AttributeDraft(name="SKU", type=AttributeType.SHORT_TEXT, is_identifier=True),
@@ -39,12 +37,8 @@ def definition() -> str:
     return definition_of("product-enrich", EnrichMaxConcurrency="2")
 
 
-@dataclass
-class EnrichmentMachine:
+class EnrichmentMachine(JobMachine):
     """The machine, and the REST calls around it."""
-
-    imports: ImportMachine
-    arn: str
 
     def ask(self, **body: Any) -> Reply:
         """`POST /products/enrich`, as API Gateway hands it over."""
@@ -69,41 +63,6 @@ class EnrichmentMachine:
 
     def cancel(self, job_id: str) -> Reply:
         return call(jobs_api.handler, "POST", f"/processing-jobs/{job_id}/cancel")
-
-    def shown(self, job_id: str) -> dict[str, Any]:
-        """The job as `GET /processing-jobs/{id}` shows it."""
-        reply = call(jobs_api.handler, "GET", f"/processing-jobs/{job_id}")
-        assert reply.status == 200, reply.text
-        return reply.json
-
-    def job(self, job_id: str) -> JobRecord:
-        record = JobRepository(self.imports.database).get(job_id)
-        assert record is not None
-        return record
-
-    def executions(self) -> list[dict[str, Any]]:
-        client = self.imports.stepfunctions
-        found = client.list_executions(stateMachineArn=self.arn)["executions"]
-        described = [client.describe_execution(executionArn=e["executionArn"]) for e in found]
-        return sorted(described, key=lambda execution: execution["startDate"])
-
-    def wait(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while any(execution["status"] not in FINAL for execution in self.executions()):
-            assert time.monotonic() < deadline, "an execution does not end"
-            time.sleep(0.02)
-
-    def restart(self, execution_arn: str) -> None:
-        """What "New execution" in the console does."""
-        client = self.imports.stepfunctions
-        given = client.describe_execution(executionArn=execution_arn)["input"]
-        client.start_execution(stateMachineArn=self.arn, name="restart", input=given)
-        self.wait()
-
-    def result(self, job: JobRecord) -> dict[str, Any]:
-        body = self.imports.s3.get_object(Bucket=RESULTS, Key=job.result_s3_key)["Body"].read()
-        result: dict[str, Any] = json.loads(body)
-        return result
 
     def lines(self, job: JobRecord) -> list[dict[str, Any]]:
         """Of `suggestions.ndjson`."""

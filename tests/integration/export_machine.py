@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from handlers import environment
@@ -13,18 +11,15 @@ from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
 from tests.integration.definitions import definition_of
-from tests.integration.import_machine import FINAL, RESULTS, ROLE, ImportMachine
+from tests.integration.import_machine import RESULTS, ROLE, ImportMachine
+from tests.integration.job_machine import JobMachine
 
 
 def definition() -> str:
     return definition_of("product-export", ExportMaxConcurrency="4")
 
 
-@dataclass
-class ExportMachine:
-    imports: ImportMachine
-    arn: str
-
+class ExportMachine(JobMachine):
     def ask(self, job_id: str, **body: Any) -> Reply:
         """`POST /processing-jobs/{jobId}/exports`."""
         return call(jobs_api.handler, "POST", f"/processing-jobs/{job_id}/exports", body)
@@ -38,11 +33,6 @@ class ExportMachine:
         self.wait()
         return self.shown(reply.json["jobId"])
 
-    def shown(self, job_id: str) -> dict[str, Any]:
-        reply = call(jobs_api.handler, "GET", f"/processing-jobs/{job_id}")
-        assert reply.status == 200, reply.text
-        return reply.json
-
     def file(self, job: dict[str, Any]) -> bytes:
         suffix = job["order"]["format"]
         key = f"exports/{job['_id']}/{job['attempt']}/export.{suffix}"
@@ -53,17 +43,6 @@ class ExportMachine:
         job = self.done(self.ask(job_id, **body))
         assert job["status"] == "COMPLETED", job
         return self.file(job)
-
-    def executions(self) -> list[dict[str, Any]]:
-        client = self.imports.stepfunctions
-        found: list[dict[str, Any]] = client.list_executions(stateMachineArn=self.arn)["executions"]
-        return found
-
-    def wait(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while any(execution["status"] not in FINAL for execution in self.executions()):
-            assert time.monotonic() < deadline, "an execution does not end"
-            time.sleep(0.02)
 
 
 @contextmanager

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from handlers import environment
 from handlers.api import attributes as attributes_api
-from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
 from tests.integration.definitions import definition_of
-from tests.integration.import_machine import FINAL, ROLE, ImportMachine
+from tests.integration.import_machine import ROLE, ImportMachine
+from tests.integration.job_machine import JobMachine
 
 
 def definition() -> str:
     return definition_of("attribute-proposal", ExportMaxConcurrency="4")
 
 
-@dataclass
-class ProposalMachine:
-    imports: ImportMachine
-    arn: str
-
+class ProposalMachine(JobMachine):
     def ask(self, **body: Any) -> Reply:
         """`POST /attributes/proposals`."""
         return call(attributes_api.handler, "POST", "/attributes/proposals", body)
@@ -34,9 +28,9 @@ class ProposalMachine:
         reply = self.ask(**body)
         assert reply.status == 202, reply.text
         self.wait()
-        return self.shown(reply.json["jobId"])
+        return self.proposals(reply.json["jobId"])
 
-    def shown(self, job_id: str) -> dict[str, Any]:
+    def proposals(self, job_id: str) -> dict[str, Any]:
         reply = call(attributes_api.handler, "GET", f"/attributes/proposals/{job_id}")
         assert reply.status == 200, reply.text
         return reply.json
@@ -44,22 +38,6 @@ class ProposalMachine:
     def accept(self, job_id: str, **body: Any) -> Reply:
         path = f"/attributes/proposals/{job_id}/accept"
         return call(attributes_api.handler, "POST", path, body)
-
-    def job(self, job_id: str) -> dict[str, Any]:
-        reply = call(jobs_api.handler, "GET", f"/processing-jobs/{job_id}")
-        assert reply.status == 200, reply.text
-        return reply.json
-
-    def executions(self) -> list[dict[str, Any]]:
-        client = self.imports.stepfunctions
-        found: list[dict[str, Any]] = client.list_executions(stateMachineArn=self.arn)["executions"]
-        return found
-
-    def wait(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while any(execution["status"] not in FINAL for execution in self.executions()):
-            assert time.monotonic() < deadline, "an execution does not end"
-            time.sleep(0.02)
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def test_a_refused_import_becomes_products_without_another_upload(
     assert [column["header"] for column in found["leftOut"]] == ["Note"]
     assert set(outcomes(accepted).values()) == {"created"}
     assert accepted.json["reprocess"]["started"], accepted.text
-    job = proposals.job(refused.id)
+    job = proposals.shown(refused.id)
     assert (job["attempt"], job["counts"]["validRows"]) == (2, ROWS), job
     assert job["counts"]["faults"] == 0
 
@@ -86,7 +86,7 @@ def test_the_job_of_a_proposal_is_a_job_like_all(
 
     found = proposals.proposed(s3Key=key, options={"delimiter": ","})
 
-    job = proposals.job(found["jobId"])
+    job = proposals.shown(found["jobId"])
     assert (job["type"], job["status"]) == ("proposal", "COMPLETED")
     assert job["counts"] == {"rows": ROWS, "proposed": 5, "leftOut": 1}
     assert job["progress"] == {"stage": "finished", "percent": 100, "rows": ROWS}
@@ -156,7 +156,7 @@ def test_the_alternative_is_accepted_where_all_but_a_few_cells_are_numbers(
     (better,) = (a for a in by_name(found)["Stock"]["alternatives"] if "attribute" in a)
     assert (better["faultyRows"], better["misfits"]) == (1, [{"row": 300, "value": "~40"}])
     assert outcomes(reply) == {"SKU": "created", "Stock": "created"}
-    counts = proposals.job(job_id)["counts"]
+    counts = proposals.shown(job_id)["counts"]
     assert (counts["validRows"], counts["invalidRows"]) == (299, 1)
 
 
@@ -170,8 +170,8 @@ def test_a_proposal_can_be_started_again_and_leaves_out_what_exists_by_then(
     assert call(jobs_api.handler, "POST", path).status == 202
     proposals.wait()
 
-    again = proposals.shown(found["jobId"])
-    assert proposals.job(found["jobId"])["attempt"] == 2
+    again = proposals.proposals(found["jobId"])
+    assert proposals.shown(found["jobId"])["attempt"] == 2
     assert by_name(again).keys() == by_name(found).keys() - {"Name"}
     assert again["leftOut"][0]["attribute"] == "Name"
 

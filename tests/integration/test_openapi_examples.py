@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -20,33 +19,19 @@ import pytest
 from core.api_description.document import EXAMPLES, component_name, describe
 from core.api_description.downloads import DOWNLOADS, of_lines, with_schema
 from core.api_description.operation import TOO_LARGE
-from core.api_description.operations import OPERATIONS
 from core.database import JOBS
 from core.job_control.presentation import files_of
 from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
 from handlers import environment
-from handlers.api import attributes, enrichment, health, jobs, products, profiles, uploads
-from tests.api_calls import Context, event, reply_of
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.enrichment_machine import enrichment_machine
 from tests.integration.export_machine import export_machine
 from tests.integration.import_machine import RESULTS, UPLOADS, ImportMachine
+from tests.integration.openapi_recorder import BY_ID, Recorder
 from tests.integration.proposal_machine import proposal_machine
 from tests.integration.reprocessing_machine import reprocessing_machine
 from tests.openapi_checks import closed, faults, strict_document
-
-HANDLERS = {
-    "attributes": attributes.handler,
-    "profiles": profiles.handler,
-    "uploads": uploads.handler,
-    "jobs": jobs.handler,
-    "products": products.handler,
-    "enrichment": enrichment.handler,
-    "audit": attributes.handler,
-    "health": health.handler,
-}
-BY_ID = {operation.id: operation for operation in OPERATIONS}
 
 FILE = b"ProductSKU,Name,Price,Colour\nA-1,Lamp,19.90,Red\nA-2,,cheap,Blue\n"
 STEPS = [{"attribute": "ProductSKU", "step": "replace", "text": "-", "by": ""}]
@@ -62,79 +47,6 @@ LAMPS: tuple[dict[str, Any], ...] = (
 )
 
 SPARE_MAPPING = [{"headers": ["Extra"], "attribute": "Spare"}]
-
-SIGNED = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0123456789abcdef"
-MADE_EQUAL = (
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", "2026-03-02T09:30:00.000+00:00"),
-    (r"\?[^\"]*X-Amz-Signature[^\"]*", f"?{SIGNED}"),
-    (r"(?<=[0-9a-f]{12}-)[0-9a-f]{16}\b", "0123456789abcdef"),  # the version in an execution's name
-    (r'"milliseconds": \d+', '"milliseconds": 3'),
-)
-SECRETS = {
-    "policy": "eyJleHBpcmF0aW9uIjogIjIwMjYtMDMtMDJUMTA6MzA6MDBaIn0=",
-    "x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20260302/eu-central-1/s3/aws4_request",
-    "x-amz-date": "20260302T093000Z",
-    "x-amz-signature": "0123456789abcdef",
-    "uploadId": "VXBsb2FkIElE",
-    "etag": '"0123456789abcdef0123456789abcdef"',
-    "nextCursor": "eyJwYWdlIjoyfQ.c2lnbmF0dXJl",
-}
-"""Fields whose value is made up by S3, or signed."""
-
-
-class Recorder:
-    """Makes calls, and keeps the first body and the first answer of each status."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, dict[str, Any]] = {}
-
-    def __call__(
-        self,
-        operation_id: str,
-        body: Any = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        **path_values: str,
-    ) -> dict[str, Any]:
-        operation = BY_ID[operation_id]
-        path = operation.path.format(**path_values)
-        call = event(operation.method.upper(), path, body, headers)
-        call["queryStringParameters"] = dict(query or {}) or None
-        answer = reply_of(HANDLERS[operation.tag](call, Context()))
-        kept = self.kept.setdefault(operation_id, {})
-        if answer.status < 300 and body is not None:
-            kept.setdefault("body", body)
-        kept.setdefault("answers", {}).setdefault(str(answer.status), answer.json)
-        return answer.json
-
-    def stable(self) -> dict[str, str]:
-        """The files, by operation."""
-        text = json.dumps(without_secrets(self.kept), ensure_ascii=False)
-        for pattern, replacement in MADE_EQUAL:
-            text = re.sub(pattern, replacement, text)
-        ids: dict[str, str] = {}
-
-        def numbered(match: re.Match[str]) -> str:
-            number = len(ids) + 1
-            return ids.setdefault(match.group(), f"{number:08x}-0000-4000-8000-{number:012x}")
-
-        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", numbered, text)
-        files: dict[str, Any] = json.loads(text)
-        return {
-            name: json.dumps(recorded, indent=2, ensure_ascii=False) + "\n"
-            for name, recorded in files.items()
-        }
-
-
-def without_secrets(value: Any) -> Any:
-    if isinstance(value, list):
-        return [without_secrets(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: SECRETS[name] if item and name in SECRETS else without_secrets(item)
-        for name, item in value.items()
-    }
 
 
 @pytest.fixture
