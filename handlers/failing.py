@@ -9,7 +9,9 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from core.jobs.lifecycle import Closing
+from core.clock import now
+from core.jobs.lifecycle import Closing, fail_job
+from core.jobs.records import JobType
 from core.jobs.repository import JobRepository
 from handlers import environment
 from handlers.edges import checked
@@ -53,3 +55,19 @@ def failing_handler(
         return answer
 
     return handler
+
+
+def failing_handler_of(kind: JobType, label: str, *, schema: str) -> Handler:
+    """Of a kind of job whose record exists before its execution does."""
+
+    def fail(jobs: JobRepository, event: dict[str, Any], request: dict[str, Any]) -> Closing:
+        return fail_job(
+            jobs,
+            kind,
+            job_id=request["jobId"],
+            execution_arn=event["executionArn"],
+            error=event["error"],
+            now=now(),
+        )
+
+    return failing_handler(fail, label, schema=schema, request=dict[str, Any])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.approvals.model import CommitRequest, CommitSummary, Rejection, read_plan
-from core.approvals.sentences import infrastructure_failed, outcome, outcome_of_acceptance
-from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
+from core.approvals.model import CommitSummary, Rejection, read_plan
+from core.approvals.sentences import outcome, outcome_of_acceptance
+from core.jobs.lifecycle import Closing, end_job, superseded
 from core.jobs.orders import CommitCounts
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
@@ -92,24 +91,6 @@ def close_commit(
         result_s3_key=keys.result,
     )
     return end_job(jobs, job_id, execution_arn, ending, now)
-
-
-def fail_commit(
-    jobs: JobRepository,
-    *,
-    execution_arn: str,
-    request: CommitRequest,
-    error: Mapping[str, Any],
-    now: datetime,
-) -> Closing:
-    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
-    code = failure_code(error)
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=infrastructure_failed(code, request.job_id),
-    )
-    return fail_job(jobs, request.job_id, execution_arn, ending, now)
 
 
 def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.jobs.orders import CommitCounts
-from core.jobs.records import JobFailureCode
-from core.jobs.sentences import APPROVE_AGAIN
 from core.wording import counted
 
 NAMES_IN_SENTENCE = 5
@@ -74,12 +72,3 @@ def outcome_of_acceptance(counts: CommitCounts, ignored: Sequence[str], *, dry_r
         rejected = counted(counts.rejected, "product")
         parts.append(f"{rejected} could not be saved; the result says why.")
     return " ".join([*parts, *_not_stored(ignored)])
-
-
-def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
-    if code is JobFailureCode.TIMED_OUT:
-        return f"The approval took longer than it may and was stopped. {APPROVE_AGAIN}."
-    return (
-        f"The approval stopped because of a problem on our side. {APPROVE_AGAIN}. "
-        f"If it happens again, give support the job number {job_id}."
-    )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from core.exports.model import CELL_CHARACTERS, SHEET_COLUMNS, SHEET_ROWS
 from core.jobs.orders import ExportFormat
-from core.jobs.records import JobFailureCode
 from core.jobs.sentences import EXPORT_AGAIN
 from core.wording import counted, size_in_words
 
@@ -79,13 +78,4 @@ def results_missing(file_name: str) -> str:
     return (
         f"The imported products of “{file_name}” are not stored any more. "
         "Please reprocess the import, or upload the file again, and export it then."
-    )
-
-
-def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
-    if code is JobFailureCode.TIMED_OUT:
-        return f"The export took longer than it may and was stopped. {EXPORT_AGAIN}."
-    return (
-        f"The export stopped because of a problem on our side. {EXPORT_AGAIN}. "
-        f"If it happens again, tell support the job number {job_id}."
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -20,12 +19,11 @@ from core.file_format import Reading
 from core.job_control.reprocessing_report import ON_THE_WAY, Entry, Report, ReportFile, Step
 from core.job_control.restarting import restart_job
 from core.jobs.claiming import claim_unless_cancelled
-from core.jobs.lifecycle import Closing, ClosingOutcome, end_job, fail_job, failure_code
+from core.jobs.lifecycle import ClosingOutcome, end_job
 from core.jobs.machine import Starter
 from core.jobs.orders import ReprocessingCounts
-from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
+from core.jobs.records import JobEnding, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository, job_not_found
-from core.jobs.sentences import RESTART_AGAIN
 from core.settings import Settings
 from core.storage import ObjectStore
 from core.storage.content_types import JSON
@@ -259,24 +257,3 @@ def outcome_sentence(counts: ReprocessingCounts) -> str:
     ]
     parts = ", ".join(f"{number:,} {what}" for number, what in kinds if number)
     return f"Of {counted(counts.jobs, 'job')}: {parts}."
-
-
-def fail_batch(
-    jobs: JobRepository,
-    *,
-    job_id: str,
-    execution_arn: str,
-    error: Mapping[str, Any],
-    now: datetime,
-) -> Closing:
-    """End the batch as FAILED because of an infrastructure failure. `error` comes from Catch."""
-    code = failure_code(error)
-    reason = "stopped because of a problem on our side"
-    if code is JobFailureCode.TIMED_OUT:
-        reason = "took longer than it may and was stopped"
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=f"The batch of restarts {reason}. {RESTART_AGAIN}.",
-    )
-    return fail_job(jobs, job_id, execution_arn, ending, now)

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from core.file_format import Reading
-from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus
+from core.jobs.records import JobEnding, JobFailureCode, JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
+from core.jobs.sentences import infrastructure_failed
 from core.outcomes import Refusal
 
 TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout", "Lambda.Timeout"})
@@ -60,10 +61,18 @@ def end_job(
 
 
 def fail_job(
-    jobs: JobRepository, job_id: str, execution_arn: str, ending: JobEnding, now: datetime
+    jobs: JobRepository,
+    kind: JobType,
+    *,
+    job_id: str,
+    execution_arn: str,
+    error: Mapping[str, Any],
+    now: datetime,
 ) -> Closing:
-    """End the job after an infrastructure failure in any state, also before it was claimed. A job
-    that has ended, or that another execution owns, does not change."""
+    """End the job as FAILED after an infrastructure failure in any state, also before it was
+    claimed. `error` comes from Catch of Step Functions. A job that has ended, or that another
+    execution owns, does not change."""
+    ending = failure(kind, job_id, error)
     for _ in range(FAIL_TRIES):
         seen = jobs.get(job_id)
         if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
@@ -87,7 +96,13 @@ def closing(job_id: str, ending: JobEnding, *, is_ours: bool) -> Closing:
     return Closing(outcome=outcome, job_id=job_id, status=ending.status)
 
 
-def failure_code(error: Mapping[str, Any]) -> JobFailureCode:
-    """The code for `error`, which comes from Catch of Step Functions."""
+def failure(kind: JobType, job_id: str, error: Mapping[str, Any]) -> JobEnding:
+    """The ending for `error`, which comes from Catch of Step Functions. Its text is no part of it,
+    since it names internals."""
     is_timeout = error.get("Error") in TIMEOUTS
-    return JobFailureCode.TIMED_OUT if is_timeout else JobFailureCode.INTERNAL_ERROR
+    code = JobFailureCode.TIMED_OUT if is_timeout else JobFailureCode.INTERNAL_ERROR
+    return JobEnding(
+        status=JobStatus.FAILED,
+        error_code=code,
+        error_details=infrastructure_failed(kind, code, job_id),
+    )

@@ -12,13 +12,19 @@ APPROVE_AGAIN = "What was saved stays; approve again, and it goes on with the re
 ENRICH_AGAIN = (
     "Please ask for the suggestions again; what the model answered already is not paid for twice"
 )
-
-
 RESTART_AGAIN = "Jobs that were restarted go on; start the batch again for the others"
-
 EXPORT_AGAIN = "Please ask for the export again"
-
 PROPOSE_AGAIN = "Please ask for the proposals again"
+
+_WORDS = {
+    JobType.IMPORT: ("The import", REPROCESS),
+    JobType.COMMIT: ("The approval", APPROVE_AGAIN),
+    JobType.ENRICHMENT: ("The enrichment", ENRICH_AGAIN),
+    JobType.REPROCESSING: ("The batch of restarts", RESTART_AGAIN),
+    JobType.EXPORT: ("The export", EXPORT_AGAIN),
+    JobType.PROPOSAL: ("The job that proposes attributes", PROPOSE_AGAIN),
+}
+"""By kind of job, what it is called, and what its caller does when it did not end well."""
 
 
 def object_missing(file_name: str) -> str:
@@ -32,16 +38,15 @@ def no_attributes() -> str:
     )
 
 
-def infrastructure_failed(code: JobFailureCode, job_id: str) -> str:
+def infrastructure_failed(kind: JobType, code: JobFailureCode, job_id: str) -> str:
+    subject, again = _WORDS[kind]
+    last = f"If it happens again, give support the job number {job_id}."
     if code is JobFailureCode.TIMED_OUT:
-        return (
-            "The import took longer than it may and was stopped. "
-            f"{REPROCESS}. If it happens again, split the file into smaller ones."
-        )
-    return (
-        "The import stopped because of a problem on our side; your file is not to blame. "
-        f"{REPROCESS}. If it happens again, give support the job number {job_id}."
-    )
+        if kind is JobType.IMPORT:
+            last = "If it happens again, split the file into smaller ones."
+        return f"{subject} took longer than it may and was stopped. {again}. {last}"
+    blameless = "; your file is not to blame" if kind is JobType.IMPORT else ""
+    return f"{subject} stopped because of a problem on our side{blameless}. {again}. {last}"
 
 
 def stalled(kind: JobType, execution_status: str | None) -> str:
@@ -50,50 +55,26 @@ def stalled(kind: JobType, execution_status: str | None) -> str:
         "TIMED_OUT": "it ran longer than it may",
         "ABORTED": "it was stopped by an operator",
     }.get(execution_status or "", "it ended without a result, because of a problem on our side")
-    if kind is JobType.COMMIT:
-        return f"The approval no longer runs: {reason}. {APPROVE_AGAIN}."
-    if kind is JobType.ENRICHMENT:
-        return f"The enrichment no longer runs: {reason}. {ENRICH_AGAIN}."
-    if kind is JobType.REPROCESSING:
-        return f"The batch of restarts no longer runs: {reason}. {RESTART_AGAIN}."
-    if kind is JobType.EXPORT:
-        return f"The export no longer runs: {reason}. {EXPORT_AGAIN}."
-    if kind is JobType.PROPOSAL:
-        return f"The proposals are no longer prepared: {reason}. {PROPOSE_AGAIN}."
-    return f"The import no longer runs: {reason}. {REPROCESS}."
+    subject, again = _WORDS[kind]
+    return f"{subject} no longer runs: {reason}. {again}."
 
 
 def cancelled(kind: JobType) -> str:
-    if kind is JobType.ENRICHMENT:
-        return f"The enrichment was cancelled; no product was changed. {ENRICH_AGAIN}."
-    if kind is JobType.REPROCESSING:
-        return f"The batch of restarts was cancelled. {RESTART_AGAIN}."
-    if kind is JobType.EXPORT:
-        return f"The export was cancelled. {EXPORT_AGAIN}."
-    if kind is JobType.PROPOSAL:
-        return f"The proposals were cancelled; no attribute was created. {PROPOSE_AGAIN}."
-    if kind is not JobType.IMPORT:
-        return "The job was cancelled. What it had written by then stays; start it again to go on."
-    return (
-        "The import was cancelled. To import the file after all, reprocess the job, "
-        "or upload the file again."
-    )
+    subject, again = _WORDS[kind]
+    if kind is JobType.IMPORT:
+        again = "To import the file after all, reprocess the job, or upload the file again"
+    untouched = {
+        JobType.ENRICHMENT: "; no product was changed",
+        JobType.PROPOSAL: "; no attribute was created",
+    }.get(kind, "")
+    return f"{subject} was cancelled{untouched}. {again}."
 
 
 def never_started(kind: JobType) -> str:
-    if kind is JobType.COMMIT:
-        return f"The approval did not start, for a problem on our side. {APPROVE_AGAIN}."
-    if kind is JobType.ENRICHMENT:
-        return "The enrichment did not start, for a problem on our side. Please ask for it again."
-    if kind is JobType.REPROCESSING:
-        return "The batch of restarts did not start, for a problem on our side. Please try again."
-    if kind is JobType.EXPORT:
-        return f"The export did not start, for a problem on our side. {EXPORT_AGAIN}."
-    if kind is JobType.PROPOSAL:
-        return f"The proposals did not start, for a problem on our side. {PROPOSE_AGAIN}."
-    return (
-        f"The file arrived, but its import did not start, for a problem on our side. {REPROCESS}."
-    )
+    subject, again = _WORDS[kind]
+    if kind is JobType.IMPORT:
+        subject = "The file arrived, but its import"
+    return f"{subject} did not start, for a problem on our side. {again}."
 
 
 def upload_not_received(file_name: str, seconds: int) -> str:

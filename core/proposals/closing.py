@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
-from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
+from core.jobs.lifecycle import Closing, end_job, superseded
 from core.jobs.orders import ProposalCounts
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.outcomes import Notice
 from core.proposals import sentences
-from core.proposals.opening import ProposalRequest
 from core.settings import Settings
 from core.storage import ObjectStore, ProposalKeys
 
@@ -54,21 +51,3 @@ def close_proposal(
         result_s3_key=key,
     )
     return end_job(jobs, job_id, execution_arn, ending, now)
-
-
-def fail_proposal(
-    jobs: JobRepository,
-    *,
-    execution_arn: str,
-    request: ProposalRequest,
-    error: Mapping[str, Any],
-    now: datetime,
-) -> Closing:
-    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
-    code = failure_code(error)
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=sentences.infrastructure_failed(code, request.job_id),
-    )
-    return fail_job(jobs, request.job_id, execution_arn, ending, now)

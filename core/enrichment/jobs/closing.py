@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +12,16 @@ from core.enrichment import sentences
 from core.enrichment.job_model import (
     BatchContent,
     BatchSummary,
-    EnrichmentExecution,
     EnrichmentPlan,
 )
 from core.enrichment.jobs.files import EnrichmentFiles
 from core.enrichment.jobs.ledger import read_ledger
 from core.enrichment.model import EnrichedProduct
 from core.enrichment.previewing import preview
-from core.jobs.lifecycle import Closing, end_job, fail_job, failure_code, superseded
+from core.jobs.lifecycle import Closing, end_job, superseded
 from core.jobs.orders import EnrichmentCounts, Usage, order_to_json
-from core.jobs.records import JobEnding, JobFailureCode, JobStatus
+from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import ENRICH_AGAIN
 from core.products.fields import ID, REVISION
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectMissing, ObjectStore
@@ -77,28 +75,6 @@ def close_enrichment(
         result_s3_key=files.keys.result,
     )
     return end_job(jobs, job_id, execution_arn, ending, now)
-
-
-def fail_enrichment(
-    jobs: JobRepository,
-    *,
-    execution_arn: str,
-    request: EnrichmentExecution,
-    error: Mapping[str, Any],
-    now: datetime,
-) -> Closing:
-    """End the job as FAILED after an infrastructure failure. `error` comes from Catch."""
-    code = failure_code(error)
-    reason = "took longer than it may and was stopped"
-    if code is not JobFailureCode.TIMED_OUT:
-        reason = "stopped because of a problem on our side"
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=f"The enrichment {reason}. {ENRICH_AGAIN}. "
-        f"If it happens again, give support the job number {request.job_id}.",
-    )
-    return fail_job(jobs, request.job_id, execution_arn, ending, now)
 
 
 def _summaries(files: EnrichmentFiles, plan: EnrichmentPlan) -> Iterator[BatchSummary]:

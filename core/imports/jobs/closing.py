@@ -12,10 +12,9 @@ from core.actors import PIPELINE
 from core.attributes.rules.model import ColumnRole
 from core.imports.jobs.requests import ImportRequest
 from core.imports.model import ImportOutcome, Plan
-from core.jobs.lifecycle import Closing, closing, end_job, failure_code
-from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus
+from core.jobs.lifecycle import Closing, closing, end_job, failure
+from core.jobs.records import IgnoredColumn, JobCounts, JobEnding, JobStatus, JobType
 from core.jobs.repository import JobRepository
-from core.jobs.sentences import infrastructure_failed
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
 
@@ -92,12 +91,7 @@ def fail_job(
     Catch of Step Functions: `Error`, `Cause`. Its text is logged but not stored in the job, since
     it names internals.
     """
-    code = failure_code(error)
-    ending = JobEnding(
-        status=JobStatus.FAILED,
-        error_code=code,
-        error_details=infrastructure_failed(code, request.job_id),
-    )
+    ending = failure(JobType.IMPORT, request.job_id, error)
     jobs.register(  # so that the failure is visible even if there was no record
         request.job_id,
         bucket=request.bucket,

@@ -11,12 +11,11 @@ import pytest
 from pymongo.database import Database
 
 from core.actors import ANONYMOUS
-from core.approvals.closing import fail_commit
-from core.approvals.model import CommitRequest
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import
 from core.errors import Conflict, ServiceUnavailable
-from core.jobs.records import JobCounts, JobEnding, JobStatus
+from core.jobs.lifecycle import fail_job
+from core.jobs.records import JobCounts, JobEnding, JobStatus, JobType
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import ObjectMissing
@@ -106,10 +105,11 @@ def approve(
 
 
 def fail(jobs: JobRepository, job_id: str, arn: str | None = None) -> str:
-    closing = fail_commit(
+    closing = fail_job(
         jobs,
+        JobType.COMMIT,
+        job_id=job_id,
         execution_arn=arn or "arn:approval",
-        request=CommitRequest(job_id=job_id),
         error={"Error": "States.Timeout"},
         now=NOW,
     )
