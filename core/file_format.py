@@ -163,8 +163,9 @@ class ReadingOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return msgspec.structs.replace(self, **own)
 
     @property
-    def leave_open(self) -> bool:
-        """They say nothing about this file, so its key or its headers may choose a profile."""
+    def are_defaults(self) -> bool:
+        """Nothing but what a profile says by default, so that the key or the headers of the file
+        may choose one."""
         return PROFILE_DEFAULTS.overridden(self) == PROFILE_DEFAULTS
 
 

@@ -151,6 +151,7 @@ def _column(values: pl.Series, texts: pl.Series) -> Sequence[Any]:
         since_day_zero = values.dt.epoch("ms") + (date(1970, 1, 1) - _DAY_ZERO).days * _MS_A_DAY
         first = (_FIRST_DAY - _DAY_ZERO).days * _MS_A_DAY
         return [
+            # a cell shows whole seconds, and no day before the calendar of spreadsheets
             text if ms is None or ms < first or ms % 1000 else _Moment(ms / _MS_A_DAY)
             for ms, text in zip(since_day_zero, texts, strict=True)
         ]

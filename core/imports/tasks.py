@@ -44,7 +44,7 @@ def run_plan_task(store: ObjectStore, settings: Settings, task: PlanTask) -> Pla
     manifest = ManifestLocation(bucket=bucket, key=keys.chunks)
     definitions = frozen_definitions(store, bucket, keys)
     profiles: tuple[RecognisableProfile, ...] = ()
-    if task.options.leave_open:
+    if task.options.are_defaults:
         data = store.get(bucket, keys.profiles)
         profiles = msgspec.json.decode(data, type=tuple[RecognisableProfile, ...])
     plan = plan_import(store, settings, keys, task.source, task.options, definitions, profiles)

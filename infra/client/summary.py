@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +15,8 @@ from rich.text import Text
 from core.wording import counted
 from infra.client.importing import Imported
 
+KEPT = ("OPTIONS", "HEADERS", "LOCALE", "DELIMITER", "ON_FAULT", "MAX_FAULTY_PERCENT")
+"""Settings that `rejected.csv` needs as well. It is UTF-8, with its headers in the first row."""
 FIRST_FAULTS = 8
 FIRST_IGNORED = 8
 VALUE_CHARACTERS = 28
@@ -58,8 +62,9 @@ def show(imported: Imported, console: Console) -> None:
     _files(imported, console)
 
 
-def next_steps(imported: Imported) -> list[str]:
-    """Commands for the next steps."""
+def next_steps(imported: Imported, settings: Mapping[str, str]) -> list[str]:
+    """Commands for the next steps; `settings` are those of the command, of which the corrected rows
+    need the ones that do not depend on the layout of the file."""
     job_id = imported.job["_id"]
     rejected = [path for path in imported.files if path.stem == "rejected"]
     has_faults = bool(imported.job.get("counts", {}).get("invalidRows"))
@@ -72,7 +77,8 @@ def next_steps(imported: Imported) -> list[str]:
             f"make export JOB={job_id} OUT=products.csv GUARDED=1"
         )
     if has_faults and rejected:
-        steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}")
+        kept = "".join(f" {name}={quote(settings[name])}" for name in KEPT if settings.get(name))
+        steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}{kept}")
     code = imported.job.get("errorCode")
     if code == "NO_ATTRIBUTES":
         steps.append(f"Have attributes proposed from the file: make attributes JOB={job_id}")

@@ -159,7 +159,7 @@ def _import(configuration: Configuration, console: Console) -> int:
     imported = import_file(rest, file, options, configuration.results, console)
     summary.show(imported, console)
     console.print()
-    for command in summary.next_steps(imported):
+    for command in summary.next_steps(imported, environment):
         console.print(command, soft_wrap=True)
     return 0 if imported.valid_rows else 1
 

@@ -109,7 +109,7 @@ def open_job(
         return _refused(opened, RefusalCode(claim.refused.code), claim.refused.message)
     if not _freeze(store, settings, opened.job_id, attempt, definitions):
         return _refused(opened, RefusalCode.NO_ATTRIBUTES, no_attributes())
-    if claim.reading.options.leave_open:
+    if claim.reading.options.are_defaults:
         known = msgspec.json.encode(() if claim.reading.profile else profiles.recognisable())
         key = ImportKeys(opened.job_id, attempt).profiles
         store.put_if_absent(settings.results_bucket, key, known, JSON)
@@ -177,7 +177,7 @@ def _claim_current(
         if number and is_same_version and seen.is_processed_by_another(execution_arn):
             return None
         reading, refused = _reading_of(seen, request), None
-        if reading.profile is None and reading.options.leave_open:
+        if reading.profile is None and reading.options.are_defaults:
             try:
                 reading = profiles.of_key(request.key) or reading
             except FileRefused as unknown:

@@ -67,13 +67,13 @@ def reprocess_job(
             raise job_not_found(job_id)
         if job.type is not JobType.IMPORT:
             raise Conflict("NOT_AN_IMPORT", f"The job {job_id} is not an import.")
-        wanted = job.reading if reading is None else reading
-        repeated = job.awaits_restart and wanted == job.reading
+        chosen = job.reading if reading is None else reading
+        repeated = job.awaits_restart and chosen == job.reading
         if not (job.is_final or repeated):
             raise job_running(job)
         info = file_to_reprocess(store, job)
         if repeated or jobs.restart_as_seen(
-            job, version_id=info.version_id, reading=wanted, actor=actor, now=now
+            job, version_id=info.version_id, reading=chosen, actor=actor, now=now
         ):
             waiting = jobs.get(job_id) or job
             outcome = admit(store, jobs, machine, settings, job=waiting, info=info, now=now)

@@ -68,8 +68,10 @@ class DatetimeRules(CellRules):
 
 
 def moments_of(texts: pl.Series, zone: str = UTC) -> pl.Series:
-    """The times in UTC, to the millisecond; null for a text that is none. `zone`, a name of the
-    IANA, is that of texts without an offset; a time that its clocks skip or show twice is none."""
+    """The times in UTC, in milliseconds; null for a text that is not a time.
+
+    Texts without an offset are in the time zone `zone`, an IANA name. A local time that the zone
+    skips or repeats, when its clocks change, is null too."""
     parts = texts.str.extract_groups(_MOMENT).struct.unnest()
     clock, second = pl.col("clock").fill_null("00:00"), pl.col("second").fill_null("00")
     local = pl.concat_str(pl.col("day"), pl.lit("T"), clock, pl.lit(":"), second).str.to_datetime(

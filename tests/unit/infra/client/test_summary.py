@@ -166,10 +166,25 @@ def test_an_import_names_the_commands_that_go_on_from_it(
     imported = Imported(job=job, result=None, files=files, seconds=1, url="http://127.0.0.1")
 
     assert imported.valid_rows == valid
-    steps = next_steps(imported)
+    steps = next_steps(imported, {})
     assert len(steps) == len(reported)
     for step, command in zip(steps, reported, strict=True):
         assert command in step
+
+
+def test_corrected_rows_are_read_as_the_file_was_but_for_its_layout() -> None:
+    job = {**JOB, "status": "COMPLETED_WITH_ISSUES", "counts": {"validRows": 1, "invalidRows": 1}}
+    imported = Imported(job=job, result=None, files=(Path("rejected.csv"),), seconds=1, url="")
+    given = {
+        "OPTIONS": "my options.json",
+        "DELIMITER": ";",
+        "HEADER_ROW": "3",
+        "ENCODING": "cp1252",
+    }
+
+    command = next_steps(imported, given)[1]
+
+    assert command.endswith("rejected.csv OPTIONS='my options.json' DELIMITER=';'")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +198,7 @@ def test_an_import_names_the_commands_that_go_on_from_it(
 )
 def test_a_failed_import_is_started_again_only_where_that_can_help(code: str, first: str) -> None:
     job = {**JOB, "status": "FAILED", "errorCode": code}
-    steps = next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""))
+    steps = next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""), {})
 
     assert first in steps[0]
     assert ("make reprocess" in "".join(steps)) == (code != "SHEET_NOT_FOUND")
@@ -192,7 +207,7 @@ def test_a_failed_import_is_started_again_only_where_that_can_help(code: str, fi
 def test_valid_rows_that_are_no_file_yet_come_with_the_command_that_makes_one() -> None:
     def steps(**links: str) -> list[str]:
         job = {**JOB, "status": "COMPLETED", "downloads": links}
-        return next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""))
+        return next_steps(Imported(job=job, result=None, files=(), seconds=1, url=""), {})
 
     assert "make export JOB=7d1c" in steps(result="https://a")[1]
     assert "make export" not in "".join(steps(result="https://a", products="https://b"))
