@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n auto
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help check-docs demo up down status import attributes jobs approve export reprocess stop redrive-dlq drain resume console \
+.PHONY: help check-docs demo up down status import attributes jobs approve export reprocess stop redrive-dlq drain resume console profiles profile \
 	logs token disk free test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
@@ -40,7 +40,7 @@ down: ## stop them; no process stays (the database's data does, in .local/)
 status: venv-local ## what runs, and where
 	@$(LOCAL) status
 
-import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json]
+import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json PROFILE=name]
 	@$(LOCAL) import
 
 attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and judge the file by them; STAGE=]
@@ -69,6 +69,12 @@ drain: venv-local ## pause the intake of uploads and wait until nothing runs [ST
 
 resume: venv-local ## open the intake again [STAGE=]
 	@$(OPERATIONS) resume
+
+profiles: venv-local ## the import profiles [STAGE=]
+	@$(OPERATIONS) profiles
+
+profile: venv-local ## save how a supplier's files are read, under a name: FILE=profile.json [STAGE=]
+	@$(OPERATIONS) profile
 
 console: venv-local ## a web page of jobs and state machines, on loopback: graphs, chunks, errors, stop, restart [CONSOLE_PORT= STAGE=]
 	@$(OPERATIONS) console

@@ -132,17 +132,22 @@ def _shown(value: Any) -> str:
 
 
 def import_file(
-    rest: Rest, file: Path, options: dict[str, Any], results: Path, console: Console
+    rest: Rest,
+    file: Path,
+    options: dict[str, Any],
+    results: Path,
+    console: Console,
+    *,
+    profile: str | None = None,
 ) -> Imported:
     """Upload `file`, wait for the job's final status and copy its result files below `results`.
 
-    `options` are the reading options of the contract (delimiter, encoding, sheet, headerRow,
-    onFault, maxFaultyRowsPercent).
+    `options` are those of an upload, and replace those of the `profile`, each by itself.
     Raises LauncherError when the file cannot be read or the API refuses it.
     """
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
-    upload = rest.presigned_upload(file.name, options)
+    upload = rest.presigned_upload(file.name, options, profile)
     rest.upload(upload["uploadUrl"], upload.get("headers", {}), file)
     uploaded_at = time.monotonic()
     job_id = rest.process_file(upload["s3Key"])

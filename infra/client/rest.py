@@ -74,8 +74,12 @@ class Rest:
     def attributes(self) -> list[dict[str, Any]]:
         return list(self.call("GET", "/attributes")["data"])
 
-    def presigned_upload(self, file_name: str, options: dict[str, Any]) -> dict[str, Any]:
+    def presigned_upload(
+        self, file_name: str, options: dict[str, Any], profile: str | None = None
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {"fileName": file_name}
+        if profile:
+            body["profile"] = profile
         if options:
             body["options"] = options
         return self.call("POST", "/uploads/presigned-url", body)

@@ -15,7 +15,7 @@ from rich.text import Text
 from core.wording import counted
 from infra.client.importing import Imported
 
-KEPT = ("OPTIONS", "HEADERS", "LOCALE", "DELIMITER", "ON_FAULT", "MAX_FAULTY_PERCENT")
+KEPT = ("PROFILE", "OPTIONS", "HEADERS", "LOCALE", "DELIMITER", "ON_FAULT", "MAX_FAULTY_PERCENT")
 """Settings that `rejected.csv` needs as well. It is UTF-8, with its headers in the first row."""
 FIRST_FAULTS = 8
 FIRST_IGNORED = 8

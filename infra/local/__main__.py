@@ -156,7 +156,8 @@ def _import(configuration: Configuration, console: Console) -> int:
     rest = logins.admin_rest(running_stack(configuration), configuration.users_file)
     if attributes := environment.get("ATTRIBUTES"):
         define_attributes(rest, Path(attributes).expanduser(), console)
-    imported = import_file(rest, file, options, configuration.results, console)
+    profile = environment.get("PROFILE")
+    imported = import_file(rest, file, options, configuration.results, console, profile=profile)
     summary.show(imported, console)
     console.print()
     for command in summary.next_steps(imported, environment):
@@ -164,33 +165,34 @@ def _import(configuration: Configuration, console: Console) -> int:
     return 0 if imported.valid_rows else 1
 
 
+AS_GIVEN = (
+    *(("ENCODING", "encoding"), ("SHEET", "sheet"), ("QUOTE_CHAR", "quoteChar")),
+    *(("ESCAPE_CHAR", "escapeChar"), ("ON_FAULT", "onFault"), ("HEADERS", "headers")),
+    ("LOCALE", "locale"),
+)
+"""Variable and option of those that the API judges."""
+
+
 def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:
     """The contract's options of an upload. Raises LauncherError, naming the variable at fault."""
     options = _options_file(given) if (given := environment.get("OPTIONS")) else {}
     if delimiter := environment.get("DELIMITER"):
         options["delimiter"] = DELIMITER_NAMES.get(delimiter.lower(), delimiter)
-    if encoding := environment.get("ENCODING"):
-        options["encoding"] = encoding
-    if sheet := environment.get("SHEET"):
-        options["sheet"] = sheet
+    for variable, name in AS_GIVEN:
+        if text := environment.get(variable):
+            options[name] = text
     if header_row := environment.get("HEADER_ROW"):
         if not header_row.isascii() or not header_row.isdigit():
             raise LauncherError(f"HEADER_ROW must be a row number from 1, not {header_row!r}.")
         options["headerRow"] = int(header_row)
-    for variable, name in (("QUOTE_CHAR", "quoteChar"), ("ESCAPE_CHAR", "escapeChar")):
-        if character := environment.get(variable):
-            options[name] = character
     if skip := environment.get("SKIP_INITIAL_SPACE"):
         if skip.lower() not in ("true", "false"):
             raise LauncherError(f"SKIP_INITIAL_SPACE must be true or false, not {skip!r}.")
         options["skipInitialSpace"] = skip.lower() == "true"
-    if on_fault := environment.get("ON_FAULT"):
-        options["onFault"] = on_fault
     if percent := environment.get("MAX_FAULTY_PERCENT"):
         options["maxFaultyRowsPercent"] = _percent(percent)
-    options["headers"] = environment.get("HEADERS") or options.get("headers") or LOOSE
-    if (locale := environment.get("LOCALE") or options.get("locale") or AUTO) != "strict":
-        options["locale"] = locale
+    if not environment.get("PROFILE"):  # which has defaults of its own
+        options = {"headers": LOOSE, "locale": AUTO, **options}
     return options
 
 

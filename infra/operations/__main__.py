@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from infra.errors import LauncherError
 from infra.local.configuration import Configuration
-from infra.operations import exporting, proposing, queues, restarts, story
+from infra.operations import exporting, profiles, proposing, queues, restarts, story
 from infra.operations.console import open_console
 from infra.operations.target import Target, target_of
 
@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "drain": queues.drain,
     "resume": queues.resume,
     "logs": story.tell,
+    "profiles": profiles.list_profiles,
+    "profile": profiles.save_profile,
     "console": open_console,
 }
 

@@ -103,7 +103,9 @@ def test_an_operator_goes_through_the_page(
     first_failed = operator.job
     for name, kind in (("Runbook Name", "short_text"), ("Runbook Price", "number")):
         operator.rest.create_attribute({"name": name, "type": kind})
+    (tmp_path / "profile.json").write_text('{"name": "runbook", "options": {}}')
     expected = {
+        "make profile FILE=profile.json": "“runbook” was created",
         "make jobs": first_failed,
         "make jobs STATUS=FAILED SINCE=2h": "NO_ATTRIBUTES",
         "make logs JOB=…": "Job opened",

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.clock import now
 from core.file_format import ReadingOptions
-from core.imports.command_line.attribute_files import read_options_file
+from core.imports.command_line.attribute_files import read_options_file, read_profile_options
 from core.imports.command_line.usage import UsageMistake, printable
 from core.imports.reading_options import option_faults, options_of
 from core.schemas import field_faults
@@ -171,6 +171,7 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     add("--skip-initial-space", choices=tuple(TRUTH), help="leave out blanks before a cell")
     add("--headers", metavar="HOW", help="exact (the default) or loose: case, blanks, - and _")
     add("--locale", metavar="HOW", help="auto: decide how numbers and dates are written")
+    add("--profile", type=Path, metavar="FILE.json", help="an import profile, as JSON")
     add("--options", type=Path, metavar="FILE.json", help="reading options as JSON: mapping, …")
 
 
@@ -192,7 +193,8 @@ def _options(parsed: argparse.Namespace) -> ReadingOptions:
     }
     in_file = read_options_file(parsed.options) if parsed.options else {}
     own = {name: value for name, value in given.items() if value is not None}
-    body = {"options": {**in_file, **own}}
+    of_profile = read_profile_options(parsed.profile) if parsed.profile else {}
+    body = {"options": {**of_profile, **in_file, **own}}
     if parsed.sheet is not None and printable(parsed.sheet) != parsed.sheet:
         raise UsageMistake(f"--sheet is not UTF-8 text: {printable(parsed.sheet)}.")
     faults = [*field_faults("reading-options", body["options"]), *option_faults(body)]

@@ -14,6 +14,7 @@ from core.attributes.naming import attribute_id
 from core.attributes.requests import AttributeDraft, read_draft
 from core.clock import now
 from core.errors import InvalidRequest
+from core.file_format import PROFILE_DEFAULTS
 from core.imports.command_line.usage import UsageMistake, because
 from core.settings import Settings
 
@@ -50,6 +51,16 @@ def read_options_file(file: Path) -> dict[str, Any]:
             '{"mapping": [{"headers": ["Art.Nr."], "attribute": "SKU"}]}.'
         )
     return content
+
+
+def read_profile_options(file: Path) -> dict[str, Any]:
+    """The options of a profile in the form of a request, with its defaults, not validated. Raises
+    UsageMistake."""
+    content = _json(file, "options of the profile")
+    options = content.get("options") if isinstance(content, dict) else None
+    if not isinstance(options, dict):
+        raise UsageMistake(f"{file} must hold a JSON object with “options”, as a profile has.")
+    return {"headers": PROFILE_DEFAULTS.headers, "locale": PROFILE_DEFAULTS.locale, **options}
 
 
 def _json(file: Path, what: str) -> Any:

@@ -143,7 +143,13 @@ def test_options_may_come_from_a_file_and_single_ones_go_before_it(tmp_path: Pat
 
     options = reading_options({"OPTIONS": str(file), "SHEET": "B", "LOCALE": "strict"})
 
-    assert options == {"mapping": [{"headers": ["x"]}], "headers": "exact", "sheet": "B"}
+    mapping = [{"headers": ["x"]}]
+    assert options == {"mapping": mapping, "headers": "exact", "sheet": "B", "locale": "strict"}
+
+
+def test_beside_a_profile_only_what_is_given_is_sent() -> None:
+    assert reading_options({"PROFILE": "nordic"}) == {}
+    assert reading_options({"PROFILE": "nordic", "LOCALE": "strict"}) == {"locale": "strict"}
 
 
 @pytest.mark.parametrize("content", ["[]", "{", None])
