@@ -155,8 +155,8 @@ class TableEvidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def encoded(evidence: TableEvidence) -> bytes:
     """As JSON, the same bytes for the same evidence: sets have no order of their own."""
-    plain = msgspec.to_builtins(evidence, str_keys=True)
-    return msgspec.json.encode(plain, order="deterministic")
+    plain = msgspec.to_builtins(evidence, str_keys=True, order="deterministic")
+    return msgspec.json.encode(plain)
 
 
 def first_cells(cells: Iterable[Cell]) -> tuple[Cell, ...]:

@@ -42,12 +42,15 @@ _SAME_WORDS = (
     {"size", "größe", "taille"},
 )
 _MEANING = {word: min(words) for words in _SAME_WORDS for word in words}
+_WITHOUT_OWN_VALUES = frozenset({_T.NUMBER, _T.BOOLEAN, _T.DATE, _T.DATETIME, _T.MEASURE})
+"""Types whose values occur in columns of any meaning."""
 _TEXTS = frozenset({_T.SHORT_TEXT, _T.LONG_TEXT, _T.RICH_TEXT})
 _TYPES_THAT_FIT: Mapping[AttributeType, frozenset[AttributeType]] = {
     _T.NUMBER: frozenset({_T.NUMBER, _T.BOOLEAN}),
     _T.MEASURE: frozenset({_T.MEASURE, _T.NUMBER}),
     _T.BOOLEAN: frozenset({_T.BOOLEAN}),
     _T.DATE: frozenset({_T.DATE}),
+    _T.DATETIME: frozenset({_T.DATETIME, _T.DATE}),
     _T.BARCODE: frozenset({_T.BARCODE, _T.SHORT_TEXT, _T.NUMBER}),
     _T.URL: frozenset({_T.URL, _T.IMAGE}),
     _T.IMAGE: frozenset({_T.IMAGE, _T.URL}),
@@ -162,7 +165,7 @@ def _likeness(header: str, name: str) -> float:
 def _shared(evidence: ColumnEvidence, target: Target) -> list[str]:
     """Texts of the column that the attribute has too, the most frequent first. Numbers are no
     evidence: each column of prices has some in common with each other one."""
-    if target.definition.type in (_T.NUMBER, _T.BOOLEAN, _T.DATE, _T.MEASURE):
+    if target.definition.type in _WITHOUT_OWN_VALUES:
         return []
     known = {value.casefold() for value in target.values}
     counts = evidence.values or {}

@@ -12,8 +12,8 @@ import pytest
 from infra.staging import LAYERS, ROOT
 from tests.unit.infra.template_kit import FUNCTIONS
 
-IN_LAMBDA = {"boto3", "botocore"}
-"""What Lambda's Python has beside the standard library."""
+IN_LAMBDA = {"boto3", "botocore", "urllib3"}
+"""What Lambda's Python has beside the standard library: the SDK, and what it calls HTTP with."""
 
 INSIDE_OTHER_PACKAGES = {"bson"}  # of pymongo
 
