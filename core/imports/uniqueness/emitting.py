@@ -45,23 +45,29 @@ def unique_values(
     identifying = [by_name[n] for n in dict.fromkeys((*marked, *IDENTIFYING_NAMES)) if n in by_name]
     chosen = [rules for rules in validation.fields if rules.column.index in plan.unique_columns]
     frame = validation.cells
-    valid = {
-        rules.definition.name: ~rows_mask(
-            frame.height, faults.filter(pl.col("position").is_in(_positions(rules)))["row"]
-        )
-        for rules in (*identifying, *chosen)
-    }
 
     def if_valid(rules: CellRules, text: pl.Expr) -> pl.Expr:
-        return pl.when(pl.lit(valid[rules.definition.name])).then(text)
+        of_cells = pl.col("position").is_in(_positions(rules))
+        faulty = rows_mask(frame.height, faults.filter(of_cells)["row"])
+        return pl.when(pl.lit(~faulty)).then(text)
 
-    values = frame.select(
-        (pl.int_range(frame.height, dtype=pl.UInt32) + first_row).alias(ROW),
-        _id([if_valid(rules, _id_text(rules)) for rules in identifying]).alias(ID),
-        *(if_valid(rules, stored_text(rules)).alias(str(rules.column.index)) for rules in chosen),
+    chosen_texts = frame.select(
+        if_valid(rules, stored_text(rules)).alias(str(rules.column.index)) for rules in chosen
     )
-    has_any = values.select(pl.any_horizontal(pl.col(values.columns[2:]).is_not_null()))
-    has_value = has_any.to_series()
+    has_value = chosen_texts.select(
+        pl.any_horizontal(pl.all().is_not_null()).alias("has_value")
+    ).to_series()
+    texts = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    for rules in identifying:
+        of_attribute = frame.select(if_valid(rules, _id_text(rules))).to_series()
+        texts = texts.zip_with(texts.is_not_null(), of_attribute)
+        if not (has_value & texts.is_null()).any():
+            break  # the further attributes identify none of these rows
+    values = chosen_texts.select(
+        (pl.int_range(frame.height, dtype=pl.UInt32) + first_row).alias(ROW),
+        pl.when(pl.lit(texts) != _UNKNOWN).then(pl.lit(texts)).alias(ID),
+        pl.all(),
+    )
     without_id = (has_value & values[ID].is_null()).arg_true()
     if len(without_id):
         ids = _ids_of_products(without_id, validation, faults, plan)
@@ -133,13 +139,6 @@ def _id_text(rules: CellRules) -> pl.Expr:
     return pl.when(text.is_not_null()).then(
         pl.when(is_plain).then(text).otherwise(pl.lit(_UNKNOWN))
     )
-
-
-def _id(texts: Sequence[pl.Expr]) -> pl.Expr:
-    if not texts:
-        return pl.lit(None, dtype=pl.String)
-    first = pl.coalesce(texts)
-    return pl.when(first != _UNKNOWN).then(first)
 
 
 def _positions(rules: CellRules) -> list[int]:
