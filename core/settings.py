@@ -163,7 +163,8 @@ class Settings:
     read_block_bytes: int = 4 * MIB
     """Bytes of one read of the planner; from a local store it reads several at once."""
     result_max_bytes: int = 10 * MIB
-    """Limit of the products, and again of the faults, in the result file that a browser loads."""
+    """Limit of the products, and again of the faults, in the result file that a browser loads. Of
+    more valid rows than `result_files_max_rows` it holds 1 MiB at most."""
     result_files_max_rows: int = 50_000
     result_files_max_bytes: int = 32 * MIB
     """Valid rows up to both limits (bytes as stored, compressed) are written as files for people at

@@ -31,7 +31,7 @@ STYLES = {"aim": "green", "ok": "yellow", "missed": "red"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0; 1 when a figure could not be measured; 2 for a wrong command. That a bound is missed
+    """0; 1 when a figure could not be measured; 2 for a wrong command. XX
     is reported and is not an error: the machine may be another one."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench", description=__doc__.partition("\n\n")[0]

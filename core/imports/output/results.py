@@ -37,6 +37,10 @@ from core.storage import ImportKeys, ObjectMissing, ObjectShorter, ObjectStore
 from core.storage.chunk_summaries import ChunkUnaccounted, read_summaries
 from core.storage.content_types import JSON
 
+PREVIEW_BYTES = 1024 * 1024
+"""Limit of the products, and of the faults, in the result file of more valid rows than are written
+as files at once: no browser shows them all, and each such file would be stored for months."""
+
 
 def aggregate_results(
     store: ObjectStore, settings: Settings, keys: ImportKeys, *, now: datetime
@@ -66,15 +70,16 @@ def aggregate_results(
     )
     store.put(bucket, keys.valid_rows, msgspec.json.encode(rows), JSON)
     reader = ValidRowsReader(store, settings, keys, rows)
+    shown_bytes = _shown_bytes(rows, settings)
     try:
         # while S3 copies, this process writes the products
         with ThreadPoolExecutor(1, thread_name_prefix="assemble") as pool:
             copied = pool.submit(store.assemble, bucket, copies)
             if is_small(rows, settings):
                 write_files(store, bucket, keys, reader, lambda: _kinds(store, bucket, keys, plan))
-            products = reader.head(settings.result_max_bytes)
+            products = reader.head(shown_bytes)
             copied.result()
-        shown_faults = _head(store, settings, keys.all_faults)
+        shown_faults = _head(store, bucket, keys.all_faults, shown_bytes)
     except ObjectShorter as error:
         raise ChunkUnaccounted(str(error)) from error
     outcome = _outcome(plan, summaries, unread, products, shown_faults)
@@ -103,10 +108,17 @@ def _kinds(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> dic
     return schema_of(msgspec.json.decode(data, type=tuple[AttributeDefinition, ...]), plan)
 
 
-def _head(store: ObjectStore, settings: Settings, key: str) -> Head:
-    """The first lines, up to the limit of the result file."""
-    limit = settings.result_max_bytes
-    return Head.of(store.get_range(settings.results_bucket, key, 0, limit + 1), limit)
+def _shown_bytes(rows: ValidRows, settings: Settings) -> int:
+    """Limit of the products, and of the faults, in the result file. It depends on the rows alone,
+    never on how the chunks divide them."""
+    if rows.count <= settings.result_files_max_rows:
+        return settings.result_max_bytes
+    return min(settings.result_max_bytes, PREVIEW_BYTES)
+
+
+def _head(store: ObjectStore, bucket: str, key: str, limit: int) -> Head:
+    """The first lines, up to a limit in bytes."""
+    return Head.of(store.get_range(bucket, key, 0, limit + 1), limit)
 
 
 def _refused(store: ObjectStore, bucket: str, keys: ImportKeys, plan: Plan) -> ImportOutcome | None:

@@ -240,6 +240,25 @@ def test_the_result_is_cut_at_whole_lines_and_says_so(run: Import) -> None:
     assert f"shows only the first {shown} products and the first" in outcome.message
 
 
+def test_of_many_rows_the_result_shows_a_preview(
+    run: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.imports.output.results.PREVIEW_BYTES", 100)
+    rows = [[f"Hat {at}"] for at in range(20)]
+
+    few, _ = run((NAME,), columns_for(NAME), rows, settings=_files_of_rows(20))
+    many, result = run((NAME,), columns_for(NAME), rows, settings=_files_of_rows(19))
+
+    assert (few.truncated, many.truncated) == (False, True)
+    assert result["products"] == [{"Name": f"Hat {at}"} for at in range(5)]
+    assert many.valid_rows == 20
+    assert run.store.get("results", KEYS.part(0, 0))
+
+
+def _files_of_rows(most: int) -> Settings:
+    return Settings(results_bucket="results", result_files_max_rows=most)
+
+
 def test_a_chunk_without_summary_is_no_result(run: Import) -> None:
     run((NAME,), columns_for(NAME), [["a"]], [["b"]])
     (Path(run.store._path("results", KEYS.summary(1)))).unlink()
