@@ -34,6 +34,7 @@ def _update(method: str, operation_id: str) -> Operation:
             OTHER_REVISION: ("ATTRIBUTE_CHANGED", "UNKNOWN_ETAG"),
             CONFLICT: (
                 "ATTRIBUTE_CHANGED",
+                "HEADER_TAKEN",
                 "IDENTIFIER_EXISTS",
                 "NOT_UNIQUE",
                 "TOO_MANY_INDEXES",
@@ -56,6 +57,7 @@ ATTRIBUTE_CALLS = (
             BAD_REQUEST: ("INVALID_FIELDS",),
             CONFLICT: (
                 "ATTRIBUTE_EXISTS",
+                "HEADER_TAKEN",
                 "IDENTIFIER_EXISTS",
                 "NOT_UNIQUE",
                 "TOO_MANY_INDEXES",

@@ -4,7 +4,7 @@ who mark the attribute that identifies products."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.actors import Actor
+from core.attributes.comparing import canonical
 from core.attributes.definitions import SETTING_FIELDS, Attribute, AttributeDefinition, is_set
 from core.attributes.naming import attribute_id, letters_like_latin, skeleton
 from core.attributes.requests import AttributeChanges, AttributeDraft
@@ -63,10 +64,12 @@ class AttributeRepository:
 
     def add(self, draft: AttributeDraft, actor: Actor, now: datetime) -> Attribute:
         """Raises Conflict `ATTRIBUTE_EXISTS` when the name, or the id that it gives, is taken, or
-        looks like that of another attribute, and `IDENTIFIER_EXISTS` when another attribute
-        identifies products already."""
+        looks like that of another attribute, `HEADER_TAKEN` when another attribute answers to one
+        of its headers, and `IDENTIFIER_EXISTS` when another attribute identifies products
+        already."""
         attribute = new_attribute(draft, actor, now)
         self._refuse_look_alike(attribute)
+        self._refuse_taken_headers(attribute, attribute.headers or ())
         try:
             self._attributes.insert_one(attribute.to_document())
         except DuplicateKeyError:
@@ -86,7 +89,10 @@ class AttributeRepository:
         succeed. Changes that depend on the other settings of the attribute are only written if
         those are unchanged; with `as_read`, so are all others. Raises NotFound if the attribute was
         deleted, or created again with another type, since it was read; Conflict
-        `ATTRIBUTE_CHANGED`, and `IDENTIFIER_EXISTS` as `add` does."""
+        `ATTRIBUTE_CHANGED`, and `HEADER_TAKEN` and `IDENTIFIER_EXISTS` as `add` does."""
+        known = attribute.headers or ()
+        added = [header for header in changes.given.get("headers") or () if header not in known]
+        self._refuse_taken_headers(attribute, added)
         same: dict[str, Any] = {"_id": attribute.id, "type": attribute.type.value}
         as_validated: dict[str, Any] = {}
         if as_read or changes.hang_together:
@@ -131,6 +137,26 @@ class AttributeRepository:
                 raise Conflict(
                     "ATTRIBUTE_EXISTS", sentence, [{"field": "name", "message": sentence}]
                 )
+
+    def _refuse_taken_headers(self, attribute: Attribute, headers: Collection[str]) -> None:
+        """A column with this header would belong to both. Of two who claim one at the same time
+        both succeed; then the import refuses the file (`AMBIGUOUS_HEADER`)."""
+        claimed = {canonical(header): header for header in headers}
+        if not claimed:
+            return
+        for other in self._attributes.find(
+            {"_id": {"$ne": attribute.id}}, {"name": True, "headers": True}
+        ):
+            for taken in other.get("headers") or ():
+                if header := claimed.get(canonical(taken)):
+                    sentence = (
+                        f"The header “{header}” of “{attribute.name}” belongs to the attribute "
+                        f"“{other['name']}” already, so a column would belong to both; take it "
+                        "from that one first."
+                    )
+                    raise Conflict(
+                        "HEADER_TAKEN", sentence, [{"field": "headers", "message": sentence}]
+                    )
 
     def _clash(self, attribute: Attribute) -> Conflict:
         holder = self._attributes.find_one({"_id": attribute.id})

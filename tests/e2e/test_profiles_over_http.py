@@ -53,14 +53,19 @@ def rest(stack: dict[str, Any]) -> Rest:
     rest.create_attribute({"name": "Profile Price", "type": "number"})
     options = ["Dark blue", "Red"]
     rest.create_attribute({"name": "Profile Color", "type": "single_select", "options": options})
+    rest.create_attribute({"name": "Profile Weight", "type": "measure", "unit": "kg"})
+    rest.create_attribute({"name": "Profile Day", "type": "date"})
+    rest.create_attribute({"name": "Profile New", "type": "boolean"})
     rest.call("POST", "/import-profiles", PROFILE)
     return rest
 
 
-def uploaded(rest: Rest, folder: Path, content: str, profile: str | None = None) -> dict[str, Any]:
+def uploaded(
+    rest: Rest, folder: Path, content: str, profile: str | None = None, **options: Any
+) -> dict[str, Any]:
     file = folder / "delivery.csv"
     file.write_text(content)
-    ticket = rest.presigned_upload(file.name, {}, profile)
+    ticket = rest.presigned_upload(file.name, options, profile)
     rest.upload(ticket["uploadUrl"], ticket.get("headers", {}), file)
     return watch(rest, rest.process_file(ticket["s3Key"]), "import", Console(quiet=True))
 
@@ -108,3 +113,53 @@ def test_a_dropped_file_is_imported_by_its_folder_without_a_call(
 
     assert products(rest, job) == PRODUCTS
     assert job["profile"] == {"name": "nordic", "revision": 1, "chosenBy": "key"}
+
+
+SPELLED_HEADER = "Profile SKU;Profile Price;Profile Weight;Profile Day;Profile New\n"
+GERMAN = (
+    SPELLED_HEADER
+    + "C-1;1.299,00 €;1.450,5 kg;13.02.2026;ja\nC-2;1.450 €;0,250 kg;01.02.2026;Nein\n"
+)
+AMERICAN = (
+    SPELLED_HEADER + "C-1;$1,299.00;1,450.5 kg;2/13/2026;Yes\nC-2;$1,450;0.250 kg;2/1/2026;NO\n"
+)
+UNDECIDED = SPELLED_HEADER + "C-2;1.450;0,250 kg;13.02.2026;ja\n"
+SPELLED = [
+    {
+        "Profile SKU": "C-1",
+        "Profile Price": 1299,
+        "Profile Weight": "1450.5 kg",
+        "Profile Day": "2026-02-13",
+        "Profile New": True,
+    },
+    {
+        "Profile SKU": "C-2",
+        "Profile Price": 1450,
+        "Profile Weight": "0.25 kg",
+        "Profile Day": "2026-02-01",
+        "Profile New": False,
+    },
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "locale"),
+    [
+        (GERMAN, "auto"),
+        (AMERICAN, "auto"),
+        (GERMAN, {"decimalSign": ",", "dateOrder": "day_first"}),
+        (AMERICAN, {"decimalSign": ".", "dateOrder": "month_first"}),
+    ],
+)
+def test_german_and_american_spelling_give_the_same_products(
+    rest: Rest, tmp_path: Path, content: str, locale: Any
+) -> None:
+    assert products(rest, uploaded(rest, tmp_path, content, locale=locale)) == SPELLED
+
+
+def test_a_column_that_nothing_decides_is_asked_about(rest: Rest, tmp_path: Path) -> None:
+    job = uploaded(rest, tmp_path, UNDECIDED, locale="auto")
+
+    assert job["status"] == "FAILED"
+    assert '"Profile Price"' in job["errorDetails"]
+    assert '"1.450"' in job["errorDetails"]

@@ -125,6 +125,21 @@ def test_a_second_identifier_is_a_409_that_names_the_first() -> None:
     assert [a["name"] for a in ask("GET").json["data"]] == ["SKU", "Brand"]
 
 
+def test_a_header_of_another_attribute_is_a_409_that_names_both() -> None:
+    created({"name": "SKU", "type": "short_text", "headers": ["Art.Nr."]})
+    created(BRAND)
+
+    at_creation = ask("POST", body={"name": "Code", "type": "short_text", "headers": ["Art.Nr. "]})
+    at_change = ask("PUT", "/attributes/brand", {"headers": ["Marke", "Art.Nr."]})
+
+    for reply, name in ((at_creation, "Code"), (at_change, "Brand")):
+        assert (reply.status, reply.json["code"]) == (409, "HEADER_TAKEN")
+        assert f"“Art.Nr.” of “{name}” belongs to the attribute “SKU”" in reply.json["error"]
+    assert ask("PUT", "/attributes/sku", {"headers": ["Art.Nr.", "Nr"]}).status == 200
+    assert ask("PUT", "/attributes/sku", {"headers": ["Nr"]}).status == 200
+    assert ask("PUT", "/attributes/brand", {"headers": ["Art.Nr."]}).status == 200
+
+
 def test_the_identifier_can_move_once_it_is_taken_from_the_first() -> None:
     created({"name": "SKU", "type": "short_text", "isIdentifier": True})
     created(BRAND)

@@ -2,8 +2,9 @@
 
 A header is looked up in this order: in the caller's mapping; among the names of attributes,
 exactly; among the same as `canonical` reads them; among the other headers that attributes answer
-to; and, if the caller says so, without regard to case, blanks, hyphens and underscores. A spelling
-that two attributes share belongs to neither.
+to; and, if the caller says so, without regard to case, blanks, hyphens and underscores. A loose
+spelling that two attributes share belongs to neither. A header that two attributes answer to is
+refused, unless the mapping or a name settles it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Match(NamedTuple):
 
 
 class KnownHeaders:
-    """Raises FileRefused MAPPING_INVALID for a mapping to an attribute that does not exist."""
+    """Raises FileRefused: MAPPING_INVALID for a mapping to an attribute that does not exist, and
+    AMBIGUOUS_HEADER when a column is looked up that two attributes answer to."""
 
     def __init__(self, definitions: Sequence[AttributeDefinition], options: ReadingOptions) -> None:
         self.exact = _exact_headers(definitions)
@@ -63,6 +65,7 @@ class KnownHeaders:
         self._by_canonical = _without_shared((canonical(h), h) for h in self.exact)
         answering = [(canonical(header), d.name) for d in definitions for header in d.headers]
         self._answering = _without_shared(answering)
+        self._claims = answering
         self._loose: Mapping[str, str] = {}
         if options.headers is HeaderMatching.LOOSE:
             own = [(_loosened(header), header) for header in self.exact]
@@ -99,7 +102,22 @@ class KnownHeaders:
             for at, header in enumerate(headers):
                 if found[at] is None and (match := tier(header)) and match.meaning.part not in fed:
                     found[at] = match
+        for header, match in zip(headers, found, strict=True):
+            if match is None:
+                self._refuse_claimed_twice(header)
         return found
+
+    def _refuse_claimed_twice(self, header: str) -> None:
+        spelling = canonical(header)
+        claimants = sorted({name for claimed, name in self._claims if claimed == spelling})
+        if spelling and len(claimants) > 1:
+            one, other = (f'"{shown_text(c, HEADER_SHOWN_CHARACTERS)}"' for c in claimants[:2])
+            raise FileRefused(
+                RefusalCode.AMBIGUOUS_HEADER,
+                f'The header "{shown_text(header, HEADER_SHOWN_CHARACTERS)}" belongs to the '
+                f"attributes {one} and {other}: both have it among their other headers. Take it "
+                "from one of them, or say in a mapping which one is meant.",
+            )
 
     def unit_of(self, header: str) -> str | None:
         """The measure whose unit the header seems to name, however that is written."""

@@ -87,13 +87,34 @@ def test_a_name_goes_before_other_spellings_of_it() -> None:
     assert outcome.ignored_headers == ("Art.Nr.", "sku")
 
 
-def test_a_spelling_that_two_attributes_share_is_read_for_neither() -> None:
-    other = attribute("Code", "short_text", headers=("Art.Nr.",))
+CODE = attribute("Code", "short_text", headers=("Art.Nr.",))
 
-    outcome, _, _ = imported("Art.Nr.,Price\nA1,5\n", definitions=(*ALL, other))
+
+def test_a_header_that_two_attributes_answer_to_is_refused() -> None:
+    refusal, _, _ = imported("Art.Nr.,Price\nA1,5\n", definitions=(*ALL, CODE))
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "AMBIGUOUS_HEADER"
+    assert 'The header "Art.Nr." belongs to the attributes "Code" and "SKU"' in refusal.message
+
+
+def test_a_mapping_says_which_of_two_attributes_is_meant() -> None:
+    mapping = [{"headers": ["Art.Nr."], "attribute": "SKU"}]
+
+    _, products, _ = imported("Art.Nr.,Price\nA1,5\n", mapping, definitions=(*ALL, CODE))
+
+    assert products == [{"SKU": "A1", "Price": 5}]
+
+
+def test_a_loose_spelling_that_two_attributes_share_is_read_for_neither() -> None:
+    alike = tuple(attribute(name, "short_text") for name in ("Item No", "Item-No"))
+
+    outcome, _, _ = imported(
+        "SKU,item_no\nA1,5\n", definitions=(*ALL, *alike), headers=HeaderMatching.LOOSE
+    )
 
     assert isinstance(outcome, ImportOutcome)
-    assert outcome.ignored_headers == ("Art.Nr.",)
+    assert outcome.ignored_headers == ("item_no",)
 
 
 @pytest.mark.parametrize(
