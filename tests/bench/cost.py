@@ -17,6 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 BEGIN, END = "<!-- computed: python -m tests.bench.cost -->", "<!-- end of computed -->"
 ROW = re.compile(r"^\| `(\w+)` \| ([\d.,e-]+) \|", re.MULTILINE)
 HOURS_A_MONTH = 730
+DAYS_A_MONTH = HOURS_A_MONTH / 24
 MB_OF_ONE_CORE = 1_769
 """Lambda gives a whole core at this memory."""
 
@@ -28,6 +29,10 @@ STORED = {
     "export": "one export as CSV, if somebody asks for it",
 }
 """Kinds of files, each with a retention of its own."""
+TIERED = ("upload", "valid_rows", "results")
+"""Kinds that the template moves to Intelligent-Tiering."""
+IDLE_DAYS = 30
+"""After so many days without a reader, an object there costs the price of infrequent access."""
 
 Inputs = Mapping[str, float]
 
@@ -69,12 +74,22 @@ def request_dollars(inputs: Inputs) -> float:
 
 def kind_dollars(inputs: Inputs, kind: str) -> float:
     """The storage of one kind of file, for as long as it is kept."""
-    gb_months = inputs[f"{kind}_gb"] * inputs[f"{kind}_days"] / (HOURS_A_MONTH / 24)
-    return gb_months * inputs["s3_gb_month"]
+    days = inputs[f"{kind}_days"]
+    idle = max(0.0, days - IDLE_DAYS) if kind in TIERED else 0.0
+    day = (days - idle) * inputs["s3_gb_month"] + idle * inputs["s3_infrequent_gb_month"]
+    return inputs[f"{kind}_gb"] * day / DAYS_A_MONTH
+
+
+def tiering_dollars(inputs: Inputs) -> float:
+    """The move of the objects to Intelligent-Tiering, and their monitoring for as long as the
+    longest is kept."""
+    months = max(inputs[f"{kind}_days"] for kind in TIERED) / DAYS_A_MONTH
+    each = inputs["s3_thousand_transitions"] + months * inputs["s3_thousand_monitored"]
+    return inputs["tiered_objects"] * each / 1e3
 
 
 def storage_dollars(inputs: Inputs) -> float:
-    return sum(kind_dollars(inputs, kind) for kind in STORED)
+    return sum(kind_dollars(inputs, kind) for kind in STORED) + tiering_dollars(inputs)
 
 
 def machine_dollars_a_month(inputs: Inputs) -> float:
@@ -109,6 +124,7 @@ def computed(inputs: Inputs) -> Iterator[str]:
     for kind, name in STORED.items():
         days = f"{inputs[f'{kind}_days']:g} days"
         yield f"| S3 storage, {days}: {name} | {kind_dollars(inputs, kind):.5f} |"
+    yield f"| S3 Intelligent-Tiering: moving, monitoring | {tiering_dollars(inputs):.5f} |"
     yield f"| **storage** | **{storage:.5f}** |"
     yield f"| **all** | **{computing + storage:.5f}** |"
     yield ""

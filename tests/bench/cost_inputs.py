@@ -33,6 +33,8 @@ from tests.bench.inputs import KEYS, ON_AWS, RESULTS, UPLOADS, definitions_of
 ROWS = 1_000_000
 PUTS = ("PutObject", "CopyObject", "ListObjectsV2", "UploadPart", "UploadPartCopy")
 GETS = ("GetObject", "HeadObject")
+TIERED_FROM_BYTES = 128 * 1024
+"""Smaller objects are neither moved nor monitored."""
 
 
 def measured_inputs(rows: int = ROWS) -> dict[str, float]:
@@ -52,11 +54,13 @@ def measured_inputs(rows: int = ROWS) -> dict[str, float]:
             "results_gb": _bytes_below(folder / "store" / RESULTS / KEYS.results),
             "export_gb": export_rows(steps.store, ExportFormat.CSV),
         }
+        tiered = _tiered_objects(folder / "store")
         requests, chunks = _requests(file), steps.planned[0].chunk_count
     times = 1_000_000 / rows
     return {
         **{key: seconds * times for key, seconds in cpu.items()},
         **{key: size / 1e9 * times for key, size in sizes.items()},
+        "tiered_objects": tiered * times,
         "chunks": chunks * times,
         "s3_puts": sum(n for op, n in requests.items() if _is_put(op)) * times,
         "s3_gets": sum(n for op, n in requests.items() if op in GETS) * times,
@@ -82,6 +86,13 @@ def _cpu_seconds(steps: Steps) -> dict[str, float]:
 
 def _bytes_below(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _tiered_objects(store: Path) -> int:
+    """The upload and the results that are large enough to be moved to Intelligent-Tiering."""
+    kept = (store / RESULTS / prefix for prefix in (KEYS.all_valid_rows, KEYS.results))
+    files = (path for folder in (store / UPLOADS, *kept) for path in folder.rglob("*"))
+    return sum(path.is_file() and path.stat().st_size >= TIERED_FROM_BYTES for path in files)
 
 
 def _requests(file: Path) -> Counter[str]:

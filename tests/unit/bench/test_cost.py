@@ -34,6 +34,10 @@ ROUND = {
     "s3_thousand_puts": 0.005,
     "s3_thousand_gets": 0.0005,
     "s3_gb_month": 0.02,
+    "s3_infrequent_gb_month": 0.02,
+    "s3_thousand_transitions": 0.01,
+    "s3_thousand_monitored": 0.002,
+    "tiered_objects": 0.0,
     "ec2_hour": 0.1,
     "ec2_cores": 2.0,
     "ec2_disk_gb": 10.0,
@@ -59,6 +63,28 @@ def test_the_arithmetic_is_right() -> None:
     assert cost.machine_capacity_rows(ROUND) == pytest.approx(2 * 730 * 36 * 1e6)
     per_million = 0.0041 + 0.002 + 0.006
     assert cost.break_even_rows(ROUND) == pytest.approx(74 / per_million * 1e6)
+
+
+def test_what_nobody_reads_for_a_month_costs_less_after_it() -> None:
+    month = cost.DAYS_A_MONTH
+    prices = {"s3_gb_month": 0.02 * month, "s3_infrequent_gb_month": 0.01 * month}
+    longer = {**ROUND, **prices, "upload_days": 32.0}
+
+    assert cost.kind_dollars(longer, "upload") == pytest.approx(30 * 0.02 + 2 * 0.01)
+    assert cost.kind_dollars({**longer, "work_gb": 1.0, "work_days": 60.0}, "work") == (
+        pytest.approx(60 * 0.02)
+    )
+    objects = {**ROUND, "tiered_objects": 1000.0, "upload_days": 5 * month}
+    assert cost.tiering_dollars(objects) == pytest.approx(0.01 + 5 * 0.002)
+
+
+def test_the_template_moves_the_kinds_of_files_that_the_page_counts_as_moved() -> None:
+    rules = re.findall(r"- Id: ([a-z-]+)-expires?\n((?: {12}.*\n)*)", TEMPLATE)
+
+    moved = {name for name, rule in rules if "INTELLIGENT_TIERING" in rule}
+
+    assert moved == {"uploads", "valid-rows", "results"}
+    assert cost.TIERED == ("upload", "valid_rows", "results")
 
 
 def test_less_memory_than_a_core_needs_takes_longer_and_costs_no_less() -> None:
