@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.goals import GOALS
+from tests.bench.goals import GOAL_OF, GOALS
 from tests.bench.plot import draw
 
 BEGIN, END = "<!-- measured: make bench-full PUBLISH=1 -->", "<!-- end of measured -->"
@@ -25,18 +25,29 @@ def publish(details: Details, docs: Path) -> None:
     if not begin or not end:
         raise ValueError(f"{page.name} has lost the marks of its measured part.")
     draw(details, docs / "benchmarks.svg")
-    measured = "\n".join(_measured(details))
+    former = _former(rest.partition(END)[0])
+    measured = "\n".join(_measured(details, former))
     page.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}", encoding="utf-8")
 
 
-def _measured(details: Details) -> Iterator[str]:
+def _former(part: str) -> dict[str, str]:
+    """What the page said before: by key, the figure and what it was measured with."""
+    rows = ([cell.strip() for cell in line.split("|")] for line in part.splitlines())
+    return {
+        cells[1].strip("`"): f"{cells[3]} ({cells[7]})"
+        for cells in rows
+        if len(cells) > 7 and cells[1].strip("`") in GOAL_OF and cells[7]
+    }
+
+
+def _measured(details: Details, former: Mapping[str, str]) -> Iterator[str]:
     yield ""
-    yield "| key | what | measured | at least | aim | rating | measured with |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| key | what | measured | at least | aim | rating | measured with | before |"
+    yield "|---|---|---|---|---|---|---|---|"
     for goal in GOALS:
         bounds = f"{goal.bound(goal.at_least)} | {goal.bound(goal.aim)}"
         if goal.key not in details:
-            yield f"| `{goal.key}` | {goal.what} | – | {bounds} | not measured | |"
+            yield f"| `{goal.key}` | {goal.what} | – | {bounds} | not measured | | |"
             continue
         result = details[goal.key]
         value = result["value"]
@@ -44,7 +55,9 @@ def _measured(details: Details) -> Iterator[str]:
         rating = RATINGS[goal.rating(value)]
         measured = f"{shown} {goal.unit}".strip()
         size = result["size"] if result["scale"] == "full" else f"{result['size']} (`make bench`)"
-        yield f"| `{goal.key}` | {goal.what} | {measured} | {bounds} | {rating} | {size} |"
+        before = former.get(goal.key, "–")
+        cells = (f"`{goal.key}`", goal.what, measured, bounds, rating, size, before)
+        yield f"| {' | '.join(cells)} |"
     yield ""
     yield "![how much of each bound is used up](benchmarks.svg)"
     yield ""
