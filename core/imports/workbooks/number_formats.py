@@ -14,6 +14,7 @@ from enum import Enum
 from functools import lru_cache
 
 from core.imports.workbooks.currencies import PLAIN_SIGNS, is_currency
+from core.imports.workbooks.fractions import FRACTION_CODE, fraction_text
 
 FORMAT_CODE_MAX_CHARACTERS = 255
 """Excel's limit. Further sections of a hostile file are ignored, since every style would be parsed
@@ -21,8 +22,9 @@ again."""
 SHOWN_DIGITS = 15
 """Significant digits of a number that a spreadsheet shows; those beyond are noise of doubles."""
 
-BUILT_IN_CODES = {9: "0%", 10: "0.00%"}
-"""The codes that every program knows by number, as far as they show more than the number."""
+BUILT_IN_CODES = {9: "0%", 10: "0.00%", 12: "# ?/?", 13: "# ??/??", 16: "d-mmm", 17: "mmm-yy"}
+"""The codes that every program knows by number, as far as they show more than the number, or a
+part of it."""
 
 _TOKEN = re.compile(
     r'"([^"]*)"?|\\(.)|_.?|\*.?|\[([^\]]*)\]?|(General)|([0#?])|([.,%@])|([Ee][+-])|(.)',
@@ -41,6 +43,10 @@ class Showing(Enum):
     CURRENCY = "currency"
     ELAPSED = "elapsed"
     """Minutes or seconds that count on, or hours with a text behind them: `[mm]:ss`, `[h]" h"`."""
+    FRACTION = "fraction"
+    """A whole number and a fraction: `# ?/?`."""
+    DATE_PART = "part of a date"
+    """A date without its day, month or year: `mmm-yy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,11 @@ class _Section:
     def is_date(self) -> bool:
         return self.has("time") and not self.has("elapsed")
 
+    @property
+    def is_part_of_date(self) -> bool:
+        units = {text.lower() for kind, text in self.tokens if kind == "time"}
+        return bool(units) and units < set("ymd")
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
@@ -73,9 +84,15 @@ class NumberFormat:
 
     showing: Showing
     sections: tuple[_Section, ...]
+    code: str
 
     def shown(self, number: float) -> str | None:
-        """The text that the cell shows; None if unknown."""
+        """The text that the cell shows; None if unknown. For a part of a date, the code: the names
+        of the months depend on the language of the program."""
+        if self.showing is Showing.DATE_PART:
+            return self.code
+        if self.showing is Showing.FRACTION:
+            return fraction_text(self.code, number)
         section, sign = self._section_for(number)
         if section is None or section.is_date or section.has("text"):
             return None
@@ -89,7 +106,7 @@ class NumberFormat:
     @property
     def symbol(self) -> str:
         """The currency that a CURRENCY format shows."""
-        return self.sections[0].literal.strip(PLAIN_SIGNS)
+        return self.sections[0].literal.strip(PLAIN_SIGNS) if self.sections else ""
 
     def _section_for(self, number: float) -> tuple[_Section | None, str]:
         """The section that shows the number, and the sign before it."""
@@ -110,19 +127,24 @@ class NumberFormat:
 
 @lru_cache(maxsize=4_096)
 def number_format(code: str) -> NumberFormat | None:
-    """None for a format that adds nothing to the number, and for dates."""
+    """None for a format that adds nothing to the number, and for whole dates."""
     if not code:
         return None
+    if FRACTION_CODE.fullmatch(code):
+        return NumberFormat(Showing.FRACTION, (), code)
     sections = tuple(_section(part) for part in _split(code[:FORMAT_CODE_MAX_CHARACTERS]))
     numeric = [s for s in sections[:3] if not s.has("text")]
-    if not numeric or numeric[0].is_date:
+    if not numeric:
         return None
+    if numeric[0].is_date:
+        is_part = numeric[0].is_part_of_date
+        return NumberFormat(Showing.DATE_PART, sections, code) if is_part else None
     if numeric[0].has("elapsed"):
         in_hours = any(kind == "elapsed" and text[0] in "hH" for kind, text in numeric[0].tokens)
         has_text = any(sign.isalpha() for sign in numeric[0].literal)
-        return None if in_hours and not has_text else NumberFormat(Showing.ELAPSED, sections)
+        return None if in_hours and not has_text else NumberFormat(Showing.ELAPSED, sections, code)
     showing = _showing(numeric)
-    return NumberFormat(showing, sections) if showing else None
+    return NumberFormat(showing, sections, code) if showing else None
 
 
 def padded_digits(code: str) -> int:

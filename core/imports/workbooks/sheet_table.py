@@ -16,6 +16,8 @@ from core.imports.workbooks.shown_numbers import for_attributes
 from core.imports.workbooks.special_cells import CellTexts
 from core.outcomes import Notice
 
+_READ_AS_VALUES = {Showing.FRACTION, Showing.DATE_PART}
+
 
 @dataclass(slots=True)
 class SheetTable:
@@ -53,9 +55,9 @@ class SheetTable:
         """The columns whose formats show signs beside numbers, and those in which they only show
         texts."""
         showings = {
-            column: {cell.showing for cell in cells.values()}
+            column: found
             for column, cells in sorted(self.cells.seen.items())
-            if cells
+            if (found := {cell.showing for cell in cells.values()} - _READ_AS_VALUES)
         }
         texts = {Showing.TEXT, Showing.ELAPSED}
         return (

@@ -21,6 +21,7 @@ from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
 from core.imports.workbooks.currencies import may_be_unit
+from core.imports.workbooks.fractions import is_same_number
 from core.imports.workbooks.number_formats import Showing
 from core.imports.workbooks.special_cells import Seen, cell_name
 from core.outcomes import Notice, NoticeCode
@@ -28,6 +29,7 @@ from core.outcomes import Notice, NoticeCode
 COLUMNS_NAMED = 5
 
 _NUMBERS = types_where(lambda traits: traits.is_digits)
+_DATES = (AttributeType.DATE, AttributeType.DATETIME)
 
 
 def for_attributes(
@@ -50,9 +52,15 @@ def for_attributes(
         }
         if definition is None or not cells:
             continue
-        texts = {row: _text(cell, column, definition) for row, cell in cells.items()}
+        read = rows[str(column.index)]
+        texts = {
+            row: (read[row] or "")
+            if cell.showing is Showing.DATE_PART
+            else _text(cell, column, definition)
+            for row, cell in cells.items()
+        }
         values = pl.Series(list(texts.values()), dtype=pl.String)
-        changed.append(rows[str(column.index)].scatter(list(texts), values))
+        changed.append(read.scatter(list(texts), values))
         differing = [
             row for row, cell in cells.items() if _is_reported(cell, texts[row], definition)
         ]
@@ -78,12 +86,19 @@ def _text(cell: Seen, column: Column, definition: AttributeDefinition) -> str:
         return cell.shown.rstrip("% ") if is_percent else cell.number
     if kind in _NUMBERS or cell.showing is Showing.CURRENCY:
         return cell.number
+    if cell.showing is Showing.FRACTION:
+        is_text = kind is not AttributeType.MEASURE and is_same_number(cell.shown, cell.number)
+        return cell.shown if is_text else cell.number
     if cell.showing is Showing.PERCENT:
         return cell.shown if kind is AttributeType.MEASURE or kind in SELECT_TYPES else cell.number
     return cell.shown
 
 
 def _is_reported(cell: Seen, text: str, definition: AttributeDefinition) -> bool:
+    if cell.showing is Showing.DATE_PART:
+        return bool(text) and definition.type not in _DATES
+    if cell.showing is Showing.FRACTION and definition.type in (*_NUMBERS, AttributeType.MEASURE):
+        return False
     if text == cell.shown or (definition.type in _NUMBERS and _is_equal(cell.shown, text)):
         return False
     return not (cell.symbol and may_be_unit(cell.symbol, definition.unit or ""))
@@ -120,7 +135,7 @@ def _notice(named_columns: Sequence[str]) -> list[Notice]:
     return [
         Notice(
             code=NoticeCode.NUMBERS_SHOWN_OTHERWISE,
-            message=f"Number formats show more than was read: {named}. Check that the values are "
-            "meant so.",
+            message=f"Number formats show something else than was read: {named}. Check that the "
+            "values are meant so.",
         )
     ]

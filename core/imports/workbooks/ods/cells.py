@@ -60,6 +60,10 @@ def put_ods_cell(
         text = _time(attributes.get("time-value", "")) or shown
     elif kind == "date":
         text = _date_time(attributes.get("date-value", ""))
+        if _is_part_of_date(shown):
+            seen = Seen(Showing.DATE_PART, "", shown.strip())
+            for row, column in places:
+                found.put_seen(row, column, seen)
     elif kind == "string" and has_breaks:
         text = shown
     elif not kind and "formula" in attributes:
@@ -100,8 +104,10 @@ def _seen(kind: str, number: float, plain: str, shown: str) -> Seen | None:
         return Seen(
             Showing.PERCENT, plain, f"{plain_text(number * 100, exact_text(number * 100))}%"
         )
-    if shown == plain or not shown or _DECIMALS.fullmatch(shown) or _FRACTION.fullmatch(shown):
+    if shown == plain or not shown or _DECIMALS.fullmatch(shown):
         return None
+    if _FRACTION.fullmatch(shown):
+        return Seen(Showing.FRACTION, plain, shown)
     if _CODE.fullmatch(shown) and shown.replace("-", "").lstrip("0") == plain.lstrip("0"):
         return Seen(Showing.TEXT, plain, shown)
     parts = _NUMBER.fullmatch(shown)
@@ -147,6 +153,15 @@ def _time(value: str) -> str | None:
     hours, minutes, seconds = map(int, parts.groups())
     text = elapsed_text((hours * 3600 + minutes * 60 + seconds) / 86_400)
     return text.zfill(5) if text.count(":") == 1 else text.zfill(8)
+
+
+def _is_part_of_date(shown: str) -> bool:
+    """Does the text lack a day, a month or a year? A time beside the date is not looked at."""
+    text = re.sub("[年月日]", " ", shown)
+    numbers = re.findall(r"\d+", text)
+    if not text.strip() or ":" in text or any(len(number) > 4 for number in numbers):
+        return False
+    return len(numbers) + any(map(str.isalpha, text)) < 3
 
 
 def _date_time(value: str) -> str | None:

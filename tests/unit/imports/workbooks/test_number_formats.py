@@ -58,7 +58,6 @@ def test_a_format_shows_what_a_person_sees_with_all_digits(
         "#,##0",
         "#,##0.00",
         "0.00E+00",
-        "# ?/?",
         "@",
         "dd.mm.yyyy",
         "[h]:mm",

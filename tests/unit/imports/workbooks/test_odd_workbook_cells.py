@@ -73,14 +73,23 @@ def test_dates_and_times_stored_with_15_digits_are_no_bare_numbers(
     assert read(data, tmp_path, kind=kind, definitions=TEXTS).rows == [("K", text)]
 
 
-@pytest.mark.parametrize("code", ["# ?/8", "# ??/16", "# ?/10", "# ?/?", "?/?"])
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("# ?/8", "12 5/8"),
+        ("# ??/16", "12 10/16"),
+        ("# ?/10", "12.625"),  # shown as 12 6/10, which is another number
+        ("# ?/?", "12 5/8"),
+        ("?/?", "101/8"),
+    ],
+)
 @pytest.mark.parametrize("kind", [FileKind.XLSB, FileKind.XLS])
-def test_a_fraction_is_read_as_its_number_without_its_denominator(
-    kind: FileKind, code: str, tmp_path: Path
+def test_a_fraction_is_read_as_shown_where_that_is_the_number(
+    kind: FileKind, code: str, text: str, tmp_path: Path
 ) -> None:
     rows = [[Cell("ProductSKU"), Cell("Price")], [Cell("K"), Cell(12.625, style=1)]]
     data = {FileKind.XLSB: xlsb, FileKind.XLS: xls}[kind](Book(rows, formats=[code]))
-    assert read(data, tmp_path, kind=kind, definitions=TEXTS).rows == [("K", "12.625")]
+    assert read(data, tmp_path, kind=kind, definitions=TEXTS).rows == [("K", text)]
 
 
 @pytest.mark.parametrize("index", ["-1", "0.0", "99999999999999999999", "x"])
@@ -117,8 +126,8 @@ def test_an_ods_number_that_is_none_is_read_as_it_is_shown(
     [
         ('office:value-type="boolean" office:boolean-value="1"', "WAHR", "TRUE"),
         ('office:value-type="boolean" office:boolean-value="0"', "FALSCH", "FALSE"),
-        ('office:value-type="float" office:value="0.5"', "1/2", "0.5"),
-        ('office:value-type="float" office:value="12.625"', "12 5/8", "12.625"),
+        ('office:value-type="float" office:value="0.5"', "1/2", "1/2"),
+        ('office:value-type="float" office:value="12.625"', "12 5/8", "12 5/8"),
         (
             'office:value-type="date" office:date-value="2024-03-01T00:00:00Z"',
             "01.03.24",
