@@ -9,9 +9,9 @@ import polars as pl
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.model import Column, ColumnRole
+from core.imports.workbooks.formats.number_formats import Showing
 from core.imports.workbooks.insight import Insight
 from core.imports.workbooks.notices import of_cells
-from core.imports.workbooks.number_formats import Showing
 from core.imports.workbooks.shown_numbers import for_attributes
 from core.imports.workbooks.special_cells import CellTexts
 from core.outcomes import Notice

@@ -20,9 +20,9 @@ from core.attributes.definitions import (
 from core.attributes.rules.model import Column, ColumnRole
 from core.attributes.rules.shown import shown_text
 from core.imports.table.phrases import HEADER_SHOWN_CHARACTERS
-from core.imports.workbooks.currencies import may_be_unit
-from core.imports.workbooks.fractions import is_same_number
-from core.imports.workbooks.number_formats import Showing
+from core.imports.workbooks.formats.currencies import may_be_unit
+from core.imports.workbooks.formats.fractions import is_same_number
+from core.imports.workbooks.formats.number_formats import Showing
 from core.imports.workbooks.special_cells import Seen, cell_name
 from core.outcomes import Notice, NoticeCode
 

@@ -16,8 +16,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from core.imports.workbooks.currencies import may_be_unit
-from core.imports.workbooks.number_formats import (
+from core.imports.workbooks.formats.currencies import may_be_unit
+from core.imports.workbooks.formats.number_formats import (
     BUILT_IN_CODES,
     FORMAT_CODE_MAX_CHARACTERS,
     SHOWN_DIGITS,

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from core.imports.workbooks.currencies import is_currency
-from core.imports.workbooks.number_formats import Showing
+from core.imports.workbooks.formats.currencies import is_currency
+from core.imports.workbooks.formats.number_formats import Showing
 from core.imports.workbooks.special_cells import (
     CellTexts,
     Seen,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.imports.workbooks.number_formats import number_format, padded_digits
+from core.imports.workbooks.formats.number_formats import number_format, padded_digits
 from tests.unit.imports.workbooks.workbook_files import Read, read, xlsx
 
 SHOWN = [

@@ -7,7 +7,7 @@ import pytest
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.file_format import FileKind
-from core.imports.workbooks.fractions import fraction_text, is_same_number
+from core.imports.workbooks.formats.fractions import fraction_text, is_same_number
 from tests.unit.imports.workbooks.binary_books import Book, Cell, xls, xlsb
 from tests.unit.imports.workbooks.workbook_files import Read, ods, read, xlsx
 

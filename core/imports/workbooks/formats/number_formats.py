@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
-from core.imports.workbooks.currencies import PLAIN_SIGNS, is_currency
-from core.imports.workbooks.fractions import FRACTION_CODE, fraction_text
+from core.imports.workbooks.formats.currencies import PLAIN_SIGNS, is_currency
+from core.imports.workbooks.formats.fractions import FRACTION_CODE, fraction_text
 
 FORMAT_CODE_MAX_CHARACTERS = 255
 """Excel's limit. Further sections of a hostile file are ignored, since every style would be parsed

@@ -1,0 +1,1 @@
+"""What number formats of workbooks show: units, zeros, currencies, fractions."""
