@@ -28,13 +28,14 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("B311", "core/*"): (
         "`random` spreads waits and draws samples. Secrets are made by `secrets`, ids by `uuid`."
     ),
-    ("B406", "core/imports/workbooks/xlsx/reading.py"): (
-        "It takes `escape` from there, which parses nothing. Workbooks are parsed by expat, "
+    ("B406", "core/imports/workbooks/*"): (
+        "`escape` and `quoteattr` from there parse nothing. Workbooks are parsed by expat, "
         "without entities (core/imports/workbooks/safety.py)."
     ),
     ("B404", "infra/*"): "Programs are started as lists of our own words, without a shell.",
     ("B603", "infra/*"): "As for B404.",
     ("B607", "infra/local/processes.py"): "`ps` of the machine that the local stack runs on.",
+    ("B607", "infra/package.py"): "The pyenv of whoever builds the package, if there is one.",
     ("B105", "infra/local/engines.py"): "The login of the local engine, which is open on loopback.",
 }
 """Rule and file (with wildcards) → why the rule does not hold here."""

@@ -127,6 +127,34 @@ def test_a_job_is_settled_by_its_ledger_once_it_has_ended_and_an_attempt_keeps_i
     assert daily.reserve_call("later", NO_BUDGET, 50, later).tokens == 650
 
 
+def test_a_cancelled_job_holds_what_its_last_calls_can_cost_and_only_as_long_as_they_take(
+    database: Database[Any], tmp_path: Path
+) -> None:
+    # given a job that reserved the whole day, and was cancelled after it had spent 250 tokens
+    store = FolderStore(tmp_path)
+    settings = limited(20_000_000)
+    daily = DailyBudget(database, store, settings)
+    ended = {"status": "FAILED", "errorCode": "CANCELLED", "finishedAt": NOW, "attempt": 1}
+    times = dict.fromkeys(("submittedAt", "updatedAt"), NOW)
+    rest = {"s3Bucket": "b", "s3Key": "k", "originalFileName": "f", "createdBy": "me"}
+    job = {"_id": "j", "type": "enrichment", **ended, **times, **rest, "updatedBy": "me"}
+    assert daily.reserve_job("j", 1, NO_BUDGET, 100_000, NOW).tokens == 20_000_000
+    keys = EnrichmentKeys("j", 1)
+    note_spent(store, "results", keys, batch=0, turn=0, run="a", usage=used(250))
+    database["jobs"].insert_one(job)
+    store.put("results", keys.stop, b"", "application/octet-stream")
+
+    # when
+    soon = daily.reserve_call("soon", NO_BUDGET, 100_000, NOW + timedelta(seconds=5)).tokens
+    daily.settle_call("soon", used(0), NOW)
+    later = daily.reserve_call("later", NO_BUDGET, 100_000, NOW + timedelta(minutes=2)).tokens
+
+    # then
+    last_calls = 4 * (10 + 4) * 28_000  # batches at once × unnoted calls × tokens of a call
+    assert soon == 20_000_000 - 250 - last_calls
+    assert later == 20_000_000 - 250
+
+
 class _Scripted:
     """Each answer takes 100 tokens."""
 

@@ -7,9 +7,10 @@ their own, changed by compare-and-set, so requests at one moment never get more 
 
 A call settles when it has its answer. If it never does, its reservation counts as spent. A job
 reserves when it is opened. It is settled by the first request after its end, from its ledger, so
-that a job that was cancelled or stopped needs no state that does so. Calls to a model that are
-under way when the limit is reached are finished, so it can be passed by
-`enrich_max_concurrency` × `enrichment_calls_in_flight` calls.
+that a job that was cancelled or stopped needs no state that does so. A job that was cancelled
+keeps only what its last calls can cost: whoever starts jobs and cancels them takes nothing from
+others. Calls to a model that are under way when the limit is reached are finished, so it can be
+passed by `enrich_max_concurrency` × `enrichment_calls_in_flight` calls.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from core.database import ENRICHMENT_DAYS, collection_of
-from core.enrichment.jobs.ledger import NANO, read_ledger
-from core.enrichment.suggestions.pricing import is_costless
+from core.enrichment.jobs.budget_guard import CHECK_CALLS
+from core.enrichment.jobs.ledger import NANO, is_stopped, read_ledger
+from core.enrichment.suggestions.pricing import TOKENS_PER_PRICE, is_costless
 from core.errors import TooManyRequests
 from core.jobs.orders import EnrichmentBudget, Usage
 from core.jobs.records import JobRecord, JobStatus
@@ -37,8 +39,11 @@ from core.storage import EnrichmentKeys, ObjectStore
 CODE = "DAILY_BUDGET_SPENT"
 
 LATE_ENTRIES = timedelta(minutes=16)
-"""A batch of a job that was cancelled or stopped may note its last calls for so long: Lambda stops
-it after 15 minutes."""
+"""A batch of a job that nothing told to stop may note its last calls for so long: Lambda stops it
+after 15 minutes."""
+
+LATE_SECONDS_OF_STOPPED = 60
+"""Beyond the time of one call, of a batch that was told to stop: it looks every few seconds."""
 
 TRIES_PER_PRODUCT = 2
 """A wrong answer is requested once more."""
@@ -93,6 +98,15 @@ class _Day(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
             nano_usd=self.nano_usd + spent.nano_usd,
             reserved=tuple(each for each in self.reserved if each.name != reservation.name),
         )
+
+    def holding_at_most(self, reservation: _Reservation, most: _Amount) -> _Day:
+        less = msgspec.structs.replace(
+            reservation,
+            tokens=min(reservation.tokens, most.tokens),
+            nano_usd=min(reservation.nano_usd, most.nano_usd),
+        )
+        reserved = tuple(less if r.name == less.name else r for r in self.reserved)
+        return msgspec.structs.replace(self, reserved=reserved)
 
 
 class DailyBudget:
@@ -161,7 +175,7 @@ class DailyBudget:
                 return day
             day = self._with_ended_settled(day, now)
             left = self._left(day, now)
-            tokens = min(left.tokens, products * self._most_of_a_product())
+            tokens = min(left.tokens, products * TRIES_PER_PRODUCT * self._most_of_a_call())
             nano_usd = left.nano_usd
             if own.tokens is not None:
                 tokens = min(tokens, max(own.tokens - before.tokens, 0))
@@ -180,10 +194,10 @@ class DailyBudget:
         day = self._change(now, reserved)
         return next(each for each in day.reserved if each.name == name)
 
-    def _most_of_a_product(self) -> int:
+    def _most_of_a_call(self) -> int:
         known = self._settings
-        one_call = known.enrichment_max_context_characters + known.enrichment_max_output_tokens
-        return TRIES_PER_PRODUCT * (one_call + INSTRUCTION_TOKENS)
+        values = known.enrichment_max_context_characters
+        return values + known.enrichment_max_output_tokens + INSTRUCTION_TOKENS
 
     def _left(self, day: _Day, now: datetime) -> _Amount:
         """What can be reserved. Raises TooManyRequests `DAILY_BUDGET_SPENT`."""
@@ -218,16 +232,41 @@ class DailyBudget:
             if reservation.job_id is None:
                 continue
             job = self._jobs.get(reservation.job_id)
-            if _has_ended(job, reservation, now):
-                spent, before = self._spent_by(reservation.job_id), reservation.before
-                day = day.settled(
-                    reservation,
-                    _Amount(
-                        tokens=max(spent.tokens - before.tokens, 0),
-                        nano_usd=max(spent.nano_usd - before.nano_usd, 0),
-                    ),
-                )
+            stopped = job is not None and job.is_cancelled and self._is_stopped(reservation)
+            ended = _has_ended(job, reservation, now, self._late_entries(stopped))
+            if not (ended or stopped):
+                continue
+            total, before = self._spent_by(reservation.job_id), reservation.before
+            spent = _Amount(
+                tokens=max(total.tokens - before.tokens, 0),
+                nano_usd=max(total.nano_usd - before.nano_usd, 0),
+            )
+            if ended:
+                day = day.settled(reservation, spent)
+            else:
+                day = day.holding_at_most(reservation, spent + self._last_calls())
         return day
+
+    def _is_stopped(self, reservation: _Reservation) -> bool:
+        keys = EnrichmentKeys(reservation.job_id or "", reservation.attempt)
+        return is_stopped(self._store, self._settings.results_bucket, keys)
+
+    def _late_entries(self, stopped: bool) -> timedelta:
+        if not stopped:
+            return LATE_ENTRIES
+        seconds = self._settings.enrichment_timeout_seconds + LATE_SECONDS_OF_STOPPED
+        return timedelta(seconds=seconds)
+
+    def _last_calls(self) -> _Amount:
+        """What the batches of a job may still note once they are told to stop."""
+        known = self._settings
+        calls = known.enrich_max_concurrency * (CHECK_CALLS + known.enrichment_calls_in_flight)
+        dearest = max(
+            known.enrichment_input_usd_per_million_tokens,
+            known.enrichment_output_usd_per_million_tokens,
+        )
+        tokens = calls * self._most_of_a_call()
+        return _Amount(tokens=tokens, nano_usd=round(tokens * dearest / TOKENS_PER_PRICE * NANO))
 
     def _spent_by(self, job_id: str) -> _Amount:
         keys = EnrichmentKeys(job_id, 1)  # the ledger is the same for all attempts
@@ -273,14 +312,16 @@ def daily_budget_spent(is_reserved: bool) -> str:
     )
 
 
-def _has_ended(job: JobRecord | None, reservation: _Reservation, now: datetime) -> bool:
+def _has_ended(
+    job: JobRecord | None, reservation: _Reservation, now: datetime, late_entries: timedelta
+) -> bool:
     if job is None or job.attempt > reservation.attempt:
         return True
     if not job.is_final:
         return False
     if job.status is not JobStatus.FAILED or (job.usage is not None and not job.is_cancelled):
         return True  # all its batches were done
-    return job.finished_at is None or now - job.finished_at > LATE_ENTRIES
+    return job.finished_at is None or now - job.finished_at > late_entries
 
 
 def _amount(usage: Usage) -> _Amount:
