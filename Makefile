@@ -40,19 +40,19 @@ down: ## stop them; no process stays (the database's data does, in .local/)
 status: venv-local ## what runs, and where
 	@$(LOCAL) status
 
-import: venv-local ## import a file: FILE=… [ATTRIBUTES=…] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json PROFILE=name]
+import: venv-local ## import a file: FILE=… [ATTRIBUTES=… UPDATE=1] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json PROFILE=name]
 	@$(LOCAL) import
 
 attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and judge the file by them; STAGE=]
 	@$(OPERATIONS) attributes
 
-jobs: venv-local ## the newest jobs [STATUS= TYPE= CODE= SINCE=2h STAGE=]
+jobs: venv-local ## the newest jobs [LIMIT=20 STATUS= TYPE= CODE= SINCE=2h STAGE=]
 	@$(OPERATIONS) jobs
 
 approve: venv-local ## take the valid rows of an import into the catalogue: JOB=… [STAGE=]
 	@$(OPERATIONS) approve
 
-export: venv-local ## the catalogue, or with JOB=… the rows of an import, as csv, xlsx, ndjson or parquet [OUT=products.csv FILTER= COLUMNS= GUARDED=1 STAGE=]
+export: venv-local ## the catalogue, or with JOB=… the rows of an import, as csv, xlsx, ndjson or parquet [OUT=products.csv OVERWRITE=1 FILTER= COLUMNS= GUARDED=1 STAGE=]
 	@$(OPERATIONS) export
 
 reprocess: venv-local ## start jobs again: STATUS=FAILED SINCE=2h [TYPE= CODE=] or JOBS=id,id [DRY_RUN=1 STAGE=]

@@ -86,7 +86,9 @@ def select_jobs(request: BatchRequest, lists: JobLists, settings: Settings) -> t
         wanted = request.wanted or JobFilter()
         ids = [job.id for job in reversed(lists.newest(wanted, skip=0, limit=limit + 1))]
         if not ids:
-            refuse([FieldFault("filter", "No finished job matches “filter”.")])
+            refuse(
+                [FieldFault("filter", "No finished job fits the filter, so nothing is started.")]
+            )
     if len(ids) > limit:
         raise PayloadTooLarge(
             "TOO_MANY_JOBS",

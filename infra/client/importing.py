@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,18 @@ class Imported:
         return 0 if self.failed else int(self.job.get("counts", {}).get("validRows", 0))
 
 
-def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool = True) -> None:
-    """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists, and
-    change those that exist with other rules, after saying what changes. Without `update` they stay
-    as they are.
+def define_attributes(
+    rest: Rest, file: Path, console: Console, *, update: bool = False, hint: str = ""
+) -> None:
+    """Create the attributes that `file`, a JSON array of bodies for POST /attributes, lists. Those
+    that exist with other rules are named and stay as they are; with `update` they are changed.
+    `hint` is printed when one stays that differs.
 
     Refusals of the API are printed, and the other attributes are still defined. Raises
     LauncherError for an unreadable file, and when an attribute was refused.
     """
-    bodies = _bodies(file)
+    bodies = attribute_bodies(file)
+    stayed = False
     existing = {definition["name"]: definition for definition in rest.attributes()}
     refused: dict[str, ApiError] = {}
     counts = {"defined": 0, "changed": 0, "there already": 0}
@@ -68,6 +71,7 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
         changes = {} if before is None else differences(body, before)
         if before is not None and changes:
             console.print(_announced(str(name), before, changes, file.name, update))
+            stayed = not update or stayed
         try:
             if before is None:
                 rest.call("POST", "/attributes", body)
@@ -81,6 +85,8 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
             refused[str(name)] = error
     reported = [f"{number} {what}" for what, number in counts.items() if number]
     console.print(f"[bold]Attributes[/]: {', '.join(reported) or 'none defined'}")
+    if stayed and hint:
+        console.print(escape(hint))
     for name, refusal in refused.items():
         console.print(f"[red]✗[/] attribute [bold]{escape(name)}[/]: {escape(str(refusal))}")
     if refused:
@@ -91,7 +97,8 @@ def define_attributes(rest: Rest, file: Path, console: Console, *, update: bool 
         )
 
 
-def _bodies(file: Path) -> list[dict[str, Any]]:
+def attribute_bodies(file: Path) -> list[dict[str, Any]]:
+    """What the file lists. Raises LauncherError when it cannot be read, or lists anything else."""
     try:
         bodies = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -139,15 +146,19 @@ def import_file(
     console: Console,
     *,
     profile: str | None = None,
+    prepare: Callable[[], None] | None = None,
 ) -> Imported:
     """Upload `file`, wait for the job's final status and copy its result files below `results`.
 
-    `options` are those of an upload, and replace those of the `profile`, each by itself.
+    `options` are those of an upload, and replace those of the `profile`, each by itself. `prepare`
+    is called when the API has accepted the name, the options and the profile, before the upload.
     Raises LauncherError when the file cannot be read or the API refuses it.
     """
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     upload = rest.presigned_upload(file.name, options, profile)
+    if prepare is not None:
+        prepare()
     rest.upload(upload["uploadUrl"], upload.get("headers", {}), file)
     uploaded_at = time.monotonic()
     job_id = rest.process_file(upload["s3Key"])

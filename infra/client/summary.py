@@ -48,6 +48,8 @@ def show(imported: Imported, console: Console) -> None:
             console.print(_kinds(job["counts"]["faultsByCode"]))
             _files(imported, console)
         return
+    if imported.result:
+        console.print(_columns(imported.result))
     console.print(escape(job.get("message", "")))
     console.print(_counts(job.get("counts", {}), imported.seconds))
     console.print(f"[dim]read as {_format(job.get('format', {}))}[/]")
@@ -105,6 +107,13 @@ def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
     if more > 0:
         verb = "was" if more == 1 else "were"
         console.print(f"[yellow]![/] and {counted(more, 'more column')} {verb} ignored")
+
+
+def _columns(result: Mapping[str, Any]) -> Text:
+    """Before the rows: a row is judged by its columns that are read, however few they are."""
+    total, ignored = len(result["originalHeaders"]), len(result["ignoredHeaders"])
+    text = f"{total - ignored:,} of {counted(total, 'column')} read"
+    return Text(f"{text}; {ignored:,} ignored, see below", "yellow") if ignored else Text(text)
 
 
 def _counts(counts: dict[str, Any], seconds: float) -> Text:

@@ -1,7 +1,7 @@
 """`python -m infra.local COMMAND`, which the Makefile calls; the commands are below.
 
 Everything else comes from environment variables: those of configuration.py, for `import` FILE,
-ATTRIBUTES, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
+ATTRIBUTES, UPDATE, DELIMITER, ENCODING, SHEET, HEADER_ROW, QUOTE_CHAR, ESCAPE_CHAR,
 SKIP_INITIAL_SPACE, ON_FAULT, MAX_FAULTY_PERCENT, HEADERS, LOCALE and OPTIONS, for `token` ROLE and
 USER_NUMBER, and for `free` WHAT.
 """
@@ -25,7 +25,12 @@ from rich.table import Table
 
 from infra.client import suggestions, summary
 from infra.client.demo_attributes import required_for_the_demo
-from infra.client.importing import Imported, define_attributes, import_file
+from infra.client.importing import (
+    Imported,
+    attribute_bodies,
+    define_attributes,
+    import_file,
+)
 from infra.client.rest import Rest
 from infra.client.suggesting import approve, suggest
 from infra.errors import LauncherError
@@ -154,15 +159,33 @@ def _import(configuration: Configuration, console: Console) -> int:
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
     rest = logins.admin_rest(running_stack(configuration), configuration.users_file)
-    if attributes := environment.get("ATTRIBUTES"):
-        define_attributes(rest, Path(attributes).expanduser(), console)
-    profile = environment.get("PROFILE")
-    imported = import_file(rest, file, options, configuration.results, console, profile=profile)
+    imported = import_file(
+        rest,
+        file,
+        options,
+        configuration.results,
+        console,
+        profile=environment.get("PROFILE"),
+        prepare=_definitions(rest, environment, console),
+    )
     summary.show(imported, console)
     console.print()
     for command in summary.next_steps(imported, environment):
         console.print(command, soft_wrap=True)
     return 0 if imported.valid_rows else 1
+
+
+def _definitions(
+    rest: Rest, environment: Mapping[str, str], console: Console
+) -> Callable[[], None] | None:
+    """Defines what ATTRIBUTES lists, once nothing speaks against the import any more."""
+    if not (name := environment.get("ATTRIBUTES")):
+        return None
+    file = Path(name).expanduser()
+    attribute_bodies(file)
+    update = environment.get("UPDATE", "").lower() in ("1", "true", "yes")
+    hint = "To change attributes to the rules of the file: the same command with UPDATE=1"
+    return lambda: define_attributes(rest, file, console, update=update, hint=hint)
 
 
 AS_GIVEN = (
@@ -224,7 +247,7 @@ def _demo(configuration: Configuration, console: Console) -> int:
     attributes = SAMPLES / "attributes.json"
     imports: list[Imported] = []
     with required_for_the_demo(rest, attributes):
-        define_attributes(rest, attributes, console, update=False)
+        define_attributes(rest, attributes, console)
         for name in ("products.csv", "products.xlsx"):
             imported = import_file(rest, SAMPLES / name, {}, configuration.results, console)
             summary.show(imported, console)

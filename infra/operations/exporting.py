@@ -21,11 +21,17 @@ FORMATS = tuple(file_format.value for file_format in ExportFormat)
 
 def export(target: Target, environment: Mapping[str, str], console: Console) -> int:
     """Write OUT, `products.csv` unless named, in the format of its name. FILTER is as of
-    `GET /products`, COLUMNS are names of attributes, GUARDED makes a CSV safe for spreadsheets."""
+    `GET /products`, COLUMNS are names of attributes, GUARDED makes a CSV safe for spreadsheets. A
+    file that exists is replaced only with OVERWRITE."""
     path = Path(environment.get("OUT") or "products.csv").expanduser()
     job_id = environment.get("JOB", "")
     where = f"/processing-jobs/{quote(job_id, safe='')}/exports" if job_id else "/products/export"
-    started = target.rest.call("POST", where, order_of(path, environment))
+    order = order_of(path, environment)
+    if path.exists() and environment.get("OVERWRITE", "").lower() not in ("1", "true", "yes"):
+        raise LauncherError(
+            f"{path} exists already and stays as it is. Name another OUT=…, or add OVERWRITE=1."
+        )
+    started = target.rest.call("POST", where, order)
     job = _wait(target, started["jobId"])
     if job["status"] == "FAILED":
         raise LauncherError(job["message"])

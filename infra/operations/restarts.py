@@ -22,6 +22,7 @@ from infra.operations.target import Target
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 JOBS_SHOWN = 20
 NAME_CHARACTERS = 40
+SAID_CHARACTERS = 110
 
 
 def job_filter(environment: Mapping[str, str], now: datetime) -> dict[str, str]:
@@ -51,24 +52,31 @@ def _moment(text: str, now: datetime) -> str:
 
 
 def list_jobs(target: Target, environment: Mapping[str, str], console: Console) -> int:
-    filters = {**job_filter(environment, datetime.now(UTC)), "limit": str(JOBS_SHOWN)}
+    limit = environment.get("LIMIT", "").strip() or str(JOBS_SHOWN)
+    filters = {**job_filter(environment, datetime.now(UTC)), "limit": limit}
     answer = target.rest.call("GET", f"/processing-jobs?{urlencode(filters)}")
     table = Table(box=None, pad_edge=False)
     for heading in ("submitted", "job", "type", "status", "file", "what it says"):
         table.add_column(heading, no_wrap=heading == "job")
     for job in answer["data"]:
-        said = job.get("errorCode") or job["message"]
+        code = job.get("errorCode")
+        said = f"{code}: {job.get('errorDetails') or job['message']}" if code else job["message"]
         table.add_row(
             job["submittedAt"][:19].replace("T", " "),
             job["_id"],
             job["type"],
             Text(job["status"].lower().replace("_", " "), STATUS_STYLE.get(job["status"], "")),
             Text(job["originalFileName"][:NAME_CHARACTERS]),
-            Text(said),
+            Text(said if len(said) <= SAID_CHARACTERS else f"{said[: SAID_CHARACTERS - 1]}…"),
         )
     console.print(table)
     total = answer["pagination"]["totalItems"]
     console.print(f"[dim]{len(answer['data'])} of {counted(total, 'job')}, the newest first[/]")
+    if len(answer["data"]) < total:
+        console.print(
+            f"[dim]More of them: make jobs LIMIT=100{target.suffix}   "
+            "Narrow them by STATUS, TYPE, CODE, SINCE[/]"
+        )
     return 0
 
 

@@ -120,7 +120,7 @@ def test_an_operator_goes_through_the_page(
         "make resume": "open again",
         "make redrive-dlq": "dead letter",
     }
-    refused = {"make reprocess STATUS=FAILED CODE=NO_ATTRIBUTES": "No finished job matches"}
+    refused = {"make reprocess STATUS=FAILED CODE=NO_ATTRIBUTES": "No finished job fits"}
     with_issues = {"make reprocess STATUS=FAILED SINCE=2h", "make reprocess JOBS=…"}
     stopped: list[str] = []
     for line in commands():

@@ -23,7 +23,7 @@ exit codes:
   2  the file cannot be read, or the command is wrong
 
 example:
-  python -m core.imports validate products.csv --attributes attributes.json --out checked
+  .venv/bin/python -m core.imports validate products.csv --attributes attributes.json --out checked
 """
 
 TRUTH = {"true": True, "false": False}

@@ -78,7 +78,8 @@ def _next_step(request: Proposing, found: Proposals) -> Iterator[str]:
         delimiter = f" --delimiter {word}"
     yield ""
     yield (
-        f"The attributes are in {request.out}. Check the file with: python -m core.imports "
-        f"validate {shlex.quote(str(request.file))} --attributes {shlex.quote(str(request.out))} "
-        f"--headers loose --locale auto{delimiter}{row}{sheet} --out checked"
+        f"The attributes are in {request.out}. Check the file with: .venv/bin/python -m "
+        f"core.imports validate {shlex.quote(str(request.file))} "
+        f"--attributes {shlex.quote(str(request.out))} --headers loose "
+        f"--locale auto{delimiter}{row}{sheet} --out checked"
     )

@@ -108,7 +108,7 @@ def match_columns(
         raise FileRefused(
             RefusalCode.TOO_MANY_COLUMNS,
             f"The file has {len(headers):,} columns; at most {settings.max_columns:,} can be "
-            "imported. Remove the columns that are not needed.",
+            "imported. Remove the columns that are not needed, or raise MAX_COLUMNS.",
         )
     known = KnownHeaders(definitions, options)
     names = [trim(header) for header in headers]

@@ -1,4 +1,4 @@
-"""`make import ATTRIBUTES=…`: what exists with other rules is changed, after saying so."""
+"""`make import ATTRIBUTES=…`: what exists with other rules is named, and changed on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from infra.client.importing import define_attributes, differences
+from infra.client.importing import define_attributes, differences, import_file
 from infra.client.rest import ApiError, Rest
 from infra.errors import LauncherError
 
@@ -48,7 +48,7 @@ class Api:
 
 
 def defined(
-    tmp_path: Path, bodies: list[dict[str, Any]], **options: bool
+    tmp_path: Path, bodies: list[dict[str, Any]], **options: Any
 ) -> tuple[Api, str, LauncherError | None]:
     file = tmp_path / "mine.json"
     file.write_text(json.dumps(bodies), encoding="utf-8")
@@ -62,7 +62,9 @@ def defined(
 
 def test_what_differs_is_told_and_then_changed(tmp_path: Path) -> None:
     api, said, refusal = defined(
-        tmp_path, [{"name": "Price", "type": "number", "max": 9}, {"name": "New", "type": "number"}]
+        tmp_path,
+        [{"name": "Price", "type": "number", "max": 9}, {"name": "New", "type": "number"}],
+        update=True,
     )
     assert refusal is None
     assert "attribute Price is changed; mine.json has other rules: max not set → 9" in said
@@ -73,18 +75,39 @@ def test_what_differs_is_told_and_then_changed(tmp_path: Path) -> None:
     ]
 
 
-def test_the_demo_changes_nothing_of_a_user(tmp_path: Path) -> None:
-    api, said, refusal = defined(tmp_path, [{"name": "Price", "max": 9}], update=False)
+def test_what_differs_stays_unless_told_and_the_way_is_named(tmp_path: Path) -> None:
+    api, said, refusal = defined(tmp_path, [{"name": "Price", "max": 9}], hint="Add UPDATE=1")
     assert (api.calls, refusal) == ([], None)
     assert "attribute Price stays as it is" in said
     assert "Attributes: 1 there already" in said
+    assert "Add UPDATE=1" in said
+
+
+def test_an_upload_that_the_api_refuses_defines_nothing(tmp_path: Path) -> None:
+    class Refusing:
+        def presigned_upload(self, *of: object) -> dict[str, Any]:
+            raise ApiError(400, "INVALID_FIELDS", "locale must be auto.", [])
+
+    file = tmp_path / "a.csv"
+    file.write_text("a\n1\n")
+    prepared: list[str] = []
+    with pytest.raises(ApiError):
+        import_file(
+            cast("Rest", Refusing()),
+            file,
+            {"locale": "none"},
+            tmp_path,
+            Console(quiet=True),
+            prepare=lambda: prepared.append("defined"),
+        )
+    assert prepared == []
 
 
 def test_what_the_api_refuses_is_told_in_its_words_and_not_as_there_already(
     tmp_path: Path,
 ) -> None:
     bodies = [{"name": "Price", "type": "short_text"}, {"name": "Bad 1"}, {"name": "New"}]
-    _, said, refusal = defined(tmp_path, bodies)
+    _, said, refusal = defined(tmp_path, bodies, update=True)
     assert "Attributes: 1 defined\n" in said
     assert "attribute Price: Its type cannot be changed." in said
     assert "2 of 3 attributes of mine.json were refused (REFUSED)" in str(refusal)
