@@ -13,6 +13,13 @@ from core.api_description.operation import (
     Operation,
 )
 
+_WITHOUT_A_TICKET = {
+    BAD_REQUEST: ("INVALID_FIELDS", "UNSUPPORTED_FILE_TYPE"),
+    NOT_FOUND: ("PROFILE_NOT_FOUND",),
+    CONFLICT: ("PROFILE_OUTDATED",),
+}
+"""Why an upload is not begun, whatever the way."""
+
 UPLOAD_CALLS = (
     Operation(
         method="post",
@@ -23,14 +30,7 @@ UPLOAD_CALLS = (
         description="The upload starts the import, as the job whose id is in the response.",
         body=Body(("requests/presigned-url",)),
         answers=(Answer(200, "Where to send the file.", "responses/upload-ticket"),),
-        failures={
-            BAD_REQUEST: (
-                "INVALID_FIELDS",
-                "UNSUPPORTED_FILE_TYPE",
-            ),
-            NOT_FOUND: ("PROFILE_NOT_FOUND",),
-            CONFLICT: ("PROFILE_OUTDATED",),
-        },
+        failures=_WITHOUT_A_TICKET,
     ),
     Operation(
         method="post",
@@ -41,15 +41,7 @@ UPLOAD_CALLS = (
         description="S3 itself refuses a file that is larger than `maxBytes`.",
         body=Body(("requests/presigned-post",)),
         answers=(Answer(200, "Where to send the form.", "responses/form-ticket"),),
-        failures={
-            BAD_REQUEST: (
-                "INVALID_FIELDS",
-                "UNSUPPORTED_FILE_TYPE",
-            ),
-            NOT_FOUND: ("PROFILE_NOT_FOUND",),
-            CONFLICT: ("PROFILE_OUTDATED",),
-            TOO_LARGE: ("FILE_TOO_LARGE",),
-        },
+        failures={**_WITHOUT_A_TICKET, TOO_LARGE: ("FILE_TOO_LARGE",)},
     ),
     Operation(
         method="post",
@@ -59,15 +51,7 @@ UPLOAD_CALLS = (
         summary="Begin the upload of a large file in parts",
         body=Body(("requests/multipart",)),
         answers=(Answer(200, "Where to send the parts.", "responses/multipart-ticket"),),
-        failures={
-            BAD_REQUEST: (
-                "INVALID_FIELDS",
-                "UNSUPPORTED_FILE_TYPE",
-            ),
-            NOT_FOUND: ("PROFILE_NOT_FOUND",),
-            CONFLICT: ("PROFILE_OUTDATED",),
-            TOO_LARGE: ("FILE_TOO_LARGE",),
-        },
+        failures={**_WITHOUT_A_TICKET, TOO_LARGE: ("FILE_TOO_LARGE",)},
     ),
     Operation(
         method="post",

@@ -117,13 +117,9 @@ class IgnoredColumn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     did_you_mean: str | None = None
 
 
-class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What an attempt stores in the job when it ends, successful or not.
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the last attempt left in a job beside its status; nothing while one is at work."""
 
-    Also the list of fields that the next attempt clears when it claims the job.
-    """
-
-    status: JobStatus
     message: str | None = None
     format: DetectedFormat | None = None
     counts: JobCounts | None = None
@@ -150,11 +146,21 @@ class JobEnding(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     error_code: str | None = None
     error_details: str | None = None
     cancelled_version: str | None = None
-    """The version of the file (`version_of`) that a cancellation covers."""
+    """The version of the file (`version_of`) that a cancellation covers; None for a job that was
+    cancelled before any file had arrived."""
     result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
 
 
-class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class JobEnding(Outcome, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What an attempt stores in the job when it ends, successful or not.
+
+    Also the list of fields that the next attempt clears when it claims the job.
+    """
+
+    status: JobStatus
+
+
+class JobRecord(Outcome, frozen=True, kw_only=True, rename="camel"):
     """A job as stored in the database."""
 
     id: str = msgspec.field(name="_id")
@@ -193,27 +199,6 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of an export; its “file” is the order in S3."""
     proposal: ProposalOrder | None = None
     """Of a proposal; its “file” is the order in S3."""
-    message: str | None = None
-    format: DetectedFormat | None = None
-    counts: JobCounts | None = None
-    commit_counts: CommitCounts | None = None
-    enrichment_counts: EnrichmentCounts | None = None
-    usage: Usage | None = None
-    reprocessing_counts: ReprocessingCounts | None = None
-    export_counts: ExportCounts | None = None
-    proposal_counts: ProposalCounts | None = None
-    headers: tuple[str, ...] | None = None
-    ignored_headers: tuple[str, ...] = ()
-    ignored_columns: tuple[IgnoredColumn, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    truncated: bool = False
-    product_files: bool = False
-    changes_file: bool = False
-    error_code: str | None = None
-    error_details: str | None = None
-    cancelled_version: str | None = None
-    """None for a job that was cancelled before any file had arrived."""
-    result_s3_key: str | None = msgspec.field(default=None, name="resultS3Key")
 
     @property
     def reading(self) -> Reading:
