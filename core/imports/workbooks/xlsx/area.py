@@ -22,7 +22,7 @@ from core.imports.workbooks.sheet_area import (
     place_of,
     refuse_area,
 )
-from core.imports.workbooks.special_cells import column_letters
+from core.imports.workbooks.special_cells import MAX_COLUMNS, column_letters
 from core.imports.workbooks.xml_parts import parse_part
 from core.settings import Settings
 
@@ -102,7 +102,7 @@ def _area_to_hold(head: bytes, limit: int) -> tuple[str, str]:
     corners = _CORNER.findall(stated[1]) if stated else []
     if corners:
         columns, rows = column_index(corners[-1][0]) + 1, int(corners[-1][1])
-        if rows * columns <= limit:
+        if rows * columns <= limit and rows <= MAX_ROWS and columns <= MAX_COLUMNS:
             return _roomier(rows, columns, limit)
     return _letters_up_to(limit // MAX_ROWS), _up_to(str(MAX_ROWS), "0", "9")
 
@@ -111,10 +111,10 @@ def _roomier(rows: int, columns: int, limit: int) -> tuple[str, str]:
     """Patterns of more columns and rows if the limit allows them: the search is faster if single
     characters decide."""
     more_rows = 10 ** len(str(rows)) - 1
-    if more_rows * columns <= limit:
+    if more_rows * columns <= limit and more_rows <= MAX_ROWS:
         rows = more_rows
     more_columns = column_index(b"Z" * len(column_letters(columns - 1))) + 1
-    if rows * more_columns <= limit:
+    if rows * more_columns <= limit and more_columns <= MAX_COLUMNS:
         columns = more_columns
     return _letters_up_to(columns), _up_to(str(rows), "0", "9")
 
@@ -165,7 +165,8 @@ class _UnusualCell(Exception):
 
 
 def _usual_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
-    """Rows and columns from A1 to the last cells that may have a value. Raises _UnusualCell."""
+    """Rows and columns from A1 to the last cells that may have a value. Raises _UnusualCell, also
+    for a place that no sheet has."""
     cells: _Cells | None = None
     valued = re.compile(b"")
     last_row, columns = 0, set[bytes]()
@@ -181,7 +182,10 @@ def _usual_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:
             if cell.start() < end:
                 columns.add(cell[1])
                 last_row = max(last_row, int(cell[2]))
-    return last_row, max(map(column_index, columns), default=-1) + 1
+    width = max(map(column_index, columns), default=-1) + 1
+    if last_row > MAX_ROWS or width > MAX_COLUMNS:
+        raise _UnusualCell
+    return last_row, width
 
 
 def _exact_area(archive: zipfile.ZipFile, part: str) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.imports.workbooks.workbook_files import Read, read, replaced
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from tests.unit.imports.workbooks.workbook_files import Read, read, replaced, table
 from tests.unit.imports.workbooks.xlsx.variants_kit import EXPECTED, ROWS, book
 
 CELL = '<c r="C2" t="e"><v>#N/A</v></c>'
@@ -137,3 +138,19 @@ def test_a_shared_text_with_half_a_pair_of_characters_does_not_condemn_the_file(
 ) -> None:
     data = replaced(book(ROWS), "xl/sharedStrings.xml", b"A-2", b"A&#xD83D;2 & &#xD83D;&#xDE00;")
     assert read(data, tmp_path).rows[1][0] == "A\ufffd2 & \N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("stated", ["A1:B3", "A1:B1048577", "A1:XFE3", "A1:B1048576"])
+@pytest.mark.parametrize("place", ["XFE3", "ZZZ3", "B1048577", "B9999999", "ZZZZ3", "B0"])
+def test_a_cell_at_a_place_that_no_sheet_has_follows_the_one_before(
+    place: str, stated: str, tmp_path: Path
+) -> None:
+    data = replaced(
+        table([["ProductSKU", "It"], ["A1", "x"], ["A2", "y"]]),
+        "xl/worksheets/sheet1.xml",
+        b'r="B3"',
+        f'r="{place}"'.encode(),
+    )
+    data = replaced(data, "xl/worksheets/sheet1.xml", b'"A1:B3"', f'"{stated}"'.encode())
+    definitions = [AttributeDefinition(n, AttributeType.SHORT_TEXT) for n in ("ProductSKU", "It")]
+    assert read(data, tmp_path, definitions=definitions).rows == [("A1", "x"), ("A2", "y")]
