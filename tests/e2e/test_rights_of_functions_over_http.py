@@ -24,7 +24,7 @@ from pymongo.collection import Collection
 
 from core.database import JOBS
 from core.settings import Settings
-from core.storage import ImportKeys
+from core.storage import ImportKeys, ProposalKeys
 from infra.client.rest import Rest
 from infra.local.configuration import STACK_NAME
 from infra.local.deployment import client
@@ -54,6 +54,19 @@ WRITTEN_BY = {
     ],
 }
 """Function of an import → what it writes, by `core/storage/keys.py`."""
+
+PROPOSAL = ProposalKeys("of-nobody", 1)
+WRITTEN_FOR_PROPOSALS = {
+    "open-proposal": [PROPOSAL.definitions],
+    "plan-proposal": [
+        *(PROPOSAL.plan, PROPOSAL.chunks, PROPOSAL.asked, PROPOSAL.repaired, PROPOSAL.rows(0)),
+    ],
+    "gather-evidence": [PROPOSAL.hashes(0), PROPOSAL.summary(0), PROPOSAL.refusal],
+    "decide-proposals": [PROPOSAL.proposals],
+    "close-proposal": [],
+    "fail-proposal": [],
+}
+"""The same of a job that proposes attributes. The last two write to the database only."""
 
 SKU = {"name": "Rights SKU", "type": "short_text"}
 EAN = {"name": "Rights EAN", "type": "number"}
@@ -203,9 +216,12 @@ def test_jobs_that_no_longer_move_are_swept(rest: Rest, stack: dict[str, Any]) -
     assert rest.job(silent)["errorCode"] == "STALLED"
 
 
-@pytest.mark.parametrize("function", WRITTEN_BY)
+@pytest.mark.parametrize(
+    ("function", "table"),
+    [(name, table) for table in (WRITTEN_BY, WRITTEN_FOR_PROPOSALS) for name in table],
+)
 def test_a_function_writes_its_own_files_and_those_of_no_other(
-    function: str, stack: dict[str, Any]
+    function: str, table: Mapping[str, list[str]], stack: dict[str, Any]
 ) -> None:
     s3 = as_function(stack, function)
 
@@ -217,9 +233,9 @@ def test_a_function_writes_its_own_files_and_those_of_no_other(
             return False
         return True
 
-    everything = [key for keys in WRITTEN_BY.values() for key in keys]
-    assert list(filter(writes, everything)) == WRITTEN_BY[function]
-    assert not writes(WRITTEN_BY[function][0], "uploadsBucket")
+    everything = [key for keys in table.values() for key in keys]
+    assert list(filter(writes, everything)) == table[function]
+    assert not writes(everything[0], "uploadsBucket")
 
 
 def as_function(stack: dict[str, Any], function: str) -> Any:
