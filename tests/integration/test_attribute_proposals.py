@@ -102,7 +102,7 @@ def test_an_attribute_that_exists_is_reported_and_not_changed(
     found = proposals.proposed(jobId=job_id)
     first = proposals.accept(found["jobId"], attributes=["Name"], reprocess=False)
     machine.define(
-        AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT, is_required=True),
+        AttributeDraft(name="Name", type=AttributeType.SHORT_TEXT),
         AttributeDraft(name="Price", type=AttributeType.SHORT_TEXT),
     )
 

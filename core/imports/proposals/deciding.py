@@ -185,7 +185,7 @@ class _Deciding:
             for draft in drafts
             if draft.decision.type in IDENTIFIER_TYPES
             and self._is_unique(draft)
-            and self._is_required(draft)
+            and self._is_filled(draft)
             and (rank := naming_rank(draft.asked.header)) is not None
         ]
         return min(ranked, key=lambda found: found[:2])[2] if ranked else None
@@ -202,10 +202,16 @@ class _Deciding:
             and alike
         )
 
-    def _is_required(self, draft: _Draft) -> bool:
+    def _is_filled(self, draft: _Draft) -> bool:
         evidence = draft.asked.evidence
         nothing = 0 if draft.decision.type in TEXTS else evidence.words_for_nothing
         return not evidence.blanks and not nothing
+
+    def _may_be_required(self, draft: _Draft) -> bool:
+        """Would fault no row of this file. Only the identifier is proposed so: that one supplier
+        fills a column does not mean that others have it, and each of their rows would be a
+        fault."""
+        return self._is_filled(draft) and self.evidence.rows >= ROWS_TO_REQUIRE
 
     def _proposal(self, draft: _Draft, name: str, *, is_identifier: bool) -> Proposal:
         decision, evidence = draft.decision, draft.asked.evidence
@@ -227,6 +233,7 @@ class _Deciding:
                 distinct=None if evidence.values is None else len(evidence.values) or None,
                 longest=evidence.longest,
                 is_unique=draft.column in self.unique,
+                may_be_required=self._may_be_required(draft),
                 low=fit.low if is_number else None,
                 high=fit.high if is_number else None,
                 decimals=fit.decimals if is_number and fit.decimals != EXPONENT else None,
@@ -238,9 +245,7 @@ class _Deciding:
     def _attribute(self, draft: _Draft, name: str, *, is_identifier: bool) -> dict[str, Any]:
         decision, header = draft.decision, draft.asked.header
         attribute: dict[str, Any] = {"name": name, "type": decision.type.value, **decision.fields}
-        attribute["isRequired"] = self._is_required(draft) and (
-            self.evidence.rows >= ROWS_TO_REQUIRE
-        )
+        attribute["isRequired"] = is_identifier and self._may_be_required(draft)
         if is_identifier:
             attribute["isIdentifier"] = True
         elif self._is_unique(draft) and naming_rank(header) is not None:

@@ -41,6 +41,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Characters."""
     is_unique: bool = False
     """No text comes again."""
+    may_be_required: bool = False
+    """No cell is empty, in at least ten rows."""
     low: float | None = None
     high: float | None = None
     """Of numbers."""

@@ -38,17 +38,19 @@ def _row(proposal: Mapping[str, Any]) -> Sequence[str]:
         attribute["type"],
         f"{proposal['confidence']:.0%}",
         f"{proposal['evidence']['cells']:,}",
-        " ".join([proposal["reason"], *_settings(attribute)]),
+        " ".join([proposal["reason"], *_settings(attribute, proposal["evidence"])]),
     )
 
 
-def _settings(attribute: Mapping[str, Any]) -> Iterator[str]:
+def _settings(attribute: Mapping[str, Any], evidence: Mapping[str, Any]) -> Iterator[str]:
     options = attribute.get("options", ())
     if options:
         more = ", …" if len(options) > OPTIONS_SHOWN else ""
         yield f"[{', '.join(map(_cut, options[:OPTIONS_SHOWN]))}{more}]"
     flags = {"isIdentifier": "identifier", "isUnique": "unique", "isRequired": "required"}
     said = [word for flag, word in flags.items() if attribute.get(flag)]
+    if evidence.get("mayBeRequired") and not attribute.get("isRequired"):
+        said.append("never empty")
     said += [
         f"{field} {attribute[field]}" for field in ("min", "max", "decimals") if field in attribute
     ]
