@@ -36,6 +36,8 @@ from tests.bench.inputs import (
     source_in,
 )
 
+AS_DETECTED = ReadingOptions()
+
 
 def floor(file: Path) -> int:
     """The yardstick: polars reads the same bytes as strings. Returns the rows."""
@@ -49,6 +51,7 @@ class Steps:
     file: Path
     folder: Path
     settings: Settings = SETTINGS
+    options: ReadingOptions = AS_DETECTED
 
     @cached_property
     def store(self) -> FolderStore:
@@ -62,7 +65,7 @@ class Steps:
         """Plan, as the task of the pipeline does."""
         source = source_in(self.folder, self.file)
         planned = plan_import(
-            self.store, self.settings, KEYS, source, ReadingOptions(), self.definitions
+            self.store, self.settings, KEYS, source, self.options, self.definitions
         )
         assert not isinstance(planned, Refusal), planned
         return planned

@@ -33,6 +33,9 @@ GOALS: tuple[Goal, ...] = (
     Goal("plan_vs_floor", "planning a CSV, time over that of polars.read_csv", 0.35, 0.25),
     Goal("rules_vs_floor", "parse, normalise, rules and faults, time over the same", 1.5, 1.3),
     Goal("distinct_texts", "the same, for a file whose texts never repeat", 2.2, 1.8),
+    Goal(
+        "profile_vs_plain", "chunks read by a profile, processor time over those without", 1.33, 1.2
+    ),
     Goal("results_vs_floor", "the core with all that a run writes, time over the same", 3.5, 2.5),
     Goal("loop_speedup", "that, speed over a csv.DictReader loop's, one thread each", 12, 15, True),
     Goal("export_vs_floor", "exporting the valid rows as CSV, time over the floor", 3, 1.5),

@@ -48,6 +48,13 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def cpu_seconds_of(work: Callable[[], object]) -> float:
+    """Of this process, all its threads together."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
 def take_turns(
     baseline: Callable[[], object],
     ours: Callable[[], object],
@@ -55,6 +62,7 @@ def take_turns(
     *,
     warm: bool = True,
     rest_seconds: float = 0.0,
+    measured: Callable[[Callable[[], object]], float] = seconds_of,
 ) -> Turns:
     """Baseline, ours, baseline …, each after a rest; with `warm` each once before, untimed."""
     if warm:
@@ -64,5 +72,5 @@ def take_turns(
     for _ in range(repeats):
         for work, seconds in ((baseline, turns.baseline), (ours, turns.ours)):
             time.sleep(rest_seconds)
-            seconds.append(seconds_of(work))
+            seconds.append(measured(work))
     return turns

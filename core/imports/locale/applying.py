@@ -16,7 +16,7 @@ from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
 from core.attributes.rules.wording import FAULTS_SCHEMA
 from core.imports.locale.dates import read_dates
-from core.imports.locale.deciding import prepared
+from core.imports.locale.deciding import prepared_cells
 from core.imports.locale.numbers import read_numbers
 from core.imports.locale.times import read_times
 from core.imports.locale.words import EMPTY_WORDS, are_empty, read_truths
@@ -59,8 +59,7 @@ def read_locally(
         words = (*(EMPTY_WORDS if index in locale.typed else ()), *locale.empty_words)
         kept = {option.lower() for option in options.get(index, ())}
         cells = texts[str(index)]
-        plain = cells.str.strip_chars(BLANKS)
-        rows = are_empty(plain, [word for word in words if word.lower() not in kept]).arg_true()
+        rows = are_empty(cells, [word for word in words if word.lower() not in kept]).arg_true()
         if len(rows):
             noted += note(NoticeCode.WORDS_READ_AS_EMPTY, str(index), rows, cells.gather(rows))
             changed[index] = cells.scatter(rows, None)
@@ -70,7 +69,7 @@ def read_locally(
         cells = changed.get(index, texts[str(index)])
 
         def work(texts: pl.Series) -> pl.DataFrame:
-            plain = texts.to_frame("text").select(prepared(pl.col("text"))).to_series()
+            plain = prepared_cells(texts)
             found = read(plain)
             odd = found["read"].is_not_null() & plain.ne_missing(texts.str.strip_chars(BLANKS))
             return found.with_columns(odd.alias("odd"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
+from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.attributes.rules.invisibles import made_visible
 from core.attributes.rules.model import Column, ColumnRole
@@ -123,6 +124,14 @@ def prepared(text: pl.Expr) -> pl.Expr:
     """Cells as they are compared: trimmed, without invisible characters; null where empty."""
     plain = trimmed(text)
     return pl.when(plain.str.contains("[^ -~]")).then(trimmed(made_visible(text))).otherwise(plain)
+
+
+def prepared_cells(texts: pl.Series) -> pl.Series:
+    """The same of a column; usually all cells are ASCII, and then nothing has to be replaced."""
+    plain = texts.str.strip_chars(BLANKS)
+    if plain.str.contains("[^ -~]").any():
+        return texts.to_frame("text").select(prepared(pl.col("text"))).to_series().alias(texts.name)
+    return plain.replace("", None) if (plain == "").any() else plain
 
 
 def _question(header: str, texts: Sequence[str], kind: ValueKind) -> str:

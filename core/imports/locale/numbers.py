@@ -35,6 +35,10 @@ _CELL = rf"^([+-]?)\s*({_CURRENCY})?\s*([+-]?{_AMOUNT})\s*({_CURRENCY})?$"
 _BARE = rf"^[+-]?{_AMOUNT}$"
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$"
 _MEASURE = rf"(?s)^([+-]?)()({_AMOUNT})(.*)$"
+_SIMPLE = {sign: f"^-?[0-9]+(?:[{sign}][0-9]+)?$" for sign in (POINT, COMMA)}
+"""By decimal sign: numbers, and measures, in which at most the sign differs from the plain form.
+Most cells are, and their parts need not be found one by one."""
+_SIMPLE_MEASURE = {sign: f"^-?[0-9]+(?:[{sign}][0-9]+)? ?[A-Za-z]*$" for sign in (POINT, COMMA)}
 _SAME = {"€": "eur", "euro": "eur", "euros": "eur", "£": "gbp", "zł": "pln", "kč": "czk"}
 
 
@@ -168,6 +172,25 @@ def _only_one(currencies: frozenset[str]) -> str | None:
 def read_numbers(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
     """In `read` the texts as plain numbers, null where they are none in this format; `misread` are
     those that would be read as another number without the format."""
+    if form.decimal_sign is None:
+        return _read_by_parts(texts, form)
+    shape = _SIMPLE_MEASURE if form.kind is ValueKind.MEASURE else _SIMPLE
+    simple = texts.str.contains(shape[form.decimal_sign]).fill_null(value=False)
+    read = texts.str.replace(form.decimal_sign, POINT, literal=True)
+    if simple.all():
+        return pl.DataFrame({"read": read}).with_columns(pl.lit(value=False).alias("misread"))
+    rows = (~simple).arg_true()
+    others = _read_by_parts(texts.gather(rows), form)
+    misread = pl.zeros(len(texts), pl.Boolean, eager=True)
+    return pl.DataFrame(
+        {
+            "read": read.scatter(rows, others["read"]),
+            "misread": misread.scatter(rows, others["misread"]),
+        }
+    )
+
+
+def _read_by_parts(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
     parts = _parts(texts, form.kind)
     core, sign = pl.col("core"), pl.col("sign")
     plain: pl.Expr = pl.lit(None, dtype=pl.String)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
+
+from core.attributes.comparing import BLANKS
+from core.attributes.rules.whitespace import BLANK_CLASS
 
 TRUE_WORDS = ("y", "t", "j", "ja", "oui", "si", "sí", "sì", "sim", "wahr", "vrai", "vero", "on")
 FALSE_WORDS = ("n", "f", "nein", "non", "nee", "não", "falsch", "faux", "falso", "off")
@@ -33,10 +37,23 @@ def _folded(words: Sequence[str]) -> list[str]:
 
 
 def are_empty(texts: pl.Series, words: Sequence[str]) -> pl.Series:
-    """The mask of the texts that mean nothing."""
+    """The mask of the cells that mean nothing."""
     folded = _folded(words)
-    longest = max(map(len, folded), default=0)
-    likely = (texts.str.len_chars() <= longest).fill_null(value=False)
-    if not likely.any():
-        return likely
-    return likely & texts.str.to_lowercase().is_in(folded).fill_null(value=False)
+    nothing = pl.zeros(len(texts), pl.Boolean, eager=True)
+    if not folded:
+        return nothing
+    alike = _alike(folded)
+    likely = texts.str.contains(alike) if alike else texts.is_not_null()
+    rows = likely.fill_null(value=False).arg_true()
+    plain = texts.gather(rows).str.strip_chars(BLANKS).str.to_lowercase()
+    are = plain.is_in(folded).fill_null(value=False)
+    return nothing.scatter(rows, are) if len(rows) else nothing
+
+
+def _alike(words: Sequence[str]) -> str | None:
+    """A pattern of all cells that may be one of the words, which is far cheaper than to change the
+    case of every cell; None if a word has letters beyond ASCII, whose case is not always a matter
+    of single letters."""
+    if not "".join(words).replace("–", "").replace("—", "").isascii():
+        return None
+    return rf"(?i)^{BLANK_CLASS}*(?:{'|'.join(map(re.escape, words))}){BLANK_CLASS}*$"

@@ -15,7 +15,7 @@ from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
 from core.attributes.rules.types.select import SEPARATOR
 from core.attributes.rules.wording import FAULTS_SCHEMA
-from core.imports.locale.deciding import prepared
+from core.imports.locale.deciding import prepared_cells
 from core.imports.steps.compiling import CompiledSteps, Converted, SteppedColumn, TextStep
 from core.imports.steps.converting import converted
 from core.outcomes import NoticeCode
@@ -40,7 +40,7 @@ class SteppedCells:
             return
         cells = self.frame[str(index)]
         odd = cells.gather(rows)
-        odd_rows = rows.filter(_bare(odd).ne_missing(odd.str.strip_chars(BLANKS)))
+        odd_rows = rows.filter(prepared_cells(odd).ne_missing(odd.str.strip_chars(BLANKS)))
         code = NoticeCode.INVISIBLE_CHARACTERS
         self.noted.extend(note(code, str(index), odd_rows, cells.gather(odd_rows)))
         self.frame = self.frame.with_columns(texts.alias(str(index)))
@@ -72,17 +72,13 @@ def _change_texts(stepped: SteppedCells, columns: Iterable[SteppedColumn]) -> No
         stepped.change(column.index, found["text"], found["steps"])
 
 
-def _bare(texts: pl.Series) -> pl.Series:
-    return texts.to_frame("text").select(prepared(pl.col("text"))).to_series()
-
-
 def _changed(texts: pl.Series, steps: Sequence[TextStep], *, is_list: bool) -> pl.DataFrame:
     """`text`, and `steps`: null where the text is as it was."""
-    values = _bare(texts).to_frame("0").with_row_index("row")
+    values = prepared_cells(texts).to_frame("0").with_row_index("row")
     if is_list:
         parts = pl.col("0").str.split(SEPARATOR)
         values = values.with_columns(parts).explode("0")
-        values = values.with_columns(_bare(values["0"]).alias("0"))
+        values = values.with_columns(prepared_cells(values["0"]).alias("0"))
     for at, step in enumerate(steps):
         values = values.with_columns(step.change(pl.col(str(at))).alias(str(at + 1)))
     last = str(len(steps))
@@ -108,7 +104,7 @@ def _changed(texts: pl.Series, steps: Sequence[TextStep], *, is_list: bool) -> p
 
 def _convert(stepped: SteppedCells, measure: Converted) -> None:
     names = [str(column.index) for column in measure.columns]
-    cells = stepped.frame.select(prepared(pl.col(name)) for name in names)
+    cells = pl.DataFrame([prepared_cells(stepped.frame[name]) for name in names])
     found = converted(cells, measure)
     number, steps, wanted = found["number"], found["steps"], pl.lit(measure.wanted)
     if measure.unit is None:

@@ -31,6 +31,8 @@ class Clock:
     def perf_counter(self) -> float:
         return self.now
 
+    process_time = perf_counter
+
     def work(self, *seconds: float, result: Any = None) -> Callable[..., Any]:
         """Work that takes so long, each time the next of `seconds`, the last again and again."""
         left = list(seconds)
@@ -110,4 +112,4 @@ def children(
 
 def steps(monkeypatch: pytest.MonkeyPatch, key: str, **work: Any) -> None:
     made = SimpleNamespace(planned=(None, [1, 2]), definitions=[], **work)
-    monkeypatch.setattr(module_of(key), "Steps", lambda *_: made)
+    monkeypatch.setattr(module_of(key), "Steps", lambda *_, **__: made)

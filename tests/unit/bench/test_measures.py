@@ -57,6 +57,21 @@ def test_judging_texts_that_never_repeat_is_put_over_the_floor(
     assert measured("distinct_texts", room).value == 2.5
 
 
+def test_chunks_read_by_a_profile_are_put_over_those_without(
+    clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = module_of("profile_vs_plain")
+    plain, profiled = clock.work(99, 2), clock.work(99, 2.5)
+    monkeypatch.setattr(module, "_as_supplied", lambda *_: Path("supplied.csv"))
+
+    def of_options(*_: object, options: object = None) -> SimpleNamespace:
+        return SimpleNamespace(plan=clock.work(1), validate=profiled if options else plain)
+
+    monkeypatch.setattr(module, "Steps", of_options)
+
+    assert measured("profile_vs_plain", room).value == 1.25
+
+
 def test_writing_and_gathering_all_results_is_put_over_the_floor(
     clock: Clock, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
