@@ -85,7 +85,7 @@ logs: venv-local ## follow what the functions say; with JOB=… the story of one
 disk: venv-local ## what the product keeps on this disk
 	@$(LOCAL) disk
 
-free: venv-local ## remove from it what is made again when needed [WHAT=results,logs,build,caches,environments,files,database]
+free: venv-local ## remove from it what is made again when needed; copies that you edited stay [WHAT=results,logs,build,caches,environments,files,database]
 	@$(LOCAL) free
 
 token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBER=2]
@@ -177,7 +177,7 @@ smoke: venv-local ## one small file the whole way over REST, and away again [STA
 indexes: venv-local ## create the database's indexes: MONGODB_URI=…
 	@$(PY) -m infra.indexes
 
-clean: down ## stop, and remove what was built or left behind (.venv stays)
+clean: down ## stop, and remove what was built or left behind, .local with its database and your edited copies too (.venv stays)
 	@rm -rf build .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 venv-local:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from infra.client import downloads
 from infra.client.rest import ApiError, Rest
 from infra.errors import LauncherError
 
@@ -173,6 +174,8 @@ def import_file(
     if "resultDownloadUrl" in job:
         path = rest.download(job["resultDownloadUrl"], folder / "result.json")
         result = json.loads(path.read_text(encoding="utf-8"))
+    if folder.is_dir():
+        downloads.record(folder, folder.iterdir())
     return Imported(job=job, result=result, files=files, seconds=seconds, url=rest.job_url(job_id))
 
 

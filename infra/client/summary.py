@@ -27,6 +27,14 @@ UNDEFINED = (None, "NO_ATTRIBUTES", "MAPPING_INVALID", "VALUE_STEPS_INVALID", "P
 FAILURES = ("INTERNAL_ERROR", "TIMED_OUT", "STALLED", "CANCELLED")
 """Codes of imports that another try may complete (docs/codes.md, *Failures*)."""
 LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
+LABELS = {
+    "products.csv": "valid rows, CSV",
+    "products-guarded.csv": "valid rows, CSV for Excel",
+    "products.parquet": "valid rows, Parquet",
+    "products.xlsx": "valid rows, Excel",
+    "products.ndjson": "valid rows, JSON lines",
+    "rejected.csv": "rows to mend",
+}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
@@ -184,8 +192,13 @@ def _files(imported: Imported, console: Console) -> None:
         return
     console.print()
     for path in imported.files:
-        console.print(f"[dim]{path.stem:>9}[/]  {escape(shown(path))}", soft_wrap=True)
-    console.print(f"[dim]      job[/]  {escape(imported.url)}", soft_wrap=True)
+        console.print(f"[dim]{_label(path):>25}[/]  {escape(shown(path))}", soft_wrap=True)
+    console.print(f"[dim]{'job':>25}[/]  {escape(imported.url)}", soft_wrap=True)
+
+
+def _label(path: Path) -> str:
+    """The valid rows come in several kinds, which a label tells apart."""
+    return LABELS.get(path.name, path.stem)
 
 
 def shown(path: Path) -> str:

@@ -1,13 +1,13 @@
 """What the product keeps on this machine's disk: `make disk` shows it, `make free` removes it.
 
-Without WHAT only that goes which is made again when it is needed. Data goes when it is named, and
-only while no stack runs.
+Without WHAT only that goes which is made again when it is needed; a copy of a result file that was
+edited since stays. Data goes when it is named, and only while no stack runs.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from infra.client import downloads, summary
 from infra.errors import LauncherError
 from infra.local.configuration import Configuration
 from infra.local.engines import files_folder, saved_stack
@@ -60,6 +61,7 @@ def places(configuration: Configuration, root: Path = ROOT) -> tuple[Place, ...]
     )
 
 
+KEPT_SHOWN = 20
 DEFAULT = ("results", "logs", "build", "caches")
 
 
@@ -85,14 +87,28 @@ def free(configuration: Configuration, environment: Mapping[str, str], console: 
     if any(place.is_data for place in chosen) and read_stack(configuration) is not None:
         raise LauncherError("A stack uses these data. Stop it first: make down")
     total = 0
+    has_results = any(configuration.results in place.paths for place in chosen)
+    edited = downloads.changed(configuration.results) if has_results else []
     for place in chosen:
         size = place.size
         for path in place.paths:
-            _remove(path)
-        total += size
-        console.print(f"{shown(size):>10}  {escape(place.name)}")
+            _remove(path, edited)
+        freed = size - place.size
+        total += freed
+        console.print(f"{shown(freed):>10}  {escape(place.name)}")
     console.print(f"[green]{shown(total)} freed[/]")
+    _name_kept(edited, console)
     return 0
+
+
+def _name_kept(edited: Sequence[Path], console: Console) -> None:
+    if not edited:
+        return
+    console.print("Kept, since they were edited or added by hand; delete them yourself:")
+    for path in edited[:KEPT_SHOWN]:
+        console.print(f"  {escape(summary.shown(path))}", soft_wrap=True)
+    if more := len(edited) - min(len(edited), KEPT_SHOWN):
+        console.print(f"  and {more:,} more")
 
 
 def _known(name: str, known: Mapping[str, Place]) -> Place:
@@ -101,11 +117,16 @@ def _known(name: str, known: Mapping[str, Place]) -> Place:
     return known[name]
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+def _remove(path: Path, edited: Collection[Path]) -> None:
+    if path in edited:
+        return
+    if not path.is_dir() or path.is_symlink():
+        path.unlink(missing_ok=True)
+    elif not any(each.is_relative_to(path) for each in edited):
         shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        for each in path.iterdir():
+            _remove(each, edited)
 
 
 def size_of(path: Path) -> int:

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from infra.client.demo_attributes import required_for_the_demo
-from infra.client.importing import Imported
+from infra.client.importing import Imported, file_name_of
 from infra.client.rest import Rest
 from infra.client.summary import next_steps, show
 
@@ -72,6 +72,14 @@ def test_the_summary_tells_counts_faults_hints_and_where_the_files_lie(tmp_path:
         "http://127.0.0.1/processing-jobs/7d1c",
     ):
         assert part in text
+
+
+def test_every_file_has_a_label_of_its_own(tmp_path: Path) -> None:
+    kinds = ("productsCsvGuarded", "productsCsv", "productsParquet", "productsXlsx", "products")
+    names = [file_name_of(kind) for kind in (*kinds, "rejected", "result", "faults")]
+    lines = shown(JOB, [], tuple(tmp_path / name for name in names)).splitlines()
+    labels = [line.split("  /")[0].strip() for line in lines if str(tmp_path) in line]
+    assert len(set(labels)) == len(names)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from infra.client import downloads
 from infra.errors import LauncherError
 from infra.local import disk
 from infra.local.configuration import Configuration
@@ -25,6 +26,7 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configurat
         fill(tmp_path / folder / "file")
     for folder in ("root/build", "root/.mypy_cache", "root/.venv-model"):
         fill(tmp_path / folder / "file")
+    downloads.record(tmp_path / "state/results/job", [tmp_path / "state/results/job/file"])
     fill(tmp_path / "state" / "ministack.log.1")
     fill(tmp_path / "state" / "ministack.log")
     return configuration
@@ -60,6 +62,23 @@ def test_what_is_made_again_is_freed_and_data_stay(configuration: Configuration)
     assert "kB freed" in said(disk.free, configuration)
     assert left(configuration) == {"environments", "files", "database"}
     assert (configuration.state / "ministack.log").exists()
+
+
+def test_a_copy_that_was_edited_stays_and_is_named(configuration: Configuration) -> None:
+    results = configuration.results
+    edited, as_written = (results / "import" / name for name in ("rejected.csv", "faults.ndjson"))
+    fill(edited)
+    fill(as_written)
+    downloads.record(edited.parent, [edited, as_written])
+    edited.write_text("corrected by hand")
+    added = results / "mine" / "notes.txt"
+    fill(added)
+    output = said(disk.free, configuration)
+    assert {path for path in results.rglob("*") if path.is_file()} >= {edited, added}
+    assert not as_written.exists()
+    assert not (results / "job").exists()
+    assert "rejected.csv" in output
+    assert "notes.txt" in output
 
 
 def test_data_that_are_named_are_freed(configuration: Configuration) -> None:
