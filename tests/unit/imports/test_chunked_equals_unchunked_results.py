@@ -3,7 +3,6 @@ whose row groups are the chunks', the rows."""
 
 import json
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from core.file_format import OnFault, ReadingOptions, SourceFile
+from core.file_format import OnFault, ReadingOptions
 from core.imports import chunks
 from core.imports.chunks import validate_chunk
-from core.imports.local_run import run_import
 from core.imports.model import Chunk, ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.settings import Settings
-from core.storage import FolderStore, ImportKeys
+from core.storage import FolderStore
 from tests.sources import ROOT
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
@@ -30,38 +28,21 @@ from tests.unit.attributes.rules.validation_kit import (
     tables,
     text_of,
 )
+from tests.unit.imports.import_kit import KEYS, NOW, files_of_import
 
-NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
-KEYS = ImportKeys("job", 1)
+COMMAS = ReadingOptions(delimiter=",")
 FILES = (
     *(KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome),
     KEYS.all_product_rows,
 )
+LIMITS = Settings(uploads_bucket="uploads", results_bucket="results")
 SCHEMA = json.loads((ROOT / "schemas/result-file.json").read_text())
 
 
-def imported(data: bytes, limits: Settings, **policy: Any) -> tuple[ImportOutcome, list[bytes]]:
-    with tempfile.TemporaryDirectory() as folder:
-        store = FolderStore(Path(folder))
-        store.put("uploads", "user-uploads/x/f.csv", data, "text/csv")
-        outcome = run_import(
-            store,
-            limits,
-            job_id=KEYS.job_id,
-            attempt=KEYS.attempt,
-            source=SourceFile(
-                bucket="uploads", key="user-uploads/x/f.csv", size=len(data), file_name="f.csv"
-            ),
-            options=ReadingOptions(delimiter=",", **policy),
-            definitions=ALL,
-            now=NOW,
-        )
-        assert isinstance(outcome, ImportOutcome), outcome
-        return outcome, [store.get("results", key) for key in FILES]
-
-
-def limits(**changes: Any) -> Settings:
-    return Settings(uploads_bucket="uploads", results_bucket="results", **changes)
+def imported(
+    data: bytes, options: ReadingOptions = COMMAS, **limits: Any
+) -> tuple[ImportOutcome, list[bytes]]:
+    return files_of_import(data, ALL, FILES, options, **limits)
 
 
 @pytest.mark.slow
@@ -83,13 +64,15 @@ def test_chunked_equals_unchunked_byte_for_byte(
     percent: float | None,
 ) -> None:
     data = text_of(rows, extra)
-    policy = {"on_fault": on_fault, "max_faulty_rows_percent": percent}
+    options = ReadingOptions(delimiter=",", on_fault=on_fault, max_faulty_rows_percent=percent)
 
-    whole, whole_files = imported(data, limits(result_max_bytes=budget), **policy)
+    whole, whole_files = imported(data, options, result_max_bytes=budget)
     chunked, chunked_files = imported(
         data,
-        limits(result_max_bytes=budget, chunk_target_bytes=chunk_bytes, read_block_bytes=7),
-        **policy,
+        options,
+        result_max_bytes=budget,
+        chunk_target_bytes=chunk_bytes,
+        read_block_bytes=7,
     )
 
     assert chunked == whole
@@ -115,9 +98,9 @@ def aggregated(tables_of_chunks: list[list[list[str | None]]], on_fault: OnFault
             batch = batch_of(rows, len(COLUMNS), first_row=first)
             patch.setattr(chunks, "read_chunk", lambda *_, batch=batch: batch)
             chunk = Chunk(index=index, start=0, end=0, first_row=first, rows=len(rows))
-            validate_chunk(store, limits(), KEYS, plan, ALL, chunk)
+            validate_chunk(store, LIMITS, KEYS, plan, ALL, chunk)
             first += len(rows)
-        aggregate_results(store, limits(), KEYS, now=NOW)
+        aggregate_results(store, LIMITS, KEYS, now=NOW)
         return [store.get("results", key) for key in FILES]
 
 
@@ -137,9 +120,9 @@ def test_rows_in_chunks_equal_rows_at_once(
 def test_rejected_rows_uploaded_again_are_rejected_again(
     rows: list[list[str | None]], extra: list[int]
 ) -> None:
-    first, files = imported(text_of(rows, extra), limits())
+    first, files = imported(text_of(rows, extra))
 
-    again, files_again = imported(files[3], limits())
+    again, files_again = imported(files[3])
 
     assert files_again[3] == files[3]
     assert (again.valid_rows, again.invalid_rows) == (0, first.invalid_rows)

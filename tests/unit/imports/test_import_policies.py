@@ -1,9 +1,6 @@
 """The policies for faulty rows that an upload may choose."""
 
 import json
-import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,24 +8,22 @@ import pytest
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.rules.model import Column, ColumnRole, Fault
-from core.file_format import OnFault, ReadingOptions, SourceFile
-from core.imports.local_run import run_import
+from core.file_format import OnFault, ReadingOptions
 from core.imports.model import ImportOutcome, Plan
 from core.imports.output.limits import too_many_faulty_rows
 from core.outcomes import RefusalCode
-from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.validation_kit import (
     COLOR,
     LENGTH,
     NAME,
     PRICE,
-    SETTINGS,
     attribute,
     columns_for,
     lines,
     plan_of,
     validated,
 )
+from tests.unit.imports.import_kit import KEYS, files_of_import
 
 KEEP: dict[str, Any] = {"on_fault": OnFault.SKIP_VALUE}
 
@@ -145,25 +140,10 @@ def test_a_value_that_gives_the_id_is_never_left_out(
 
 
 def imported(data: str, **policy: Any) -> tuple[ImportOutcome, dict[str, Any], Plan]:
-    keys = ImportKeys("job", 1)
-    with tempfile.TemporaryDirectory() as folder:
-        store = FolderStore(Path(folder))
-        store.put("uploads", "user-uploads/x/f.csv", data.encode(), "text/csv")
-        outcome = run_import(
-            store,
-            SETTINGS,
-            job_id="job",
-            attempt=1,
-            source=SourceFile(
-                bucket="uploads", key="user-uploads/x/f.csv", size=len(data), file_name="f.csv"
-            ),
-            options=ReadingOptions(**policy),
-            definitions=(NAME, PRICE),
-            now=datetime(2026, 11, 23, tzinfo=UTC),
-        )
-        assert isinstance(outcome, ImportOutcome)
-        plan = msgspec.json.decode(store.get("results", keys.plan), type=Plan)
-        return outcome, json.loads(store.get("results", keys.result)), plan
+    outcome, (plan, result) = files_of_import(
+        data.encode(), (NAME, PRICE), (KEYS.plan, KEYS.result), ReadingOptions(**policy)
+    )
+    return outcome, json.loads(result), msgspec.json.decode(plan, type=Plan)
 
 
 def test_the_sentence_and_the_counts_tell_of_kept_rows_and_the_import_is_not_clean() -> None:

@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition
-from core.file_format import ReadingOptions, SourceFile
-from core.imports.local_run import run_import
+from core.file_format import ReadingOptions
 from core.imports.model import ImportOutcome
-from core.settings import Settings
-from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.settings_kit import Table, further_tables
 from tests.unit.attributes.rules.validation_kit import as_text, attribute
+from tests.unit.imports.import_kit import KEYS, files_of_import
 
-NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
-KEYS = ImportKeys("job", 1)
 FILES = (KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome)
 
 
@@ -39,22 +32,7 @@ def csv_of(headers: list[str], rows: list[list[str | None]]) -> bytes:
 def imported(
     data: bytes, definitions: tuple[AttributeDefinition, ...], **limits: Any
 ) -> tuple[ImportOutcome, list[bytes]]:
-    options = Settings(uploads_bucket="uploads", results_bucket="results", **limits)
-    with tempfile.TemporaryDirectory() as folder:
-        store = FolderStore(Path(folder))
-        store.put("uploads", "f.csv", data, "text/csv")
-        outcome = run_import(
-            store,
-            options,
-            job_id=KEYS.job_id,
-            attempt=KEYS.attempt,
-            source=SourceFile(bucket="uploads", key="f.csv", size=len(data), file_name="f.csv"),
-            options=ReadingOptions(delimiter=","),
-            definitions=definitions,
-            now=NOW,
-        )
-        assert isinstance(outcome, ImportOutcome), outcome
-        return outcome, [store.get("results", key) for key in FILES]
+    return files_of_import(data, definitions, FILES, ReadingOptions(delimiter=","), **limits)
 
 
 @pytest.mark.slow

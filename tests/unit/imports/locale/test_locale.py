@@ -16,9 +16,10 @@ from core.imports.reading_options import option_faults
 from core.outcomes import Refusal
 from core.schemas import field_faults
 from tests.unit.attributes.rules.validation_kit import attribute
+from tests.unit.imports.import_kit import KEYS
 from tests.unit.imports.locale.locale_kit import SKU, table
 from tests.unit.imports.locale.locale_kit import read as read_column
-from tests.unit.imports.table.mapping_kit import KEYS, imported
+from tests.unit.imports.table.mapping_kit import imported
 
 PRICE = attribute("Price", "number")
 WEIGHT = attribute("Weight", "measure", unit="kg")

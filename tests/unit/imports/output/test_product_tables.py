@@ -2,7 +2,6 @@
 
 import io
 import json
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,9 @@ from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.value_types import value_type
-from core.file_format import OnFault, ReadingOptions, SourceFile
-from core.imports.local_run import run_import
-from core.imports.model import ImportOutcome
+from core.file_format import OnFault, ReadingOptions
 from core.imports.output.parquet_files import MergedFooter, footer_of, read_footer
 from core.imports.output.parquet_files import _encoded as encoded
-from core.settings import Settings
-from core.storage import FolderStore, ImportKeys
 from tests.unit.attributes.rules.validation_kit import (
     ALL,
     COLUMNS,
@@ -31,8 +26,8 @@ from tests.unit.attributes.rules.validation_kit import (
     text_of,
     validated,
 )
+from tests.unit.imports.import_kit import KEYS, files_of_import
 
-KEYS = ImportKeys("job", 1)
 KINDS = (
     attribute("Name", "short_text"),
     attribute("Price", "number"),
@@ -62,28 +57,12 @@ ROWS: list[list[str | None]] = [
 
 
 def imported(
-    data: bytes, definitions: tuple[AttributeDefinition, ...], **changes: Any
+    data: bytes, definitions: tuple[AttributeDefinition, ...], **limits: Any
 ) -> dict[str, bytes]:
     """The files of valid rows that an import leaves, by their ending."""
-    limits = Settings(uploads_bucket="uploads", results_bucket="results", **changes)
-    with tempfile.TemporaryDirectory() as folder:
-        store = FolderStore(Path(folder))
-        store.put("uploads", "user-uploads/x/f.csv", data, "text/csv")
-        outcome = run_import(
-            store,
-            limits,
-            job_id=KEYS.job_id,
-            attempt=KEYS.attempt,
-            source=SourceFile(
-                bucket="uploads", key="user-uploads/x/f.csv", size=len(data), file_name="f.csv"
-            ),
-            options=ReadingOptions(delimiter=","),
-            definitions=definitions,
-            now=datetime(2026, 11, 25, tzinfo=UTC),
-        )
-        assert isinstance(outcome, ImportOutcome), outcome
-        keys = (KEYS.all_products, KEYS.all_product_rows, KEYS.all_product_table)
-        return {key.rpartition(".")[2]: store.get("results", key) for key in keys}
+    keys = (KEYS.all_products, KEYS.all_product_rows, KEYS.all_product_table)
+    _, files = files_of_import(data, definitions, keys, ReadingOptions(delimiter=","), **limits)
+    return {key.rpartition(".")[2]: file for key, file in zip(keys, files, strict=True)}
 
 
 def products_of(table: bytes) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.imports.model import ImportOutcome
 from tests.unit.attributes.rules.validation_kit import attribute
-from tests.unit.imports.table.mapping_kit import KEYS, imported
+from tests.unit.imports.import_kit import KEYS
+from tests.unit.imports.table.mapping_kit import imported
 
 pytestmark = pytest.mark.slow  # whole imports of random files
 

@@ -8,7 +8,8 @@ import pytest
 from core.imports.model import ImportOutcome
 from core.outcomes import Refusal
 from tests.unit.attributes.rules.validation_kit import attribute
-from tests.unit.imports.table.mapping_kit import KEYS, imported
+from tests.unit.imports.import_kit import KEYS
+from tests.unit.imports.table.mapping_kit import imported
 
 SKU = attribute("SKU", "short_text")
 BRAND = attribute("Brand", "short_text")

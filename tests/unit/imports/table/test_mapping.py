@@ -13,9 +13,9 @@ from core.imports.reading_options import option_faults
 from core.outcomes import Refusal
 from core.schemas import field_faults
 from tests.unit.attributes.rules.validation_kit import attribute
+from tests.unit.imports.import_kit import KEYS
 from tests.unit.imports.table.mapping_kit import (
     ALL,
-    KEYS,
     SKU,
     imported,
 )

@@ -19,9 +19,9 @@ from core.imports.model import Plan
 from core.imports.planning import plan_import
 from core.imports.uniqueness import repeats as repeats_module
 from core.imports.uniqueness.revalidation import RevalidationChunk
+from tests.unit.imports.import_kit import KEYS
 from tests.unit.imports.uniqueness.unique_values_kit import (
     DEFINITIONS,
-    KEYS,
     NAMES,
     imported,
     limits,

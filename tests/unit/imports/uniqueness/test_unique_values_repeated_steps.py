@@ -21,9 +21,8 @@ from core.imports.uniqueness.repeats import find_repeats
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
 from core.storage.chunk_summaries import ChunkUnaccounted
+from tests.unit.imports.import_kit import KEYS, NOW
 from tests.unit.imports.uniqueness.unique_values_kit import (
-    KEYS,
-    NOW,
     PRICED,
     UNIQUE_PRICE,
     Shelf,

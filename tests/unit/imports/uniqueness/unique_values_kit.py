@@ -7,7 +7,6 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import msgspec
 
 from core.attributes.definitions import AttributeDefinition
 from core.file_format import OnFault, ReadingOptions, SourceFile
-from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
 from core.imports.output.results import aggregate_results
 from core.imports.planning import plan_import
@@ -25,11 +23,10 @@ from core.imports.uniqueness.catalogue import Owned
 from core.imports.uniqueness.revalidation import RevalidationChunk
 from core.imports.uniqueness.tasks import run_catalogue_task, run_repeats_task
 from core.settings import Settings
-from core.storage import FolderStore, ImportKeys
+from core.storage import FolderStore
 from tests.unit.attributes.rules.validation_kit import attribute
+from tests.unit.imports.import_kit import KEYS, NOW, files_of_import
 
-NOW = datetime(2026, 11, 23, 20, 13, tzinfo=UTC)
-KEYS = ImportKeys("job", 1)
 FILES = (KEYS.result, KEYS.all_products, KEYS.all_faults, KEYS.all_rejected, KEYS.outcome)
 
 DEFINITIONS = (
@@ -79,20 +76,8 @@ def imported(
     **changes: Any,
 ) -> tuple[ImportOutcome, list[bytes]]:
     """In one process, without a catalogue."""
-    with tempfile.TemporaryDirectory() as folder:
-        store, source = stored(folder, data)
-        outcome = run_import(
-            store,
-            limits(**changes),
-            job_id=KEYS.job_id,
-            attempt=KEYS.attempt,
-            source=source,
-            options=ReadingOptions(delimiter=",", on_fault=on_fault),
-            definitions=definitions,
-            now=NOW,
-        )
-        assert isinstance(outcome, ImportOutcome), outcome
-        return outcome, files_of(store)
+    options = ReadingOptions(delimiter=",", on_fault=on_fault)
+    return files_of_import(data, definitions, FILES, options, **changes)
 
 
 def lines(data: bytes) -> list[Any]:
