@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from core.file_format import Reading
+
 
 class RefusalCode(StrEnum):
     """Why a whole file (or job) ends without result rows. Stable; documented in docs/codes.md."""
@@ -99,11 +101,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A file that cannot be imported: data, not an exception."""
 
     code: RefusalCode
     message: str
+    recognised: Reading | None = None
+    """By which profile the file was read, if its headers chose one."""
 
 
 class Refused(Exception):

@@ -66,7 +66,11 @@ def plan_import(
         plan = _with_locale(store, settings, keys, plan, chunks, options, definitions)
     except FileRefused as refused:
         message = refused.message if profile is None else f"{refused.message} {_read_by(profile)}"
-        return Refusal(code=RefusalCode(refused.code), message=message)
+        return Refusal(
+            code=RefusalCode(refused.code),
+            message=message,
+            recognised=None if profile is None else profile.reading,
+        )
     except ObjectMissing as missing:
         if (missing.bucket, missing.key) != (source.bucket, source.key):
             raise  # one of our own objects: infrastructure

@@ -43,7 +43,7 @@ def reject_job(
     ending = JobEnding(
         status=JobStatus.FAILED, error_code=refusal.code, error_details=refusal.message
     )
-    return end_job(jobs, job_id, execution_arn, ending, now)
+    return end_job(jobs, job_id, execution_arn, ending, now, refusal.recognised)
 
 
 def end_job(

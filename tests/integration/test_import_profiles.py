@@ -90,6 +90,17 @@ def test_a_file_with_the_headers_of_a_profile_is_recognised(
     assert job.options.mapping is not None, "frozen, so that it can be reprocessed"
 
 
+def test_a_refused_file_keeps_the_profile_that_its_headers_chose(nordic: ImportMachine) -> None:
+    data = b"Artikel;Preis;Lager\nStuhl;1.299,50;3\nTi\0sch;450,00;1\n"
+
+    job = nordic.import_file(data, "dropped.csv")
+
+    assert (job.status, job.error_code) == (JobStatus.FAILED, "NUL_BYTES")
+    profile = {"name": "nordic", "revision": 1, "chosenBy": "headers"}
+    assert shown(nordic, job.s3_key)["profile"] == profile
+    assert job.options.mapping is not None, "frozen, so that it can be reprocessed"
+
+
 def test_options_of_the_caller_leave_nothing_to_recognise(nordic: ImportMachine) -> None:
     key = uploaded(nordic, DELIVERY, options={"headers": "exact"})
 
