@@ -74,8 +74,8 @@ def launch_job(machine: Starter, jobs: JobRepository, job_id: str, now: datetime
 
     name = job_id if restarts is None else f"{job_id}-r{restarts}"
     launched = launch(machine, name, {"jobId": job_id}, is_waiting=is_waiting)
-    if launched is Launch.GIVEN_UP:
-        fail_waiting(jobs, job_id, now)
+    if launched is Launch.GIVEN_UP and requested is not None:
+        fail_waiting(jobs, requested, now)
     return launched
 
 
@@ -112,10 +112,10 @@ def not_started(job_id: str) -> ServiceUnavailable:
     )
 
 
-def fail_waiting(jobs: JobRepository, job_id: str, now: datetime) -> bool:
-    """End a job that waits for an execution and cannot get one. False if it changed meanwhile."""
-    seen = jobs.get(job_id)
-    if seen is None or seen.status is not JobStatus.PENDING:
+def fail_waiting(jobs: JobRepository, seen: JobRecord, now: datetime) -> bool:
+    """End a job that waits for an execution and cannot get one. `seen` was read before the tries:
+    False if the job changed since, such as by a restart, whose own execution may well start."""
+    if seen.status is not JobStatus.PENDING:
         return False
     ending = JobEnding(
         status=JobStatus.FAILED,

@@ -187,7 +187,7 @@ def launch_import(
         is_waiting=is_waiting,
     )
     if launched is Launch.GIVEN_UP:
-        fail_waiting(jobs, job.id, now)
+        fail_waiting(jobs, job, now)
     return launched
 
 

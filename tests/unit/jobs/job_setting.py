@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from pymongo.database import Database
 
 from core.actors import ANONYMOUS
 from core.file_format import Reading, ReadingOptions
 from core.imports.jobs.requests import ImportRequest
-from core.jobs.records import JobRecord, job_id_of
+from core.jobs.records import JobEnding, JobRecord, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import FolderStore, ObjectInfo
@@ -40,6 +41,27 @@ class VersionedFolder(FolderStore):
     def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo:
         info = super().head(bucket, key, version_id)
         return replace(info, version_id=f"v{self.versions.get((bucket, key), 0)}")
+
+
+class RestartedMeanwhile(JobRepository):
+    """Somebody has the job done again right after it was read so many times."""
+
+    def __init__(self, database: Database[dict[str, Any]], *, reads: int) -> None:
+        super().__init__(database)
+        self._reads = reads
+
+    def get(self, job_id: str) -> JobRecord | None:
+        seen = super().get(job_id)
+        self._reads -= 1
+        if self._reads == 0 and seen is not None:
+            ending = JobEnding(status=JobStatus.FAILED)
+            assert self.fail_as_seen(seen, ending, START)
+            ended = super().get(job_id)
+            assert ended is not None
+            assert self.restart_as_seen(
+                ended, version_id="v1", reading=Reading(), actor=ANONYMOUS, now=START
+            )
+        return seen
 
 
 def registered(

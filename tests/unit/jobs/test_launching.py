@@ -11,11 +11,12 @@ from core.enrichment.jobs.repository import EnrichmentJobs
 from core.enrichment.jobs.requesting import start_enrichment
 from core.enrichment.requests import EnrichmentRequest
 from core.jobs.claiming import claim_unless_cancelled
+from core.jobs.launching import MAX_TRIES, Launch, launch_job
 from core.jobs.orders import EnrichmentBudget, EnrichmentTerms
-from core.jobs.records import JobRecord, JobType
+from core.jobs.records import JobRecord, JobStatus, JobType
 from core.jobs.repository import JobRepository
 from core.storage import FolderStore
-from tests.unit.jobs.job_setting import SETTINGS, START
+from tests.unit.jobs.job_setting import SETTINGS, START, RestartedMeanwhile
 
 REQUEST = EnrichmentRequest(
     product_ids=("one",),
@@ -135,3 +136,23 @@ def test_a_job_that_another_execution_claimed_at_this_moment_is_left_to_it(
     assert late is None
     job = JobRepository(database).get(job_id)
     assert job is not None and (job.execution_arn, job.attempt) == ("arn:restart", 1)
+
+
+def test_a_job_that_is_restarted_when_the_last_try_was_in_vain_does_not_fail(
+    tmp_path: Path, database: Database[dict[str, Any]]
+) -> None:
+    machine, jobs = Machine(), EnrichmentJobs(database)
+    job_id = start_enrichment(
+        REQUEST, FolderStore(tmp_path), jobs, machine, SETTINGS, actor=ANONYMOUS, now=START
+    )["jobId"]
+    machine.status = "FAILED"
+    for _ in range(MAX_TRIES - 1):
+        assert launch_job(machine, jobs.records, job_id, START) is Launch.STARTED
+    meanwhile = RestartedMeanwhile(database, reads=1 + MAX_TRIES)
+
+    assert launch_job(machine, meanwhile, job_id, START) is Launch.GIVEN_UP
+
+    job = jobs.records.get(job_id)
+    assert job is not None
+    assert (job.status, job.restarts) == (JobStatus.PENDING, 1)
+    assert launch_job(machine, jobs.records, job_id, START) is Launch.STARTED

@@ -8,6 +8,7 @@ import pytest
 from core.file_format import ReadingOptions
 from core.imports.jobs.requests import ImportMessage
 from core.imports.jobs.starting import Start, StartOutcome, start_import
+from core.jobs.launching import MAX_TRIES
 from core.jobs.records import JobEnding, JobStatus, job_id_of
 from core.jobs.repository import JobRepository
 from core.schemas import field_faults
@@ -17,6 +18,7 @@ from tests.unit.jobs.job_setting import (
     SETTINGS,
     START,
     UPLOADS,
+    RestartedMeanwhile,
     VersionedFolder,
     claimed,
     registered,
@@ -150,6 +152,23 @@ def test_a_job_whose_executions_all_end_before_their_claim_fails_with_a_reason(
     job = jobs.get(JOB)
     assert job is not None
     assert (job.status, job.error_code) == (JobStatus.FAILED, "STALLED")
+
+
+def test_a_job_that_is_reprocessed_at_that_moment_does_not_fail(
+    store: VersionedFolder, jobs: JobRepository, machine: Machine
+) -> None:
+    store.put(UPLOADS, KEY, b"Name\n")
+    registered(jobs)
+    for _ in range(MAX_TRIES):
+        start(store, jobs, machine)
+        machine.statuses.update(dict.fromkeys(machine.started, "FAILED"))
+    meanwhile = RestartedMeanwhile(jobs.database, reads=1 + MAX_TRIES)
+
+    assert start(store, meanwhile, machine).outcome == "GIVEN_UP"
+
+    job = jobs.get(JOB)
+    assert job is not None
+    assert (job.status, job.restarts) == (JobStatus.PENDING, 1)
 
 
 def test_what_was_said_with_the_upload_is_kept(
