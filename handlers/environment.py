@@ -29,11 +29,11 @@ from handlers.clients import (
 if TYPE_CHECKING:
     from pymongo.database import Database
 
+    from core.cursors import CursorSigner
     from core.database_login import DatabaseBySecret
     from core.enrichment.providers.interface import Provider
     from core.identity.tokens import TokenVerifier
     from core.jobs.records import JobType
-    from core.products.queries.cursors import CursorSigner
 
 CLIENT_CONFIG = Config(
     connect_timeout=3,
@@ -119,7 +119,7 @@ def _database_by_secret() -> DatabaseBySecret:
 
 def cursor_signer() -> CursorSigner:
     """Signs by its own secret, or else by the connection string, wherever that comes from."""
-    from core.products.queries.cursors import CursorSigner
+    from core.cursors import CursorSigner
 
     known = settings()
     if known.mongodb_secret_arn and not known.cursor_secret:

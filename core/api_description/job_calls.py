@@ -23,7 +23,7 @@ JOB_CALLS = (
         parameters=parameters.OF_JOB_LIST,
         answers=(Answer(200, "One page of the jobs.", "responses/job-list"),),
         failures={
-            BAD_REQUEST: ("INVALID_QUERY",),
+            BAD_REQUEST: ("INVALID_QUERY", "INVALID_CURSOR"),
         },
     ),
     Operation(

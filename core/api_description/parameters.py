@@ -72,6 +72,13 @@ _LIMIT = Parameter(
     {"type": "integer", "minimum": 1, "default": 10},
 )
 OF_PAGE = (_PAGE, _LIMIT)
+_CURSOR = Parameter(
+    "cursor",
+    "query",
+    "`pagination.nextCursor` of the previous page, with the same filters and order; `page` is then "
+    "ignored.",
+    _TEXT,
+)
 _TIME_OR_DAY = "a time with an offset, or a date, which means the whole day (UTC); inclusive."
 _LISTED = {"style": "form", "explode": False}
 """`a,b` in one parameter."""
@@ -102,6 +109,7 @@ OF_JOB_LIST = (
     Parameter("to", "query", f"Submitted at or before: {_TIME_OR_DAY}", _TEXT),
     _PAGE,
     _LIMIT,
+    _CURSOR,
 )
 
 OF_PRODUCT_LIST = (
@@ -120,13 +128,7 @@ OF_PRODUCT_LIST = (
         "One direction for each key in `sortBy`, in the same order.",
         {"type": "string", "examples": ["asc", "desc"]},
     ),
-    Parameter(
-        "cursor",
-        "query",
-        "`pagination.nextCursor` of the previous page, with the same filters and order; `page` is "
-        "then ignored.",
-        _TEXT,
-    ),
+    _CURSOR,
     Parameter("fields", "query", "Only these fields, comma-separated, and `_id`.", _TEXT),
     Parameter("q", "query", "Words that must all occur in texts of the product.", _TEXT),
     Parameter(

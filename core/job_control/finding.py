@@ -57,14 +57,30 @@ class JobLists:
         cursor = self.cursor(wanted).skip(skip).limit(limit)
         return [msgspec.convert(found, JobRecord) for found in found_by(wanted.index, cursor)]
 
+    def after(
+        self, wanted: JobFilter, submitted_at: datetime, job_id: str, *, limit: int
+    ) -> list[JobRecord]:
+        """Of these jobs those behind this one in the list. Two ranges of the index: one query with
+        `$or` would be equivalent, but not every engine uses an index for its order."""
+        same_time = {"submittedAt": submitted_at, "_id": {"$lt": job_id}}
+        older = msgspec.structs.replace(wanted, submitted_before=submitted_at)
+        found: list[dict[str, Any]] = []
+        for query in (wanted.query() | same_time, older.query()):
+            if len(found) < limit:  # a limit of 0 would be none
+                cursor = self._cursor(query).limit(limit - len(found))
+                found += found_by(wanted.index, cursor)
+        return [msgspec.convert(job, JobRecord) for job in found]
+
     def all(self, wanted: JobFilter) -> list[JobRecord]:
         """All of these jobs, the newest first; for kinds of which there are few."""
         cursor = self.cursor(wanted)
         return [msgspec.convert(found, JobRecord) for found in found_by(wanted.index, cursor)]
 
     def cursor(self, wanted: JobFilter) -> Cursor[dict[str, Any]]:
-        query = self._jobs.find(wanted.query()).sort(NEWEST_FIRST)
-        return query.max_time_ms(QUERY_MAX_MS)
+        return self._cursor(wanted.query())
+
+    def _cursor(self, query: dict[str, Any]) -> Cursor[dict[str, Any]]:
+        return self._jobs.find(query).sort(NEWEST_FIRST).max_time_ms(QUERY_MAX_MS)
 
     def count(self, wanted: JobFilter) -> int:
         query = wanted.query()

@@ -2,22 +2,24 @@
 
 `status`, `type` and `code` take several values, comma-separated; `from` and `to` are a time, or a
 date that means its whole day (UTC), and are both included. `page` and `limit` are read as in every
-list (`core/query_parameters.py`). What is unknown is refused by name: a filter with a slip in it
-must not show all jobs.
+list (`core/query_parameters.py`), and `cursor` continues one. What is unknown is refused by name: a
+filter with a slip in it must not show all jobs.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
+from core.cursors import CursorSigner, Position, encoded_value
 from core.job_control.finding import JobFilter, JobLists
 from core.job_control.presentation import listed_job_to_json
-from core.jobs.records import JobStatus, JobType
+from core.jobs.records import JobRecord, JobStatus, JobType
 from core.query_parameters import (
     Page,
     ParameterFault,
@@ -30,7 +32,7 @@ from core.query_parameters import (
 from core.query_values import Period, time_value
 
 FILTERS = ("status", "type", "code", "from", "to")
-PARAMETERS = (*FILTERS, "page", "limit")
+PARAMETERS = (*FILTERS, "page", "limit", "cursor")
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 
@@ -40,6 +42,12 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 class JobListRequest(msgspec.Struct, frozen=True, kw_only=True):
     wanted: JobFilter
     page: Page
+    cursor: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal filters."""
+        return hashlib.sha256(msgspec.json.encode(("jobs", self.wanted))).hexdigest()[:16]
 
 
 def read_job_list_request(parameters: Parameters) -> JobListRequest:
@@ -48,7 +56,8 @@ def read_job_list_request(parameters: Parameters) -> JobListRequest:
     wanted = read_job_filter(parameters, faults)
     page = read_page(parameters, faults)
     refuse_query(faults)
-    return JobListRequest(wanted=wanted, page=page)
+    cursor = next(iter(values_of("cursor", parameters)), None)
+    return JobListRequest(wanted=wanted, page=page, cursor=cursor)
 
 
 def read_job_filter(parameters: Parameters, faults: list[ParameterFault]) -> JobFilter:
@@ -65,18 +74,37 @@ def read_job_filter(parameters: Parameters, faults: list[ParameterFault]) -> Job
     )
 
 
-def list_jobs(request: JobListRequest, jobs: JobLists) -> dict[str, Any]:
-    """`{message, data, pagination}`, the newest job first."""
-    total = jobs.count(request.wanted)
-    page = request.page
-    newest = (
-        jobs.newest(request.wanted, skip=page.skip, limit=page.limit) if page.skip < total else []
-    )
+def list_jobs(request: JobListRequest, jobs: JobLists, signer: CursorSigner) -> dict[str, Any]:
+    """`{message, data, pagination}`, the newest job first. `pagination.nextCursor` continues the
+    list at the same cost at any depth, and without repeating a job when newer ones have come; it is
+    null at the end. With a cursor the total is that of the first page. Raises InvalidRequest
+    `INVALID_CURSOR`.
+    """
+    number, limit = request.page.number, request.page.limit
+    if request.cursor is not None:
+        position = signer.read(request.cursor, request.fingerprint)
+        number, total = position.page, position.total
+        submitted_at, job_id = position.key_values
+        found = jobs.after(request.wanted, submitted_at, job_id, limit=limit + 1)
+    else:
+        total, skip = jobs.count(request.wanted), request.page.skip
+        found = jobs.newest(request.wanted, skip=skip, limit=limit + 1) if skip < total else []
+    here, has_next = found[:limit], len(found) > limit
     return {
         "message": "1 job." if total == 1 else f"{total:,} jobs.",
-        "data": [listed_job_to_json(job) for job in newest],
-        "pagination": pagination(page.number, page.limit, total),
+        "data": [listed_job_to_json(job) for job in here],
+        "pagination": {
+            **pagination(number, limit, total, has_next=has_next),
+            "nextCursor": (
+                signer.write(_position(here[-1], request, number + 1, total)) if has_next else None
+            ),
+        },
     }
+
+
+def _position(last: JobRecord, request: JobListRequest, page: int, total: int) -> Position:
+    values = (encoded_value(last.submitted_at), last.id)
+    return Position(fingerprint=request.fingerprint, values=values, page=page, total=total)
 
 
 def _choices(

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
+from core.cursors import CursorSigner, Position, encoded_value
 from core.products.answer_sizes import fitting
 from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
 from core.products.queries.conditions import Term
-from core.products.queries.cursors import CursorSigner, Position, encoded_value
 from core.products.queries.filtering import read_filters, read_search
 from core.products.queries.sorting import Order, phases_after, read_order, without_fixed
 from core.products.repository import ProductRepository

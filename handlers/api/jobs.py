@@ -35,7 +35,8 @@ app = RestApi()
 @app.get("/processing-jobs")
 def list_all() -> Answer:
     request = read_job_list_request(app.query_parameters())
-    return answer(200, list_jobs(request, JobLists(environment.database())))
+    lists, signer = JobLists(environment.database()), environment.cursor_signer()
+    return answer(200, list_jobs(request, lists, signer))
 
 
 @app.get("/processing-jobs/<job_id>")

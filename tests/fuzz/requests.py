@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import read_draft
+from core.cursors import CursorSigner, Position
 from core.errors import InvalidRequest
 from core.file_format import OnFault
 from core.job_control.listing import read_job_list_request
 from core.products.filter_strings import filter_terms
 from core.products.listing import read_list_request
-from core.products.queries.cursors import CursorSigner, Position
 from core.schemas import field_faults
 from core.settings import Settings
 from core.uploads.requests import (

@@ -18,6 +18,7 @@ from handlers.api.jobs import handler
 from tests.api_calls import Context, Reply, event, reply_of
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SETTINGS = Settings(auth_mode="none", cursor_secret="of the tests")
 DONE = JobEnding(
     status=JobStatus.COMPLETED,
     message="3 products are ready.",
@@ -33,7 +34,7 @@ DONE = JobEnding(
 def wired(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The list needs the database and nothing else."""
     monkeypatch.setattr(environment, "database", lambda: database)
-    monkeypatch.setattr(environment, "settings", lambda: Settings(auth_mode="none"))
+    monkeypatch.setattr(environment, "settings", lambda: SETTINGS)
     yield
 
 
@@ -106,6 +107,7 @@ def test_all_jobs_come_the_newest_first_with_the_contracts_pagination() -> None:
         "itemsPerPage": 10,
         "hasNextPage": False,
         "hasPrevPage": False,
+        "nextCursor": None,
     }
 
 
@@ -154,6 +156,63 @@ def test_pages_follow_each_other_without_gap_or_repetition(jobs: JobRepository) 
     assert [page["pagination"]["hasNextPage"] for page in pages] == [True, True, False, False]
     assert [page["pagination"]["hasPrevPage"] for page in pages] == [False, True, True, True]
     assert {page["pagination"]["totalPages"] for page in pages} == {3}
+
+
+def pages_by_cursor(**query: str) -> Iterator[dict[str, Any]]:
+    cursor: str | None = ""
+    while cursor is not None:
+        page = ask(cursor=cursor, **query).json
+        yield page
+        cursor = page["pagination"]["nextCursor"]
+
+
+@pytest.mark.parametrize("limit", ["1", "2", "3", "7", "100"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"status": "PENDING"},
+        {"type": "import"},
+        {"from": "2026-03-01T13:00:00Z"},
+        {"to": "2026-03-01T13:00:00Z"},
+        {"from": "2026-03-01T13:00:00Z", "to": "2026-03-01T13:00:00Z"},
+    ],
+)
+def test_cursors_lead_through_the_same_list_as_pages(
+    query: dict[str, str], limit: str, jobs: JobRepository
+) -> None:
+    for number in range(7):
+        submitted(jobs, str(number), START + timedelta(hours=number // 3))  # some at one time
+
+    pages = list(pages_by_cursor(limit=limit, **query))
+
+    assert [job["_id"] for page in pages for job in page["data"]] == [
+        job["_id"] for job in ask(limit="100", **query).json["data"]
+    ]
+    assert all(page["data"] for page in pages)
+    numbers = [page["pagination"]["currentPage"] for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    has_next = [page["pagination"]["hasNextPage"] for page in pages]
+    assert has_next == [True] * (len(pages) - 1) + [False]
+
+
+def test_a_job_that_comes_meanwhile_repeats_none_on_the_next_page(jobs: JobRepository) -> None:
+    for number in range(4):
+        submitted(jobs, str(number), START + timedelta(hours=number))
+    first = ask(limit="2").json
+    submitted(jobs, "new", START + timedelta(days=1))
+
+    assert names(limit="2", cursor=first["pagination"]["nextCursor"]) == ["1", "0"]
+    assert names(limit="2", page="2") == ["2", "1"]  # a page by number moves
+
+
+@pytest.mark.usefixtures("four")
+def test_a_cursor_of_other_filters_or_none_of_ours_is_refused() -> None:
+    cursor = ask(limit="1").json["pagination"]["nextCursor"]
+
+    for query in ({"cursor": cursor, "status": "PENDING"}, {"cursor": cursor[:-2]}):
+        reply = ask(**query)
+        assert (reply.status, reply.json["code"]) == (400, "INVALID_CURSOR")
 
 
 @pytest.mark.usefixtures("four")

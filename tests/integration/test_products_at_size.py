@@ -23,13 +23,13 @@ from pymongo.database import Database
 
 from core.attributes.definitions import AttributeType
 from core.attributes.requests import AttributeDraft
+from core.cursors import CursorSigner
 from core.database import PRODUCTS, ensure_indexes
 from core.products.documents import Document
 from core.products.fields import Catalogue, kinds_of, sort_keys
 from core.products.indexes import sync_indexes
 from core.products.listing import list_products, read_list_request, value_at
 from core.products.queries.conditions import Condition, Term, query_of
-from core.products.queries.cursors import CursorSigner
 from core.products.queries.sorting import Order, phases_after
 from core.products.repository import ProductRepository, hint_for
 from core.settings import Settings

@@ -15,6 +15,7 @@ BASE = {
         "audit",
         "clock",
         "concurrency",
+        "cursors",
         "database",
         "database_login",
         "errors",

@@ -218,6 +218,12 @@ def test_every_path_answers_every_method_through_its_function() -> None:
         assert methods - {"patch"} == {"get", "post", "put", "delete", "options"}, path
 
 
+def test_answers_are_compressed_and_bodies_still_reach_the_functions_as_text() -> None:
+    api = RESOURCES["Api"]["Properties"]
+    assert 0 < api["MinimumCompressionSize"] <= 2_048
+    assert "BinaryMediaTypes" not in api  # base64 would leave a call less of Lambda's 6 MB
+
+
 def test_the_queue_hides_a_message_for_six_times_its_functions_timeout() -> None:
     visible_again = RESOURCES["ImportQueue"]["Properties"]["VisibilityTimeout"]
     timeout = FUNCTIONS["StartImportFunction"].get(

@@ -26,16 +26,16 @@ Scalar = bool | int | float | str | None
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """The product after which the next page begins. An array in JSON, to keep cursors short."""
+    """The item after which the next page begins. An array in JSON, to keep cursors short."""
 
     fingerprint: str
     """Of the filters and the order."""
     values: tuple[Scalar | tuple[str], ...]
-    """The product's values of the sort keys, `_id` last. A time is wrapped in a tuple."""
+    """The item's values of the sort keys, `_id` last. A time is wrapped in a tuple."""
     page: int
     """The number of the page that begins here."""
     total: int
-    """Products in the whole list, as counted for its first page."""
+    """Items in the whole list, as counted for its first page."""
 
     @property
     def key_values(self) -> tuple[Any, ...]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.cursors import CursorSigner, Position, encoded_value
 from core.errors import InvalidRequest
-from core.products.queries.cursors import CursorSigner, Position, encoded_value
 from core.settings import Settings
 
 SIGNER = CursorSigner(Settings(cursor_secret="one"))
