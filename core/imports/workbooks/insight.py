@@ -94,10 +94,12 @@ def without_large_sheets(path: Path, kind: FileKind, settings: Settings) -> Part
     if kind is FileKind.ODS:
         try:
             found.ods_cells = read_ods_cells(path, settings)
-        except NotAsShown:
+        except NotAsShown as before:
             if not rewrite_ods(path):
                 raise damaged() from None
             found.ods_cells = read_ods_cells(path, settings)
+            for name, places in before.with_tables.items():
+                found.ods_cells[name].with_tables |= places
     if kind not in (FileKind.XLSX, FileKind.XLSB):
         return found
     with opened_zip(path) as archive:

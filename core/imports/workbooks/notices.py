@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from core.attributes.rules.shown import shown_text
 from core.imports.workbooks.special_cells import CellTexts, cell_name, column_letters
@@ -11,6 +11,24 @@ from core.outcomes import Notice, NoticeCode
 SHEETS_NAMED = 20
 SHEET_NAME_MAX_CHARACTERS = 60
 
+_WITH_TABLE = (
+    "{first} holds a table of its own, which was not read; the text beside it was. Move what is "
+    "needed to cells of the sheet."
+)
+_WITH_TABLES = (
+    "{count:,} cells hold tables of their own, the first is {first}; these were not read, the "
+    "texts beside them were. Move what is needed to cells of the sheet."
+)
+_MISPLACED = (
+    "{first} was read right behind the cell before it: the place that the file states for it is "
+    "in no sheet. Check that the value is under the right header."
+)
+_MISPLACED_CELLS = (
+    "{count:,} cells were read right behind the cells before them, the first is {first}: the "
+    "places that the file states for them are in no sheet. Check that the values are under the "
+    "right headers."
+)
+
 
 def of_cells(
     cells: CellTexts, first_row: int, row_count: int, headers: Sequence[str]
@@ -18,6 +36,8 @@ def of_cells(
     """`first_row` is the row of the sheet under the header, from 0."""
     return [
         *_error_cells(cells),
+        *_odd_cells(cells.with_tables, _WITH_TABLE, _WITH_TABLES, headers),
+        *_odd_cells(cells.misplaced, _MISPLACED, _MISPLACED_CELLS, headers),
         *_formulas_without_result(cells),
         *_hidden_rows([r for r in cells.hidden_rows if 0 <= r - first_row < row_count]),
         *_hidden_by_default(cells),
@@ -37,6 +57,19 @@ def _error_cells(cells: CellTexts) -> list[Notice]:
         "those texts. Mend their formulas or clear them."
     )
     return [Notice(code=NoticeCode.ERROR_CELLS, message=message)]
+
+
+def _odd_cells(
+    places: Set[tuple[int, int]], of_one: str, of_many: str, headers: Sequence[str]
+) -> list[Notice]:
+    if not places:
+        return []
+    row, column = min(places)
+    header = headers[column] if column < len(headers) else ""
+    where = f"cell {cell_name(row, column)}" + (f" (column {quoted(header)})" if header else "")
+    sentence = of_one if len(places) == 1 else of_many
+    message = sentence.format(count=len(places), first=where)
+    return [Notice(code=NoticeCode.ODD_CELLS, message=message[0].upper() + message[1:])]
 
 
 def _formulas_without_result(cells: CellTexts) -> list[Notice]:

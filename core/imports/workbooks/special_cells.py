@@ -144,6 +144,10 @@ class CellTexts:
     """Row and column of formulas that no program has calculated yet."""
     zero_results: set[tuple[int, int]] = field(default_factory=set)
     """The same, where the writer stored 0 for each."""
+    with_tables: set[tuple[int, int]] = field(default_factory=set)
+    """Row and column of cells that hold a table of their own, which is not read."""
+    misplaced: set[tuple[int, int]] = field(default_factory=set)
+    """Where cells were read whose stated place no sheet has."""
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     hides_rows: bool = False

@@ -22,7 +22,20 @@ again."""
 SHOWN_DIGITS = 15
 """Significant digits of a number that a spreadsheet shows; those beyond are noise of doubles."""
 
-BUILT_IN_CODES = {9: "0%", 10: "0.00%", 12: "# ?/?", 13: "# ??/??", 16: "d-mmm", 17: "mmm-yy"}
+BUILT_IN_CODES = {
+    9: "0%",
+    10: "0.00%",
+    12: "# ?/?",
+    13: "# ??/??",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    47: "mmss.0",
+}
 """The codes that every program knows by number, as far as they show more than the number, or a
 part of it."""
 
@@ -46,7 +59,7 @@ class Showing(Enum):
     FRACTION = "fraction"
     """A whole number and a fraction: `# ?/?`."""
     DATE_PART = "part of a date"
-    """A date without its day, month or year: `mmm-yy`."""
+    """A date without its day, month or year, as by `mmm-yy`, or only its time, as by `hh:mm`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,11 @@ class _Section:
         units = {text.lower() for kind, text in self.tokens if kind == "time"}
         return bool(units) and units < set("ymd")
 
+    @property
+    def is_time(self) -> bool:
+        units = {text.lower() for kind, text in self.tokens if kind == "time"}
+        return bool(units & set("hs")) and units <= set("hms")
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
@@ -90,7 +108,8 @@ class NumberFormat:
         """The text that the cell shows; None if unknown. For a part of a date, the code: the names
         of the months depend on the language of the program."""
         if self.showing is Showing.DATE_PART:
-            return self.code
+            is_time_alone = self.sections[0].is_time and number < 1
+            return None if is_time_alone else self.code
         if self.showing is Showing.FRACTION:
             return fraction_text(self.code, number)
         section, sign = self._section_for(number)
@@ -127,7 +146,7 @@ class NumberFormat:
 
 @lru_cache(maxsize=4_096)
 def number_format(code: str) -> NumberFormat | None:
-    """None for a format that adds nothing to the number, and for whole dates."""
+    """None for a format that adds nothing to the number, and for those that show whole dates."""
     if not code:
         return None
     if FRACTION_CODE.fullmatch(code):
@@ -137,7 +156,7 @@ def number_format(code: str) -> NumberFormat | None:
     if not numeric:
         return None
     if numeric[0].is_date:
-        is_part = numeric[0].is_part_of_date
+        is_part = numeric[0].is_part_of_date or numeric[0].is_time
         return NumberFormat(Showing.DATE_PART, sections, code) if is_part else None
     if numeric[0].has("elapsed"):
         in_hours = any(kind == "elapsed" and text[0] in "hH" for kind, text in numeric[0].tokens)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -35,6 +36,7 @@ _RUN = re.compile(rb"(?:  |[\n\t\r])\s*+[^\s<]|[^\s>](?:  |[\n\t\r])| (?:<[^<>]{
 """A run of blanks that touches a text."""
 
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
+_OF_TABLES = frozenset({*_CELLS, "table-row", "table"})
 _DRAWN = frozenset(
     {
         *("frame", "text-box", "custom-shape", "rect", "ellipse", "circle", "line", "polyline"),
@@ -44,6 +46,7 @@ _DRAWN = frozenset(
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
 KINDS = _READ_KINDS | {"string"}
+LEFT_OUT_OF_CELLS = _DRAWN | _OF_TABLES
 PLAIN_MAX_CHARACTERS = 10
 """Of a number that the parser writes exactly."""
 NAMES_REMEMBERED = 1_000
@@ -56,7 +59,13 @@ _VALUES = frozenset(
 
 class NotAsShown(Exception):
     """The parser would read other texts than the cells show: it leaves out those of cells without a
-    known type, keeps runs of blanks, which count as one, and adds the texts of drawings."""
+    known type, keeps runs of blanks, which count as one, and adds the texts of drawings. Of a table
+    within a cell, it would read the rows as those of the sheet."""
+
+    def __init__(self, with_tables: Mapping[str, set[tuple[int, int]]]) -> None:
+        """Sheet → row and column of the cells that hold tables."""
+        super().__init__()
+        self.with_tables = with_tables
 
 
 def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
@@ -78,8 +87,9 @@ def read_ods_cells(path: Path, settings: Settings) -> dict[str, CellTexts]:
             parse_part(parser, archive, CONTENT)
         except ExpatError as error:
             raise (encrypted() if _is_encrypted(archive) else damaged()) from error
-        if area.has_untyped_texts or area.has_drawings or has_runs:
-            raise NotAsShown
+        with_tables = {name: of.with_tables for name, of in area.found.items() if of.with_tables}
+        if area.has_untyped_texts or area.has_other_content or has_runs:
+            raise NotAsShown(with_tables)
         return area.found
 
 
@@ -120,8 +130,10 @@ class _Area:
         self._attributes: dict[str, str] = {}
         self._has_break = self._is_repeated = self._is_hidden = False
         self._is_untyped = self.has_untyped_texts = False
-        self.has_drawings = False
-        """In cells."""
+        self.has_other_content = False
+        """Drawings or tables in cells."""
+        self._passed_over = 0
+        """Open elements of these."""
         self._notes = 0
         """That are open: their paragraphs are no text of the cell."""
         self._placed = 0
@@ -139,6 +151,9 @@ class _Area:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = _LOCAL[name]
+        if self._in_cell and local in _OF_TABLES:
+            self._start_table_in_cell()
+            return
         if local == "p":  # the most frequent by far, with the cells
             if self._shown and not self._notes:
                 self._shown.append("\n")
@@ -180,7 +195,29 @@ class _Area:
         elif local == "annotation":
             self._notes += 1
         elif self._in_cell and not self._notes and local in _DRAWN:
-            self.has_drawings = True
+            self._pass_over()
+
+    def _start_table_in_cell(self) -> None:
+        if not self._notes and self._tables == 1:
+            self._cells_of_table.with_tables.add((self._rows, self._column - self._cell_repeats))
+        self._pass_over()
+
+    def _pass_over(self) -> None:
+        """What the rewriting leaves out, up to the end of this element."""
+        self.has_other_content = True
+        self._passed_over = 1
+        self._parser.StartElementHandler = self._start_passed_over
+        self._parser.EndElementHandler = self._end_passed_over
+        self._parser.CharacterDataHandler = None
+
+    def _start_passed_over(self, name: str, attributes: dict[str, str]) -> None:
+        self._passed_over += 1
+
+    def _end_passed_over(self, name: str) -> None:
+        self._passed_over -= 1
+        if not self._passed_over:
+            self._parser.StartElementHandler = self.start
+            self._parser.EndElementHandler = self.end
 
     def end(self, name: str) -> None:
         local = _LOCAL[name]
@@ -241,8 +278,8 @@ class _Area:
         raise damaged()  # no spreadsheet program writes a document type: it could redefine texts
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        if self._in_cell or not self._in_row:
-            raise damaged()  # readers disagree about nested cells
+        if not self._in_row:
+            raise damaged()
         self._in_cell = True
         self._cell_repeats = 1
         kind, own = "", {}

@@ -31,6 +31,7 @@ _POWER = re.compile(r"\s*E[+-]?\d+", re.I)
 _CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _DATE_TIME = re.compile(r"(\d{4,6}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?Z?")
+_TIME_OF_DAY = re.compile(r"\d{1,2}(?::[0-5]\d){1,2}(?:[.,]\d+)?(?:\s?[ap]\.?\s?m\.?)?", re.I)
 _PLAIN_SIGNS = " -()+/\u00a0\u202f"
 
 NUMBERS = frozenset({"float", "percentage", "currency"})
@@ -60,10 +61,6 @@ def put_ods_cell(
         text = _time(attributes.get("time-value", "")) or shown
     elif kind == "date":
         text = _date_time(attributes.get("date-value", ""))
-        if _is_part_of_date(shown):
-            seen = Seen(Showing.DATE_PART, "", shown.strip())
-            for row, column in places:
-                found.put_seen(row, column, seen)
     elif kind == "string" and has_breaks:
         text = shown
     elif not kind and "formula" in attributes:
@@ -71,6 +68,12 @@ def put_ods_cell(
     if text is not None:
         for row, column in places:
             found.texts[column][row] = text
+    if (kind == "date" and _is_part_of_date(shown)) or (
+        kind == "time" and _is_time_of_day(shown) and _hours(text or "") >= 24 > _hours(shown)
+    ):
+        seen = Seen(Showing.DATE_PART, "", shown.strip())
+        for row, column in places:
+            found.put_seen(row, column, seen)
 
 
 def is_error(attributes: dict[str, str], shown: str) -> bool:
@@ -155,8 +158,19 @@ def _time(value: str) -> str | None:
     return text.zfill(5) if text.count(":") == 1 else text.zfill(8)
 
 
+def _is_time_of_day(shown: str) -> bool:
+    return _TIME_OF_DAY.fullmatch(shown.strip()) is not None
+
+
+def _hours(time: str) -> int:
+    hours = time.strip().partition(":")[0]
+    return int(hours) if hours.isdecimal() else 0
+
+
 def _is_part_of_date(shown: str) -> bool:
-    """Does the text lack a day, a month or a year? A time beside the date is not looked at."""
+    """Does the text lack a day, a month or a year? A date with a time is not looked at."""
+    if _is_time_of_day(shown):
+        return True
     text = re.sub("[年月日]", " ", shown)
     numbers = re.findall(r"\d+", text)
     if not text.strip() or ":" in text or any(len(number) > 4 for number in numbers):

@@ -2,7 +2,7 @@
 
 For the few files that the parser refuses although they are sound: blanks between tags, other
 prefixes of the namespaces; or for one odd cell: a number that is none, which becomes a text. What
-is no part of a table goes: pictures, charts, text boxes.
+is no part of a table goes: pictures, charts, text boxes, tables within cells.
 
 Source: OpenDocument 1.3 part 3 (6.1.2 white space, appendix A for the namespaces).
 """
@@ -17,7 +17,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape, quoteattr
 
 from core.errors import FileRefused
-from core.imports.workbooks.ods.area import CONTENT, KINDS
+from core.imports.workbooks.ods.area import CONTENT, KINDS, LEFT_OUT_OF_CELLS
 from core.imports.workbooks.ods.cells import NUMBERS
 from core.imports.workbooks.safety import damaged, opened_zip, replace_part
 from core.imports.workbooks.xml_parts import parse_part
@@ -66,6 +66,7 @@ class _Content:
         self._is_root = True
         self._skipped = 0
         """Open elements that are left out."""
+        self._in_cell = False
         self._untyped_at: int | None = None
         """The piece that opens a cell without a type, while it has no text."""
         self._paragraphs = 0
@@ -74,9 +75,11 @@ class _Content:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         own = _prefixed(name, _PREFIXES)
-        if self._skipped or own is None:
+        is_left_out = self._in_cell and name.rpartition(" ")[2] in LEFT_OUT_OF_CELLS
+        if self._skipped or own is None or is_left_out:
             self._skipped += 1
             return
+        self._in_cell |= own in CELLS
         if own in ("text:p", "text:h"):
             self._paragraphs += 1
             self._has_blank = self._has_text = False
@@ -108,6 +111,7 @@ class _Content:
         self._paragraphs -= own in ("text:p", "text:h")
         self._pieces.append(f"</{own}>")
         if own in CELLS:
+            self._in_cell = False
             self._untyped_at = None
             if len(self._pieces) >= WRITTEN_AT_ONCE:
                 self.flush()

@@ -63,6 +63,7 @@ class _Sheet:
         self._styles, self._shared_texts, self._rewritten = styles, shared_texts, rewritten
         self._row = self._column = 0
         self._cell_row = self._cell_column = 0
+        self._is_row_misplaced = self._is_misplaced = False
         self._kind = self._style = ""
         self._has_formula = self._has_value = False
         self._in_phonetic = self._in_extension = False
@@ -94,6 +95,7 @@ class _Sheet:
         elif local == "row":
             place = place_of("A" + attributes.get("r", ""))
             self._row = place[0] if place else self._row
+            self._is_row_misplaced = place is None and bool(attributes.get("r", "").strip())
             if attributes.get("hidden", "").strip().lower() in _TRUE:
                 self.found.hidden_rows.add(self._row)
 
@@ -133,6 +135,8 @@ class _Sheet:
         place = place_of(attributes.get("r", ""))
         if place is not None:
             self._cell_row, self._column = place
+        stated = attributes.get("r", "").strip()
+        self._is_misplaced = place is None and (bool(stated) or self._is_row_misplaced)
         self._cell_column = self._column
         self._column += 1
         self._kind = attributes.get("t", "n").strip() or "n"
@@ -149,6 +153,8 @@ class _Sheet:
             if self._has_formula and not (kind in _TEXTS and self._has_value):
                 self.found.without_result.add((row, column))
             return
+        if self._is_misplaced:
+            self.found.misplaced.add((row, column))
         if self._has_formula and value == "0":
             self.found.zero_results.add((row, column))
         elif self._has_formula:

@@ -77,6 +77,52 @@ def test_a_part_of_a_date_is_read_whole_and_told(
 @pytest.mark.parametrize("file_kind", KINDS)
 @pytest.mark.parametrize(
     ("code", "shown"),
+    [("hh:mm", "00:00"), ("h:mm:ss AM/PM", "12:00:00 AM"), ("[$-F400]h:mm:ss", "0:00:00")],
+)
+def test_a_date_of_which_only_the_time_is_shown_is_read_whole_and_told(
+    file_kind: FileKind, code: str, shown: str, tmp_path: Path
+) -> None:
+    found = read_cell(tmp_path, file_kind, DAY, code, shown, AttributeType.SHORT_TEXT)
+    assert found.rows == [("A1", "2024-03-01")]
+    told = shown if file_kind is FileKind.ODS else code
+    message = found.notices["NUMBERS_SHOWN_OTHERWISE"]
+    assert f'cell B2 shows "{told}" and was read as 2024-03-01' in message
+
+
+@pytest.mark.parametrize("file_kind", (FileKind.XLSX, FileKind.XLSB, FileKind.XLS))
+@pytest.mark.parametrize("code", ["hh:mm", "h:mm AM/PM", "hh:mm:ss"])
+def test_a_time_alone_is_not_told(file_kind: FileKind, code: str, tmp_path: Path) -> None:
+    found = read_cell(tmp_path, file_kind, 0.5, code, "", AttributeType.SHORT_TEXT)
+    assert (found.rows, found.notices) == ([("A1", "12:00")], {})
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown", "text", "is_told"),
+    [
+        ("PT1088460H30M00S", "12:30", "1088460:30", True),
+        ("PT36H30M00S", "12:30 PM", "36:30", True),
+        ("PT36H30M00S", "36:30:00", "36:30", False),
+        ("PT12H30M00S", "12:30", "12:30", False),
+    ],
+)
+def test_an_ods_may_store_a_date_as_hours(
+    stored: str, shown: str, text: str, is_told: bool, tmp_path: Path
+) -> None:
+    data = ods(
+        '<table:table table:name="P"><table:table-row><table:table-cell '
+        'office:value-type="string"><text:p>It</text:p></table:table-cell></table:table-row>'
+        f'<table:table-row><table:table-cell office:value-type="time" office:time-value="{stored}">'
+        f"<text:p>{shown}</text:p></table:table-cell></table:table-row></table:table>"
+    )
+    definition = AttributeDefinition("It", AttributeType.SHORT_TEXT)
+    found = read(data, tmp_path, kind=FileKind.ODS, definitions=[definition])
+    assert found.rows == [(text,)]
+    assert ("NUMBERS_SHOWN_OTHERWISE" in found.notices) is is_told
+
+
+@pytest.mark.parametrize("file_kind", KINDS)
+@pytest.mark.parametrize(
+    ("code", "shown"),
     [("dd.mm.yyyy", "01.03.2024"), ("yyyymmdd", "20240301"), ("d mmmm yy", "1 March 24")],
 )
 def test_a_whole_date_is_not_told(

@@ -153,4 +153,17 @@ def test_a_cell_at_a_place_that_no_sheet_has_follows_the_one_before(
     )
     data = replaced(data, "xl/worksheets/sheet1.xml", b'"A1:B3"', f'"{stated}"'.encode())
     definitions = [AttributeDefinition(n, AttributeType.SHORT_TEXT) for n in ("ProductSKU", "It")]
-    assert read(data, tmp_path, definitions=definitions).rows == [("A1", "x"), ("A2", "y")]
+    found = read(data, tmp_path, definitions=definitions)
+    assert found.rows == [("A1", "x"), ("A2", "y")]
+    assert 'Cell B3 (column "It") was read right behind' in found.notices["ODD_CELLS"]
+
+
+@pytest.mark.parametrize("number", ["0", "1048577", "x"])
+def test_the_cells_of_a_row_that_no_sheet_has_are_told(number: str, tmp_path: Path) -> None:
+    rows = ROWS.replace('<row r="2">', f'<row r="{number}">').replace(' r="A2"', "")
+    found = read(book(rows.replace(' r="B2"', "").replace(' r="C2"', "")), tmp_path)
+    assert "the first is cell A2" in found.notices["ODD_CELLS"]
+
+
+def test_a_cell_without_a_place_is_as_good_as_any(tmp_path: Path) -> None:
+    assert "ODD_CELLS" not in read(book(ROWS.replace(' r="A2"', "")), tmp_path).notices
