@@ -246,3 +246,16 @@ def test_every_alarm_says_what_to_do_and_tells_somebody_who_asked_for_it() -> No
         assert properties["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
         assert properties["TreatMissingData"] == "notBreaching", "a quiet night is no alarm"
     assert TEMPLATE["Parameters"]["AlarmEmail"]["Default"] == ""
+
+
+def test_a_message_that_is_given_up_reaches_the_queue_that_the_alarm_watches() -> None:
+    given_up = RESOURCES["ImportQueue"]["Properties"]["RedrivePolicy"]
+    alarm = RESOURCES["DeadLettersAlarm"]["Properties"]
+    dead_letters = "ImportDeadLetterQueue"
+
+    assert given_up["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_letters, "Arn"]}
+    assert f"in {given_up['maxReceiveCount']} tries" in alarm["AlarmDescription"]
+    watched = [{"Name": "QueueName", "Value": {"Fn::GetAtt": [dead_letters, "QueueName"]}}]
+    assert (alarm["Namespace"], alarm["Dimensions"]) == ("AWS/SQS", watched)
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
