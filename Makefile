@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n auto
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help check-docs demo up down status import attributes jobs approve export reprocess stop redrive-dlq drain resume console profiles profile \
+.PHONY: help check-docs demo up down status import attributes jobs approve enrich accept export reprocess stop redrive-dlq drain resume console profiles profile \
 	logs token disk free test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
@@ -51,6 +51,12 @@ jobs: venv-local ## the newest jobs [LIMIT=20 STATUS= TYPE= CODE= SINCE=2h STAGE
 
 approve: venv-local ## take the valid rows of an import into the catalogue: JOB=… [STAGE=]
 	@$(OPERATIONS) approve
+
+enrich: venv-local ## suggestions for empty attributes, as a job; nothing is saved: FILTER='Brand=Acme', PRODUCTS=id,id or ALL=1 [ATTRIBUTES=a,b REPLACE=a,b MAX_USD= DRY_RUN=1 STAGE=]
+	@$(OPERATIONS) enrich
+
+accept: venv-local ## save the suggestions of such a job: JOB=… [MIN_CONFIDENCE=0.8 ATTRIBUTES=a,b PRODUCTS=id,id DRY_RUN=1 STAGE=]
+	@$(OPERATIONS) accept
 
 export: venv-local ## the catalogue, or with JOB=… the rows of an import, as csv, xlsx, ndjson or parquet [OUT=products.csv OVERWRITE=1 FILTER= COLUMNS= GUARDED=1 STAGE=]
 	@$(OPERATIONS) export

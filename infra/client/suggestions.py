@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -21,20 +21,7 @@ def show(answer: dict[str, Any], console: Console) -> None:
     console.print()
     console.rule("[bold]suggestions for what is empty[/]", align="left", style="dim")
     console.print(escape(answer["message"]))
-    rows = [row for preview in previews for row in _rows(preview)]
-    if rows:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("product", no_wrap=True, style="bold")
-        table.add_column("attribute", no_wrap=True)
-        table.add_column("suggestion", ratio=1)
-        table.add_column("confidence", justify="right")
-        table.add_column("drawn from", style="dim")
-        before = ""
-        for product, attribute, value, confidence, sources in rows:
-            named = "" if product == before else product
-            table.add_row(Text(named), Text(attribute), value, confidence, Text(sources))
-            before = product
-        console.print(table)
+    show_rows(previews, console)
     console.print()
     if made_by := makers(previews):
         console.print(f"Made by {escape(made_by)}.")
@@ -42,6 +29,24 @@ def show(answer: dict[str, Any], console: Console) -> None:
         "[bold]Nothing is saved[/] until somebody approves it: PUT /products/bulk-update with the "
         "previews, corrected or unchanged."
     )
+
+
+def show_rows(previews: Sequence[dict[str, Any]], console: Console) -> None:
+    rows = [row for preview in previews for row in _rows(preview)]
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("product", no_wrap=True, style="bold")
+    table.add_column("attribute", no_wrap=True)
+    table.add_column("suggestion", ratio=1)
+    table.add_column("confidence", justify="right")
+    table.add_column("drawn from", style="dim")
+    before = ""
+    for product, attribute, value, confidence, sources in rows:
+        named = "" if product == before else product
+        table.add_row(Text(named), Text(attribute), value, confidence, Text(sources))
+        before = product
+    console.print(table)
 
 
 def _rows(preview: dict[str, Any]) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from infra.errors import LauncherError
 from infra.local.configuration import Configuration
-from infra.operations import exporting, profiles, proposing, queues, restarts, story
+from infra.operations import exporting, profiles, proposing, queues, restarts, story, suggesting
 from infra.operations.console import open_console
 from infra.operations.target import Target, target_of
 
@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "jobs": restarts.list_jobs,
     "stop": restarts.stop,
     "approve": restarts.approve,
+    "enrich": suggesting.enrich,
+    "accept": suggesting.accept,
     "reprocess": restarts.reprocess,
     "export": exporting.export,
     "attributes": proposing.propose,

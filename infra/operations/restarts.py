@@ -104,6 +104,10 @@ def approve(target: Target, environment: Mapping[str, str], console: Console) ->
         console.print(f"[dim]What happened: make logs JOB={approval}{target.suffix}[/]")
     else:
         console.print(f"[dim]Have the catalogue as a file: make export{target.suffix}[/]")
+        console.print(
+            "[dim]Have empty values suggested: "
+            f"make enrich ALL=1 DRY_RUN=1{target.suffix}   (what it costs; then without DRY_RUN)[/]"
+        )
     return int(failed)
 
 

@@ -29,7 +29,9 @@ OF_THE_LAUNCHER = {"status", "disk", "import"}
 NOT_HERE = {"free", "console"}
 """`free` would remove caches of this checkout: `infra/local/test_disk.py` runs it elsewhere.
 `console` serves until it is stopped: `test_console_over_http.py` runs it."""
-FILE = b"Runbook Name,Runbook Price\nChair,10\nTable,x\n"
+FILE = b"Runbook Name,Runbook Price\nOak chair,10\nTable,x\n"
+MATERIAL = {"name": "Material", "type": "single_select", "options": ["Oak", "Pine"]}
+"""An attribute that the rules without a model fill from the name."""
 
 
 def commands() -> list[str]:
@@ -103,6 +105,7 @@ def test_an_operator_goes_through_the_page(
     first_failed = operator.job
     for name, kind in (("Runbook Name", "short_text"), ("Runbook Price", "number")):
         operator.rest.create_attribute({"name": name, "type": kind})
+    operator.rest.create_attribute(MATERIAL)
     (tmp_path / "profile.json").write_text('{"name": "runbook", "options": {}}')
     expected = {
         "make profile FILE=profile.json": "“runbook” was created",
@@ -113,6 +116,7 @@ def test_an_operator_goes_through_the_page(
         "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",
         "make approve JOB=…": "1 product saved",
         "make export OUT=products.csv": "exported as CSV",
+        "make enrich ALL=1 ATTRIBUTES=Material": "make accept JOB=",
         "make import FILE=backup.csv": "make approve JOB=",
         "make status": "runs",
         "make disk": "are free on this disk",
@@ -125,6 +129,11 @@ def test_an_operator_goes_through_the_page(
     stopped: list[str] = []
     for line in commands():
         if line.removeprefix("make ") in NOT_HERE:
+            continue
+        if line.startswith("make accept"):
+            newest = operator.rest.call("GET", "/processing-jobs?type=enrichment&limit=1")
+            assert operator.types(line.replace("…", newest["data"][0]["_id"])) == 0, line
+            assert "1 product was updated" in capsys.readouterr().out
             continue
         if line.startswith("make stop"):
             ticket = operator.rest.presigned_upload("later.csv", {})
@@ -141,7 +150,7 @@ def test_an_operator_goes_through_the_page(
         assert code == (1 if line in with_issues else 0), (line, said)
         assert expected.get(line, "") in said.out, (line, said.out)
     assert stopped == ["CANCELLED"]
-    assert "Chair,10" in (tmp_path / "products.csv").read_text().splitlines()
+    assert "Oak chair,10," in (tmp_path / "products.csv").read_text().splitlines()
 
 
 FAILING = b"\x00\x01\x02\x00" * 50

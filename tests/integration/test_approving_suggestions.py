@@ -72,6 +72,20 @@ def test_rules_accept_what_keeps_all_of_them(enrichment: EnrichmentMachine, job_
     assert "Weight" not in boot, "the only number with the unit: 0.5"
 
 
+def test_a_confidence_that_nothing_reaches_is_answered_with_the_highest(
+    enrichment: EnrichmentMachine, job_id: str
+) -> None:
+    reply = enrichment.update(jobId=job_id, accept={"minConfidence": 0.99})
+    assert outcomes(reply) == {}
+    assert reply.json["message"] == (
+        "Nothing was saved: no suggestion has a confidence of 0.99 or more; the highest is 0.7."
+    )
+
+    rules = {"attributes": ["Weight"], "minConfidence": 0.99}
+    reply = enrichment.update(jobId=job_id, accept=rules)
+    assert "the highest is 0.5." in reply.json["message"], "only those of the named attributes"
+
+
 def test_a_value_that_was_entered_since_is_a_conflict_and_stays(
     enrichment: EnrichmentMachine, job_id: str
 ) -> None:

@@ -31,6 +31,11 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
         named = None if self.products is None else self.products[product.id]
         return [s for s in product.suggestions if self._lets_pass(s, named)]
 
+    def confidences(self, product: EnrichedProduct) -> list[float]:
+        """Of the suggestions for one product that all rules but the lowest confidence let pass."""
+        others = msgspec.structs.replace(self, min_confidence=None)
+        return [s.confidence for s in others.chosen(product) if s.confidence is not None]
+
     def _lets_pass(self, suggestion: Suggestion, named: frozenset[str] | None) -> bool:
         if named is not None and suggestion.attribute not in named:
             return False

@@ -59,6 +59,8 @@ class AcceptRequest:
     """The first products, one more than a call saves at most."""
     product_count: int
     """Of all."""
+    nothing_chosen: str | None = None
+    """Why `minConfidence` accepts nothing, in a sentence; None if it does not, or is not set."""
 
     def fits_a_call(self, settings: Settings) -> bool:
         return self.product_count <= settings.accepted_products_per_call
@@ -79,7 +81,9 @@ def read_accept_request(
     acceptance = read_acceptance(given["accept"])
     limit = settings.accepted_products_per_call
     try:
-        found, suggested, accepted, total = _collect(store, settings, job, acceptance, limit + 1)
+        found, suggested, accepted, total, highest = _collect(
+            store, settings, job, acceptance, limit + 1
+        )
     except ObjectMissing:
         raise Conflict(
             "SUGGESTIONS_GONE",
@@ -92,6 +96,7 @@ def read_accept_request(
         dry_run=bool(given.get("dryRun", False)),
         accepted=accepted,
         product_count=total,
+        nothing_chosen=None if total else _too_confident(acceptance.min_confidence, highest),
     )
 
 
@@ -112,7 +117,7 @@ def save_accepted(
     updated = [item.id for item in outcomes if item.outcome is ItemOutcome.UPDATED]
     items = [dict.fromkeys(s.attribute for s in chosen) for _, chosen in request.accepted]
     return {
-        "message": _message(outcomes, dry_run=dry_run) + budget.sentence,
+        "message": request.nothing_chosen or _message(outcomes, dry_run=dry_run) + budget.sentence,
         "productsUpdated": 0 if dry_run else len(updated),
         "updatedProductIds": [] if dry_run else updated,
         "ignoredFields": ignored_fields(items, catalogue.names),
@@ -149,15 +154,16 @@ def _approvable(jobs: JobRepository, job_id: str) -> JobRecord:
 
 def _collect(
     store: ObjectStore, settings: Settings, job: JobRecord, acceptance: Acceptance, limit: int
-) -> tuple[dict[str, EnrichedProduct], set[str], list[AcceptedProduct], int]:
+) -> tuple[dict[str, EnrichedProduct], set[str], list[AcceptedProduct], int, float | None]:
     """The products of the job that `accept` names, all attributes that it suggested values for, the
-    first `limit` products of which some suggestion is accepted, and how many there are of these in
-    all."""
+    first `limit` products of which some suggestion is accepted, how many there are of these in
+    all, and the highest confidence that the other rules let pass."""
     wanted = acceptance.products or {}
     named: dict[str, EnrichedProduct] = {}
     suggested: set[str] = set()
     accepted: list[AcceptedProduct] = []
     total = 0
+    highest: float | None = None
     for product in suggested_products(store, settings, EnrichmentKeys(job.id, job.attempt)):
         if product.id in wanted:
             named[product.id] = product
@@ -166,7 +172,17 @@ def _collect(
             total += 1
             if total <= limit:
                 accepted.append((product, chosen))
-    return named, suggested, accepted, total
+        elif not total and acceptance.min_confidence is not None:
+            seen = [] if highest is None else [highest]
+            highest = max([*seen, *acceptance.confidences(product)], default=None)
+    return named, suggested, accepted, total, highest
+
+
+def _too_confident(asked: float | None, highest: float | None) -> str | None:
+    if asked is None:
+        return None
+    there_is = "none has a confidence" if highest is None else f"the highest is {highest}"
+    return f"Nothing was saved: no suggestion has a confidence of {asked} or more; {there_is}."
 
 
 def _write(
