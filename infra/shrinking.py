@@ -8,9 +8,6 @@ from typing import NamedTuple
 _MAGIC = b"\x7fELF\x02\x01"
 """64 bits, little-endian: both of Lambda's architectures."""
 
-_LOADED = 1
-"""PT_LOAD, a segment that is mapped into memory."""
-
 
 class _Header(NamedTuple):
     """ELF64 header, as in elf(5)."""

@@ -149,7 +149,8 @@ def _refuse_without_products(store: ObjectStore, settings: Settings, source: Job
 
 def commit_job_id(commits: CommitJobs, order: AnyOrder, machine: Starter, now: datetime) -> str:
     """That of the job of this order that runs, or else of a new one."""
-    number = commits.count(order) + 1  # before the look, so that nothing slips in between
+    # counted first: a job registered between the two queries must not get the number of another
+    number = commits.count(order) + 1
     running = commits.unfinished(order)
     if running is not None and can_end(machine, commits.records, running, now):
         return running.id

@@ -156,8 +156,8 @@ class _TextReader:
         column are left out; otherwise they raise ComputeError.
 
         polars takes the number of columns, whether there is a byte order mark to drop, and whether
-        the text is a compressed one, from the first line: as a guard, a blank one of our own keeps
-        all three out of the data. Where the first record is a plain one, the copy of the text that
+        the text is a compressed one, from the first line. A blank line in front of the data keeps
+        these guesses away from it. Where the first record is a plain one, the copy of the text that
         this takes is saved.
         """
         guard = b"" if self._begins_plainly() else self._blank_record()

@@ -252,7 +252,8 @@ class JobRepository:
         """Jobs in `status` without a write since `before`, the oldest write first."""
         cursor = (
             self._jobs.find({"status": status.value, "updatedAt": {"$lt": before}})
-            .sort([("status", ASCENDING), ("updatedAt", ASCENDING)])  # the index, whole
+            # all fields of the index `by_status`: sorted by the second alone, it is not used
+            .sort([("status", ASCENDING), ("updatedAt", ASCENDING)])
             .limit(limit)
         )
         return [msgspec.convert(found, JobRecord) for found in cursor]

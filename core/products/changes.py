@@ -322,8 +322,8 @@ class Computation:
             **values,
             CREATED_AT: self.now,
             UPDATED_AT: self.now,
-            # revisions and marks continue those of a deleted product: a reader of that one does not
-            # mean this, and who wrote that one does not write this
+            # revisions and marks continue those of a deleted product: a client that read or wrote
+            # that one must not match this one
             REVISION: revision,
             CREATED_BY: self.policy.actor.id,
             HASH: digest(content),

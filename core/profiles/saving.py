@@ -51,7 +51,8 @@ def replace_profile(
     `INVALID_FIELDS`, NotFound and Conflict as `ProfileRepository.replace`, and PreconditionFailed
     `PROFILE_CHANGED`."""
     profiles = ProfileRepository(database)
-    if expected not in (None, profiles.get(name).revision):  # of a later change the write tells
+    # `replace` raises Conflict for a change after this check
+    if expected not in (None, profiles.get(name).revision):
         raise PreconditionFailed(CHANGED, changed_by_another(name))
     definitions = AttributeRepository(database).definitions()
     draft, revision = read_replacement(body, name, expected, definitions)

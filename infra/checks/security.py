@@ -1,6 +1,6 @@
 """`make security`: cfn-lint and checkov on the template, bandit on the code, and the packages that
-are locked. Bandit and pip-audit run in the environment of checkov. A finding that is none has a
-written reason here.
+are locked. Bandit and pip-audit run in the environment of checkov. Each finding that is passed over
+has its reason here.
 
 What this cannot see is held by tests: no secret in any log (`tests/e2e/test_login_over_http.py`),
 and the permissions of every route (the same, and `tests/unit/identity/`).

@@ -37,7 +37,7 @@ def test_the_tree_of_packages_is_the_one_of_the_code() -> None:
         for root in ("core", "handlers")
         for path in (ROOT / root).rglob("__init__.py")
     }
-    inner = {"core/imports/workbooks/ods", "core/imports/workbooks/xlsx"}
+    inner = {f"core/imports/workbooks/{name}" for name in ("formats", "ods", "xlsx")}
     assert packages - drawn == inner
     assert all((ROOT / folder).is_dir() for folder in drawn)
 

@@ -1,6 +1,7 @@
 """The layout of the code: one ordered list of layers, no cycles, and folders of a readable size."""
 
 import ast
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -156,6 +157,13 @@ def reaches(path: Path, *packages: str) -> list[str]:
 @pytest.mark.parametrize(("folder", "layers"), [("core", LAYERS), ("infra", INFRA_LAYERS)])
 def test_imports_go_down_the_layers(folder: str, layers: Layers) -> None:
     assert upward_imports(import_graph(folder), layers) == []
+
+
+def test_the_page_on_architecture_lists_these_layers() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\d+\. (`.*)$", page, re.MULTILINE)  # from the second: the first is BASE
+
+    assert [set(re.findall(r"`(\w+)`", line)) for line in lines] == list(LAYERS[1:])
 
 
 def test_an_import_that_goes_up_or_sideways_is_found() -> None:

@@ -39,11 +39,12 @@ from core.storage import EnrichmentKeys, ObjectStore
 CODE = "DAILY_BUDGET_SPENT"
 
 LATE_ENTRIES = timedelta(minutes=16)
-"""A batch of a job that nothing told to stop may note its last calls for so long: Lambda stops it
-after 15 minutes."""
+"""How long after the end of its job a batch without a stop signal can still record calls: Lambda
+ends it after 15 minutes."""
 
 LATE_SECONDS_OF_STOPPED = 60
-"""Beyond the time of one call, of a batch that was told to stop: it looks every few seconds."""
+"""The same for a batch with a stop signal, beyond the time of one call: it looks for the signal
+every few seconds."""
 
 TRIES_PER_PRODUCT = 2
 """A wrong answer is requested once more."""

@@ -94,8 +94,8 @@ def date_format(
 
 
 def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
-    """In `read` the texts as ISO 8601 writes days, null where they are none in this format; none is
-    `misread`, since the rules read no other form."""
+    """In `read` the texts as ISO 8601 writes days, null for what is no date in this format;
+    `misread` is false for each, since the rules read no other form."""
     parts = _digits(texts)
     first, second = pl.col("first"), pl.col("second")
     day_first = form.date_order is DateOrder.DAY_FIRST

@@ -170,8 +170,8 @@ def _only_one(currencies: frozenset[str]) -> str | None:
 
 
 def read_numbers(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
-    """In `read` the texts as plain numbers, null where they are none in this format; `misread` are
-    those that would be read as another number without the format."""
+    """In `read` the texts as plain numbers, null for what is no number in this format; `misread` is
+    true for texts that would be read as another number without the format."""
     if form.decimal_sign is None:
         return _read_by_parts(texts, form)
     shape = _SIMPLE_MEASURE if form.kind is ValueKind.MEASURE else _SIMPLE

@@ -41,7 +41,8 @@ def gather_chunk(
     bucket = settings.results_bucket
     plan = msgspec.json.decode(store.get(bucket, keys.plan), type=Plan)
     asked = _asked(store, bucket, keys)
-    every_row = msgspec.structs.replace(plan, left_out_rows=())  # which rows, types decide
+    # the plan left rows out before the types were known
+    every_row = msgspec.structs.replace(plan, left_out_rows=())
     batch = read_chunk(store, bucket, keys, every_row, chunk)
     frame = batch.frame
     if is_our_own(plan.columns):

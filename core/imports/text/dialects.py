@@ -33,7 +33,7 @@ class Shape:
     """Cells enclosed by quotes."""
     enclosed: int
     """Those of them that hold more than blanks, on one line. Only they are evidence of a quote that
-    is an apostrophe as well: two apostrophes on different lines enclose what stands between."""
+    is an apostrophe as well: two apostrophes on different lines enclose what is between."""
     filled: int
     first_quoted: bool
     """All cells of the first record are enclosed by quotes."""

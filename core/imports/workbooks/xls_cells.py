@@ -1,7 +1,6 @@
 """The special cells of an xls workbook, from Excel 97 on.
 
-Source: [MS-CFB] for the container, a file system of sectors in one file, and [MS-XLS] for the
-records in its stream `Workbook`.
+Source: [MS-XLS] for the records in the stream `Workbook` of the container.
 """
 
 from __future__ import annotations
@@ -11,16 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.imports.workbooks.special_cells import ERROR_TEXTS, OTHER_ERROR, CellTexts, Styles
+from core.imports.workbooks.xls_container import has_broken_container, workbook_stream
 from core.imports.workbooks.xlsb_cells import rk_number
-
-_FREE_FROM = 0xFFFF_FFFA
-"""Sector numbers from here on mark an end, a free sector or one of the FAT itself."""
-_HEADER_FAT_SECTORS = 109
-_DIRECTORY_ENTRY_BYTES = 128
-_MINI_SECTOR_BYTES = 64
-_MINI_CUTOFF = 4096
-"""2.1: smaller streams are in mini sectors."""
-_NAMES_FOLLOWED = ("Root Entry", "Workbook", "Book")
 
 _BOF, _EOF, _BIFF8 = 0x0809, 0x000A, 0x0600
 _BOUND_SHEET, _DATE_MODE, _FORMAT, _XF = 0x0085, 0x0022, 0x041E, 0x00E0
@@ -49,7 +40,7 @@ class XlsWorkbook:
 def read_xls(data: bytes) -> XlsWorkbook:
     """Raises ValueError for a container or a version that is not understood here."""
     try:
-        book = XlsWorkbook(_workbook_stream(data))
+        book = XlsWorkbook(workbook_stream(data))
         if int.from_bytes(book.stream[4:6], "little") != _BIFF8:
             raise ValueError("older than Excel 97")
         _read_globals(book)
@@ -158,94 +149,21 @@ def _substream(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + size
 
 
-# the container
-
-
-def _workbook_stream(data: bytes) -> bytes:
-    sector = _sector_size(data)
-    fat = _fat(data, sector)
-    cutoff, first_mini_fat = struct.unpack_from("<II", data, 56)
-    entries = _entries(data)
-    start, size = entries["Workbook"]
-    if size >= cutoff:
-        return _chain(data, fat, start, sector)[:size]
-    root_start, root_size = entries["Root Entry"]
-    mini_fat = _numbers(_chain(data, fat, first_mini_fat, sector))
-    mini = _chain(data, fat, root_start, sector)[:root_size]
-    return b"".join(
-        mini[n * _MINI_SECTOR_BYTES : (n + 1) * _MINI_SECTOR_BYTES] for n in _walk(mini_fat, start)
-    )[:size]
-
-
-def _sector_size(data: bytes) -> int:
-    sector: int = 1 << struct.unpack_from("<H", data, 30)[0]
-    if sector not in (512, 4096):
-        raise ValueError("no such size of sectors")
-    return sector
-
-
-def _entries(data: bytes) -> dict[str, tuple[int, int]]:
-    """Stream → its first sector and its size."""
-    sector = _sector_size(data)
-    directory = _chain(data, _fat(data, sector), struct.unpack_from("<I", data, 48)[0], sector)
-    entries: dict[str, tuple[int, int]] = {}
-    for at in range(0, len(directory) - _DIRECTORY_ENTRY_BYTES + 1, _DIRECTORY_ENTRY_BYTES):
-        length = struct.unpack_from("<H", directory, at + 64)[0]
-        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
-        entries.setdefault(name, struct.unpack_from("<II", directory, at + 116))
-    return entries
-
-
-def _fat(data: bytes, sector: int) -> list[int]:
-    """The table that names, for each sector, the one after it."""
-    places = list(struct.unpack_from(f"<{_HEADER_FAT_SECTORS}I", data, 76))
-    more, count = struct.unpack_from("<II", data, 68)
-    for _ in range(min(count, len(data) // sector)):
-        if more >= _FREE_FROM or len(places) * sector > len(data):
-            break
-        *further, more = _numbers(data[(more + 1) * sector : (more + 2) * sector])
-        places += further
-    fat: list[int] = []
-    for place in places:
-        if place < _FREE_FROM:
-            fat += _numbers(data[(place + 1) * sector : (place + 2) * sector])
-    return fat
-
-
 def is_dangerous(data: bytes) -> bool:
     """The parser would need more memory than there is, and abort the whole process: it follows
     tables that lead in a ring without end, provides memory up to any sector that is named, and for
     as many cells as a sheet claims to have. No sound file has any of this."""
     try:
-        return _has_broken_container(data) or _has_impossible_sheet(data)
+        return has_broken_container(data) or _has_impossible_sheet(data)
     except (struct.error, IndexError):
         return True  # a chain that leaves its table
     except (ValueError, KeyError):
         return False  # another version, or another kind of file
 
 
-def _has_broken_container(data: bytes) -> bool:
-    sector = _sector_size(data)
-    starts = struct.unpack_from("<I8xI4xI", data, 48)  # of directory, mini FAT, more of the FAT
-    fat = _fat(data, sector)
-    places = struct.unpack_from(f"<{_HEADER_FAT_SECTORS}I", data, 76)
-    mini_fat = _numbers(_chain(data, fat, starts[1], sector))
-    named = _entries(data)
-    entries = [named[name] for name in _NAMES_FOLLOWED if name in named]
-    sectors = len(data) // sector
-    return (
-        _has_ring(fat)
-        or _has_ring(mini_fat)
-        or any(sectors < number < _FREE_FROM for number in (*starts, *places, *fat))
-        or any(len(data) // _MINI_SECTOR_BYTES < number < _FREE_FROM for number in mini_fat)
-        or any(size > len(data) for _, size in entries)
-        or any(sectors < start < _FREE_FROM for start, size in entries if size >= _MINI_CUTOFF)
-    )
-
-
 def _has_impossible_sheet(data: bytes) -> bool:
     """By the limits of the format: 65,536 rows and 256 columns."""
-    stream = _workbook_stream(data)
+    stream = workbook_stream(data)
     for kind, record in _substream(stream, 0):
         if kind != _BOUND_SHEET:
             continue
@@ -269,31 +187,3 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, stream[at + 4 : at + 4 + min(size, 12)]
         at += 4 + size
-
-
-def _has_ring(table: list[int]) -> bool:
-    seen_from = [-1] * len(table)
-    for start in range(len(table)):
-        number = start
-        while number < len(table) and seen_from[number] < 0:
-            seen_from[number] = start
-            number = table[number]
-        if number < len(table) and seen_from[number] == start:
-            return True
-    return False
-
-
-def _numbers(data: bytes) -> list[int]:
-    return list(struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4]))
-
-
-def _chain(data: bytes, fat: list[int], start: int, sector: int) -> bytes:
-    return b"".join(data[(n + 1) * sector : (n + 2) * sector] for n in _walk(fat, start))
-
-
-def _walk(fat: list[int], number: int) -> Iterator[int]:
-    for _ in range(len(fat) + 1):  # a ring in a broken table ends, too
-        if number >= _FREE_FROM:
-            return
-        yield number
-        number = fat[number]

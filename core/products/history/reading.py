@@ -52,7 +52,7 @@ def product_history(
         if size > left:
             shown = _without_values(change)
             size = size_in_answer(shown)
-        if size > left:  # thousands of attributes
+        if size > left:  # one entry of a product with thousands of attributes
             shown = {**shown, "changes": []}
             size = size_in_answer(shown)
         left -= size

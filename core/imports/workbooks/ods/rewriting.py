@@ -1,8 +1,8 @@
 """The content of an OpenDocument spreadsheet written again as nearly all programs would.
 
 For the few files that the parser refuses although they are sound: blanks between tags, other
-prefixes of the namespaces; or for one odd cell: a number that is none, which becomes a text. What
-is no part of a table goes: pictures, charts, text boxes, tables within cells.
+prefixes of the namespaces; or for one odd cell: a numeric cell whose value is not a number becomes
+a text. What is no part of a table is left out: pictures, charts, text boxes, tables within cells.
 
 Source: OpenDocument 1.3 part 3 (6.1.2 white space, appendix A for the namespaces).
 """

@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
+
 from core.attributes.definitions import AttributeDefinition
 from core.attributes.requests import read_draft
 from core.clock import now
 from core.file_format import ReadingOptions, SourceFile
 from core.imports.local_run import run_import
 from core.imports.model import ImportOutcome
-from core.imports.proposals.definitions import definitions_of
 from core.imports.proposals.model import Proposals
 from core.imports.proposals.tasks import propose_locally
 from core.outcomes import Refusal
@@ -68,6 +69,12 @@ def judged(content: bytes, proposals: Proposals, name: str = "file.csv") -> Impo
             definitions=definitions_of(proposals),
             now=now(),
         )
+
+
+def definitions_of(proposals: Proposals) -> list[AttributeDefinition]:
+    """The attributes that they become, sorted by name, as the pipeline freezes them."""
+    found = [msgspec.convert(p.attribute, AttributeDefinition) for p in proposals.proposals]
+    return sorted(found, key=lambda definition: definition.name)
 
 
 def _stored(folder: str, content: bytes, name: str) -> tuple[FolderStore, SourceFile]:
