@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from core.actors import PIPELINE
+from core.products.changes import Outcome, ProductChange, WritePolicy
 from core.products.sizes import ProductLimits
+from core.products.writing import ProductWriter
 from core.settings import MIB, Settings
 from tests.integration.approval_desk import SETTINGS, Approval, Desk
 from tests.integration.products_api import approved, ask, define, one, wired
@@ -81,6 +84,23 @@ def test_an_approval_rejects_the_row_alone(
     found = desk.product("P3")
     assert found is not None and "Text" not in found
     assert Approval(desk, rows).run("arn:again") == (0, 0, 2, 1)
+
+
+def test_what_the_database_itself_refuses_is_rejected_alone(
+    database: Database[dict[str, Any]],
+) -> None:
+    """A product that our own measure let pass."""
+    writer = ProductWriter(database, {}, limits=ProductLimits(size_bytes=64 * MIB))
+    half = "x" * (9 * MIB)
+
+    def write(values: dict[str, dict[str, Any]]) -> list[Outcome]:
+        changes = [ProductChange(product_id=i, values=each) for i, each in values.items()]
+        return writer.write(changes, WritePolicy(actor=PIPELINE, creates=True))
+
+    assert write({"P1": {"Other": half}}) == [Outcome.CREATED]
+    outcomes = write({"P1": {"Text": half}, "P2": {"Text": "short"}})
+
+    assert outcomes == [Outcome.PRODUCT_TOO_LARGE, Outcome.CREATED]
 
 
 def test_a_product_is_measured_as_it_is_stored() -> None:
