@@ -30,7 +30,7 @@ def file_too_large(file_name: str, size_bytes: int, limit_bytes: int) -> str:
     return (
         f"The file “{file_name}” is too large ({size_over_limit(size_bytes, limit_bytes)}): "
         f"at most {size_in_words(limit_bytes)} can be imported at once. "
-        "Split it and upload the parts."
+        "Split it and upload the parts, or raise MAX_UPLOAD_BYTES."
     )
 
 

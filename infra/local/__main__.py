@@ -35,7 +35,9 @@ from infra.client.rest import Rest
 from infra.client.suggesting import approve, suggest
 from infra.errors import LauncherError
 from infra.local import disk, logins, logs, stack
-from infra.local.configuration import Configuration
+from infra.local.configuration import STACK_NAME, Configuration
+from infra.local.deployment import client
+from infra.local.intake import is_paused
 from infra.local.running import Condition, Stack, inspect, running_stack
 from infra.staging import ROOT
 
@@ -123,7 +125,17 @@ def _status(configuration: Configuration, console: Console) -> int:
     console.print(_addresses(configuration, condition.stack))
     if not condition.well:
         console.print("Bring it up again: make up")
+    else:
+        _tell_if_paused(condition.stack, console)
     return 0 if condition.well else 1
+
+
+def _tell_if_paused(running: Stack, console: Console) -> None:
+    if is_paused(client("lambda", running.aws_port), STACK_NAME):
+        console.print(
+            "[yellow]![/] The intake is paused (make drain): uploads wait in the queue and are not "
+            "imported. Open it: make resume"
+        )
 
 
 def _health(condition: Condition) -> list[tuple[str, bool]]:
@@ -158,7 +170,9 @@ def _import(configuration: Configuration, console: Console) -> int:
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
     options = reading_options(environment)
-    rest = logins.admin_rest(running_stack(configuration), configuration.users_file)
+    running = running_stack(configuration)
+    _tell_if_paused(running, console)
+    rest = logins.admin_rest(running, configuration.users_file)
     imported = import_file(
         rest,
         file,

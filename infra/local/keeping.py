@@ -25,6 +25,15 @@ def what_was_lost(jobs: int, *, on_disk: bool) -> str:
     )
 
 
+def what_down_loses(*, keep: bool) -> str:
+    if keep:
+        return "Uploaded files, results and the database are kept: make up KEEP=true"
+    return (
+        "Uploaded files, results and logs of executions were in memory and are gone; products, "
+        "attributes and jobs are kept. `make up KEEP=true` keeps all of it."
+    )
+
+
 def jobs_of_former_runs(uri: str, parameters: Mapping[str, str]) -> int:
     database = connect(database_settings(uri, parameters))
     try:

@@ -18,9 +18,14 @@ from core.products.indexes import sync_indexes
 from infra.errors import LauncherError
 from infra.local import deployment, engines, local_model, logins
 from infra.local.configuration import HOST, REGION, Configuration, Port
-from infra.local.keeping import database_settings, jobs_of_former_runs, what_was_lost
+from infra.local.keeping import (
+    database_settings,
+    jobs_of_former_runs,
+    what_down_loses,
+    what_was_lost,
+)
 from infra.local.processes import Daemon
-from infra.local.running import Condition, Stack, inspect, write_stack
+from infra.local.running import Condition, Stack, inspect, read_stack, write_stack
 
 Say = Callable[[str], None]
 
@@ -73,9 +78,12 @@ def down(configuration: Configuration, say: Say) -> bool:
     if not configuration.state.exists():
         return False
     with _alone(configuration):
+        running = read_stack(configuration)
         stopped = _stop(configuration)
     for name in stopped:
         say(f"Stopped {name}.")
+    if stopped and running is not None:
+        say(what_down_loses(keep=running.keep))
     return bool(stopped)
 
 

@@ -33,12 +33,22 @@ _RECORD = (
 )
 
 
+LOST = (
+    "[yellow]![/] The execution of this job and its log lines are no longer stored; what follows "
+    "is the job's own record. (A local stack forgets them at `make down`, unless it was started "
+    "with KEEP=true; AWS after 90 days.)"
+)
+GONE = "ExecutionDoesNotExist"
+
+
 def tell(target: Target, environment: Mapping[str, str], console: Console) -> int:
     job = target.rest.job(job_id_of(environment, "logs"))
     try:
         lines = [*_of_record(job), *_of_execution(target, job), *_of_logs(target, job)]
     except (ClientError, BotoCoreError) as error:
         raise LauncherError(f"The story cannot be read: {error}") from None
+    if not any(text.plain.startswith("state ") for _, text in lines) and "executionArn" in job:
+        console.print(LOST)
     for moment, text in sorted(lines, key=lambda line: line[0]):
         clock = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
         console.print(Text(f"{clock}  ", style="dim").append_text(text), soft_wrap=True)
@@ -65,18 +75,23 @@ def _of_execution(target: Target, job: Mapping[str, Any]) -> Iterator[Line]:
     arn = job.get("executionArn")
     if arn is None:
         return
-    client = target.client("stepfunctions")
-    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-    for page in pages:
-        for event in page["events"]:
-            moment = event["timestamp"].timestamp()
-            if _ENTERED in event:
-                yield moment, Text(f"{'state':<18} {event[_ENTERED]['name']}", style="magenta")
-            elif event["type"] in _ENDED:
-                yield (
-                    moment,
-                    Text(f"{'execution':<18} {event['type']}", style=_ENDED[event["type"]]),
-                )
+    for event in _history(target, arn):
+        moment = event["timestamp"].timestamp()
+        if _ENTERED in event:
+            yield moment, Text(f"{'state':<18} {event[_ENTERED]['name']}", style="magenta")
+        elif event["type"] in _ENDED:
+            yield moment, Text(f"{'execution':<18} {event['type']}", style=_ENDED[event["type"]])
+
+
+def _history(target: Target, arn: str) -> Iterator[Mapping[str, Any]]:
+    """Events of the execution; none if it is no longer stored."""
+    pages = target.client("stepfunctions").get_paginator("get_execution_history")
+    try:
+        for page in pages.paginate(executionArn=arn):
+            yield from page["events"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != GONE:
+            raise
 
 
 def _of_logs(target: Target, job: Mapping[str, Any]) -> Iterator[Line]:

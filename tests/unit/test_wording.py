@@ -48,5 +48,5 @@ def test_a_size_over_its_limit_never_reads_like_the_limit(
 def test_a_file_just_over_the_limit_is_not_told_the_limits_own_size() -> None:
     assert file_too_large("a.csv", 5 * GIB + 1, 5 * GIB) == (
         "The file “a.csv” is too large (just over 5 GiB): at most 5 GiB can be imported at once. "
-        "Split it and upload the parts."
+        "Split it and upload the parts, or raise MAX_UPLOAD_BYTES."
     )

@@ -33,6 +33,13 @@ _TYPED = frozenset({*_KINDS, _T.BOOLEAN, _T.BARCODE, _T.URL, _T.IMAGE})
 _DATED = (ValueKind.DATE, ValueKind.DATETIME)
 _VALUES = (ColumnRole.VALUE, ColumnRole.MEASURE_VALUE)
 COLUMNS_NAMED = 8
+_ANSWERS = {
+    True: 'Say it in the options of the upload: {"locale": {"dateOrder": "day_first"}}, or '
+    '"month_first".',
+    False: 'Say it in the options of the upload: {"locale": {"decimalSign": ","}} for a decimal '
+    'comma, or "." for a decimal point.',
+}
+"""How to answer the question of a column; by whether it holds dates."""
 
 Form = ColumnFormat | tuple[str, ...] | None
 
@@ -104,13 +111,10 @@ def _forms(
     undecided = {index: form for index, form in found.items() if isinstance(form, tuple)}
     if undecided:
         headers = {column.index: column.header for column in columns}
-        raise FileRefused(
-            RefusalCode.LOCALE_UNDECIDED,
-            " ".join(
-                _question(headers[index], texts, kinds[index])
-                for index, texts in sorted(undecided.items())[:COLUMNS_NAMED]
-            ),
-        )
+        named = sorted(undecided.items())[:COLUMNS_NAMED]
+        questions = [_question(headers[index], texts, kinds[index]) for index, texts in named]
+        answers = dict.fromkeys(_ANSWERS[kinds[index] in _DATED] for index, _ in named)
+        raise FileRefused(RefusalCode.LOCALE_UNDECIDED, " ".join([*questions, *answers]))
     return [form for _, form in sorted(found.items()) if isinstance(form, ColumnFormat)]
 
 
@@ -136,14 +140,14 @@ def prepared_cells(texts: pl.Series) -> pl.Series:
 
 def _question(header: str, texts: Sequence[str], kind: ValueKind) -> str:
     cells = " and ".join(f'"{shown_text(text, HEADER_SHOWN_CHARACTERS)}"' for text in texts)
-    what, option = (
-        ("day and month can be read in either order", "dateOrder")
+    what = (
+        "day and month can be read in either order"
         if kind in _DATED
-        else ("point and comma can separate thousands or decimals", "decimalSign")
+        else "point and comma can separate thousands or decimals"
     )
     return (
         f'No cell of the column "{shown_text(header, HEADER_SHOWN_CHARACTERS)}" decides how it is '
-        f"written: {what}, as in {cells}. Set “{option}” of the “locale”."
+        f"written: {what}, as in {cells}."
     )
 
 

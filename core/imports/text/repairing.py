@@ -169,7 +169,8 @@ def record_too_large(row: int, limit_bytes: int) -> FileRefused:
     return FileRefused(
         RefusalCode.RECORD_TOO_LARGE,
         f"{where} is larger than {size_in_words(limit_bytes)}, the most that one row may hold. "
-        'If it should not be, a quote (") that opens a cell in it is probably never closed.',
+        'If it should not be, a quote (") that opens a cell in it is probably never closed; '
+        "otherwise raise MAX_RECORD_BYTES.",
     )
 
 

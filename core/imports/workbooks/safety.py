@@ -72,7 +72,7 @@ def refuse_large(size: int, settings: Settings) -> None:
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"The workbook has {size_over_limit(size, settings.max_workbook_bytes)}; at most "
             f"{size_in_words(settings.max_workbook_bytes)} can be imported. Save the sheet as "
-            "CSV, which has no such limit.",
+            "CSV, which has no such limit, or raise MAX_WORKBOOK_BYTES.",
         )
 
 
@@ -108,7 +108,8 @@ def _refuse_bomb(archive: zipfile.ZipFile, kind: FileKind, settings: Settings) -
         raise FileRefused(
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"Unpacked, the workbook would have {size_over_limit(declared, limit)}; at most "
-            f"{size_in_words(limit)} can be imported. Save the sheet as CSV, or split it.",
+            f"{size_in_words(limit)} can be imported. Save the sheet as CSV, split it, "
+            "or raise MAX_WORKBOOK_UNZIPPED_BYTES.",
         )
     packed = sum(entry.compress_size for entry in entries)
     if kind is not FileKind.XLSX and packed * DEFLATE_MAX_RATIO > limit:

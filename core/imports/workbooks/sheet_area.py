@@ -144,7 +144,8 @@ def refuse_area(rows: int, columns: int, settings: Settings) -> None:
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"The sheet spans {rows:,} rows × {columns:,} columns; at most "
             f"{settings.max_workbook_cells:,} cells can be imported from a workbook. Delete stray "
-            "cells far from the table, or save the sheet as CSV, which has no such limit.",
+            "cells far from the table, save the sheet as CSV, which has no such limit, or raise "
+            "MAX_WORKBOOK_CELLS.",
         )
 
 

@@ -64,6 +64,10 @@ def is_out_of_range(text: pl.Expr) -> pl.Expr:
     return too_large_integer | as_double(text).is_infinite()
 
 
+_OR_LOCALE = ", or import the file with locale auto"
+"""It reads the decimal commas of all cells."""
+
+
 def number_hint(text: pl.Expr) -> pl.Expr:
     """How to correct the most common mistakes; empty for others. For a number that can be read in
     two ways both readings are given; no advice leads to a number that has lost digits."""
@@ -86,9 +90,9 @@ def number_hint(text: pl.Expr) -> pl.Expr:
         .when(text.str.contains(grouped) & ~text.str.contains("^[+-]?0"))
         .then(pl.lit("; leave out the separators between thousands"))
         .when(text.str.contains(german))
-        .then(pl.lit("; use a point for decimals and no separators between thousands"))
+        .then(pl.lit(f"; use a point for decimals and no separators between thousands{_OR_LOCALE}"))
         .when(text.str.contains(comma))
-        .then(pl.lit("; use a point for decimals"))
+        .then(pl.lit(f"; use a point for decimals{_OR_LOCALE}"))
         .when(text.str.contains(r"^[^0-9+\-.]*[0-9.]+[^0-9.]*$"))
         .then(pl.lit("; write the number alone, without a sign for currency or unit"))
         .otherwise(pl.lit(""))

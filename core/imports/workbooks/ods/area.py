@@ -317,8 +317,8 @@ class _Area:
                 RefusalCode.WORKBOOK_TOO_LARGE,
                 f"The sheets of the workbook span {self._cells:,} cells or more together; at most "
                 f"{self._settings.max_workbook_cells:,} cells can be imported from a workbook of "
-                "this kind. Delete the sheets that are not needed, or save the sheet as CSV, which "
-                "has no such limit.",
+                "this kind. Delete the sheets that are not needed, save the sheet as CSV, which "
+                "has no such limit, or raise MAX_WORKBOOK_CELLS.",
             )
         self._rows = self._last_row = self._width = 0
 
@@ -329,7 +329,8 @@ class _Area:
             raise FileRefused(
                 RefusalCode.WORKBOOK_TOO_LARGE,
                 "With its repeated cells written out, the workbook would have more than "
-                f"{limit} of text. Save the sheet as CSV, which has no such limit.",
+                f"{limit} of text. Save the sheet as CSV, which has no such limit, or raise "
+                "MAX_WORKBOOK_UNZIPPED_BYTES.",
             )
 
 

@@ -123,7 +123,9 @@ def test_a_comma_that_reads_in_two_ways_is_told_in_both(
 def test_a_comma_that_reads_in_one_way_is_a_point(text: str) -> None:
     (fault,) = lines(validated_cells(attribute("x", "number"), text).faults)
 
-    assert fault["message"].endswith("use a point for decimals.")
+    assert fault["message"].endswith(
+        "use a point for decimals, or import the file with locale auto."
+    )
 
 
 @pytest.mark.parametrize("kind", ["number", "barcode", "measure"])

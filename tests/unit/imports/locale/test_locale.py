@@ -102,6 +102,8 @@ def test_a_column_that_nothing_decides_is_asked_about(
     assert refusal.code == "LOCALE_UNDECIDED"
     assert f'"{header}"' in refusal.message
     assert quoted in refusal.message
+    option = '"dateOrder": "day_first"' if header == "Day" else '"decimalSign": ","'
+    assert f'{{"locale": {{{option}}}}}' in refusal.message
 
 
 def test_what_is_given_decides() -> None:

@@ -75,8 +75,12 @@ def test_the_limit_of_short_texts_is_a_setting() -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("12,50", "use a point for decimals"),
-        ("1.234,50", "use a point for decimals and no separators between thousands"),
+        ("12,50", "use a point for decimals, or import the file with locale auto"),
+        (
+            "1.234,50",
+            "use a point for decimals and no separators between thousands, or import the file with "
+            "locale auto",
+        ),
         ("1,234,567.5", "leave out the separators between thousands"),
         ("€ 12.50", "write the number alone, without a sign for currency or unit"),
         ("12.50 EUR", "write the number alone, without a sign for currency or unit"),

@@ -39,7 +39,12 @@ def test_a_rejected_row_keeps_its_raw_cells_and_says_what_is_wrong() -> None:
     outcome = validated([["fine", "1"], ["  Hat ", "12,50"]], columns, (NAME, PRICE))
 
     assert records(outcome.rejected) == [
-        ["  Hat ", "12,50", 'column "Price": "12,50" is not a number; use a point for decimals']
+        [
+            "  Hat ",
+            "12,50",
+            'column "Price": "12,50" is not a number; '
+            "use a point for decimals, or import the file with locale auto",
+        ]
     ]
 
 

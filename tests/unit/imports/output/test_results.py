@@ -108,7 +108,8 @@ def test_the_result_file_holds_what_the_contract_names(run: Import) -> None:
             }
         ],
         "validationErrors": [
-            'Row 2, column "Price": "12,5" is not a number; use a point for decimals.'
+            'Row 2, column "Price": "12,5" is not a number; use a point for decimals, or import '
+            "the file with locale auto."
         ],
         "faults": [
             {
@@ -116,7 +117,7 @@ def test_the_result_file_holds_what_the_contract_names(run: Import) -> None:
                 "column": "Price",
                 "code": "NOT_A_NUMBER",
                 "message": 'Row 2, column "Price": "12,5" is not a number; '
-                "use a point for decimals.",
+                "use a point for decimals, or import the file with locale auto.",
                 "value": "12,5",
             }
         ],

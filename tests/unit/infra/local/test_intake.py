@@ -1,0 +1,26 @@
+"""Whether the intake is paused, by what the event source mapping says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.local.intake import is_paused
+
+
+class Lambdas:
+    def __init__(self, *states: str) -> None:
+        self._states = states
+
+    def list_event_source_mappings(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3
+        assert FunctionName == "portal-start-import"
+        return {"EventSourceMappings": [{"State": state} for state in self._states]}
+
+
+@pytest.mark.parametrize(
+    ("states", "paused"),
+    [(["Enabled"], False), (["Disabled"], True), (["Disabling"], True), ([], False)],
+)
+def test_a_mapping_that_takes_nothing_is_a_pause(states: list[str], paused: bool) -> None:
+    assert is_paused(Lambdas(*states), "portal") is paused
