@@ -6,6 +6,7 @@ cells at once, at a few percent of what reading the chunk costs.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ from core.imports.text.cell_counts import tiles_of
 
 LEAD_BYTES_FROM = 0xC2
 """Of a character of two bytes and more in UTF-8."""
+
+_APOSTROPHE = re.compile(rb"'[0-9]")
+_UTF_7_START = re.compile(rb"\+[AI][A-P]")
 
 Bytes = NDArray[np.uint8]
 
@@ -66,11 +70,20 @@ class TextSurvey:
             doubts=Doubts(
                 invisible=invisible,
                 errors=has_hash or (has_er and b"Err:" in text),
-                garbled=garbled,
+                garbled=garbled or _has_seven_bits(text),
                 shortened=has_e_plus,
+                entities=b"&" in text and b";" in text,
+                apostrophes=b"'" in text and _APOSTROPHE.search(text) is not None,
             ),
             may_hold_formulas=has_equals and b'="' in text,
         )
+
+
+def _has_seven_bits(text: bytes) -> bool:
+    """May some characters be SEVEN_BITS?"""
+    return (b"~" in text and b"~{" in text) or (
+        b"+" in text and _UTF_7_START.search(text) is not None
+    )
 
 
 def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
@@ -78,13 +91,16 @@ def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
     text = pl.all()
     is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
     beyond_ascii = bool(is_longer.to_series().any())
-    holds = {sign: text.str.contains(sign, literal=True).any() for sign in ("#", "Err:", "E+")}
+    signs = ("#", "Err:", "E+", "~{", "+A", "+I", "&", "'")
+    holds = {sign: text.str.contains(sign, literal=True).any() for sign in signs}
     found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
     return Doubts(
         invisible=beyond_ascii,
         errors=found["#"] or found["Err:"],
-        garbled=beyond_ascii,
+        garbled=beyond_ascii or found["~{"] or found["+A"] or found["+I"],
         shortened=found["E+"],
+        entities=found["&"],
+        apostrophes=found["'"],
     )
 
 

@@ -22,11 +22,11 @@ from core.attributes.rules.result import DerivedCells, ValidationResult
 from core.attributes.rules.rule import CellRules, Rule
 from core.attributes.rules.text_scan import needs_trim
 from core.attributes.rules.tidying import (
-    GARBLED_TEXT,
     NO_FILE,
     SHORTENED_TEXT,
     Doubts,
     Noted,
+    doubtful_texts,
     error_cells,
     matching,
     may_need_tidying,
@@ -134,10 +134,11 @@ class RuleBook:
                 column = attribute.reads[0]
                 plain = frame[column].str.strip_chars()
                 noted += matching(NoticeCode.TIME_ZONE_ASSUMED, WITHOUT_ZONE, column, plain)
-        for column in free:
-            noted += error_cells(column, frame[column]) if doubts.errors else ()
-            if doubts.garbled:
-                noted += matching(NoticeCode.GARBLED_TEXT, GARBLED_TEXT, column, frame[column])
+        for attribute in self.attributes:
+            if attribute.is_free_text:
+                is_html = attribute.definition.type is AttributeType.RICH_TEXT
+                for column in attribute.reads:
+                    noted += doubtful_texts(column, frame[column], doubts, is_html=is_html)
         return frame, noted
 
     def _derive(self, frame: pl.DataFrame, attributes: Sequence[CellRules]) -> DerivedCells:

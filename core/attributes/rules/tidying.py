@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html.entities import name2codepoint
 
 import polars as pl
 
@@ -36,9 +37,20 @@ ERROR_TEXT = (
 """What spreadsheets write into a CSV for a cell without a value, in the languages that are common,
 and the signs that they write for a number which its column is too narrow for."""
 
-GARBLED_TEXT = r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]"
+_UTF_7_END = "[AEIMQUYcgkosw048]-"
+SEVEN_BITS = (
+    rf"\+(?:A[I-P](?:[A-Za-z0-9+/]{{4,}}-|{_UTF_7_END})|I[A-K]{_UTF_7_END})|~\{{(?:[!-w][!-~])+~\}}"
+)
+"""Letters of Western Europe and signs like the € in UTF-7 (`+AOQ-`), and Chinese in HZ
+(`~{VPND~}`, RFC 1843), that were never decoded."""
+GARBLED_TEXT = (
+    r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]|" + SEVEN_BITS
+)
 """The mark of a lost letter; codes that no text has, which are letters of Windows-1252 read as
-ISO-8859-1; and UTF-8 that was read as Windows-1252."""
+ISO-8859-1; UTF-8 that was read as Windows-1252; and encodings in seven bits."""
+HTML_ENTITY = f"&(?:{'|'.join(name2codepoint)}|#[0-9]{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
+APOSTROPHE_BEFORE_DIGITS = r"^'[0-9][0-9.,/ -]*$"
+"""A spreadsheet's mark of a text, which it does not show."""
 SHORTENED_TEXT = r"^[1-9](?:\.[0-9]{1,5})?E\+(?:0[6-9]|[1-9][0-9])$"
 """The form in which a spreadsheet writes a number of twelve or more digits, or one in a narrow
 column: at most six digits, so digits are lost."""
@@ -55,6 +67,8 @@ class Doubts:
     errors: bool = False
     garbled: bool = False
     shortened: bool = False
+    entities: bool = False
+    apostrophes: bool = False
 
 
 NO_FILE = Doubts()
@@ -116,6 +130,21 @@ def error_cells(column: str, texts: pl.Series) -> Iterable[Noted]:
     found = texts.gather(at)
     is_error = found.str.contains(ERROR_TEXT)
     return note(NoticeCode.ERROR_CELLS, column, at.filter(is_error), found.filter(is_error))
+
+
+def doubtful_texts(
+    column: str, texts: pl.Series, doubts: Doubts, *, is_html: bool
+) -> Iterable[Noted]:
+    """Of free text, in so far as there are doubts."""
+    if doubts.errors:
+        yield from error_cells(column, texts)
+    if doubts.garbled:
+        yield from matching(NoticeCode.GARBLED_TEXT, GARBLED_TEXT, column, texts)
+    if doubts.entities and not is_html:
+        yield from matching(NoticeCode.HTML_ENTITIES, HTML_ENTITY, column, texts)
+    if doubts.apostrophes:
+        code = NoticeCode.LEADING_APOSTROPHES
+        yield from matching(code, APOSTROPHE_BEFORE_DIGITS, column, texts)
 
 
 def _trimmed(texts: pl.Series) -> pl.Series:

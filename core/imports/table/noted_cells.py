@@ -111,6 +111,28 @@ def _shortened(noted: NotedCells, headers: Sequence[str]) -> str:
     )
 
 
+def _entities(noted: NotedCells, headers: Sequence[str]) -> str:
+    return (
+        f"{_holding(noted, headers)} codes of HTML such as &amp; or &#228;. They were read as they "
+        "are; if people should see the characters, export the file without HTML."
+    )
+
+
+def _apostrophes(noted: NotedCells, headers: Sequence[str]) -> str:
+    return (
+        f"{_holding(noted, headers)} an apostrophe before digits, which a spreadsheet sets before "
+        "numbers that are texts. It was read as part of the value; if it is none, remove it."
+    )
+
+
+def _holding(noted: NotedCells, headers: Sequence[str]) -> str:
+    where = row_and_column(noted.row, noted.column, headers)
+    text = shown_text(noted.text, TEXT_SHOWN_CHARACTERS)
+    if noted.cells == 1:
+        return f'The cell in {where}, "{text}", has'
+    return f'{noted.cells:,} cells, the first is "{text}" in {where}, have'
+
+
 def _emptied(noted: NotedCells, headers: Sequence[str]) -> str:
     where = row_and_column(noted.row, noted.column, headers)
     text = shown_text(noted.text, TEXT_SHOWN_CHARACTERS)
@@ -138,6 +160,8 @@ _SENTENCES = {
     NoticeCode.ERROR_CELLS: _errors,
     NoticeCode.DIGITS_LOST: _shortened,
     NoticeCode.GARBLED_TEXT: _garbled,
+    NoticeCode.HTML_ENTITIES: _entities,
+    NoticeCode.LEADING_APOSTROPHES: _apostrophes,
     NoticeCode.WORDS_READ_AS_EMPTY: _emptied,
     NoticeCode.TIME_ZONE_ASSUMED: _zoneless,
 }

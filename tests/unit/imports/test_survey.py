@@ -7,7 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.attributes.comparing import MAYBE_REMOVED
-from core.attributes.rules.tidying import GARBLED_TEXT, Doubts
+from core.attributes.rules.tidying import (
+    APOSTROPHE_BEFORE_DIGITS,
+    GARBLED_TEXT,
+    HTML_ENTITY,
+    Doubts,
+)
 from core.imports.survey import TextSurvey
 from core.imports.text import cell_counts
 
@@ -25,6 +30,7 @@ ODD = (
         "\U000e0020",
         "Err:5",
         "E+06",
+        *("+AOQ-", "~{VPND~}", "&amp;", "'00"),
     ),
 )
 TEXT = st.lists(st.sampled_from(ODD), max_size=12).map("".join)
@@ -43,6 +49,8 @@ def test_a_sign_that_a_text_holds_is_never_ruled_out(text: str) -> None:
     assert doubts.invisible or not re.search(MAYBE_REMOVED, text)
     assert doubts.garbled or not cells.str.contains(GARBLED_TEXT).item()
     assert doubts.shortened is ("E+" in text)
+    assert doubts.entities or not cells.str.contains(HTML_ENTITY).item()
+    assert doubts.apostrophes or not cells.str.contains(APOSTROPHE_BEFORE_DIGITS).item()
     assert doubts.errors is ("#" in text or "Err:" in text)
 
 

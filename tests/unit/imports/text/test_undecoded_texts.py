@@ -1,0 +1,60 @@
+"""Texts that were never decoded stay as they are, and a notice names the first: UTF-7, HZ, codes of
+HTML, the apostrophe of spreadsheets."""
+
+import pytest
+
+from core.attributes.definitions import AttributeDefinition, AttributeType
+from tests.unit.imports.values_kit import whole_import
+
+SKU = AttributeDefinition("ProductSKU", AttributeType.SHORT_TEXT)
+CASES = [
+    ("gr+APw-n", "GARBLED_TEXT"),
+    ("+AOQ-pfel", "GARBLED_TEXT"),
+    ("+AMQA1gDc-", "GARBLED_TEXT"),
+    ("5 +IKw-", "GARBLED_TEXT"),
+    ("~{VPND~}", "GARBLED_TEXT"),
+    ("tea ~{2hR6~} 5", "GARBLED_TEXT"),
+    ("PA6+GF30-B", None),
+    ("A+B-C", None),
+    ("PC+ABS-V0", None),
+    ("~5 {a}", None),
+    ("Salt &amp; Pepper", "HTML_ENTITIES"),
+    ("10&nbsp;kg", "HTML_ENTITIES"),
+    ("K&#228;se", "HTML_ENTITIES"),
+    ("K&#xE4;se", "HTML_ENTITIES"),
+    ("&lt;b&gt;", "HTML_ENTITIES"),
+    ("Salt & Pepper; R&D;", None),
+    ("a &unknown; b", None),
+    ("'00123", "LEADING_APOSTROPHES"),
+    ("'12.50", "LEADING_APOSTROPHES"),
+    ("'90s style", None),
+    ("5'10", None),
+    ("'tis", None),
+]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize(("text", "code"), CASES)
+def test_the_value_stays_and_the_first_cell_is_named(
+    text: str, code: str | None, delimiter: str
+) -> None:
+    name = AttributeDefinition("Name", AttributeType.SHORT_TEXT)
+    rows = ["ProductSKU,Name", "A,x", "B,y", f"C,{text}", f"D,{text}", "E,z"]
+    data = "\n".join(rows).replace(",", delimiter) + "\n"
+    found = whole_import(data, [SKU, name])
+    assert [product["Name"] for product in found.products] == ["x", "y", text, text, "z"]
+    assert set(found.notices) - {"DIALECT_DETECTED"} == ({code} if code else set())
+    if code:
+        message = found.notices[code]
+        assert message.startswith("2 ")
+        assert text in message
+        assert 'row 3, column "Name"' in message
+    assert found.outcome.clean is (code != "GARBLED_TEXT")
+    cut = whole_import(data, [SKU, name], chunk_target_bytes=8)
+    assert cut.notices == found.notices
+
+
+def test_the_codes_of_a_rich_text_are_its_own() -> None:
+    rich = AttributeDefinition("Name", AttributeType.RICH_TEXT)
+    found = whole_import("ProductSKU,Name\nA,<p>Salt &amp; Pepper</p>\n", [SKU, rich])
+    assert found.notices == {}
