@@ -101,7 +101,8 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
             "weight-unit": select("KILOGRAM"),
         },
         delimiter=";",
-        notices=[NoticeCode.INVISIBLE_CHARACTERS],
+        # its descriptions are HTML (`<br />`, `&bull;&nbsp;`), in attributes of plain text
+        notices=[NoticeCode.HTML_ENTITIES, NoticeCode.INVISIBLE_CHARACTERS],
         invalid=255,
         faults={FaultCode.NOT_AN_OPTION: 255},
     ),
@@ -221,7 +222,9 @@ TABLE: dict[str, Imports | Refused | NotATable] = {
     "xlsx-edge/tabulator_merged-cells.xlsx": Imports(0, notices=[HEADER_ONLY]),
     "xlsx-edge/tabulator_multiline-headers.xlsx": Imports(5, blank=2, notices=[NO_HEADER]),
     "xlsx-edge/tabulator_preserve-formatting.xlsx": Imports(
-        1, typed={"0.00": NUMBER, "0.0000#": NUMBER}
+        1,
+        typed={"0.00": NUMBER, "0.0000#": NUMBER},
+        notices=[NoticeCode.NUMBERS_SHOWN_OTHERWISE],  # d-mmm shows a date without its year
     ),
     "xlsx-edge/tabulator_preserve-formatting-percentage.xlsx": Imports(
         3,
