@@ -22,6 +22,7 @@ from core.imports.locale.deciding import decide_locale, locale_of
 from core.imports.model import Chunk, Plan
 from core.imports.output.formula_guard import is_our_own, unguarded
 from core.imports.reading import read_chunk
+from core.imports.recognising_text import recognise_text
 from core.imports.recognition import ProfileRecognised
 from core.imports.steps.applying import before_locale
 from core.imports.steps.checking import check_steps
@@ -113,6 +114,7 @@ def _plan(
         )
     kind = detect_kind(store, info, source.file_name, options.encoding)
     if kind is FileKind.TEXT:
+        recognise_text(store, info, profiles)
         planning = TextPlanning(
             store=store,
             settings=settings,

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from core.attributes.comparing import canonical
 from core.attributes.naming import trimmed
-from core.file_format import ERRORS_HEADER, RecognisableProfile
+from core.file_format import ERRORS_HEADER, ReadingOptions, RecognisableProfile
+
+TRIALS_MAX = 20
+"""So many ways in which profiles have their files read are tried on one file."""
 
 
 class ProfileRecognised(Exception):
@@ -33,3 +36,18 @@ def recognise(records: Iterable[Sequence[str]], profiles: Sequence[RecognisableP
     for record in records if profiles else ():
         if profile := by_fingerprint.get(fingerprint_of(record)):
             raise ProfileRecognised(profile)
+
+
+def by_their_options(
+    profiles: Sequence[RecognisableProfile], names: Sequence[str]
+) -> Sequence[tuple[ReadingOptions, Sequence[RecognisableProfile]]]:
+    """The profiles that say any of these options, by what they say: at most TRIALS_MAX different
+    ways to read a file, the first in the order of the profiles."""
+    trials: dict[ReadingOptions, list[RecognisableProfile]] = {}
+    for profile in profiles:
+        said = {
+            name: value for name in names if (value := getattr(profile.options, name)) is not None
+        }
+        if said:
+            trials.setdefault(ReadingOptions(**said), []).append(profile)
+    return list(trials.items())[:TRIALS_MAX]

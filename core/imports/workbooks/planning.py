@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from core.attributes.definitions import AttributeDefinition
+from core.errors import FileRefused
 from core.file_format import (
     DetectedFormat,
     FileKind,
@@ -20,6 +21,7 @@ from core.file_format import (
     SourceFile,
 )
 from core.imports.model import Chunk, Plan
+from core.imports.recognition import by_their_options, recognise
 from core.imports.sizing import workbook_chunk_rows
 from core.imports.table.columns import (
     HEADER_CANDIDATES,
@@ -31,7 +33,7 @@ from core.imports.table.header_rows import doubtful_header
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.layouts import RECORDS_BELOW
-from core.imports.workbooks.open_workbook import Sheet, open_workbook
+from core.imports.workbooks.open_workbook import Sheet, Workbook, open_workbook
 from core.outcomes import Notice, NoticeCode
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectStore
@@ -55,6 +57,7 @@ def plan_workbook(
     ProfileRecognised.
     """
     with open_workbook(store, settings, source, kind) as workbook:
+        _recognise_sheets(workbook, profiles)
         sheet = workbook.choose(options.sheet)
         if sheet is None or not sheet.has_data:
             form = DetectedFormat(kind=kind, sheet=sheet.name if sheet else None)
@@ -105,6 +108,17 @@ def read_workbook_rows(
     named "0", "1", …; null for an empty cell. Raises ObjectMissing."""
     frame = pl.read_ipc(io.BytesIO(store.get(results_bucket, keys.rows(chunk.index))))
     return frame.select(str(column.index) for column in plan.columns)
+
+
+def _recognise_sheets(workbook: Workbook, profiles: Sequence[RecognisableProfile]) -> None:
+    """Raises ProfileRecognised for a profile that names a sheet and remembers its headers."""
+    for options, those in by_their_options(profiles, ("sheet",)):
+        try:
+            sheet = workbook.choose(options.sheet)
+        except FileRefused:
+            continue  # the workbook has no such sheet, or one that nobody can read
+        if sheet is not None and sheet.has_data:
+            recognise(sheet.records(sheet.first_valued_row, HEADER_CANDIDATES), those)
 
 
 def _header_index(
