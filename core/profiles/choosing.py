@@ -42,7 +42,8 @@ def reading_of_request(database: _Database, request: ReadingRequest) -> Reading 
     if name is None:
         return None if given is None else Reading(options=given)
     reading = _by(ProfileRepository(database).get(name), ChosenBy.NAME, given)
-    refuse(option_faults({"options": msgspec.to_builtins(reading.options)}))
+    as_json = msgspec.json.decode(msgspec.json.encode(reading.options))  # lists, not tuples
+    refuse(option_faults({"options": as_json}))
     definitions = AttributeRepository(database).definitions()
     if faults := attribute_faults(reading.options, definitions):
         raise Conflict(
