@@ -112,7 +112,12 @@ def _plan(
             RefusalCode.FILE_TOO_LARGE,
             file_too_large(source.file_name, info.size, settings.max_upload_bytes),
         )
-    kind = detect_kind(store, info, source.file_name, options.encoding)
+    try:
+        kind = detect_kind(store, info, source.file_name, options.encoding)
+    except FileRefused as refused:
+        if refused.code == RefusalCode.BINARY_FILE:  # or in an encoding that a profile names
+            recognise_text(store, info, profiles)
+        raise
     if kind is FileKind.TEXT:
         recognise_text(store, info, profiles)
         planning = TextPlanning(

@@ -152,14 +152,22 @@ def import_file(
     """Upload `file`, wait for the job's final status and copy its result files below `results`.
 
     `options` are those of an upload, and replace those of the `profile`, each by itself. `prepare`
-    is called when the API has accepted the name, the options and the profile, before the upload.
+    is called when the API has accepted the name, the options and the profile, before the upload; or
+    when it says that the profile names attributes that do not exist.
     Raises LauncherError when the file cannot be read or the API refuses it.
     """
     if not file.is_file():
         raise LauncherError(f"There is no file {file}.")
-    upload = rest.presigned_upload(file.name, options, profile)
-    if prepare is not None:
+    try:
+        upload = rest.presigned_upload(file.name, options, profile)
+    except ApiError as error:  # the attributes that a profile lacks may be those to define
+        if prepare is None or error.code != "PROFILE_OUTDATED":
+            raise
         prepare()
+        upload = rest.presigned_upload(file.name, options, profile)
+    else:
+        if prepare is not None:
+            prepare()
     rest.upload(upload["uploadUrl"], upload.get("headers", {}), file)
     uploaded_at = time.monotonic()
     job_id = rest.process_file(upload["s3Key"])

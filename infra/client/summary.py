@@ -120,8 +120,9 @@ def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
 def _columns(result: Mapping[str, Any]) -> Text:
     """Before the rows: a row is judged by its columns that are read, however few they are."""
     total, ignored = len(result["originalHeaders"]), len(result["ignoredHeaders"])
-    text = f"{total - ignored:,} of {counted(total, 'column')} read"
-    return Text(f"{text}; {ignored:,} ignored, see below", "yellow") if ignored else Text(text)
+    if not ignored:
+        return Text(f"{counted(total, 'column')}, none ignored")
+    return Text(f"{ignored:,} of {counted(total, 'column')} ignored, see below", "yellow")
 
 
 def _counts(counts: dict[str, Any], seconds: float) -> Text:

@@ -104,7 +104,10 @@ def free(configuration: Configuration, environment: Mapping[str, str], console: 
 def _name_kept(edited: Sequence[Path], console: Console) -> None:
     if not edited:
         return
-    console.print("Kept, since they were edited or added by hand; delete them yourself:")
+    console.print(
+        "Kept, since they changed after they were written, or no record of them exists; "
+        "delete them yourself:"
+    )
     for path in edited[:KEPT_SHOWN]:
         console.print(f"  {escape(summary.shown(path))}", soft_wrap=True)
     if more := len(edited) - min(len(edited), KEPT_SHOWN):

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from core.query_parameters import MAX_LIMIT
 from core.wording import counted
 from infra.client.importing import watch
 from infra.client.summary import STATUS_STYLE
@@ -73,10 +74,8 @@ def list_jobs(target: Target, environment: Mapping[str, str], console: Console) 
     total = answer["pagination"]["totalItems"]
     console.print(f"[dim]{len(answer['data'])} of {counted(total, 'job')}, the newest first[/]")
     if len(answer["data"]) < total:
-        console.print(
-            f"[dim]More of them: make jobs LIMIT=100{target.suffix}   "
-            "Narrow them by STATUS, TYPE, CODE, SINCE[/]"
-        )
+        more = "" if int(limit) >= MAX_LIMIT else f"make jobs LIMIT={MAX_LIMIT}{target.suffix}, or "
+        console.print(f"[dim]More of them: {more}narrow them by STATUS, TYPE, CODE, SINCE[/]")
     return 0
 
 

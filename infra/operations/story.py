@@ -34,9 +34,9 @@ _RECORD = (
 
 
 LOST = (
-    "[yellow]![/] The execution of this job and its log lines are no longer stored; what follows "
-    "is the job's own record. (A local stack forgets them at `make down`, unless it was started "
-    "with KEEP=true; AWS after 90 days.)"
+    "[yellow]![/] The states of this job's execution are no longer stored. (A local stack forgets "
+    "them at `make down`, unless it was started with KEEP=true; AWS after 90 days, and log lines "
+    "after the stack's LogRetentionDays.)"
 )
 GONE = "ExecutionDoesNotExist"
 

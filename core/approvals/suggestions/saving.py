@@ -181,7 +181,11 @@ def _collect(
 def _too_confident(asked: float | None, highest: float | None) -> str | None:
     if asked is None:
         return None
-    there_is = "none has a confidence" if highest is None else f"the highest is {highest}"
+    there_is = (
+        "the other rules accept none that has one"
+        if highest is None
+        else f"the highest is {highest}"
+    )
     return f"Nothing was saved: no suggestion has a confidence of {asked} or more; {there_is}."
 
 

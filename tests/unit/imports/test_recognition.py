@@ -48,6 +48,7 @@ def chosen(plan: Plan | Refusal) -> str | None:
         ("*Název*;Cena\n*St;ůl*;1\n", "utf-8", {"quote_char": "*"}),
         ("NázevxCena\nStůlx1\n", "utf-16", {"delimiter": "x"}),
         ("NázevxCena\nStůlx1\n", "utf-32", {"delimiter": "x"}),
+        ("Název;Cena\nStůl;1\n", "utf-32-le", {"encoding": "utf-32-le"}),
     ],
 )
 def test_a_text_is_recognised_as_its_profile_reads_it(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import isfinite
 
 FRACTION_CODE = re.compile(
     r"(?:([#0?]+) +)?[#0?]+ ?/ ?(?:([#0?]{1,5})|([1-9]\d{0,4}))(?:;.*)?", re.S
@@ -16,9 +17,10 @@ _SHOWN = re.compile(r"(-?)(?:(\d+) +)?(\d+) ?/ ?([1-9]\d*)")
 
 
 def fraction_text(code: str, number: float) -> str | None:
-    """The number as the format shows it; None for a format that shows no fraction."""
+    """The number as the format shows it; None for a format that shows no fraction, and
+    for what is no finite number."""
     parts = FRACTION_CODE.fullmatch(code)
-    if parts is None:
+    if parts is None or not isfinite(number):
         return None
     whole_places, digits, denominator = parts.groups()
     exact = Fraction(abs(number))

@@ -88,7 +88,10 @@ class _Section:
     @property
     def is_part_of_date(self) -> bool:
         units = {text.lower() for kind, text in self.tokens if kind == "time"}
-        return bool(units) and units < set("ymd")
+        has_year_of_an_era = any(
+            kind == "literal" and text in ("e", "E") for kind, text in self.tokens
+        )
+        return bool(units) and units < set("ymd") and not has_year_of_an_era
 
     @property
     def is_time(self) -> bool:

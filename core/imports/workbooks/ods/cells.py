@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from math import isfinite, nan
 
 from core.imports.workbooks.formats.currencies import is_currency
 from core.imports.workbooks.formats.number_formats import Showing
@@ -89,6 +90,8 @@ def _put_number(
     try:
         number = float(value)
     except ValueError:
+        number = nan
+    if not isfinite(number):
         if not shown:
             found.without_result.update(places)
         for row, column in places if shown else ():

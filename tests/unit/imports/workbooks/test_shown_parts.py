@@ -74,6 +74,13 @@ def test_a_part_of_a_date_is_read_whole_and_told(
     assert f'column "It", cell B2 shows "{told}" and was read as 2024-03-01' in message
 
 
+@pytest.mark.parametrize("file_kind", (FileKind.XLSX, FileKind.XLSB, FileKind.XLS))
+def test_a_date_with_the_year_of_an_era_is_a_whole_one(file_kind: FileKind, tmp_path: Path) -> None:
+    code = '[$-411]ggge"年"m"月"d"日"'
+    found = read_cell(tmp_path, file_kind, DAY, code, "令和6年3月1日", AttributeType.SHORT_TEXT)
+    assert (found.rows, found.notices) == ([("A1", "2024-03-01")], {})
+
+
 @pytest.mark.parametrize("file_kind", KINDS)
 @pytest.mark.parametrize(
     ("code", "shown"),
@@ -179,6 +186,8 @@ def test_a_fraction_is_read_as_shown_where_it_is_the_number(
         ("# ?/?", 0.99, "1"),
         ("# ???/???", 3.141592, "3 16/113"),
         ("0.00", 1.5, None),
+        ("# ?/?", float("nan"), None),
+        ("# ?/?", float("inf"), None),
     ],
 )
 def test_fractions_as_spreadsheets_show_them(code: str, number: float, shown: str | None) -> None:

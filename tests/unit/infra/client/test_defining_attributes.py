@@ -103,6 +103,32 @@ def test_an_upload_that_the_api_refuses_defines_nothing(tmp_path: Path) -> None:
     assert prepared == []
 
 
+def test_attributes_that_a_profile_lacks_are_defined_before_the_upload_is_asked_for_again(
+    tmp_path: Path,
+) -> None:
+    prepared: list[str] = []
+
+    class Outdated:
+        def presigned_upload(self, *of: object) -> dict[str, Any]:
+            if prepared:
+                raise ApiError(400, "INVALID_FIELDS", "No further in this test.", [])
+            raise ApiError(409, "PROFILE_OUTDATED", "Define what is missing.", [])
+
+    file = tmp_path / "a.csv"
+    file.write_text("a\n1\n")
+    with pytest.raises(ApiError, match="No further"):
+        import_file(
+            cast("Rest", Outdated()),
+            file,
+            {},
+            tmp_path,
+            Console(quiet=True),
+            profile="supplier",
+            prepare=lambda: prepared.append("defined"),
+        )
+    assert prepared == ["defined"]
+
+
 def test_what_the_api_refuses_is_told_in_its_words_and_not_as_there_already(
     tmp_path: Path,
 ) -> None:

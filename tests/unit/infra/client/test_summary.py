@@ -61,7 +61,7 @@ def test_the_summary_tells_counts_faults_hints_and_where_the_files_lie(tmp_path:
 
     for part in (
         "list [new].csv",
-        "2 of 4 columns read; 2 ignored, see below\n1 of 2 rows is valid.",
+        "2 of 4 columns ignored, see below\n1 of 2 rows is valid.",
         "2 rows   1 valid   1 invalid",
         "semicolon, cp1252, CRLF",
         "Stray quotes were read as text.",

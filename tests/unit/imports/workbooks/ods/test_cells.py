@@ -74,6 +74,8 @@ def read_column(
             "08:05:30",
         ),
         (f'{FLOAT} office:value="500"', "<text:p>500 g</text:p>", "500 g"),
+        (f'{FLOAT} office:value="NaN"', "<text:p>1/2</text:p>", "1/2"),
+        (f'{FLOAT} office:value="INF"', "<text:p>∞</text:p>", "∞"),
         (f'{FLOAT} office:value="1500.5"', "<text:p>1.500,50 g</text:p>", "1500.5 g"),
         (f'{FLOAT} office:value="12500"', "<text:p>12,5 kg</text:p>", "12.5 kg"),
         (f'{FLOAT} office:value="123"', "<text:p>00123</text:p>", "00123"),
