@@ -218,7 +218,11 @@ def test_jobs_are_listed_filtered_and_paged_the_newest_first(rest: Rest) -> None
         "itemsPerPage": 2,
         "hasNextPage": False,
         "hasPrevPage": True,
+        "nextCursor": None,
     }
+    cursor = listed(rest, **mine, limit="2")["pagination"]["nextCursor"]
+    rest_of_list = listed(rest, **mine, limit="2", cursor=cursor)
+    assert [job["_id"] for job in rest_of_list["data"]] == [done["_id"]]
     before = datetime.fromisoformat(done["submittedAt"]) - timedelta(days=1)
     assert listed(rest, to=before.date().isoformat())["data"] == []
 
