@@ -15,5 +15,6 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 def needed(folder: str = ".") -> pytest.MarkDecorator:
     """Skips tests where this folder of the shared data is missing."""
     path = SHARED_DATA / folder
-    missing = f"{os.path.relpath(path, ROOT)} is not there"
-    return pytest.mark.skipif(not path.is_dir(), reason=missing)
+    return pytest.mark.skipif(
+        not path.is_dir(), reason=f"{os.path.relpath(path, ROOT)} is not there"
+    )

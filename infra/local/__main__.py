@@ -33,6 +33,7 @@ from infra.client.importing import (
 )
 from infra.client.rest import Rest
 from infra.client.suggesting import approve, suggest
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.local import disk, logins, logs, stack
 from infra.local.configuration import STACK_NAME, Configuration
@@ -197,7 +198,7 @@ def _definitions(
         return None
     file = Path(name).expanduser()
     attribute_bodies(file)
-    update = environment.get("UPDATE", "").lower() in ("1", "true", "yes")
+    update = is_set(environment, "UPDATE")
     hint = "To change attributes to the rules of the file: the same command with UPDATE=1"
     return lambda: define_attributes(rest, file, console, update=update, hint=hint)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.jobs.orders import ExportFormat
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.operations.target import Target
 
@@ -27,7 +28,7 @@ def export(target: Target, environment: Mapping[str, str], console: Console) -> 
     job_id = environment.get("JOB", "")
     where = f"/processing-jobs/{quote(job_id, safe='')}/exports" if job_id else "/products/export"
     order = order_of(path, environment)
-    if path.exists() and environment.get("OVERWRITE", "").lower() not in ("1", "true", "yes"):
+    if path.exists() and not is_set(environment, "OVERWRITE"):
         raise LauncherError(
             f"{path} exists already and stays as it is. Name another OUT=…, or add OVERWRITE=1."
         )
@@ -48,7 +49,7 @@ def order_of(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     if file_format not in FORMATS:
         raise LauncherError(f"Name OUT so that it ends in one of .{', .'.join(FORMATS)}.")
     order: dict[str, Any] = {"format": file_format}
-    if environment.get("GUARDED", "").lower() in ("1", "true", "yes"):
+    if is_set(environment, "GUARDED"):
         order["guarded"] = True
     if environment.get("JOB"):
         if environment.get("FILTER") or environment.get("COLUMNS"):

@@ -12,10 +12,10 @@ from rich.markup import escape
 
 from core.imports.proposals.table import table_lines
 from infra.client.importing import watch
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.operations.target import Target
 
-_YES = ("1", "true", "yes")
 _STYLES = {"created": "green", "exists": "dim", "differs": "yellow", "refused": "red"}
 
 
@@ -33,7 +33,7 @@ def propose(target: Target, environment: Mapping[str, str], console: Console) ->
         console.print(escape(line), soft_wrap=True)
     if found["truncated"]:
         console.print("[yellow]Not all fit into one answer; the result of the job has them.[/]")
-    if environment.get("ACCEPT", "").lower() in _YES:
+    if is_set(environment, "ACCEPT"):
         return _accept(target, proposal, console)
     if found["proposals"]:
         again = f"make attributes JOB={job_id} ACCEPT=1{target.suffix}"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.wording import counted
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.operations.target import Target
 
@@ -23,7 +24,7 @@ POLL_SECONDS = 2.0
 
 def redrive_dead_letters(target: Target, environment: Mapping[str, str], console: Console) -> int:
     """Show the dead letters; with YES=1 move them back to the import queue."""
-    move = environment.get("YES", "").lower() not in ("", "0", "false", "no")
+    move = is_set(environment, "YES")
     client = target.client("sqs")
     seen: dict[str, str] = {}
     """Receipt handles by message."""

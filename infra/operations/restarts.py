@@ -17,6 +17,7 @@ from core.query_parameters import MAX_LIMIT
 from core.wording import counted
 from infra.client.importing import watch
 from infra.client.summary import STATUS_STYLE
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.operations.target import Target
 
@@ -126,7 +127,7 @@ def reprocess(target: Target, environment: Mapping[str, str], console: Console) 
             "Say which jobs: make reprocess STATUS=FAILED SINCE=2h, or JOBS=id,id (and DRY_RUN=1 "
             "to look first)"
         )
-    if environment.get("DRY_RUN", "").lower() not in ("", "0", "false", "no"):
+    if is_set(environment, "DRY_RUN"):
         answer = target.rest.call("POST", "/processing-jobs/reprocess", {**body, "dryRun": True})
         for entry in answer["jobs"]:
             console.print(_planned(entry))

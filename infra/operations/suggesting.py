@@ -11,6 +11,7 @@ from rich.markup import escape
 from infra.client import suggestions
 from infra.client.importing import watch
 from infra.client.summary import STATUS_STYLE
+from infra.client.variables import is_set
 from infra.errors import LauncherError
 from infra.operations.restarts import job_id_of
 from infra.operations.target import Target
@@ -54,7 +55,7 @@ def enrichment_of(environment: Mapping[str, str]) -> dict[str, Any]:
         choices.append({"filter": filters})
     if ids:
         choices.append({"productIds": ids})
-    if _is_set(environment, "ALL"):
+    if is_set(environment, "ALL"):
         choices.append({"filter": {}})
     if len(choices) != 1:
         raise LauncherError(
@@ -67,7 +68,7 @@ def enrichment_of(environment: Mapping[str, str]) -> dict[str, Any]:
             body[field] = names
     if limit := environment.get("MAX_USD", "").strip():
         body["budget"] = {"costUsd": _number("MAX_USD", limit)}
-    if _is_set(environment, "DRY_RUN"):
+    if is_set(environment, "DRY_RUN"):
         body["dryRun"] = True
     return body
 
@@ -77,7 +78,7 @@ def accept(target: Target, environment: Mapping[str, str], console: Console) -> 
     MIN_CONFIDENCE. With DRY_RUN nothing is written."""
     job_id = job_id_of(environment, "accept")
     body = {"jobId": job_id, "accept": accepted_of(environment)}
-    if _is_set(environment, "DRY_RUN"):
+    if is_set(environment, "DRY_RUN"):
         body["dryRun"] = True
     answer = target.rest.call("PUT", "/products/bulk-update", body)
     if "outcomes" not in answer:  # too many for a call
@@ -112,10 +113,6 @@ def accepted_of(environment: Mapping[str, str]) -> Any:
 def _names(environment: Mapping[str, str], variable: str) -> list[str]:
     parts = [part.strip() for part in environment.get(variable, "").split(",")]
     return [part for part in parts if part]
-
-
-def _is_set(environment: Mapping[str, str], variable: str) -> bool:
-    return environment.get(variable, "").lower() not in ("", "0", "false", "no")
 
 
 def _number(variable: str, text: str) -> float:

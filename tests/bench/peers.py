@@ -124,8 +124,8 @@ def with_dataframely(file: Path, definitions: Definitions) -> int:
             return dataframely.String(nullable=nullable, check=lambda own: own.is_in(options))
         return dataframely.String(nullable=nullable, regex=PATTERNS.get(definition.type))
 
-    schema = type("Products", (dataframely.Schema,), {d.name: column(d) for d in definitions})
-    _, failures = schema.filter(pl.read_csv(file, infer_schema=False))  # type: ignore[attr-defined] # a class made at run time
+    schema: Any = type("Products", (dataframely.Schema,), {d.name: column(d) for d in definitions})
+    _, failures = schema.filter(pl.read_csv(file, infer_schema=False))
     return sum(failures.counts().values())
 
 

@@ -18,7 +18,10 @@ from tests.chaos.reconciling import reconcile
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not (PROC / "self" / "environ").exists(), reason="needs /proc of Linux"),
+    pytest.mark.skipif(
+        not (PROC / "self" / "environ").exists(),
+        reason="reads /proc, which only Linux has",
+    ),
 ]
 ROWS = 1_200
 

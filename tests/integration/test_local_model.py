@@ -18,8 +18,10 @@ from infra.local.configuration import HOST, Port
 from infra.local.local_model import LocalModel
 from infra.local.processes import Daemon
 
-NOT_INSTALLED = "the local model is not installed: sh infra/bootstrap.sh model .venv-model"
-pytestmark = pytest.mark.skipif(not local_model.PYTHON.exists(), reason=NOT_INSTALLED)
+pytestmark = pytest.mark.skipif(
+    not local_model.PYTHON.exists(),
+    reason="the local model is not installed: sh infra/bootstrap.sh model .venv-model",
+)
 
 
 @pytest.fixture(scope="module")

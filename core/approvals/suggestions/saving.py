@@ -96,7 +96,7 @@ def read_accept_request(
         dry_run=bool(given.get("dryRun", False)),
         accepted=accepted,
         product_count=total,
-        nothing_chosen=None if total else _too_confident(acceptance.min_confidence, highest),
+        nothing_chosen=None if total else _why_nothing(acceptance.min_confidence, highest),
     )
 
 
@@ -173,20 +173,21 @@ def _collect(
             if total <= limit:
                 accepted.append((product, chosen))
         elif not total and acceptance.min_confidence is not None:
-            seen = [] if highest is None else [highest]
-            highest = max([*seen, *acceptance.confidences(product)], default=None)
+            for confidence in acceptance.confidences(product):
+                highest = confidence if highest is None else max(highest, confidence)
     return named, suggested, accepted, total, highest
 
 
-def _too_confident(asked: float | None, highest: float | None) -> str | None:
+def _why_nothing(asked: float | None, highest: float | None) -> str | None:
+    """`asked` is `minConfidence`; `highest` is of the suggestions that all other rules accept."""
     if asked is None:
         return None
-    there_is = (
-        "the other rules accept none that has one"
-        if highest is None
-        else f"the highest is {highest}"
+    if highest is None:
+        return "Nothing was saved: the other rules accept no suggestion that has a confidence."
+    return (
+        f"Nothing was saved: no suggestion has a confidence of {asked} or more; the highest is "
+        f"{highest}."
     )
-    return f"Nothing was saved: no suggestion has a confidence of {asked} or more; {there_is}."
 
 
 def _write(

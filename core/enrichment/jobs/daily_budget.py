@@ -253,13 +253,14 @@ class DailyBudget:
         return is_stopped(self._store, self._settings.results_bucket, keys)
 
     def _late_entries(self, stopped: bool) -> timedelta:
+        """How long after the end of its job a batch can still record calls."""
         if not stopped:
             return LATE_ENTRIES
         seconds = self._settings.enrichment_timeout_seconds + LATE_SECONDS_OF_STOPPED
         return timedelta(seconds=seconds)
 
     def _last_calls(self) -> _Amount:
-        """What the batches of a job may still note once they are told to stop."""
+        """The most that calls in flight can cost when a job's batches get the stop signal."""
         known = self._settings
         calls = known.enrich_max_concurrency * (CHECK_CALLS + known.enrichment_calls_in_flight)
         dearest = max(
@@ -316,6 +317,8 @@ def daily_budget_spent(is_reserved: bool) -> str:
 def _has_ended(
     job: JobRecord | None, reservation: _Reservation, now: datetime, late_entries: timedelta
 ) -> bool:
+    """Nothing more can be recorded against the reservation: `late_entries` is how long after the
+    end of a job its last calls may still be."""
     if job is None or job.attempt > reservation.attempt:
         return True
     if not job.is_final:

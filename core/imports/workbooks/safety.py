@@ -40,9 +40,9 @@ BLOCK_BYTES = 4 * 1024 * 1024
 
 _BROKEN_ZIP = (
     zipfile.BadZipFile,  # a directory that contradicts itself
-    zlib.error,  # damaged data
+    zlib.error,  # compressed data with wrong bytes
     EOFError,  # data that ends early
-    NotImplementedError,  # a compression method that zipfile does not know
+    NotImplementedError,  # zipfile raises it for a compression method that it does not know
     UnicodeError,  # names in no encoding
 )
 """What `zipfile` raises for a file, which then is at fault."""

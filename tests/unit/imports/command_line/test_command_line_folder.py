@@ -103,7 +103,7 @@ def test_a_blank_out_is_no_folder(run: Run, out: str, monkeypatch: pytest.Monkey
     assert {path.name for path in run.folder.iterdir()} == {"attributes.json", "products.csv"}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere, so nothing is refused")
 def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
     run.out.mkdir(mode=0o500)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ class Lambdas:
     def __init__(self, *states: str) -> None:
         self._states = states
 
-    def list_event_source_mappings(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - boto3
-        assert FunctionName == "portal-start-import"
+    def list_event_source_mappings(self, **named: str) -> dict[str, Any]:
+        assert named == {"FunctionName": "portal-start-import"}
         return {"EventSourceMappings": [{"State": state} for state in self._states]}
 
 
@@ -24,3 +25,16 @@ class Lambdas:
 )
 def test_a_mapping_that_takes_nothing_is_a_pause(states: list[str], paused: bool) -> None:
     assert is_paused(Lambdas(*states), "portal") is paused
+
+
+def test_where_nothing_is_deployed_nothing_is_paused() -> None:
+    class NotFound(Exception):
+        pass
+
+    class Empty:
+        exceptions = SimpleNamespace(ResourceNotFoundException=NotFound)
+
+        def list_event_source_mappings(self, **_: str) -> dict[str, Any]:
+            raise NotFound
+
+    assert is_paused(Empty(), "portal") is False

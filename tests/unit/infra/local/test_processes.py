@@ -69,7 +69,7 @@ def test_the_process_table_knows_this_process() -> None:
     assert me.started
 
 
-@pytest.mark.skipif(shutil.which("ps") is None, reason="this system has no ps")
+@pytest.mark.skipif(shutil.which("ps") is None, reason="compares with ps, which this system lacks")
 def test_ps_tells_the_same_as_proc_where_both_are_there() -> None:
     by_ps = next(p for p in _table_of_ps() if p.pid == os.getpid())
 
