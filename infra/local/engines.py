@@ -26,7 +26,7 @@ START_SECONDS = 60.0
 POLL_SECONDS = 0.1
 PORTS_TO_TRY = 50
 
-LAMBDA_IDLE_SECONDS = 60
+LAMBDA_IDLE_SECONDS = 10
 """A worker without work ends after this; the first of each function stays warm."""
 
 OPLOG_MAX_ENTRIES = 1_000_000

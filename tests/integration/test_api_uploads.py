@@ -4,6 +4,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import msgspec
 import pytest
 from pymongo.database import Database
@@ -168,6 +169,39 @@ def test_a_second_upload_to_the_key_of_a_finished_job_is_asked_for_again(
     version = upload(ticket["s3Key"], b"Brand\nBeta\n")
     assert process({"s3Key": ticket["s3Key"]}).json["jobId"] == ticket["jobId"]
     assert [message["detail"]["object"]["version-id"] for message in queued()] == [version]
+
+
+@pytest.mark.parametrize(
+    ("ending", "says"),
+    [
+        (JobEnding(status=JobStatus.COMPLETED), "has already been processed"),
+        (JobEnding(status=JobStatus.COMPLETED_WITH_ISSUES), "has already been processed"),
+        (
+            JobEnding(status=JobStatus.FAILED, error_details="It is empty."),
+            "was not imported. It is empty.",
+        ),
+        (JobEnding(status=JobStatus.FAILED), "was not imported. The job gives the reason"),
+    ],
+)
+def test_what_is_said_about_a_file_is_how_its_job_ended(
+    jobs: JobRepository, ending: JobEnding, says: str
+) -> None:
+    ticket = prepared()
+    claimed(jobs, ticket["jobId"], ticket["s3Key"], upload(ticket["s3Key"]))
+    jobs.finish(ticket["jobId"], ARN, ending, clock.now())
+    said = process({"s3Key": ticket["s3Key"]}).json["message"]
+    assert says in said
+    assert ("processed" in said) == (ending.status is not JobStatus.FAILED)
+
+
+def test_the_file_of_a_job_that_waits_is_not_said_to_be_processed() -> None:
+    ticket = prepared()
+    upload(ticket["s3Key"])
+    assert process({"s3Key": ticket["s3Key"]}).json["message"] == "The file will be processed."
+    boto3.client("s3").delete_object(Bucket=UPLOADS, Key=ticket["s3Key"])
+    said = process({"s3Key": ticket["s3Key"]}).json["message"]
+    assert "There is no file yet, or it was deleted." in said
+    queued()
 
 
 @pytest.mark.parametrize(
