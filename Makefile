@@ -43,7 +43,7 @@ status: venv-local ## what runs, and where
 import: venv-local ## import a file: FILE=… [ATTRIBUTES=… UPDATE=1] [DELIMITER= ENCODING= SHEET= HEADER_ROW= QUOTE_CHAR= ESCAPE_CHAR= SKIP_INITIAL_SPACE= ON_FAULT= MAX_FAULTY_PERCENT= HEADERS=loose LOCALE=auto OPTIONS=options.json PROFILE=name]
 	@$(LOCAL) import
 
-attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and judge the file by them; STAGE=]
+attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and validate the file by them; STAGE=]
 	@$(OPERATIONS) attributes
 
 jobs: venv-local ## the newest jobs [LIMIT=20 STATUS= TYPE= CODE= SINCE=2h STAGE=]

@@ -1,5 +1,5 @@
 """`POST /attributes/proposals/{jobId}/accept`: proposals become attributes, and the import of the
-file is judged by them.
+file is validated by them.
 
 An attribute that exists is never changed. The same call can be repeated: what it created before is
 then reported as existing.
@@ -199,7 +199,7 @@ def _existing(present: Attribute, wanted: Attribute) -> _Outcome:
 
 
 def _differences(present: Attribute, wanted: Attribute) -> Iterator[str]:
-    """Fields that decide how values are judged."""
+    """Fields that decide how values are validated."""
     ours = msgspec.to_builtins(present.definition())
     theirs = msgspec.to_builtins(wanted.definition())
     for field, value in theirs.items():
@@ -248,5 +248,5 @@ def _reprocessed(
         "started": True,
         "jobId": again.job_id,
         "attempt": again.attempt,
-        "message": f"The file is judged by the attributes, as attempt {again.attempt}.",
+        "message": f"The file is validated by the attributes, as attempt {again.attempt}.",
     }

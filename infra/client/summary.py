@@ -118,7 +118,7 @@ def _ignored(columns: list[dict[str, Any]], console: Console) -> None:
 
 
 def _columns(result: Mapping[str, Any]) -> Text:
-    """Before the rows: a row is judged by its columns that are read, however few they are."""
+    """Before the rows: a row is validated by its columns that are read, however few they are."""
     total, ignored = len(result["originalHeaders"]), len(result["ignoredHeaders"])
     if not ignored:
         return Text(f"{counted(total, 'column')}, none ignored")

@@ -208,7 +208,7 @@ AS_GIVEN = (
     *(("ESCAPE_CHAR", "escapeChar"), ("ON_FAULT", "onFault"), ("HEADERS", "headers")),
     ("LOCALE", "locale"),
 )
-"""Variable and option of those that the API judges."""
+"""Variable and option of those that the API checks."""
 
 
 def reading_options(environment: Mapping[str, str]) -> dict[str, Any]:

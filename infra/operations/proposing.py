@@ -20,7 +20,7 @@ _STYLES = {"created": "green", "exists": "dim", "differs": "yellow", "refused": 
 
 
 def propose(target: Target, environment: Mapping[str, str], console: Console) -> int:
-    """Print the proposals. With ACCEPT the attributes are created, and the file is judged by
+    """Print the proposals. With ACCEPT the attributes are created, and the file is validated by
     them."""
     job_id = environment.get("JOB") or _uploaded(target, environment.get("FROM", ""), console)
     started = target.rest.call("POST", "/attributes/proposals", {"jobId": job_id})
@@ -37,7 +37,7 @@ def propose(target: Target, environment: Mapping[str, str], console: Console) ->
         return _accept(target, proposal, console)
     if found["proposals"]:
         again = f"make attributes JOB={job_id} ACCEPT=1{target.suffix}"
-        console.print(f"[dim]Create them, and judge the file by them: {again}[/]")
+        console.print(f"[dim]Create them, and validate the file by them: {again}[/]")
     return 0
 
 

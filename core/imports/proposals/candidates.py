@@ -1,5 +1,5 @@
 """The types that a column may have, and the ways in which its cells may be written: each is tested
-by the rules that would judge it.
+by the rules that would validate it.
 
 A candidate is named after its type and its reading, such as `number|,` or `date|day_first`.
 Whatever is decided later about the whole column, the count of cells that fit is then at hand.

@@ -92,7 +92,7 @@ class Proposals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Not blank."""
     format: DetectedFormat
     options: ReadingOptions
-    """To judge the file with."""
+    """To validate the file with."""
     proposals: tuple[Proposal, ...]
     """In the order of the columns."""
     left_out: tuple[LeftOut, ...]
