@@ -21,7 +21,7 @@ from core.enrichment.providers.interface import (
     counted_tokens,
     malformed,
 )
-from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.providers.prompting import Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
@@ -84,7 +84,9 @@ class BedrockProvider:
         self._make_client = make_client
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        prompt = prompt_of(question, with_bounds=False)
+        return self.complete(prompt_of(question, with_bounds=False), timeout_seconds)
+
+    def complete(self, prompt: Prompt, timeout_seconds: float) -> Answer:
         try:
             reply = self._make_client().converse(**self._request(prompt))
         except Exception as error:
@@ -99,8 +101,8 @@ class BedrockProvider:
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
         tool = {
-            "name": SCHEMA_NAME,
-            "description": "Takes the values of the missing attributes.",
+            "name": prompt.name,
+            "description": prompt.about,
             "inputSchema": {"json": prompt.schema},
         }
         return {
@@ -110,7 +112,7 @@ class BedrockProvider:
             "inferenceConfig": {"maxTokens": self._max_output_tokens},
             "toolConfig": {
                 "tools": [{"toolSpec": tool}],
-                "toolChoice": {"tool": {"name": SCHEMA_NAME}},
+                "toolChoice": {"tool": {"name": prompt.name}},
             },
         }
 

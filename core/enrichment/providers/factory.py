@@ -11,6 +11,7 @@ from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.bedrock import BedrockProvider
 from core.enrichment.providers.interface import Answer, Provider, ProviderFailed
 from core.enrichment.providers.offline import OfflineProvider
+from core.enrichment.providers.prompting import Prompt
 from core.settings import Settings
 
 _KNOWN = "offline, openai or bedrock"
@@ -29,7 +30,13 @@ class UnusableProvider:
         self._reason = reason
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
-        raise ProviderFailed(FailureCode.PROVIDER_NOT_CONFIGURED, self._reason, was_sent=False)
+        raise self._failure()
+
+    def complete(self, prompt: Prompt, timeout_seconds: float) -> Answer:
+        raise self._failure()
+
+    def _failure(self) -> ProviderFailed:
+        return ProviderFailed(FailureCode.PROVIDER_NOT_CONFIGURED, self._reason, was_sent=False)
 
 
 def create_provider(

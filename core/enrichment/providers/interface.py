@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from core.enrichment.model import Failure, FailureCode
 from core.enrichment.prompts.questions import Question
+from core.enrichment.providers.prompting import Prompt
 
 MAX_COUNTED_TOKENS = 100_000_000
 """Of one call. A larger count is ignored: no model reads or writes as much."""
@@ -97,5 +98,17 @@ class Provider(Protocol):
         ...
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
+        """Make one call. Raises ProviderFailed and KeyUnreadable."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A provider that answers any prompt. Thread-safe."""
+
+    @property
+    def model(self) -> str: ...
+
+    def complete(self, prompt: Prompt, timeout_seconds: float) -> Answer:
         """Make one call. Raises ProviderFailed and KeyUnreadable."""
         ...

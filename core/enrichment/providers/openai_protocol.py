@@ -26,7 +26,7 @@ from core.enrichment.providers.interface import (
     counted_tokens,
     malformed,
 )
-from core.enrichment.providers.prompting import SCHEMA_NAME, Prompt, prompt_of
+from core.enrichment.providers.prompting import Prompt, prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
@@ -70,11 +70,13 @@ class OpenAIProvider:
         self._with_bounds = is_first_party
 
     def answer(self, question: Question, timeout_seconds: float) -> Answer:
+        return self.complete(prompt_of(question, with_bounds=self._with_bounds), timeout_seconds)
+
+    def complete(self, prompt: Prompt, timeout_seconds: float) -> Answer:
         client = self._connect()
-        prompt = prompt_of(question, with_bounds=self._with_bounds)
         try:
             completion: Any = client.chat.completions.create(
-                **self._request(prompt, question), timeout=timeout_seconds
+                **self._request(prompt), timeout=timeout_seconds
             )
         except openai.OpenAIError as error:
             # from None: the cause holds the request, including the key
@@ -122,10 +124,10 @@ class OpenAIProvider:
         except Exception as error:
             raise KeyUnreadable from error
 
-    def _request(self, prompt: Prompt, question: Question) -> dict[str, Any]:
+    def _request(self, prompt: Prompt) -> dict[str, Any]:
         content: str | list[dict[str, Any]] = prompt.user
-        if question.images:
-            pictures = [{"type": "image_url", "image_url": {"url": i}} for i in question.images]
+        if prompt.images:
+            pictures = [{"type": "image_url", "image_url": {"url": i}} for i in prompt.images]
             content = [{"type": "text", "text": prompt.user}, *pictures]
         return {
             "model": self.model,
@@ -135,7 +137,7 @@ class OpenAIProvider:
             ],
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": SCHEMA_NAME, "strict": True, "schema": prompt.schema},
+                "json_schema": {"name": prompt.name, "strict": True, "schema": prompt.schema},
             },
             self._limit_field: self._max_output_tokens,
         }

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import random
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.concurrency import Late, within
 from core.enrichment.model import Failure, FailureCode, Omission, OmissionCode, Suggestion
 from core.enrichment.prompts.questions import Question
-from core.enrichment.providers.interface import Answer, KeyUnreadable, Provider, ProviderFailed
+from core.enrichment.providers.interface import KeyUnreadable, Provider
 from core.enrichment.providers.prompting import prompt_of
 from core.enrichment.providers.token_counts import roughly_used
-from core.enrichment.suggestions.call_limiter import OUTAGE_CODES, CallLimiter
-from core.enrichment.suggestions.pricing import usage_of_call
+from core.enrichment.suggestions.call_limiter import CallLimiter
+from core.enrichment.suggestions.calling import Calls, Reply, log_unexpected
 from core.enrichment.suggestions.validation import ValidatedAnswer, validate_answer
 from core.jobs.orders import NOTHING_USED, Usage
 from core.settings import Settings
-
-_log = logging.getLogger(__name__)
-
-MAX_RETRIES = 1
-"""Of a call that failed with a broken connection or a 5xx."""
-
-CALL_GRACE_SECONDS = 0.5
-"""Added to a call's time-out, so that the provider's own, which closes the connection, comes
-first."""
-
-_FOR_ALL = frozenset({FailureCode.PROVIDER_NOT_CONFIGURED, FailureCode.PROVIDER_REFUSED_KEY})
-"""Failures that affect every call."""
 
 _MALFORMED = Failure(
     code=FailureCode.MALFORMED_ANSWER,
     message="The model's answer is not in the requested form, twice; try another model.",
 )
-
 
 _UNREADABLE = Failure(
     code=FailureCode.MALFORMED_ANSWER,
@@ -57,20 +40,13 @@ class AskResult:
     """The batch stopped before there was an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    content: Any
-    failure: Failure | None
-
-
 class Asker:
     """Makes the calls for one product."""
 
     def __init__(self, provider: Provider, settings: Settings, limiter: CallLimiter) -> None:
         self._provider = provider
         self._settings = settings
-        self._limiter = limiter
-        self._usage = NOTHING_USED
+        self._calls = Calls(settings, limiter, is_free=provider.is_free)
 
     def ask(self, question: Question, present: Mapping[str, Any]) -> AskResult:
         """`present` are the product's values, as stored. Raises only KeyUnreadable; any other error
@@ -80,9 +56,9 @@ class Asker:
         except KeyUnreadable:
             raise
         except Exception as error:  # an unexpected answer fails only its own product
-            _log_unexpected(error)
+            log_unexpected(error)
             result = AskResult(failure=_UNREADABLE)
-        return replace(result, usage=self._usage)
+        return replace(result, usage=self._calls.usage)
 
     def _ask(self, question: Question, present: Mapping[str, Any]) -> AskResult:
         reply = self._call(question)
@@ -136,83 +112,14 @@ class Asker:
     ) -> ValidatedAnswer:
         return validate_answer(content, question.requested, present, self._provider, self._settings)
 
-    def _call(self, question: Question) -> _Reply | None:
-        """One call with its retries; None if the batch stopped."""
-        retries = 0
-        while True:
-            timeout = self._limiter.begin_call()
-            if timeout is None:
-                failure = self._limiter.failure
-                return None if failure is None else _Reply(None, failure)
-            try:
-                answer = self._answer(question, timeout)
-            except ProviderFailed as error:
-                self._count_failed(error)
-                code = error.failure.code
-                if code is FailureCode.PROVIDER_THROTTLED:
-                    self._limiter.throttled(error.retry_after_seconds)
-                elif code is FailureCode.PROVIDER_UNAVAILABLE and retries < MAX_RETRIES:
-                    retries += 1
-                    self._limiter.rest(random.uniform(0.2, 1))
-                elif code is FailureCode.PROVIDER_TIMED_OUT and self._limiter.is_cut_short(timeout):
-                    self._limiter.stop(FailureCode.OUT_OF_TIME)
-                    return None
-                else:
-                    if code in OUTAGE_CODES:
-                        self._limiter.unavailable()
-                    if code in _FOR_ALL:
-                        self._limiter.fail(error.failure)
-                    return _Reply(None, error.failure)
-            else:
-                paid = NOTHING_USED  # nothing leaves this process for a provider that is free
-                if not self._provider.is_free:
-                    paid = usage_of_call(answer.tokens, self._settings)
-                self._limiter.answered(paid)
-                self._usage += paid
-                return _Reply(answer.content, None)
-
-    def _answer(self, question: Question, timeout_seconds: float) -> Answer:
-        """The provider's answer or failure, within this time even if its server does not
-        respond."""
-        if self._provider.is_free:
-            return self._provider.answer(question, timeout_seconds)
-        try:
-            return within(
-                timeout_seconds + CALL_GRACE_SECONDS,
-                lambda: self._provider.answer(question, timeout_seconds),
-            )
-        except (ProviderFailed, KeyUnreadable):
-            raise
-        except Late:
-            raise ProviderFailed(
-                FailureCode.PROVIDER_TIMED_OUT,
-                "The provider did not answer in time; try again later.",
-                tokens=roughly_used(prompt_of(question, with_bounds=False), ""),
-            ) from None
-        except Exception as error:
-            _log_unexpected(error)
-            raise ProviderFailed(
-                FailureCode.PROVIDER_UNAVAILABLE,
-                "The call to the provider failed for a reason that is in the log; try again "
-                "later, or use another provider.",
-            ) from None
-
-    def _count_failed(self, error: ProviderFailed) -> None:
-        if not error.was_sent or error.failure.code is FailureCode.PROVIDER_THROTTLED:
-            return
-        usage = usage_of_call(error.tokens, self._settings)
-        self._limiter.used(usage)
-        self._usage += usage
+    def _call(self, question: Question) -> Reply | None:
+        return self._calls.call(
+            lambda seconds: self._provider.answer(question, seconds),
+            lambda: roughly_used(prompt_of(question, with_bounds=False), ""),
+        )
 
 
-def _log_unexpected(error: Exception) -> None:
-    """Log the type and place of the error. Its message is left out: it may hold an answer, a
-    product's text, or a key."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("Unexpected %s in %s:%s", type(error).__name__, frame.name, frame.lineno)
-
-
-def _is_malformed(reply: _Reply) -> bool:
+def _is_malformed(reply: Reply) -> bool:
     if reply.failure is not None:
         return reply.failure.code is FailureCode.MALFORMED_ANSWER
     return not isinstance(reply.content, Mapping)
