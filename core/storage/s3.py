@@ -39,7 +39,6 @@ class S3Store:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._serves_ranges_of_versions = True
 
     def check(self, bucket: str) -> None:
         """Raises the client's error if the bucket cannot be reached."""
@@ -65,32 +64,40 @@ class S3Store:
     ) -> bytes:
         if end <= start:
             return b""
+        span = f"bytes={start}-{end - 1}"
+        part = self._range_of_current(bucket, key, span, version_id) if version_id else None
+        return self._range(bucket, key, start, end, version_id) if part is None else part
+
+    def _range_of_current(self, bucket: str, key: str, span: str, version_id: str) -> bytes | None:
+        """The range if the current object is this version, which it is unless somebody replaced or
+        deleted the file. Engines that ignore Range where a version is named (the local emulator)
+        would send the whole object for every range."""
         try:
-            return self._get_range(bucket, key, start, end, version_id)
+            answer = self._call("get_object", bucket, key, None, Range=span)
+        except ObjectMissing:
+            return None
         except self._client.exceptions.ClientError as error:
-            # S3 refuses a range that begins at or after the end, and any range of an empty object.
-            if error.response.get("Error", {}).get("Code", "") in ("416", "InvalidRange"):
+            if _is_behind_the_end(error):
+                return None
+            raise
+        if "ContentRange" in answer and answer.get("VersionId") == version_id:
+            part: bytes = answer["Body"].read()
+            return part
+        answer["Body"].close()
+        return None
+
+    def _range(self, bucket: str, key: str, start: int, end: int, version_id: str | None) -> bytes:
+        try:
+            answer = self._call(
+                "get_object", bucket, key, version_id, Range=f"bytes={start}-{end - 1}"
+            )
+        except self._client.exceptions.ClientError as error:
+            if _is_behind_the_end(error):
                 return b""
             raise
-
-    def _get_range(
-        self, bucket: str, key: str, start: int, end: int, version_id: str | None
-    ) -> bytes:
-        byte_range = f"bytes={start}-{end - 1}"
-        if version_id and not self._serves_ranges_of_versions:
-            current = self._call("get_object", bucket, key, None, Range=byte_range)
-            if "ContentRange" in current and current.get("VersionId") == version_id:
-                part: bytes = current["Body"].read()
-                return part
-            current["Body"].close()
-        answer = self._call("get_object", bucket, key, version_id, Range=byte_range)
         if "ContentRange" in answer:
-            body: bytes = answer["Body"].read()
-            return body
-        # Some engines that speak S3 (the local emulator) ignore Range if the request names a
-        # version, and send the whole object. From now on the current object is read first: ranges
-        # work for it, and it is the right version unless a newer one was written.
-        self._serves_ranges_of_versions = False
+            part: bytes = answer["Body"].read()
+            return part
         return _read_slice(answer["Body"], start, end)
 
     def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
@@ -169,6 +176,11 @@ class S3Store:
             if code in ("404", "NoSuchKey", "NoSuchVersion", "NotFound"):
                 raise ObjectMissing(bucket, key) from error
             raise
+
+
+def _is_behind_the_end(error: Any) -> bool:
+    """S3 refuses a range that begins at or after the end, and any range of an empty object."""
+    return error.response.get("Error", {}).get("Code", "") in ("416", "InvalidRange")
 
 
 def _read_slice(body: Any, start: int, end: int) -> bytes:
