@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n auto
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
-.PHONY: help check-docs demo up down status import attributes jobs approve enrich accept export reprocess stop redrive-dlq drain resume console profiles profile \
+.PHONY: help check-docs demo up down status import attributes mapping jobs approve enrich accept export reprocess stop redrive-dlq drain resume console profiles profile \
 	logs token disk free test test-fast test-unit test-integration test-e2e \
 	test-other-python lint format evaluate openapi lock package deploy diff destroy smoke indexes clean bench \
 	bench-full chaos fuzz check-aws security test-stepfunctions-local venv-local venv-dev venv-bench \
@@ -45,6 +45,9 @@ import: venv-local ## import a file: FILE=… [ATTRIBUTES=… UPDATE=1] [DELIMIT
 
 attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [ACCEPT=1: create them and validate the file by them; STAGE=]
 	@$(OPERATIONS) attributes
+
+mapping: venv-local ## propose which attributes the unmatched columns of an import mean: JOB=… [BY=model: by the configured model; OUT=options.json OVERWRITE=1; ACCEPT=1: import the file again so; STAGE=]
+	@$(OPERATIONS) mapping
 
 jobs: venv-local ## the newest jobs [LIMIT=20 STATUS= TYPE= CODE= SINCE=2h STAGE=]
 	@$(OPERATIONS) jobs

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
-from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggested
+from core.enrichment.api.suggest_protocol import (
+    EstimateCall,
+    Mapped,
+    MappingCall,
+    SuggestCall,
+    Suggested,
+)
 from core.errors import ServiceUnavailable, Unauthenticated
 from core.identity.callers import Caller
 
@@ -125,15 +132,25 @@ class SuggestFunction:
     def estimate(self, call: EstimateCall) -> dict[str, Any]:
         return self._invoke(call, dict[str, Any])
 
-    def _invoke(self, call: SuggestCall | EstimateCall, kind: type[_Answer]) -> _Answer:
-        """Raises ServiceUnavailable if the function fails; its log has the reason."""
-        answer = self._client.invoke(FunctionName=self._name, Payload=msgspec.json.encode(call))
-        payload = answer["Payload"].read()
+    def map_columns(self, call: MappingCall) -> Mapped:
+        return self._invoke(call, Mapped)
+
+    def _invoke(
+        self, call: SuggestCall | EstimateCall | MappingCall, kind: type[_Answer]
+    ) -> _Answer:
+        """Raises ServiceUnavailable if the function fails, its log has the reason, or cannot be
+        called."""
+        unavailable = ServiceUnavailable(
+            "SUGGESTIONS_UNAVAILABLE",
+            "The suggestions cannot be made right now; try again in a few seconds.",
+        )
+        try:
+            answer = self._client.invoke(FunctionName=self._name, Payload=msgspec.json.encode(call))
+            payload = answer["Payload"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise unavailable from error
         if answer.get("FunctionError"):
-            raise ServiceUnavailable(
-                "SUGGESTIONS_UNAVAILABLE",
-                "The suggestions cannot be made right now; try again in a few seconds.",
-            )
+            raise unavailable
         return msgspec.json.decode(payload, type=kind)
 
 

@@ -127,11 +127,14 @@ UPLOAD_CALLS = (
         tag="uploads",
         summary="Propose a mapping for the columns that feed no attribute",
         description="By the resemblance of headers, types and values to attributes that no column "
-        "feeds, values of products included. Reads the beginning of the file, and changes nothing: "
-        "send the `options` of the answer to reprocess.",
+        "feeds, values of products included; or, with `by`, by the configured model. Reads the "
+        "beginning of the file, and changes nothing: send the `options` of the answer to "
+        "reprocess.",
         parameters=(parameters.JOB_ID,),
+        body=Body(("requests/propose-mapping",), needed=False),
         answers=(Answer(200, "What resembles what.", "responses/mapping-proposal"),),
         failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
             NOT_FOUND: ("JOB_NOT_FOUND",),
             CONFLICT: (
                 "NOT_AN_IMPORT",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+
 import msgspec
 
 from core import clock
 from core.attributes.repository import AttributeRepository
+from core.enrichment.jobs.daily_budget import DailyBudget
+from core.imports.proposals.question import MappingQuestion, ModelAnswer
 from core.jobs.records import job_id_of
 from core.jobs.repository import JobRepository
 from core.uploads.multipart import (
@@ -142,16 +147,31 @@ def request_processing() -> Answer:
 
 @app.post("/uploads/<job_id>/mapping-proposal")
 def propose_a_mapping(job_id: str) -> Answer:
-    from core.proposals.mapping import propose_mapping  # column work, for this call alone
+    # column work, for this call alone
+    from core.proposals.mapping import ProposedBy, propose_mapping, read_mapping_request
 
+    began = clock.now()
+    by = read_mapping_request(app.json_body() if app.current_event.body else {})
+    attributes = AttributeRepository(environment.database()).all()
     proposed = propose_mapping(
         path_value(job_id),
         environment.store(),
         _jobs(),
-        AttributeRepository(environment.database()).definitions(),
+        [each.definition() for each in attributes],
         environment.settings(),
+        ask_model=partial(_ask_model, began) if by is ProposedBy.MODEL else None,
+        descriptions={each.name: each.description for each in attributes if each.description},
     )
     return answer(200, proposed)
+
+
+def _ask_model(began: datetime, question: MappingQuestion) -> ModelAnswer:
+    from core.enrichment.mapping.requesting import answer_of_model
+
+    store, settings = environment.store(), environment.settings()
+    daily = DailyBudget(environment.database(), store, settings)
+    suggester = environment.suggest_function()
+    return answer_of_model(question, suggester, daily, settings, began=began)
 
 
 def _require_owner(key: str) -> None:

@@ -1,7 +1,8 @@
 """The function that holds the model's key, and has no database.
 
 State SuggestValues: `{jobId, attempt, chunk, turn?}` in, `{outcome, …}` out, where WAIT comes with
-the input of the next turn. The REST API calls it as well: `{call: "suggest" | "estimate", …}`.
+the input of the next turn. The REST API calls it as well: `{call: "suggest" | "estimate" |
+"mapping", …}`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
 from core.enrichment.api.estimating import estimate
-from core.enrichment.api.suggest_protocol import EstimateCall, SuggestCall, Suggested
+from core.enrichment.api.suggest_protocol import EstimateCall, MappingCall, SuggestCall, Suggested
 from core.enrichment.job_model import BatchTask
 from core.enrichment.jobs.batches import suggest_batch
+from core.enrichment.mapping.asking import ask_about_columns
 from core.enrichment.suggestions.caching import StoredAnswers
 from core.enrichment.suggestions.pricing import Budget
 from core.enrichment.suggestions.suggesting import suggest
+from core.jobs.orders import EnrichmentBudget
 from handlers import environment
 from handlers.metrics import record_spend
 
@@ -32,7 +35,9 @@ RESERVED_SECONDS = 30.0
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if "call" in event:
-        call = msgspec.convert(event, SuggestCall | EstimateCall)
+        call = msgspec.convert(event, SuggestCall | EstimateCall | MappingCall)
+        if isinstance(call, MappingCall):
+            return _mapped(call)
         return _suggested(call) if isinstance(call, SuggestCall) else _estimated(call)
     task = msgspec.convert(event, BatchTask)
     logger.append_keys(
@@ -62,13 +67,29 @@ def _suggested(call: SuggestCall) -> dict[str, Any]:
         descriptions=call.attributes.descriptions,
         cache=_cache(),
         time_seconds=call.ends_at - clock.now().timestamp(),
-        budget=Budget(max_tokens=call.budget.tokens, max_cost_usd=call.budget.cost_usd),
+        budget=_budget(call.budget),
     )
     record_spend(outcome.spent)
     logger.info("Products finished", extra={"usage": msgspec.to_builtins(outcome.usage)})
     reported: dict[str, Any] = msgspec.to_builtins(
         Suggested(products=outcome.with_left_skipped(), spent=outcome.spent)
     )
+    return reported
+
+
+def _mapped(call: MappingCall) -> dict[str, Any]:
+    answered = ask_about_columns(
+        call.question,
+        environment.provider(),
+        environment.settings(),
+        budget=_budget(call.budget),
+        time_seconds=call.ends_at - clock.now().timestamp(),
+    )
+    record_spend(answered.spent)
+    code = None if answered.failure is None else answered.failure.code
+    shown = {"usage": msgspec.to_builtins(answered.spent), "failure": code}
+    logger.info("Columns finished", extra=shown)
+    reported: dict[str, Any] = msgspec.to_builtins(answered)
     return reported
 
 
@@ -85,6 +106,10 @@ def _estimated(call: EstimateCall) -> dict[str, Any]:
         )
     )
     return answered
+
+
+def _budget(budget: EnrichmentBudget) -> Budget:
+    return Budget(max_tokens=budget.tokens, max_cost_usd=budget.cost_usd)
 
 
 def _cache() -> StoredAnswers:

@@ -101,6 +101,8 @@ def next_steps(imported: Imported, settings: Mapping[str, str]) -> list[str]:
         else:
             steps.append("Mend the file, or say how to read it, then: make import FILE=…")
         steps.append(f"What happened: make logs JOB={job_id}")
+    elif imported.job.get("ignoredColumns"):
+        steps.append(f"See which attributes the other columns resemble: make mapping JOB={job_id}")
     return steps
 
 

@@ -15,7 +15,16 @@ from rich.markup import escape
 
 from infra.errors import LauncherError
 from infra.local.configuration import Configuration
-from infra.operations import exporting, profiles, proposing, queues, restarts, story, suggesting
+from infra.operations import (
+    exporting,
+    mapping,
+    profiles,
+    proposing,
+    queues,
+    restarts,
+    story,
+    suggesting,
+)
 from infra.operations.console import open_console
 from infra.operations.target import Target, target_of
 
@@ -31,6 +40,7 @@ COMMANDS: Mapping[str, Callable[[Target, Mapping[str, str], Console], int]] = {
     "reprocess": restarts.reprocess,
     "export": exporting.export,
     "attributes": proposing.propose,
+    "mapping": mapping.propose_mapping,
     "redrive-dlq": queues.redrive_dead_letters,
     "drain": queues.drain,
     "resume": queues.resume,

@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -335,6 +336,30 @@ def test_a_dry_run_estimates_and_asks_nothing(rest: Rest, model: ModelServer) ->
     assert answer["estimate"]["inputTokens"] > 0
     assert answer["estimate"]["costUsd"] > 0
     assert model.requests == []
+
+
+def test_a_model_proposes_a_mapping_with_the_rights_that_its_functions_have(
+    rest: Rest, model: ModelServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "parts.csv"
+    file.write_text("SKU,Lackierung\nM-1,Red\nM-2,Blue\n", encoding="utf-8")
+    ticket = rest.presigned_upload(file.name, {})
+    rest.upload(ticket["uploadUrl"], ticket.get("headers", {}), file)
+    job_id = rest.process_file(ticket["s3Key"])
+    wait(rest, job_id)
+    pair = {"column": 2, "attribute": "Colour", "confidence": 0.9}
+    model.script("Lackierung", reason({"pairs": [pair]}), status(500))
+    call = f"/uploads/{job_id}/mapping-proposal"
+
+    answer = rest.call("POST", call, {"by": "model"})
+
+    (proposal,) = answer["proposals"]
+    assert (answer["by"], proposal["attribute"]) == ("model", "Colour"), answer
+    assert answer["usage"]["costUsd"] > 0
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+    instead = rest.call("POST", call, {"by": "model"})
+    assert (instead["by"], instead["failure"]["code"]) == ("rules", "PROVIDER_UNAVAILABLE")
 
 
 def test_what_cannot_be_enriched_is_refused_with_a_sentence(rest: Rest) -> None:

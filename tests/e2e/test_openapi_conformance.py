@@ -178,6 +178,7 @@ def known(rest: Rest) -> Iterator[Known]:
             "completeMultipartUpload": [{**upload, "parts": parts}],
             "abortMultipartUpload": [drop],
             "processFile": [{"s3Key": ticket["s3Key"]}],
+            "proposeMapping": [{}, {"by": "model"}],
             "reprocessJob": [{}],
             "reprocessJobs": [{"filter": {"type": "import"}, "dryRun": True}],
             "approveProducts": approvals,

@@ -211,6 +211,8 @@ def tell_proposals(call: Recorder, machine: ImportMachine, job_id: str) -> None:
         call("deleteAttribute", attributeId="colour")
     call("createAttribute", {"name": "Color", "type": "single_select", "options": ["Red", "Blue"]})
     call("proposeMapping", jobId=job_id)
+    call("proposeMapping", {"by": "model"}, jobId=job_id)
+    call("proposeMapping", {"by": "magic"}, jobId=job_id)
     call("proposeMapping", jobId="nothing")
     call("proposeMapping", jobId=proposal)
     call("deleteAttribute", attributeId="color")

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import msgspec
 
 from core.enrichment.job_model import EnrichmentAttributes
-from core.enrichment.model import EnrichableProduct, EnrichedProduct
+from core.enrichment.model import EnrichableProduct, EnrichedProduct, FailureCode
+from core.imports.proposals.question import MappingQuestion, NamedPair, NoAnswer
 from core.jobs.orders import NOTHING_USED, EnrichmentBudget, EnrichmentTerms, Usage
 
 
@@ -42,12 +43,38 @@ class EstimateCall(
     product_count: int
 
 
+class MappingCall(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="mapping", tag_field="call"
+):
+    """Ask which attributes the columns of a file mean, until a deadline as in SuggestCall."""
+
+    question: MappingQuestion
+    budget: EnrichmentBudget = EnrichmentBudget()
+    ends_at: float
+
+
 class Suggested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One entry for each product, in no particular order."""
 
     products: tuple[EnrichedProduct, ...]
     spent: Usage = NOTHING_USED
     """By the calls to the provider, failed ones included."""
+
+
+class Mapped(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a model named, or why it did not."""
+
+    pairs: tuple[NamedPair, ...] = ()
+    """As it named them: untrusted."""
+    model: str = ""
+    failure: NoAnswer | None = None
+    spent: Usage = NOTHING_USED
+
+
+NO_MODEL = NoAnswer(
+    code=FailureCode.PROVIDER_NOT_CONFIGURED,
+    message="No model is configured; set ENRICHMENT_PROVIDER and ENRICHMENT_MODEL.",
+)
 
 
 class Suggester(Protocol):
@@ -59,6 +86,8 @@ class Suggester(Protocol):
         """An `Estimate` of `core.enrichment.api.estimating`; a dict, since that module needs the
         packages of the rules, which the API does not load."""
         ...
+
+    def map_columns(self, call: MappingCall) -> Mapped: ...
 
 
 def in_order_of(ids: Sequence[str], products: Sequence[EnrichedProduct]) -> list[EnrichedProduct]:

@@ -12,17 +12,14 @@ state what the schema cannot express, and the rules validate every answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
 from core.enrichment.prompts.markup import ALLOWED_TAGS
 from core.enrichment.prompts.questions import RequestedAttribute
+from core.enrichment.providers.prompt import Schema
 
 VALUE, CONFIDENCE, DRAWN_FROM = "value", "confidence", "drawnFrom"
 """The fields of one attribute in an answer."""
-
-
-Schema = dict[str, Any]
 
 ENUM_MAX_VALUES = 1_000
 LARGE_ENUM_VALUES = 250

@@ -21,7 +21,8 @@ from core.enrichment.providers.interface import (
     counted_tokens,
     malformed,
 )
-from core.enrichment.providers.prompting import Prompt, prompt_of
+from core.enrichment.providers.prompt import Prompt
+from core.enrichment.providers.prompting import prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings

@@ -11,7 +11,7 @@ from core.enrichment.prompts.questions import Question
 from core.enrichment.providers.bedrock import BedrockProvider
 from core.enrichment.providers.interface import Answer, Provider, ProviderFailed
 from core.enrichment.providers.offline import OfflineProvider
-from core.enrichment.providers.prompting import Prompt
+from core.enrichment.providers.prompt import Prompt
 from core.settings import Settings
 
 _KNOWN = "offline, openai or bedrock"

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from core.enrichment.model import Failure, FailureCode
 from core.enrichment.prompts.questions import Question
-from core.enrichment.providers.prompting import Prompt
+from core.enrichment.providers.prompt import Prompt
 
 MAX_COUNTED_TOKENS = 100_000_000
 """Of one call. A larger count is ignored: no model reads or writes as much."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from core.enrichment.providers.interface import Tokens
-from core.enrichment.providers.prompting import Prompt, schema_text
+from core.enrichment.providers.prompt import Prompt
+from core.enrichment.providers.prompting import schema_text
 
 CHARACTERS_PER_TOKEN = 4.0
 """For English text and JSON. OpenAI's rule of thumb ("What are tokens and how to count them?",

@@ -98,12 +98,19 @@ class Target:
 def resemblances(
     columns: Iterable[tuple[Proposal, ColumnEvidence]], targets: Sequence[Target]
 ) -> list[Resemblance]:
-    """The best pairs, each column and each attribute at most once, in the order of the columns. A
-    column that resembles two attributes alike is left to a person."""
+    """The best pairs by names, types and values; see `best_pairs`."""
+    return best_pairs(
+        [found for target in targets if (found := _resemblance(column, evidence, target))]
+        for column, evidence in columns
+    )
+
+
+def best_pairs(of_columns: Iterable[Iterable[Resemblance]]) -> list[Resemblance]:
+    """Of what each column resembles: each column and each attribute at most once, in the order of
+    the columns. A column that resembles two attributes alike is left to a person."""
     candidates = []
-    for column, evidence in columns:
-        scored = [found for target in targets if (found := _resemblance(column, evidence, target))]
-        scored.sort(key=lambda found: (-found.confidence, found.attribute))
+    for of_column in of_columns:
+        scored = sorted(of_column, key=lambda found: (-found.confidence, found.attribute))
         if scored and (
             len(scored) == 1 or scored[0].confidence - scored[1].confidence >= LEAST_LEAD
         ):
@@ -120,15 +127,21 @@ def resemblances(
     )
 
 
+def can_feed(column: Proposal, definition: AttributeDefinition) -> bool:
+    """Can the cells be values of the attribute, by their type?"""
+    kind = AttributeType(column.attribute["type"])
+    if column.unit_header is not None and definition.type is not _T.MEASURE:
+        return False
+    return kind in _TYPES_THAT_FIT.get(definition.type, frozenset(AttributeType))
+
+
 def _resemblance(column: Proposal, evidence: ColumnEvidence, target: Target) -> Resemblance | None:
     definition = target.definition
+    if not can_feed(column, definition):
+        return None
     kind = AttributeType(column.attribute["type"])
-    if kind not in _TYPES_THAT_FIT.get(definition.type, frozenset(AttributeType)):
-        return None
-    if column.unit_header is not None and definition.type is not _T.MEASURE:
-        return None
     name = max(_likeness(column.header, known) for known in (definition.name, *definition.headers))
-    shared = _shared(evidence, target)
+    shared = shared_values(evidence, target)
     values = len(shared) / len(evidence.values) if shared and evidence.values else 0.0
     if definition.options and not shared:
         name *= 0.5  # no cell is one of its options
@@ -162,7 +175,7 @@ def _likeness(header: str, name: str) -> float:
     return max(common, spelt if spelt >= LEAST_SPELLING else 0.0)
 
 
-def _shared(evidence: ColumnEvidence, target: Target) -> list[str]:
+def shared_values(evidence: ColumnEvidence, target: Target) -> list[str]:
     """Texts of the column that the attribute has too, the most frequent first. Numbers are no
     evidence: each column of prices has some in common with each other one."""
     if target.definition.type in _WITHOUT_OWN_VALUES:

@@ -151,12 +151,17 @@ def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_m
 @pytest.mark.parametrize(
     ("status", "counts", "valid", "reported"),
     [
-        ("COMPLETED", {"validRows": 2, "invalidRows": 0}, 2, ["make approve JOB=7d1c"]),
+        (
+            "COMPLETED",
+            {"validRows": 2, "invalidRows": 0},
+            2,
+            ["make approve JOB=7d1c", "make mapping JOB=7d1c"],
+        ),
         (
             "COMPLETED_WITH_ISSUES",
             {"validRows": 1, "invalidRows": 1},
             1,
-            ["make approve JOB=7d1c", "make import FILE="],
+            ["make approve JOB=7d1c", "make import FILE=", "make mapping JOB=7d1c"],
         ),
         (
             "COMPLETED_WITH_ISSUES",

@@ -1,0 +1,1 @@
+"""Which attributes a file's columns mean, asked of the configured model."""
