@@ -114,6 +114,7 @@ def test_an_operator_goes_through_the_page(
         "make logs JOB=…": "Job opened",
         "make reprocess STATUS=FAILED SINCE=2h DRY_RUN=1": "would be restarted",
         "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",
+        "make mapping JOB=…": "Every column with a value feeds an attribute.",
         "make approve JOB=…": "1 product saved",
         "make export OUT=products.csv": "exported as CSV",
         "make enrich ALL=1 ATTRIBUTES=Material": "make accept JOB=",
