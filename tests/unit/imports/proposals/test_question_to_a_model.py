@@ -31,7 +31,7 @@ def column(number: int, text: str, *, counted: bool = True) -> Column:
     )
     texts = [f"{text} {each}" for each in range(9)]
     if counted:
-        return proposal, ColumnEvidence(values={each: 1 for each in texts})
+        return proposal, ColumnEvidence(values=dict.fromkeys(texts, 1))
     cells = tuple(Cell(row=row, value=each) for row, each in enumerate(texts[:3], 1))
     return proposal, ColumnEvidence(values=None, misfits_of_absent=cells)
 
