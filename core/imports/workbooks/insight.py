@@ -54,9 +54,13 @@ class Insight(Protocol):
         """Do days count from 1904-01-01?"""
         ...
 
+    def admit(self, sheet: str) -> None:
+        """Before the parser gets the sheet. Raises FileRefused (WORKBOOK_TOO_LARGE) for one that
+        must not be parsed, and NotUnderstood for one that is to be rewritten first."""
+        ...
+
     def special_cells(self, sheet: str) -> CellTexts:
-        """Raises FileRefused (WORKBOOK_TOO_LARGE) for a sheet that must not be parsed, and
-        NotUnderstood for one that is to be rewritten first."""
+        """Of a sheet that was admitted. Raises NotUnderstood if it is to be rewritten first."""
         ...
 
     def see_currencies(self, sheet: str, units: Mapping[int, str], found: CellTexts) -> None:
@@ -152,6 +156,9 @@ class _NoInsight:
     def __init__(self, cells: Mapping[str, CellTexts]) -> None:
         self._cells = cells
 
+    def admit(self, sheet: str) -> None:
+        return None
+
     def special_cells(self, sheet: str) -> CellTexts:
         return self._cells.get(sheet, CellTexts())
 
@@ -178,18 +185,23 @@ class _ZipInsight:
     def from_1904(self) -> bool:
         return self._package.from_1904
 
-    def special_cells(self, sheet: str) -> CellTexts:
+    def admit(self, sheet: str) -> None:
         part = self._package.sheet_parts.get(sheet)
         if part is not None and part in self._refused:
             raise self._refused[part]
+        if part in self._unusual:
+            raise NotUnderstood
         with opened_zip(self._path) as archive:
             if part is None or part not in archive.namelist():
                 for reason in self._refused.values():
                     raise reason  # the parser may still find it
+
+    def special_cells(self, sheet: str) -> CellTexts:
+        part = self._package.sheet_parts.get(sheet)
+        with opened_zip(self._path) as archive:
+            if part is None or part not in archive.namelist():
                 return CellTexts()
             if self._kind is FileKind.XLSX:
-                if part in self._unusual:
-                    raise NotUnderstood
                 return find_special_xlsx_cells(
                     archive, part, self._package.styles, self._package.is_uncalculated
                 )
@@ -243,6 +255,9 @@ class _XlsInsight:
     @property
     def from_1904(self) -> bool:
         return self._book.from_1904
+
+    def admit(self, sheet: str) -> None:
+        return None
 
     def special_cells(self, sheet: str) -> CellTexts:
         try:

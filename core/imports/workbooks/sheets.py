@@ -7,6 +7,7 @@ fastexcel reads xlsx, xlsm, xlsb, xls and ods. It gives every cell as text; `cel
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,15 +97,7 @@ class Workbook:
 
     def load(self, name: str) -> Sheet:
         """The sheet with its texts as a person sees them."""
-        special, loaded = self._special_and_loaded(name)
-        is_visible = loaded.visible == "visible"
-        frame = guarded(self._path, loaded.to_polars)
-        columns = loaded.available_columns()
-        del loaded  # frees the parser's own copy of the cells
-        leading = columns[0].absolute_index if columns else 0
-        frame.columns = [str(leading + at) for at in range(frame.width)]
-        empty = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(leading)]
-        frame = frame.select(*empty, pl.all()) if frame.width else frame
+        special, (frame, is_visible) = self._special_and_parsed(name)
         frame = corrected(frame, special)
         if self._insight.has_dates:
             frame = dates_and_times(frame, from_1904=self._insight.from_1904)
@@ -115,23 +108,37 @@ class Workbook:
         headers, rows = sheet.below(header_index)
         return SheetTable(sheet.name, header_index, headers, rows, sheet.cells, self._insight)
 
-    def _special_and_loaded(self, name: str) -> tuple[CellTexts, fastexcel.ExcelSheet]:
+    def _special_and_parsed(self, name: str) -> tuple[CellTexts, tuple[pl.DataFrame, bool]]:
         try:
-            return self._insight.special_cells(name), self._loaded(name)
+            self._insight.admit(name)
+            # The parser works without the interpreter's lock, so both take as long as the longer
+            # one. They end together: the file must not change under the parser.
+            with ThreadPoolExecutor(1, thread_name_prefix="parser") as pool:
+                parsing = pool.submit(self._parsed, name)
+                special = self._insight.special_cells(name)
+            return special, parsing.result()
         except (NotUnderstood, FileRefused) as reason:
             if isinstance(reason, FileRefused) and reason.code != RefusalCode.WORKBOOK_DAMAGED:
                 raise
             rewritten = self._rewritten(name)
             if rewritten is None:
                 raise damaged() from reason
-            return rewritten, self._loaded(name)
+            return rewritten, self._parsed(name)
 
-    def _loaded(self, name: str) -> fastexcel.ExcelSheet:
+    def _parsed(self, name: str) -> tuple[pl.DataFrame, bool]:
+        """The sheet as the parser gives it, and whether it is visible."""
         # `skip_rows=0` keeps blank rows above the table: without it row numbers would shift.
-        return guarded(
+        loaded = guarded(
             self._path,
             lambda: self._reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"),
         )
+        frame = guarded(self._path, loaded.to_polars)
+        columns = loaded.available_columns()
+        leading = columns[0].absolute_index if columns else 0
+        frame.columns = [str(leading + at) for at in range(frame.width)]
+        empty = [pl.lit(None, dtype=pl.String).alias(str(at)) for at in range(leading)]
+        frame = frame.select(*empty, pl.all()) if frame.width else frame
+        return frame, loaded.visible == "visible"
 
     def _rewritten(self, name: str) -> CellTexts | None:
         """The sheet is rewritten and the workbook opened again."""
