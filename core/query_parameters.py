@@ -58,8 +58,11 @@ def values_of(name: str, parameters: Parameters) -> list[str]:
 def read_page(parameters: Parameters, faults: list[ParameterFault]) -> Page:
     """The page by `page` and `limit`; invalid values are added to `faults`."""
     number = _whole_number("page", 1, parameters, faults)
-    limit = _whole_number("limit", DEFAULT_LIMIT, parameters, faults)
-    return Page(number, min(limit, MAX_LIMIT))
+    return Page(number, read_limit(parameters, faults))
+
+
+def read_limit(parameters: Parameters, faults: list[ParameterFault]) -> int:
+    return min(_whole_number("limit", DEFAULT_LIMIT, parameters, faults), MAX_LIMIT)
 
 
 def pagination(

@@ -112,6 +112,19 @@ OF_JOB_LIST = (
     _CURSOR,
 )
 
+_SEARCH = Parameter("q", "query", "Words that must all occur in texts of the product.", _TEXT)
+_FILTERS = Parameter(
+    "filters",
+    "query",
+    "Any other parameter is a filter, named after an attribute: `Brand=Acme`, "
+    "`Color=Red,Blue` (any of), `Price[gte]=10`; operators are `eq in ne gt gte lt lte "
+    "contains startswith exists`. Unknown names and operators are refused. As an object in "
+    "the style deepObject, the default of openapi-fetch, they are understood as well: "
+    "`filters[Price[gte]]=10`.",
+    {"type": "object", "additionalProperties": {"type": "string"}},
+    {"style": "form", "explode": True},
+)
+
 OF_PRODUCT_LIST = (
     _PAGE,
     _LIMIT,
@@ -130,16 +143,24 @@ OF_PRODUCT_LIST = (
     ),
     _CURSOR,
     Parameter("fields", "query", "Only these fields, comma-separated, and `_id`.", _TEXT),
-    Parameter("q", "query", "Words that must all occur in texts of the product.", _TEXT),
+    _SEARCH,
+    _FILTERS,
+)
+
+OF_PRODUCT_FACETS = (
     Parameter(
-        "filters",
+        "attributes",
         "query",
-        "Any other parameter is a filter, named after an attribute: `Brand=Acme`, "
-        "`Color=Red,Blue` (any of), `Price[gte]=10`; operators are `eq in ne gt gte lt lte "
-        "contains startswith exists`. Unknown names and operators are refused. As an object in "
-        "the style deepObject, the default of openapi-fetch, they are understood as well: "
-        "`filters[Price[gte]]=10`.",
-        {"type": "object", "additionalProperties": {"type": "string"}},
-        {"style": "form", "explode": True},
+        "The attributes whose values are counted, comma-separated; at most 10.",
+        _TEXT,
+        {"required": True},
     ),
+    Parameter(
+        "limit",
+        "query",
+        "Values of each attribute; more than 100 is read as 100.",
+        {"type": "integer", "minimum": 1, "default": 10},
+    ),
+    _SEARCH,
+    _FILTERS,
 )

@@ -1,4 +1,4 @@
-"""The calls under `/products`, and `/approve`."""
+"""The calls under `/products`, `/product-facets` and `/approve`."""
 
 from __future__ import annotations
 
@@ -95,6 +95,22 @@ PRODUCT_CALLS = (
                 "INVALID_QUERY",
                 "INVALID_CURSOR",
             ),
+        },
+    ),
+    Operation(
+        method="get",
+        path="/product-facets",
+        id="countProductValues",
+        tag="products",
+        summary="Count the products with each value of some attributes",
+        description="For short texts, options, numbers, booleans and dates. The most frequent "
+        "values come first; `others` counts those beyond `limit`. Filters are those of "
+        "`GET /products`. To offer further values of an attribute that is filtered by already, "
+        "count it in a call without its own filter.",
+        parameters=parameters.OF_PRODUCT_FACETS,
+        answers=(Answer(200, "The values of each attribute.", "responses/product-facets"),),
+        failures={
+            BAD_REQUEST: ("INVALID_QUERY",),
         },
     ),
     Operation(

@@ -57,6 +57,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /processing-jobs/{}/reprocess": _EDIT_OWN,
     "POST /processing-jobs/{}/exports": _VIEW,
     "GET /products": _VIEW,
+    "GET /product-facets": _VIEW,
     "GET /products/{}": _VIEW,
     "GET /products/{}/history": _VIEW,
     "PATCH /products/{}": _EDIT,

@@ -7,7 +7,6 @@ Every parameter that is not reserved is a filter. `page` and `limit` work as in 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from core.products.answer_sizes import fitting
 from core.products.documents import Document, shown
 from core.products.fields import ID, SYSTEM_FIELDS, Catalogue
 from core.products.queries.conditions import Term
-from core.products.queries.filtering import read_filters, read_search
+from core.products.queries.filtering import filters_of, read_filters, read_search
 from core.products.queries.sorting import Order, phases_after, read_order, without_fixed
 from core.products.repository import ProductRepository
 from core.query_parameters import (
@@ -50,26 +49,9 @@ class ListRequest:
         return hashlib.sha256(query).hexdigest()[:16]
 
 
-_WRAPPED = re.compile(r"filters\[(.+)\]", re.DOTALL)
-"""How clients made from `openapi.yaml`, such as openapi-fetch, write the object `filters`."""
-
-
-def _filters_of(parameters: Parameters, catalogue: Catalogue) -> dict[str, list[str]]:
-    """The filters by name. `filters[Price[gte]]=10` is `Price[gte]=10`, unless an attribute is
-    really called so."""
-    filters: dict[str, list[str]] = {}
-    for name, values in parameters.items():
-        if name in RESERVED_PARAMETERS:
-            continue
-        wrapped = _WRAPPED.fullmatch(name)
-        own = name if wrapped is None or name in catalogue.fields else wrapped[1]
-        filters.setdefault(own, []).extend(values)
-    return filters
-
-
 def read_list_request(parameters: Parameters, catalogue: Catalogue) -> ListRequest:
     """Raises InvalidRequest `INVALID_QUERY`, which names every parameter at fault."""
-    filters = _filters_of(parameters, catalogue)
+    filters = filters_of(parameters, RESERVED_PARAMETERS, catalogue)
     terms, faults = read_filters(filters, catalogue)
     order, sentences = read_order(
         parameters.get("sortBy", ()), parameters.get("sortOrder", ()), catalogue

@@ -1,4 +1,4 @@
-"""REST `/products`: the catalogue."""
+"""REST `/products` and `/product-facets`: the catalogue."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from core.products.fields import REVISION, Catalogue, kinds_of
 from core.products.history.archive import HistoryArchive
 from core.products.history.reading import product_history
 from core.products.listing import list_products, read_list_request
+from core.products.queries.value_counts import count_values, read_count_request
 from core.products.repository import ProductRepository
 from core.products.sizes import ProductLimits
 from core.products.updates.bulk_updating import update_products
@@ -72,6 +73,12 @@ def list_all() -> Answer:
     request = read_list_request(app.query_parameters(), catalogue)
     signer = environment.cursor_signer()
     return answer(200, list_products(request, catalogue, _products(), signer))
+
+
+@app.get("/product-facets")
+def count() -> Answer:
+    request = read_count_request(app.query_parameters(), _catalogue())
+    return answer(200, count_values(request, environment.database()))
 
 
 @app.post("/products/approve")

@@ -228,6 +228,8 @@ def tell_products(call: Recorder, commits: CommitMachine, job_id: str) -> None:
         call(approve, {"jobId": call("createUpload", {"fileName": "later.csv"})["jobId"]})
     call("listProducts", query={"Price[gte]": "10", "sortBy": "Price", "limit": "1"})
     call("listProducts", query={"Prise": "10"})
+    call("countProductValues", query={"attributes": "ProductSKU", "limit": "1"})
+    call("countProductValues", query={"attributes": "Weight"})
     call("exportProducts", {"format": "csv", "filter": "Price[gte]=10", "guarded": True})
     call("exportProducts", {"format": "csv", "columns": ["Prise"]})
     call("getProduct", productId="L%2F7")

@@ -13,7 +13,7 @@ Color[exists]=false      without a value
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.products.fields import SEARCHED_KINDS, Catalogue, ListField
 from core.products.queries.conditions import Condition, Term
@@ -25,6 +25,25 @@ SEARCH_MAX_WORDS = 8
 """Every text field of every product is searched for each word of `q`."""
 
 _PARAMETER = re.compile(r"(.*)\[([^\[\]]*)\]", re.DOTALL)
+
+
+_WRAPPED = re.compile(r"filters\[(.+)\]", re.DOTALL)
+"""How clients made from `openapi.yaml`, such as openapi-fetch, write the object `filters`."""
+
+
+def filters_of(
+    parameters: Mapping[str, Sequence[str]], reserved: Collection[str], catalogue: Catalogue
+) -> dict[str, list[str]]:
+    """The filters by name: all parameters but the reserved ones. `filters[Price[gte]]=10` is
+    `Price[gte]=10`, unless an attribute is really called so."""
+    filters: dict[str, list[str]] = {}
+    for name, values in parameters.items():
+        if name in reserved:
+            continue
+        wrapped = _WRAPPED.fullmatch(name)
+        own = name if wrapped is None or name in catalogue.fields else wrapped[1]
+        filters.setdefault(own, []).extend(values)
+    return filters
 
 
 def read_filters(
