@@ -34,6 +34,9 @@ from core.storage.content_types import CSV, NDJSON, PARQUET
 PARTS_AT_ONCE = 2
 """Parts that are converted at once: more would only need more memory."""
 
+ROWS_SHOWN_AT_ONCE = 4_000
+"""Rows that become JSON at once while those that are shown are few of many."""
+
 
 def read_valid_rows(store: ObjectStore, bucket: str, keys: ImportKeys) -> ValidRows:
     """Raises ObjectMissing."""
@@ -71,12 +74,15 @@ class ValidRowsReader:
 
     def head(self, limit: int) -> Head:
         """The first lines of JSON, up to a limit in bytes."""
-        head = b""
+        lines: list[bytes] = []
+        left = limit
         for table in self.tables():
-            head += json_lines(table)
-            if len(head) > limit:
-                break
-        return Head.of(head, limit)
+            for rows in table.cells.iter_slices(ROWS_SHOWN_AT_ONCE):
+                lines.append(json_lines(Table(table.names, rows)))
+                left -= len(lines[-1])
+                if left < 0:
+                    return Head.of(b"".join(lines), limit)
+        return Head.of(b"".join(lines), limit)
 
     def _data(self, part: Part) -> bytes:
         key = self._keys.part(part.chunk, part.number)
