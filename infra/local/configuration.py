@@ -93,10 +93,8 @@ LOCAL_DEFAULTS: Mapping[str, str] = {
     # The database is an engine of this machine, and the launcher creates its indexes.
     "DatabaseKind": "existing",
     "MakesIndexes": "false",
-    # Named, so that a stack that was up with a model goes back to none when none is named.
+    # No account, no key, whatever the template's default becomes.
     "EnrichmentProvider": "offline",
-    "EnrichmentModel": "",
-    "OpenaiBaseUrl": "",
 }
 
 

@@ -28,6 +28,25 @@ def _declared() -> Mapping[str, Mapping[str, Any]]:
     return declared
 
 
+def with_defaults(parameters: Mapping[str, str]) -> dict[str, str]:
+    """These parameters, and the template's defaults of the others: a deployment keeps the former
+    value of a parameter that it does not name."""
+    defaults = {n: str(d["Default"]) for n, d in _declared().items() if "Default" in d}
+    return defaults | dict(parameters)
+
+
+def changes(
+    former: Mapping[str, str], parameters: Mapping[str, str], variables: Mapping[str, str]
+) -> list[str]:
+    """What differs in the parameters that `variables` set, for people."""
+    return [
+        f"{variable} is {parameters[parameter] or 'empty'} now, no longer "
+        f"{former[parameter] or 'empty'}."
+        for variable, parameter in variables.items()
+        if parameter in former and former[parameter] != parameters[parameter]
+    ]
+
+
 def check_parameters(parameters: Mapping[str, str], variables: Mapping[str, str]) -> None:
     """Raises LauncherError that names the first value at fault by the variable that gave it.
     `variables` are variables and the parameters that they set."""

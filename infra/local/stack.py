@@ -17,13 +17,14 @@ from core.errors import PortalError
 from core.products.indexes import sync_indexes
 from infra.errors import LauncherError
 from infra.local import deployment, engines, local_model, logins
-from infra.local.configuration import HOST, REGION, Configuration, Port
+from infra.local.configuration import HOST, REGION, TEMPLATE_PARAMETERS, Configuration, Port
 from infra.local.keeping import (
     database_settings,
     jobs_of_former_runs,
     what_down_loses,
     what_was_lost,
 )
+from infra.local.parameters import changes, with_defaults
 from infra.local.processes import Daemon
 from infra.local.running import Condition, Stack, inspect, read_stack, write_stack
 
@@ -180,6 +181,8 @@ def _refresh(configuration: Configuration, stack: Stack, staged: Path, say: Say)
     if deployment.fingerprint(staged, parameters) == stack.fingerprint:
         say("The stack is up already, with this code.")
         return stack
+    for change in changes(stack.parameters, parameters, TEMPLATE_PARAMETERS):
+        say(change)
     say("The code or a setting changed: deploying infra/template.yaml again …")
     return _deploy(configuration, staged, stack.aws_port, stack.mongodb_port, stack.mongodb_uri)
 
@@ -236,7 +239,7 @@ def _parameters(configuration: Configuration, uri: str, aws_port: int) -> dict[s
         "AuthMode": "cognito" if configuration.login else "none",
         "CognitoEndpoint": engines.endpoint(aws_port) if configuration.login else "",
     }
-    return {**configuration.parameters, **own}
+    return with_defaults({**configuration.parameters, **own})
 
 
 def _create_indexes(uri: str, parameters: dict[str, str]) -> None:

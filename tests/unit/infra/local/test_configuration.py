@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
 from infra.errors import LauncherError
 from infra.local.__main__ import reading_options
-from infra.local.configuration import Configuration, Port
+from infra.local.configuration import TEMPLATE_PARAMETERS, Configuration, Port
 from infra.local.engines import choose_port, clean_environment, is_free
+from infra.local.parameters import changes, with_defaults
 
 
 @pytest.fixture
@@ -56,6 +58,17 @@ def test_a_value_that_the_template_refuses_is_refused_before_anything_is_touched
 ) -> None:
     with pytest.raises(LauncherError, match=re.escape(f"{variable} must be {words}")):
         Configuration.from_environment({variable: value})
+
+
+def test_a_setting_that_is_not_named_any_more_has_its_default_again_and_that_is_said() -> None:
+    former = with_defaults({"MaxColumns": "3", "MongodbUri": "mongodb://db"})
+    now = with_defaults({"EnrichmentModel": "small"})
+
+    assert now["MaxColumns"] == with_defaults({})["MaxColumns"] == str(Settings().max_columns)
+    assert changes(former, now, TEMPLATE_PARAMETERS) == [
+        "ENRICHMENT_MODEL is small now, no longer empty.",
+        f"MAX_COLUMNS is {Settings().max_columns} now, no longer 3.",
+    ]
 
 
 def test_what_the_template_allows_is_taken() -> None:
