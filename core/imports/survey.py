@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.attributes.rules.tidying import Doubts
+from core.attributes.seven_bits import MAYBE_SEVEN_BITS
 from core.imports.text.bitmaps import bits_equal_to, bits_of
 from core.imports.text.bits import bit_positions, count_bits
 from core.imports.text.cell_counts import tiles_of
@@ -22,7 +23,7 @@ LEAD_BYTES_FROM = 0xC2
 """Of a character of two bytes and more in UTF-8."""
 
 _APOSTROPHE = re.compile(rb"'[0-9]")
-_UTF_7_START = re.compile(rb"\+[AI][A-P]")
+_MAYBE_SEVEN_BITS = re.compile(MAYBE_SEVEN_BITS.encode())
 
 Bytes = NDArray[np.uint8]
 
@@ -80,10 +81,8 @@ class TextSurvey:
 
 
 def _has_seven_bits(text: bytes) -> bool:
-    """May some characters be SEVEN_BITS?"""
-    return (b"~" in text and b"~{" in text) or (
-        b"+" in text and _UTF_7_START.search(text) is not None
-    )
+    """May some texts be in UTF-7 or HZ?"""
+    return (b"+" in text or b"~{" in text) and _MAYBE_SEVEN_BITS.search(text) is not None
 
 
 def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
@@ -91,13 +90,13 @@ def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
     text = pl.all()
     is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
     beyond_ascii = bool(is_longer.to_series().any())
-    signs = ("#", "Err:", "E+", "~{", "+A", "+I", "&", "'")
+    signs = ("#", "Err:", "E+", "~{", "+", "&", "'")
     holds = {sign: text.str.contains(sign, literal=True).any() for sign in signs}
     found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
     return Doubts(
         invisible=beyond_ascii,
         errors=found["#"] or found["Err:"],
-        garbled=beyond_ascii or found["~{"] or found["+A"] or found["+I"],
+        garbled=beyond_ascii or found["~{"] or found["+"],
         shortened=found["E+"],
         entities=found["&"],
         apostrophes=found["'"],

@@ -17,6 +17,7 @@ import polars as pl
 from core.attributes.comparing import MAYBE_REMOVED
 from core.attributes.rules.invisibles import has_invisibles, made_visible
 from core.attributes.rules.whitespace import trimmed
+from core.attributes.seven_bits import MAYBE_SEVEN_BITS, seven_bit_reading
 from core.outcomes import NoticeCode
 
 ERROR_TEXT = (
@@ -37,17 +38,9 @@ ERROR_TEXT = (
 """What spreadsheets write into a CSV for a cell without a value, in the languages that are common,
 and the signs that they write for a number which its column is too narrow for."""
 
-_UTF_7_END = "[AEIMQUYcgkosw048]-"
-SEVEN_BITS = (
-    rf"\+(?:A[I-P](?:[A-Za-z0-9+/]{{4,}}-|{_UTF_7_END})|I[A-K]{_UTF_7_END})|~\{{(?:[!-w][!-~])+~\}}"
-)
-"""Letters of Western Europe and signs like the € in UTF-7 (`+AOQ-`), and Chinese in HZ
-(`~{VPND~}`, RFC 1843), that were never decoded."""
-GARBLED_TEXT = (
-    r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]|" + SEVEN_BITS
-)
+GARBLED_TEXT = r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]"
 """The mark of a lost letter; codes that no text has, which are letters of Windows-1252 read as
-ISO-8859-1; UTF-8 that was read as Windows-1252; and encodings in seven bits."""
+ISO-8859-1; and UTF-8 that was read as Windows-1252."""
 HTML_ENTITY = f"&(?:{'|'.join(name2codepoint)}|#[0-9]{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
 APOSTROPHE_BEFORE_DIGITS = r"^'[0-9][0-9.,/ -]*$"
 """A spreadsheet's mark of a text, which it does not show."""
@@ -132,6 +125,18 @@ def error_cells(column: str, texts: pl.Series) -> Iterable[Noted]:
     return note(NoticeCode.ERROR_CELLS, column, at.filter(is_error), found.filter(is_error))
 
 
+def garbled_texts(column: str, texts: pl.Series) -> Iterable[Noted]:
+    maybe = f"{GARBLED_TEXT}|{MAYBE_SEVEN_BITS}"
+    at = texts.str.contains(maybe).fill_null(value=False).arg_true()
+    found = texts.gather(at)
+    is_garbled = found.str.contains(GARBLED_TEXT) | pl.Series(
+        [seven_bit_reading(text) is not None for text in found], dtype=pl.Boolean
+    )
+    yield from note(
+        NoticeCode.GARBLED_TEXT, column, at.filter(is_garbled), found.filter(is_garbled)
+    )
+
+
 def doubtful_texts(
     column: str, texts: pl.Series, doubts: Doubts, *, is_html: bool
 ) -> Iterable[Noted]:
@@ -139,7 +144,7 @@ def doubtful_texts(
     if doubts.errors:
         yield from error_cells(column, texts)
     if doubts.garbled:
-        yield from matching(NoticeCode.GARBLED_TEXT, GARBLED_TEXT, column, texts)
+        yield from garbled_texts(column, texts)
     if doubts.entities and not is_html:
         yield from matching(NoticeCode.HTML_ENTITIES, HTML_ENTITY, column, texts)
     if doubts.apostrophes:

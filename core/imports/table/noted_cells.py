@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from core.attributes.rules.invisibles import names_of
 from core.attributes.rules.shown import shown_text
 from core.attributes.rules.tidying import Noted
+from core.attributes.seven_bits import seven_bit_reading
 from core.imports.model import NotedCells
 from core.imports.table.phrases import row_and_column
 from core.outcomes import Notice, NoticeCode
@@ -92,6 +93,13 @@ def _garbled(noted: NotedCells, headers: Sequence[str]) -> str:
         if noted.cells == 1
         else f'{noted.cells:,} texts, the first is "{text}" in {where}, look'
     )
+    if reading := seven_bit_reading(noted.text):
+        name, would_be = reading[0], shown_text(reading[1], TEXT_SHOWN_CHARACTERS)
+        read = "It was" if noted.cells == 1 else "They were"
+        return (
+            f'{which} like {name.upper()}, in which "{text}" is "{would_be}". {read} not decoded. '
+            f"Save the file as UTF-8, or process it again with the encoding {name}."
+        )
     return (
         f"{which} garbled: letters were lost or changed before the file came here, when it was "
         "saved or opened in a wrong encoding. It was read as it is; export the file again."

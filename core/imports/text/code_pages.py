@@ -11,6 +11,7 @@ import codecs
 import re
 import unicodedata
 
+from core.attributes.seven_bits import HZ, UTF_7, letters_in_seven_bits
 from core.imports.text.encodings import CP1252, LATIN_1, UTF_8
 
 SAMPLE_BYTES = 64 * 1024
@@ -66,6 +67,8 @@ bytes as well, but nearly always one of the rare characters behind these."""
 _COMMON_SHARE = 0.75
 _FEWEST_COMMON = 4
 """Different ones: a few come about by chance, `°b` is a character of Big5."""
+_FEWEST_WORDS = 3
+"""Different ones, in UTF-7 or HZ."""
 _UTF_8_SHARE = 0.5
 """With more of its bytes in codes of UTF-8, a text is UTF-8 that was damaged."""
 
@@ -104,6 +107,23 @@ def guessed_code_page(sample: bytes) -> str | None:
     fitting = (name for name in by_likelihood if name == CP1252 or _reads_well(sample, name))
     best = next(fitting, CP1252)
     return None if best == CP1252 else best
+
+
+def guessed_seven_bits(head: bytes, whole: bool) -> str | None:
+    """UTF-7 or HZ, if the beginning of a text is valid in it and holds several words in it. Plain
+    text has a `+` or a `~` that neither of them allows."""
+    if not head.isascii() or (b"+" not in head and b"~{" not in head):
+        return None
+    text = head.decode("ascii")
+    for encoding in (UTF_7, HZ):
+        if len(set(letters_in_seven_bits(text, encoding))) < _FEWEST_WORDS:
+            continue
+        try:
+            codecs.getincrementaldecoder(encoding)("strict").decode(head, whole)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return None
 
 
 def other_readings(word: str, encoding: str) -> dict[str, str]:

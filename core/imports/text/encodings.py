@@ -42,6 +42,7 @@ _PEOPLE_NAMES = {
     "cp852": "CP852 (DOS, Central Europe)",
     "cp866": "CP866 (DOS, Cyrillic)",
     "cp874": "CP874 (Thai)",
+    "hz": "HZ (Chinese)",
 }
 _NOT_FOR_FILES = frozenset(
     {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}

@@ -23,7 +23,7 @@ from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
-from core.imports.text.code_pages import guessed_code_page, telling_part
+from core.imports.text.code_pages import guessed_code_page, guessed_seven_bits, telling_part
 from core.imports.text.dialects import detect_dialect, says_dialect
 from core.imports.text.edges import end_of_text, repeated_marks, says_end_mark
 from core.imports.text.encodings import (
@@ -70,12 +70,15 @@ class TextPlanning:
     def plan(self, info: ObjectInfo) -> tuple[Plan, tuple[Chunk, ...]]:
         head = self._head(info, 0, HEAD_BYTES)
         start = text_start(head, self.options.encoding)
-        guess = start.encoding or guess_from_head(head, whole=len(head) >= info.size)
-        if start.encoding is None and guess != UTF_8:
+        whole = len(head) >= info.size
+        guess = start.encoding or guess_from_head(head, whole)
+        seven_bits = None if start.encoding else guessed_seven_bits(head, whole)
+        planned = None
+        if seven_bits:
+            planned = self._plan_in(info, head, head, seven_bits)
+        elif start.encoding is None and guess != UTF_8:
             planned = self._plan_guessed(info, head, head)
-            if planned is not None:
-                return planned
-        return self._plan_from(info, head, start)
+        return planned or self._plan_from(info, head, start)
 
     def _plan_guessed(
         self, info: ObjectInfo, head: bytes, data: bytes
@@ -84,8 +87,11 @@ class TextPlanning:
         UTF-8, looks like that and all of the text can be read in it."""
         sample = telling_part(data)
         code_page = guessed_code_page(sample)
-        if code_page is None:
-            return None
+        return self._plan_in(info, head, sample, code_page) if code_page else None
+
+    def _plan_in(
+        self, info: ObjectInfo, head: bytes, sample: bytes, code_page: str
+    ) -> tuple[Plan, tuple[Chunk, ...]] | None:
         text = sample.decode(code_page, "ignore")
         try:
             plan, chunks = self._plan_from(info, head, TextStart(code_page, 0, given=False))

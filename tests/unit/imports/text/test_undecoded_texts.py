@@ -4,6 +4,7 @@ HTML, the apostrophe of spreadsheets."""
 import pytest
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.file_format import ReadingOptions
 from tests.unit.imports.values_kit import whole_import
 
 SKU = AttributeDefinition("ProductSKU", AttributeType.SHORT_TEXT)
@@ -14,7 +15,15 @@ CASES = [
     ("5 +IKw-", "GARBLED_TEXT"),
     ("~{VPND~}", "GARBLED_TEXT"),
     ("tea ~{2hR6~} 5", "GARBLED_TEXT"),
+    ("+BD8EQAQ4BDIENQRC-", "GARBLED_TEXT"),
+    ("+BD8EQAQ4 x", "GARBLED_TEXT"),
+    ("+Ti1lhw +gzY-", "GARBLED_TEXT"),
+    ("+1VytbcW0-", "GARBLED_TEXT"),
     ("PA6+GF30-B", None),
+    ("PC+SAN PC+ASA PC+ABSFR40X-2", None),
+    ("+49 171 1234567", None),
+    ("+491711234567", None),
+    ("C++11/14", None),
     ("A+B-C", None),
     ("PC+ABS-V0", None),
     ("~5 {a}", None),
@@ -58,3 +67,38 @@ def test_the_codes_of_a_rich_text_are_its_own() -> None:
     rich = AttributeDefinition("Name", AttributeType.RICH_TEXT)
     found = whole_import("ProductSKU,Name\nA,<p>Salt &amp; Pepper</p>\n", [SKU, rich])
     assert found.notices == {}
+
+
+WORDS = ("grün", "кабель", "茶 中文", "5 €", "Ünal & Söhne", "plain")
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "hz"])
+def test_a_text_of_several_such_words_is_read_in_its_encoding(encoding: str) -> None:
+    words = WORDS if encoding == "utf-7" else ("茶", "中文", "钢笔 5", "a~b", "plain")
+    definitions = [SKU, AttributeDefinition("Name", AttributeType.SHORT_TEXT)]
+    text = "ProductSKU,Name\n" + "".join(f"{n},{word}\n" for n, word in enumerate(words))
+    found = whole_import(text.encode(encoding), definitions)
+    assert [product["Name"] for product in found.products] == list(words)
+    assert set(found.notices) == {"ENCODING_GUESSED"}
+    assert "grün" in found.notices["ENCODING_GUESSED"] or encoding == "hz"
+    assert not found.outcome.clean
+    named = ReadingOptions(encoding=encoding)
+    assert whole_import(text.encode(encoding), definitions, options=named).notices == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "hz"])
+def test_one_such_word_in_a_plain_text_is_named_with_its_reading(encoding: str) -> None:
+    definitions = [SKU, AttributeDefinition("Name", AttributeType.SHORT_TEXT)]
+    text = f"ProductSKU,Name\nA + B,{'中文'.encode(encoding).decode()}\n"
+    message = whole_import(text, definitions).notices["GARBLED_TEXT"]
+    assert 'is "中文"' in message
+    assert f"the encoding {encoding}." in message
+
+
+def test_a_text_with_an_invalid_plus_behind_its_beginning_is_no_utf_7() -> None:
+    definitions = [SKU, AttributeDefinition("Name", AttributeType.LONG_TEXT)]
+    words = [word.encode("utf-7").decode() for word in WORDS] + ["x" * 1000] * 300 + ["a + b"]
+    text = "ProductSKU,Name\n" + "".join(f"{n},{word}\n" for n, word in enumerate(words))
+    found = whole_import(text, definitions)
+    assert found.products[-1]["Name"] == "a + b"
+    assert set(found.notices) == {"GARBLED_TEXT"}
