@@ -70,7 +70,8 @@ def for_attributes(
             row = differing[0]
             named_columns.append(
                 f'column "{shown_text(column.header, HEADER_SHOWN_CHARACTERS)}", cell '
-                f"{cell_name(first_row + row, column.index)} shows "
+                f"{cell_name(first_row + row, column.index)} "
+                f"{'has the date format' if cells[row].is_code else 'shows'} "
                 f'"{shown_text(cells[row].shown, HEADER_SHOWN_CHARACTERS)}" and was read as '
                 f"{texts[row]}{_others(len(differing) - 1)}"
             )

@@ -127,6 +127,8 @@ class Seen:
     shown: str
     symbol: str = ""
     """Of a currency."""
+    is_code: bool = False
+    """`shown` is the code of the format: what the cell shows depends on the program's language."""
 
 
 @dataclass(slots=True)
@@ -181,7 +183,9 @@ class CellTexts:
         form = styles.shown.get(style)
         shown = form.shown(number) if form is not None else None
         if form is not None and shown is not None:
-            seen = Seen(form.showing, plain_text(number, exact_text(number)), shown, form.symbol)
+            plain = plain_text(number, exact_text(number))
+            is_code = form.showing is Showing.DATE_PART
+            seen = Seen(form.showing, plain, shown, form.symbol, is_code)
             text = self.put_seen(row, column, seen) or text
         if text is not None:
             self.texts[column][row] = text

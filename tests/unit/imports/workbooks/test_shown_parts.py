@@ -70,8 +70,8 @@ def test_a_part_of_a_date_is_read_whole_and_told(
     found = read_cell(tmp_path, file_kind, DAY, code, shown, AttributeType.SHORT_TEXT)
     assert found.rows == [("A1", "2024-03-01")]
     message = found.notices["NUMBERS_SHOWN_OTHERWISE"]
-    told = shown if file_kind is FileKind.ODS else code
-    assert f'column "It", cell B2 shows "{told}" and was read as 2024-03-01' in message
+    told = f'shows "{shown}"' if file_kind is FileKind.ODS else f'has the date format "{code}"'
+    assert f'column "It", cell B2 {told} and was read as 2024-03-01' in message
 
 
 @pytest.mark.parametrize("file_kind", (FileKind.XLSX, FileKind.XLSB, FileKind.XLS))
@@ -91,9 +91,9 @@ def test_a_date_of_which_only_the_time_is_shown_is_read_whole_and_told(
 ) -> None:
     found = read_cell(tmp_path, file_kind, DAY, code, shown, AttributeType.SHORT_TEXT)
     assert found.rows == [("A1", "2024-03-01")]
-    told = shown if file_kind is FileKind.ODS else code
+    told = f'shows "{shown}"' if file_kind is FileKind.ODS else f'has the date format "{code}"'
     message = found.notices["NUMBERS_SHOWN_OTHERWISE"]
-    assert f'cell B2 shows "{told}" and was read as 2024-03-01' in message
+    assert f"cell B2 {told} and was read as 2024-03-01" in message
 
 
 @pytest.mark.parametrize("file_kind", (FileKind.XLSX, FileKind.XLSB, FileKind.XLS))
