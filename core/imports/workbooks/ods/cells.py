@@ -30,6 +30,7 @@ _DECIMALS = re.compile(r"-?\d[\d.,]*[.,]\d+")
 _FRACTION = re.compile(r"-?(?:\d+ )?\d+ ?/ ?\d+")
 _POWER = re.compile(r"\s*E[+-]?\d+", re.I)
 _CODE = re.compile(r"0\d+|\d+(?:-\d+)+")
+_ZEROS = re.compile(r"0+(?=\d)")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _DATE_TIME = re.compile(r"(\d{4,6}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?Z?")
 _TIME_OF_DAY = re.compile(r"\d{1,2}(?::[0-5]\d){1,2}(?:[.,]\d+)?(?:\s?[ap]\.?\s?m\.?)?", re.I)
@@ -128,10 +129,17 @@ def _seen_with_text(
     literal = f"{before}{behind}".strip(_PLAIN_SIGNS)
     if not literal or _POWER.fullmatch(behind):
         return None
-    text = f"{before}{_like(digits, number) or plain.lstrip('-')}{behind}"
+    text = f"{before}{_like(digits, number) or _padded(plain.lstrip('-'), digits)}{behind}"
     if kind == "currency" or is_currency(literal):
         return Seen(Showing.CURRENCY, plain, text, literal)
     return Seen(Showing.TEXT, plain, text)
+
+
+def _padded(plain: str, digits: str) -> str:
+    """With the zeros before the number that are shown: `SKU-00123`."""
+    whole, point, decimals = plain.partition(".")
+    zeros = _ZEROS.match(digits.lstrip("-"))
+    return f"{zeros[0] if zeros else ''}{whole}{point}{decimals}"
 
 
 def _like(digits: str, number: float) -> str | None:
