@@ -30,8 +30,15 @@ def file_too_large(file_name: str, size_bytes: int, limit_bytes: int) -> str:
     return (
         f"The file “{file_name}” is too large ({size_over_limit(size_bytes, limit_bytes)}): "
         f"at most {size_in_words(limit_bytes)} can be imported at once. "
-        "Split it and upload the parts, or raise MAX_UPLOAD_BYTES."
+        f"Split it and upload the parts. {can_be_raised('max_upload_bytes')}"
     )
+
+
+def can_be_raised(*settings: str) -> str:
+    """The last sentence of an error over a limit that is a setting: who reads it in the portal
+    cannot change it. `settings` are fields of Settings."""
+    names = " or ".join(name.upper() for name in settings)
+    return f"An administrator can raise the limit: setting {names}."
 
 
 def shortened(text: str, max_characters: int = 60) -> str:

@@ -30,6 +30,7 @@ from core.jobs.repository import JobRepository, job_not_found
 from core.schemas import FieldFault, field_faults, refuse
 from core.settings import Settings
 from core.storage import ImportKeys, ObjectMissing, ObjectStore
+from core.wording import can_be_raised
 
 _COMMITS = uuid.UUID("0d3c7e52-6a7d-5f0c-9b1e-2f8f5d1c6a47")
 """Namespace of the ids of commit jobs. Never change it: running approvals depend on it."""
@@ -77,7 +78,8 @@ def approve_import(
         raise PayloadTooLarge(
             "TOO_MANY_PRODUCTS",
             f"{rows:,} products are too many for one approval; at most "
-            f"{settings.max_commit_rows:,} can be. Split the file and import its parts.",
+            f"{settings.max_commit_rows:,} can be. Split the file and import its parts. "
+            f"{can_be_raised('max_commit_rows')}",
         )
     _refuse_without_products(store, settings, source)
     order = CommitOrder(

@@ -30,6 +30,7 @@ from core.attributes.naming import has_control_characters, name_fault, trimmed
 from core.errors import InvalidRequest
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
+from core.wording import can_be_raised
 
 _PLAIN_FIELDS = ("description", "options", "unit", "isFilterable", "isSortable", "isRequired")
 _CHANGEABLE = (*_PLAIN_FIELDS, *SETTING_FIELDS)
@@ -240,7 +241,9 @@ def _type_faults(
 def _count_faults(sound: Mapping[str, Any], limits: Settings) -> Iterator[FieldFault]:
     count, most = len(sound.get("options", ())), limits.max_options_per_attribute
     if count > most:
-        yield FieldFault("options", f"{count:,} “options” are too many; at most {most:,} may be.")
+        sentence = f"{count:,} “options” are too many; at most {most:,} may be."
+        raised = can_be_raised("max_options_per_attribute")
+        yield FieldFault("options", f"{sentence} {raised}")
 
 
 def _option_faults(kind: AttributeType, options: Sequence[str]) -> Iterator[FieldFault]:

@@ -17,6 +17,7 @@ from core.products.filter_strings import filter_string, filter_terms
 from core.query_parameters import shown
 from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
+from core.wording import can_be_raised
 
 
 class EnrichmentRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +66,8 @@ def read_enrichment_request(
         raise PayloadTooLarge(
             "TOO_MANY_PRODUCTS",
             f"{len(ids):,} products are too many for one call; name at most "
-            f"{settings.max_products_per_call:,}, or use a “filter”.",
+            f"{settings.max_products_per_call:,}, or use a “filter”. "
+            f"{can_be_raised('max_products_per_call')}",
             [{"field": "productIds", "maximum": settings.max_products_per_call}],
         )
     too_many = ids is None or len(ids) > settings.enrichment_products_per_call

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.enrichment.model import FailureCode
 from core.jobs.orders import EnrichmentCounts, EnrichmentOrder
 from core.jobs.sentences import ENRICH_AGAIN
-from core.wording import counted
+from core.wording import can_be_raised, counted
 
 REASONS: Mapping[str, str] = {
     FailureCode.PROVIDER_NOT_CONFIGURED: "the provider is not set up",
@@ -100,7 +100,8 @@ def no_such_product(count: int, first: str) -> str:
 def too_many(limit: int) -> str:
     return (
         f"The filter finds more than {limit:,} products, too many for one job. "
-        "Narrow the filter, and enrich the products in several jobs."
+        "Narrow the filter, and enrich the products in several jobs. "
+        f"{can_be_raised('max_enrichment_products')}"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.exports.model import CELL_CHARACTERS, SHEET_COLUMNS, SHEET_ROWS
 from core.jobs.orders import ExportFormat
 from core.jobs.sentences import EXPORT_AGAIN
-from core.wording import counted, size_in_words
+from core.wording import can_be_raised, counted, size_in_words
 
 NAMES_IN_SENTENCE = 5
 NAMES: dict[ExportFormat, str] = {
@@ -48,14 +48,15 @@ def sheet_too_small(rows: int, columns: int) -> str:
 def workbook_too_large(cells: int, limit: int) -> str:
     return (
         f"The workbook would have {counted(cells, 'cell')}, and at most {limit:,} can be imported "
-        f"again. {OTHER_FORMAT}."
+        f"again. {OTHER_FORMAT}. {can_be_raised('max_workbook_cells')}"
     )
 
 
 def workbook_too_many_bytes(size: int, limit: int) -> str:
     return (
         f"The workbook would have {size_in_words(size)}, and at most {size_in_words(limit)} can be "
-        f"imported again. {OTHER_FORMAT}."
+        f"imported again. {OTHER_FORMAT}. "
+        f"{can_be_raised('max_workbook_bytes', 'max_workbook_unzipped_bytes')}"
     )
 
 
@@ -67,7 +68,10 @@ def text_too_long(name: str) -> str:
 
 
 def too_many_products(limit: int) -> str:
-    return f"At most {limit:,} products can be exported at once. Narrow the filter."
+    return (
+        f"At most {limit:,} products can be exported at once. Narrow the filter. "
+        f"{can_be_raised('max_export_products')}"
+    )
 
 
 def filter_outdated(reason: str) -> str:

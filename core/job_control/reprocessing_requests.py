@@ -37,7 +37,7 @@ from core.schemas import FieldFault, field_faults, refuse, without_nulls
 from core.settings import Settings
 from core.storage import ObjectStore
 from core.storage.reprocessing_keys import order_key
-from core.wording import counted
+from core.wording import can_be_raised, counted
 
 _BATCHES = uuid.UUID("5d0a7b5e-4a0a-5c39-8d5b-2b7d6f0f9e11")
 """Namespace of the ids of batches. Never change it: running batches depend on it."""
@@ -93,7 +93,7 @@ def select_jobs(request: BatchRequest, lists: JobLists, settings: Settings) -> t
         raise PayloadTooLarge(
             "TOO_MANY_JOBS",
             f"More than {limit:,} jobs are too many for one batch; narrow the filter, for example "
-            "by “from” and “to”.",
+            f"by “from” and “to”. {can_be_raised('max_jobs_per_reprocessing')}",
             [{"field": "filter" if request.wanted else "jobIds", "maximum": limit}],
         )
     return tuple(ids)

@@ -6,7 +6,7 @@ from core.actors import Actor
 from core.errors import TooManyRequests
 from core.jobs.repository import JobRepository
 from core.settings import Settings
-from core.wording import counted
+from core.wording import can_be_raised, counted
 
 RETRY_AFTER_SECONDS = 30
 """A job takes from a second to many minutes."""
@@ -29,7 +29,8 @@ def refuse_one_more(jobs: JobRepository, job_id: str, actor: Actor, settings: Se
     raise TooManyRequests(
         "CALLER_HAS_TOO_MANY_JOBS",
         f"You have {counted(running, 'job')} under way, and {limit:,} can run at once; try again "
-        "when one of them has ended, or cancel one.",
+        "when one of them has ended, or cancel one. "
+        f"{can_be_raised('jobs_at_once_per_caller')}",
         [{"maximum": limit}],
         retry_after_seconds=RETRY_AFTER_SECONDS,
     )

@@ -9,6 +9,7 @@ from core.errors import PayloadTooLarge
 from core.schemas import field_faults, refuse
 from core.settings import Settings
 from core.storage.keys import job_id_of_upload
+from core.wording import can_be_raised
 
 
 def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> list[Any]:
@@ -21,7 +22,7 @@ def read_products(schema: str, body: Mapping[str, Any], settings: Settings) -> l
         raise PayloadTooLarge(
             "TOO_MANY_PRODUCTS",
             f"{len(products):,} products are too many for one call; send at most {limit:,}, "
-            f"or {_otherwise(body)}.",
+            f"or {_otherwise(body)}. {can_be_raised('max_products_per_call')}",
             [{"field": "products", "maximum": limit}],
         )
     return products

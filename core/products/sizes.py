@@ -9,7 +9,7 @@ from typing import Any
 import bson
 
 from core.settings import Settings
-from core.wording import size_in_words
+from core.wording import can_be_raised, size_in_words
 
 _BSON_OVER_JSON = 4
 """A list of one-character texts, the worst case, takes no more than so many times its JSON."""
@@ -34,9 +34,11 @@ class ProductLimits:
         return {
             "PRODUCT_TOO_LARGE": f"The product would be larger than "
             f"{size_in_words(self.size_bytes)}, the limit for one product; shorten its texts or "
-            "lists.",
+            "lists. "
+            f"{can_be_raised('max_product_bytes')}",
             "TOO_MANY_ATTRIBUTES": f"The product would have values for more than "
-            f"{self.attributes:,} attributes, the limit for one product.",
+            f"{self.attributes:,} attributes, the limit for one product. "
+            f"{can_be_raised('max_attributes_per_product')}",
         }
 
     def too_large(self, values: Mapping[str, Any], canonical: bytes) -> bool:

@@ -1,7 +1,16 @@
+import ast
+import dataclasses
+import re
+from pathlib import Path
+
 import pytest
 
-from core.settings import GIB, KIB, MIB
-from core.wording import counted, file_too_large, size_in_words, size_over_limit
+import core
+from core.settings import GIB, KIB, MIB, Settings
+from core.wording import can_be_raised, counted, file_too_large, size_in_words, size_over_limit
+from infra.local.configuration import TEMPLATE_PARAMETERS
+
+CORE = Path(core.__path__[0])
 
 
 @pytest.mark.parametrize(
@@ -48,5 +57,43 @@ def test_a_size_over_its_limit_never_reads_like_the_limit(
 def test_a_file_just_over_the_limit_is_not_told_the_limits_own_size() -> None:
     assert file_too_large("a.csv", 5 * GIB + 1, 5 * GIB) == (
         "The file “a.csv” is too large (just over 5 GiB): at most 5 GiB can be imported at once. "
-        "Split it and upload the parts, or raise MAX_UPLOAD_BYTES."
+        "Split it and upload the parts. An administrator can raise the limit: setting "
+        "MAX_UPLOAD_BYTES."
     )
+
+
+def named_in_calls() -> set[str]:
+    """The settings that sentences name by `can_be_raised`."""
+    calls = [
+        node
+        for path in CORE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == can_be_raised.__name__
+    ]
+    return {argument.value for call in calls for argument in call.args}  # type: ignore[attr-defined]
+
+
+def test_an_administrator_can_raise_every_limit_of_which_this_is_said() -> None:
+    """On AWS by a parameter of the template, on one machine by a variable of `make up`."""
+    named = named_in_calls()
+
+    assert len(named) >= 15
+    assert named <= {field.name for field in dataclasses.fields(Settings)}
+    assert {name.upper() for name in named} <= set(TEMPLATE_PARAMETERS)
+
+
+def test_no_other_sentence_names_a_setting_of_a_limit() -> None:
+    limits = {name.upper() for name in named_in_calls()}
+    for path in CORE.rglob("*.py"):
+        module = ast.parse(path.read_text())
+        docstrings = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+        sentences = [
+            node.value
+            for node in ast.walk(module)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ]
+        assert not limits & set(re.findall("[A-Z_]+", " ".join(sentences))), path

@@ -35,6 +35,7 @@ from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import EnrichmentKeys, ObjectStore
+from core.wording import can_be_raised
 
 CODE = "DAILY_BUDGET_SPENT"
 
@@ -309,8 +310,8 @@ class DailyBudget:
 def daily_budget_spent(is_reserved: bool) -> str:
     held = ", or is reserved by what runs now" if is_reserved else ""
     return (
-        f"The budget for suggestions of this day is spent{held}. Try again after midnight UTC, or "
-        "ask an administrator to raise ENRICHMENT_TOKENS_PER_DAY or ENRICHMENT_USD_PER_DAY."
+        f"The budget for suggestions of this day is spent{held}. Try again after midnight UTC. "
+        f"{can_be_raised('enrichment_tokens_per_day', 'enrichment_usd_per_day')}"
     )
 
 

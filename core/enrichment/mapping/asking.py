@@ -16,6 +16,7 @@ from core.enrichment.suggestions.calling import Calls
 from core.enrichment.suggestions.pricing import Allowance
 from core.imports.proposals.question import MappingQuestion, NoAnswer
 from core.settings import Settings
+from core.wording import can_be_raised
 
 TRIES = 2
 _Code = FailureCode
@@ -24,7 +25,7 @@ _WORDS: Mapping[str, str] = {
     _Code.MALFORMED_ANSWER: "The answer is not in the requested form, twice; try another model.",
     _Code.MODEL_REFUSED: "The model refused to answer; check the headers and values of the file.",
     _Code.ANSWER_CUT_OFF: (
-        "The answer exceeded the output limit; raise ENRICHMENT_MAX_OUTPUT_TOKENS."
+        f"The answer exceeded the output limit. {can_be_raised('enrichment_max_output_tokens')}"
     ),
     _Code.OUT_OF_TIME: "The time of the call is over; try again.",
     _Code.BUDGET_EXHAUSTED: "What is left of the day's budget is too little.",

@@ -26,6 +26,7 @@ from core.enrichment.providers.prompting import prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
+from core.wording import can_be_raised
 
 _Code = FailureCode
 
@@ -136,8 +137,8 @@ def _read(reply: Mapping[str, Any], prompt: Prompt) -> Answer:
     if reason == "max_tokens":
         raise ProviderFailed(
             _Code.ANSWER_CUT_OFF,
-            "The answer exceeded the output limit; request fewer attributes, or raise "
-            "ENRICHMENT_MAX_OUTPUT_TOKENS.",
+            "The answer exceeded the output limit; request fewer attributes. "
+            f"{can_be_raised('enrichment_max_output_tokens')}",
             tokens=tokens,
         )
     if inputs:

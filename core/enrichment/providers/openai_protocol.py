@@ -31,6 +31,7 @@ from core.enrichment.providers.prompting import prompt_of
 from core.enrichment.providers.retry_after import retry_after_seconds
 from core.enrichment.providers.token_counts import roughly_used
 from core.settings import Settings
+from core.wording import can_be_raised
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
@@ -231,8 +232,8 @@ def _read(completion: Any, prompt: Prompt) -> Answer:
     if reason == "length":
         raise ProviderFailed(
             _Code.ANSWER_CUT_OFF,
-            "The answer exceeded the output limit; request fewer attributes, or raise "
-            "ENRICHMENT_MAX_OUTPUT_TOKENS.",
+            "The answer exceeded the output limit; request fewer attributes. "
+            f"{can_be_raised('enrichment_max_output_tokens')}",
             tokens=tokens,
         )
     try:

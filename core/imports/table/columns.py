@@ -31,6 +31,7 @@ from core.imports.table.mapping import (
 )
 from core.outcomes import Notice, RefusalCode
 from core.settings import Settings
+from core.wording import can_be_raised
 
 HEADER_CANDIDATES = 20
 """Records looked at for the header: titles, remarks and blank lines precede real tables."""
@@ -108,7 +109,8 @@ def match_columns(
         raise FileRefused(
             RefusalCode.TOO_MANY_COLUMNS,
             f"The file has {len(headers):,} columns; at most {settings.max_columns:,} can be "
-            "imported. Remove the columns that are not needed, or raise MAX_COLUMNS.",
+            "imported. Remove the columns that are not needed. "
+            f"{can_be_raised('max_columns')}",
         )
     known = KnownHeaders(definitions, options)
     names = [trim(header) for header in headers]

@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.storage import ImportKeys, ObjectInfo, ObjectStore
 from core.storage.content_types import CSV
 from core.storage.read_ahead import fetch_blocks
-from core.wording import size_in_words
+from core.wording import can_be_raised, size_in_words
 
 WRITE_CHARACTERS = 1024 * 1024
 
@@ -169,8 +169,8 @@ def record_too_large(row: int, limit_bytes: int) -> FileRefused:
     return FileRefused(
         RefusalCode.RECORD_TOO_LARGE,
         f"{where} is larger than {size_in_words(limit_bytes)}, the most that one row may hold. "
-        'If it should not be, a quote (") that opens a cell in it is probably never closed; '
-        "otherwise raise MAX_RECORD_BYTES.",
+        'If it should not be, a quote (") that opens a cell in it is probably never closed. '
+        f"{can_be_raised('max_record_bytes')}",
     )
 
 

@@ -19,7 +19,7 @@ from core.errors import FileRefused
 from core.file_format import FileKind
 from core.outcomes import RefusalCode
 from core.settings import Settings
-from core.wording import size_in_words, size_over_limit
+from core.wording import can_be_raised, size_in_words, size_over_limit
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
@@ -72,7 +72,8 @@ def refuse_large(size: int, settings: Settings) -> None:
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"The workbook has {size_over_limit(size, settings.max_workbook_bytes)}; at most "
             f"{size_in_words(settings.max_workbook_bytes)} can be imported. Save the sheet as "
-            "CSV, which has no such limit, or raise MAX_WORKBOOK_BYTES.",
+            "CSV, which has no such limit. "
+            f"{can_be_raised('max_workbook_bytes')}",
         )
 
 
@@ -108,8 +109,8 @@ def _refuse_bomb(archive: zipfile.ZipFile, kind: FileKind, settings: Settings) -
         raise FileRefused(
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"Unpacked, the workbook would have {size_over_limit(declared, limit)}; at most "
-            f"{size_in_words(limit)} can be imported. Save the sheet as CSV, split it, "
-            "or raise MAX_WORKBOOK_UNZIPPED_BYTES.",
+            f"{size_in_words(limit)} can be imported. Save the sheet as CSV, or "
+            f"split it. {can_be_raised('max_workbook_unzipped_bytes')}",
         )
     packed = sum(entry.compress_size for entry in entries)
     if kind is not FileKind.XLSX and packed * DEFLATE_MAX_RATIO > limit:

@@ -22,6 +22,7 @@ from core.imports.workbooks.special_cells import MAX_COLUMNS
 from core.imports.workbooks.xlsb_cells import record_head, records
 from core.outcomes import RefusalCode
 from core.settings import Settings
+from core.wording import can_be_raised
 
 HEAD_BYTES = 64 * 1024
 BLOCK_BYTES = 1024 * 1024
@@ -144,8 +145,8 @@ def refuse_area(rows: int, columns: int, settings: Settings) -> None:
             RefusalCode.WORKBOOK_TOO_LARGE,
             f"The sheet spans {rows:,} rows × {columns:,} columns; at most "
             f"{settings.max_workbook_cells:,} cells can be imported from a workbook. Delete stray "
-            "cells far from the table, save the sheet as CSV, which has no such limit, or raise "
-            "MAX_WORKBOOK_CELLS.",
+            "cells far from the table, or save the sheet as CSV, which has no such limit. "
+            f"{can_be_raised('max_workbook_cells')}",
         )
 
 

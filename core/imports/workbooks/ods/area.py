@@ -24,7 +24,7 @@ from core.imports.workbooks.special_cells import CellTexts
 from core.imports.workbooks.xml_parts import parse_part
 from core.outcomes import RefusalCode
 from core.settings import Settings
-from core.wording import size_in_words
+from core.wording import can_be_raised, size_in_words
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
 BLOCK_BYTES = 1024 * 1024
@@ -317,8 +317,8 @@ class _Area:
                 RefusalCode.WORKBOOK_TOO_LARGE,
                 f"The sheets of the workbook span {self._cells:,} cells or more together; at most "
                 f"{self._settings.max_workbook_cells:,} cells can be imported from a workbook of "
-                "this kind. Delete the sheets that are not needed, save the sheet as CSV, which "
-                "has no such limit, or raise MAX_WORKBOOK_CELLS.",
+                "this kind. Delete the sheets that are not needed, or save the sheet as CSV, which "
+                f"has no such limit. {can_be_raised('max_workbook_cells')}",
             )
         self._rows = self._last_row = self._width = 0
 
@@ -329,8 +329,8 @@ class _Area:
             raise FileRefused(
                 RefusalCode.WORKBOOK_TOO_LARGE,
                 "With its repeated cells written out, the workbook would have more than "
-                f"{limit} of text. Save the sheet as CSV, which has no such limit, or raise "
-                "MAX_WORKBOOK_UNZIPPED_BYTES.",
+                f"{limit} of text. Save the sheet as CSV, which has no such limit. "
+                f"{can_be_raised('max_workbook_unzipped_bytes')}",
             )
 
 
