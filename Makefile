@@ -8,6 +8,7 @@ LOCAL := $(PY) -m infra.local
 WITH_MODEL := $(if $(filter local,$(MODEL) $(ENRICHMENT_PROVIDER)),sh infra/bootstrap.sh model .venv-model)
 OPERATIONS := $(PY) -m infra.operations
 PYTEST := $(PY) -m pytest -n auto
+FAST := -m "not slow" --hypothesis-profile=few
 export MAKECMDGOALS
 
 .DEFAULT_GOAL := help
@@ -102,10 +103,10 @@ token: ## an access token, with LOGIN=true: ROLE=viewer|editor|admin [USER_NUMBE
 
 test: lint ## lint, then all tests, then those of test-fast on the other Python (3.11, 3.13), if installed
 	@$(PYTEST)
-	@sh infra/other_python.sh -m "not slow"
+	@sh infra/other_python.sh $(FAST)
 
-test-fast: venv-dev ## the unit tests without the slow ones, in some two minutes
-	@$(PYTEST) tests/unit -m "not slow"
+test-fast: venv-dev ## the unit tests without the slow ones, with a fifth of the examples of properties
+	@$(PYTEST) tests/unit $(FAST)
 
 test-unit: venv-dev ## all unit tests
 	@$(PYTEST) tests/unit

@@ -1,5 +1,6 @@
 """Fixtures that every folder of tests may ask for."""
 
+import gc
 import socket
 import subprocess
 import sys
@@ -28,7 +29,13 @@ SERVER_START_SECONDS = 120
 """On a machine that is busy with other things; a server that ends is noticed at once."""
 
 # How long an example takes says nothing on a machine that others use as well.
-settings.register_profile("product", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "product",
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("few", settings.get_profile("product"), max_examples=20)
 settings.load_profile("product")
 
 
@@ -47,6 +54,21 @@ class Groups(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return Groups(config, log)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The profile "few", which `make test-fast` asks for, lowers the numbers of examples that tests
+    state as it lowers the default of 100, to a fifth."""
+    stated = "_hypothesis_internal_use_settings"
+    wanted = settings.get_current_profile_name()
+    percent = settings.get_profile(wanted).max_examples
+    for function in {getattr(item, "obj", None) for item in session.items}:
+        if (own := getattr(function, stated, None)) is not None:
+            examples = max(own.max_examples * percent // 100, 1)
+            setattr(function, stated, settings(own, max_examples=examples))
+    # What was collected stays until the end: no collection of garbage has to walk through it.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -44,7 +44,7 @@ def api() -> Api:
 def url(api: Api) -> Iterator[str]:
     target = Target("portal", api, "queue", "dead", lambda service: None)
     with server_for(target, 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
