@@ -6,6 +6,7 @@ input always gives the same bytes in S3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -75,6 +76,16 @@ class ReadLocale(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     true_words: tuple[str, ...] = ()
     false_words: tuple[str, ...] = ()
     empty_words: tuple[str, ...] = ()
+
+    def where(self, wanted: Callable[[int], bool]) -> ReadLocale:
+        """The same for some columns."""
+        return msgspec.structs.replace(
+            self,
+            formats=tuple(form for form in self.formats if wanted(form.column)),
+            booleans=tuple(filter(wanted, self.booleans)),
+            typed=tuple(filter(wanted, self.typed)),
+            texts=tuple(filter(wanted, self.texts)),
+        )
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

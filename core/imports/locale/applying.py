@@ -10,7 +10,6 @@ import polars as pl
 
 from core.attributes.comparing import BLANKS
 from core.attributes.definitions import AttributeDefinition
-from core.attributes.rules.distinct import by_distinct
 from core.attributes.rules.model import Column, FaultCode
 from core.attributes.rules.shown import shown
 from core.attributes.rules.tidying import Noted, note
@@ -19,7 +18,7 @@ from core.imports.locale.dates import read_dates
 from core.imports.locale.deciding import prepared_cells
 from core.imports.locale.numbers import read_numbers
 from core.imports.locale.times import read_times
-from core.imports.locale.words import EMPTY_WORDS, are_empty, read_truths
+from core.imports.locale.words import EMPTY_WORDS, empty_rows, read_truths
 from core.imports.model import ColumnFormat, ReadLocale, ValueKind
 from core.outcomes import NoticeCode
 
@@ -59,7 +58,7 @@ def read_locally(
         words = (*(EMPTY_WORDS if index in locale.typed else ()), *locale.empty_words)
         kept = {option.lower() for option in options.get(index, ())}
         cells = texts[str(index)]
-        rows = are_empty(cells, [word for word in words if word.lower() not in kept]).arg_true()
+        rows = empty_rows(cells, [word for word in words if word.lower() not in kept])
         if len(rows):
             noted += note(NoticeCode.WORDS_READ_AS_EMPTY, str(index), rows, cells.gather(rows))
             changed[index] = cells.scatter(rows, None)
@@ -68,16 +67,14 @@ def read_locally(
         """The mask of the cells that `read` calls misread."""
         cells = changed.get(index, texts[str(index)])
 
-        def work(texts: pl.Series) -> pl.DataFrame:
-            plain = prepared_cells(texts)
-            found = read(plain)
-            odd = found["read"].is_not_null() & plain.ne_missing(texts.str.strip_chars(BLANKS))
-            return found.with_columns(odd.alias("odd"))
-
-        found = by_distinct(cells, work)
+        plain = prepared_cells(cells)
+        found = read(plain)
         changed[index] = found["read"].fill_null(cells)
-        rows = found["odd"].fill_null(value=False).arg_true()
-        noted.extend(note(NoticeCode.INVISIBLE_CHARACTERS, str(index), rows, cells.gather(rows)))
+        if plain is not cells:
+            odd = found["read"].is_not_null() & plain.ne_missing(cells.str.strip_chars(BLANKS))
+            rows = odd.arg_true()
+            code = NoticeCode.INVISIBLE_CHARACTERS
+            noted.extend(note(code, str(index), rows, cells.gather(rows)))
         return found["misread"].fill_null(value=False)
 
     for index in locale.booleans:
@@ -118,20 +115,31 @@ def with_raw_texts(
         )
     if not quotes:
         return faults
-    quoted_was, quoted_now = (
-        pl.concat_str(pl.lit('"'), shown(pl.col(n), limit)) for n in ("was", "now")
+    quoted = (
+        faults.with_row_index("at")
+        .join(pl.concat(quotes), on=["row", "position"], maintain_order="left")
+        .with_columns(
+            pl.concat_str(pl.lit('"'), shown(pl.col(n), limit)).alias(f"quoted {n}")
+            for n in ("was", "now")
+        )
     )
-    quotes_it = pl.col("reason").str.starts_with(quoted_was).fill_null(value=False)
-    requoted = pl.concat_str(quoted_now, pl.col("reason").str.slice(quoted_was.str.len_chars()))
-    quoted = faults.join(
-        pl.concat(quotes), on=["row", "position"], how="left", maintain_order="left"
-    ).with_columns(
-        pl.when(quotes_it).then(requoted).otherwise(pl.col("reason")).alias("reason"),
+    if not quoted.height:
+        return faults
+    reason, quote = pl.col("reason"), pl.col("quoted was")
+    requoted = pl.concat_str("quoted now", reason.str.slice(quote.str.len_chars()))
+    quoted = quoted.select(
+        "at",
+        pl.when(reason.str.starts_with(quote).fill_null(value=False))
+        .then(requoted)
+        .otherwise(reason)
+        .alias("reason"),
         pl.when(pl.col("value").is_not_null())
         .then(pl.coalesce(pl.col("now").str.head(limit), pl.col("value")))
         .alias("value"),
     )
-    return quoted.select(*FAULTS_SCHEMA)
+    return faults.with_columns(
+        faults[name].scatter(quoted["at"], quoted[name]).alias(name) for name in ("reason", "value")
+    )
 
 
 def with_misread(

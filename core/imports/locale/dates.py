@@ -38,6 +38,8 @@ _DAY_NAME = (
     rf"{_MIDNIGHT}"
 )
 _NAME_DAY = rf"^(\pL+)\.?[ -]([0-9]{{1,2}})(?:st|nd|rd|th)?,? ([0-9]{{4}}){_MIDNIGHT}"
+_SIMPLE = "|".join(f"^[0-9]{{2}}{sign}[0-9]{{2}}{sign}[0-9]{{4}}$" for sign in (r"\.", "/", "-"))
+"""Most dates of a column with an order of day and month; they are put together from slices."""
 ISO_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -96,6 +98,21 @@ def date_format(
 def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
     """In `read` the texts as ISO 8601 writes days, null for what is no date in this format;
     `misread` is false for each, since the rules read no other form."""
+    if form.date_order is None:
+        read = _read_by_parts(texts, form)
+    else:
+        days, months = texts.str.slice(0, 2), texts.str.slice(3, 2)
+        if form.date_order is DateOrder.MONTH_FIRST:
+            days, months = months, days
+        parts = [texts.str.slice(6).alias("y"), months.alias("m"), days.alias("d")]
+        read = pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="-")).to_series()
+        others = (~texts.str.contains(_SIMPLE)).arg_true()
+        if len(others):
+            read = read.scatter(others, _read_by_parts(texts.gather(others), form))
+    return pl.DataFrame({"read": read}).with_columns(pl.lit(value=False).alias("misread"))
+
+
+def _read_by_parts(texts: pl.Series, form: ColumnFormat) -> pl.Series:
     parts = _digits(texts)
     first, second = pl.col("first"), pl.col("second")
     day_first = form.date_order is DateOrder.DAY_FIRST
@@ -108,6 +125,12 @@ def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
         is_certain = pl.lit(value=True)
     digits = _iso("year", month, day)
     by_digits = pl.when(pl.col("same") & is_certain).then(digits)
+    read = parts.select(by_digits.alias("read")).to_series()
+    others = (parts["year"].is_null() & texts.is_not_null()).arg_true()
+    return read.scatter(others, _in_other_forms(texts.gather(others))) if len(others) else read
+
+
+def _in_other_forms(texts: pl.Series) -> pl.Series:
     year_first, named, named_first = (
         texts.str.extract_groups(p).struct.unnest() for p in (_YEAR_FIRST, _DAY_NAME, _NAME_DAY)
     )
@@ -115,14 +138,12 @@ def read_dates(texts: pl.Series, form: ColumnFormat) -> pl.DataFrame:
         pl.when(pl.col("2") == pl.col("4")).then(_iso("1", _number("3"), _number("5")))
     ).to_series()
     return pl.select(
-        pl.lit(value=False).alias("misread"),
         pl.coalesce(
-            parts.select(by_digits.alias("read")).to_series(),
             year_read,
             named.select(_named("3", "2", "1")).to_series(),
             named_first.select(_named("3", "1", "2")).to_series(),
-        ).alias("read"),
-    )
+        )
+    ).to_series()
 
 
 def _digits(texts: pl.Series) -> pl.DataFrame:

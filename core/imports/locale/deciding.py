@@ -131,7 +131,10 @@ def prepared(text: pl.Expr) -> pl.Expr:
 
 
 def prepared_cells(texts: pl.Series) -> pl.Series:
-    """The same of a column; usually all cells are ASCII, and then nothing has to be replaced."""
+    """The same of a column, which is returned itself if that is so of all its cells. Usually all
+    are ASCII, and then nothing has to be replaced."""
+    if not texts.str.contains(r"[^ -~]|^ | $|^$").any():
+        return texts
     plain = texts.str.strip_chars(BLANKS)
     if plain.str.contains("[^ -~]").any():
         return texts.to_frame("text").select(prepared(pl.col("text"))).to_series().alias(texts.name)

@@ -17,6 +17,8 @@ EMPTY_WORDS = (
     *("n/a", "n.a.", "na", "nan", "null", "none", "nil", "-", "--", "–", "—", "k.a.", "k. a."),
 )
 """In columns of numbers, dates, truth values, codes and addresses, where they are no values."""
+_LOOKED_AT = 64
+"""Cells that say whether it is worth while to look for numbers first; the answer is the same."""
 
 
 def read_truths(texts: pl.Series, true: Sequence[str], false: Sequence[str]) -> pl.DataFrame:
@@ -38,16 +40,34 @@ def _folded(words: Sequence[str]) -> list[str]:
 
 def are_empty(texts: pl.Series, words: Sequence[str]) -> pl.Series:
     """The mask of the cells that mean nothing."""
-    folded = _folded(words)
     nothing = pl.zeros(len(texts), pl.Boolean, eager=True)
-    if not folded:
-        return nothing
-    alike = _alike(folded)
-    likely = texts.str.contains(alike) if alike else texts.is_not_null()
-    rows = likely.fill_null(value=False).arg_true()
+    return nothing.scatter(empty_rows(texts, words), values=True)
+
+
+def empty_rows(texts: pl.Series, words: Sequence[str]) -> pl.Series:
+    """The rows of the cells that mean nothing."""
+    folded = _folded(words)
+    rows = _likely(texts, folded) if folded else pl.Series(dtype=pl.UInt32)
+    if not len(rows):
+        return rows
     plain = texts.gather(rows).str.strip_chars(BLANKS).str.to_lowercase()
-    are = plain.is_in(folded).fill_null(value=False)
-    return nothing.scatter(rows, are) if len(rows) else nothing
+    return rows.filter(plain.is_in(folded).fill_null(value=False))
+
+
+def _likely(texts: pl.Series, words: Sequence[str]) -> pl.Series:
+    """The rows of all cells that may be one of the words, and of few others."""
+    alike = _alike(words)
+    if alike is None:
+        return texts.is_not_null().arg_true()
+    has_numbers = _digits_first(texts.head(_LOOKED_AT)).sum() * 2 > _LOOKED_AT
+    if not has_numbers or any("0" <= word[:1] <= "9" for word in words):
+        return texts.str.contains(alike).fill_null(value=False).arg_true()
+    rows = (~_digits_first(texts)).arg_true()
+    return rows.filter(texts.gather(rows).str.contains(alike).fill_null(value=False))
+
+
+def _digits_first(texts: pl.Series) -> pl.Series:
+    return ((texts >= "0") & (texts < ":")).fill_null(value=False)
 
 
 def _alike(words: Sequence[str]) -> str | None:

@@ -66,6 +66,14 @@ class CompiledSteps:
     after_locale: tuple[SteppedColumn, ...] = ()
     converted: tuple[Converted, ...] = ()
 
+    def where(self, wanted: Callable[[int], bool]) -> CompiledSteps:
+        """The same for some columns."""
+        return CompiledSteps(
+            tuple(column for column in self.before_locale if wanted(column.index)),
+            tuple(column for column in self.after_locale if wanted(column.index)),
+            tuple(measure for measure in self.converted if wanted(measure.value.index)),
+        )
+
 
 @lru_cache(maxsize=4)
 def compiled_steps(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -26,6 +26,8 @@ ROUNDED = "rounded"
 MAX_CHARACTERS = 100
 """Of a number. It bounds the work on a cell; no double needs more."""
 MAX_EXPONENT = 330
+NUMBERS_REMEMBERED = 4_096
+"""Of a unit. The arithmetic costs far more than looking a number up."""
 
 _EXACT = Context(prec=4 * MAX_CHARACTERS, traps=[Inexact])
 _KEPT = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
@@ -44,17 +46,26 @@ def converted(cells: pl.DataFrame, measure: Converted) -> pl.DataFrame:
 def _convert(texts: pl.Series, measure: Converted) -> pl.DataFrame:
     parts = texts.to_frame("text").select(pl.col("text").str.extract_groups(SPLIT)).unnest("text")
     numbers, units = parts["1"], parts["2"].str.strip_chars(BLANKS)
-    distinct = units.drop_nulls().unique()
-    targets = {unit: _Target.of(unit, measure) for unit in distinct}
+    targets = {unit: _target(unit, measure) for unit in units.drop_nulls().unique()}
+    others = [unit for unit, target in targets.items() if not target.is_wanted]
+    rows = (units.is_in(others) & numbers.is_not_null()).arg_true()
     found = [
-        _AS_IT_IS if number is None or unit is None else targets[unit].convert(number)
-        for number, unit in zip(numbers.to_list(), units.to_list(), strict=True)
+        targets[unit].convert(number)
+        for number, unit in zip(
+            numbers.gather(rows).to_list(), units.gather(rows).to_list(), strict=True
+        )
     ]
-    return pl.DataFrame(found, schema=_SCHEMA, orient="row")
+    answers = pl.DataFrame(found, schema=_SCHEMA, orient="row").with_columns(rows.alias("row"))
+    every = texts.to_frame().with_row_index("row").select(pl.col("row").cast(rows.dtype))
+    return every.join(answers, on="row", how="left", maintain_order="left").select(*_SCHEMA)
 
 
 _Answer = tuple[str | None, str | None, str | None]
-_AS_IT_IS: _Answer = (None, None, None)
+
+
+@lru_cache(maxsize=256)
+def _target(unit: str, measure: Converted) -> _Target:
+    return _Target.of(unit, measure)
 
 
 class _Target:
@@ -65,6 +76,8 @@ class _Target:
         self._step, self._wanted = measure.step, measure.wanted
         if factor is not None:
             self._numerator, self._denominator = map(Decimal, factor.as_integer_ratio())
+        self.convert = lru_cache(maxsize=NUMBERS_REMEMBERED)(self._convert)
+        """The same numbers come again with the next rows."""
 
     @classmethod
     def of(cls, unit: str, measure: Converted) -> _Target:
@@ -77,7 +90,12 @@ class _Target:
             return cls(None, _why_not(written, source, wanted, measure), measure)
         return cls(source.factor / wanted.factor, None, measure)
 
-    def convert(self, number: str) -> _Answer:
+    @property
+    def is_wanted(self) -> bool:
+        """Numbers of this unit stay as they are."""
+        return self._factor is None and self._reason is None
+
+    def _convert(self, number: str) -> _Answer:
         if self._factor is None:
             return (None, None, self._reason)
         value = Decimal(number) if len(number) <= MAX_CHARACTERS else None
