@@ -48,8 +48,12 @@ CELLS = (
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(*CELLS), max_size=6), st.integers(1, 80))
-def test_chunked_equals_unchunked(rows: list[tuple[str, ...]], chunk_bytes: int) -> None:
+@given(st.lists(st.tuples(*CELLS), max_size=6), st.integers(1, 3), st.integers(1, 80))
+def test_chunked_equals_unchunked(
+    rows: list[tuple[str, ...]], times: int, chunk_bytes: int
+) -> None:
+    """Rows that come again are read once, as long as they are in one chunk."""
+    rows *= times
     lines = [
         "|".join(cell.replace(",", ";") if at == 2 else cell for at, cell in enumerate(row))
         for row in [HEADER, *rows]
