@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.attributes.garbled import MAYBE_CODES
 from core.attributes.rules.tidying import Doubts
 from core.attributes.seven_bits import MAYBE_SEVEN_BITS
 from core.imports.text.bitmaps import bits_equal_to, bits_of
@@ -23,6 +24,7 @@ LEAD_BYTES_FROM = 0xC2
 """Of a character of two bytes and more in UTF-8."""
 
 _APOSTROPHE = re.compile(rb"'[0-9]")
+_MAYBE_CODES = re.compile(MAYBE_CODES)
 _MAYBE_SEVEN_BITS = re.compile(MAYBE_SEVEN_BITS.encode())
 
 Bytes = NDArray[np.uint8]
@@ -81,8 +83,10 @@ class TextSurvey:
 
 
 def _has_seven_bits(text: bytes) -> bool:
-    """May some texts be in UTF-7 or HZ?"""
-    return (b"+" in text or b"~{" in text) and _MAYBE_SEVEN_BITS.search(text) is not None
+    """May some texts be in UTF-7 or HZ, or have codes in place of letters?"""
+    is_hidden = (b"+" in text or b"~{" in text) and _MAYBE_SEVEN_BITS.search(text) is not None
+    has_codes = b"\\" in text or b"=" in text
+    return is_hidden or (has_codes and _MAYBE_CODES.search(text) is not None)
 
 
 def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
@@ -90,13 +94,13 @@ def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
     text = pl.all()
     is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
     beyond_ascii = bool(is_longer.to_series().any())
-    signs = ("#", "Err:", "E+", "~{", "+", "&", "'")
+    signs = ("#", "Err:", "E+", "~{", "+", "&", "'", "\\", "=")
     holds = {sign: text.str.contains(sign, literal=True).any() for sign in signs}
     found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
     return Doubts(
         invisible=beyond_ascii,
         errors=found["#"] or found["Err:"],
-        garbled=beyond_ascii or found["~{"] or found["+"],
+        garbled=beyond_ascii or any(found[sign] for sign in ("~{", "+", "\\", "=")),
         shortened=found["E+"],
         entities=found["&"],
         apostrophes=found["'"],
@@ -128,10 +132,20 @@ def _are_invisible(first: Bytes, second: Bytes, third: Bytes) -> bool:
 
 def _are_garbled(first: Bytes, second: Bytes, third: Bytes) -> bool:
     """May some characters be GARBLED_TEXT?"""
+    # a sign, or one of the letters of Windows-1252 at 0x80 to 0x9F
+    is_behind = (third == 0xC2) | (third == 0xC5) | (third == 0xC6) | (third == 0xCB)
+    is_behind |= third == 0xE2
     found = (
         (first == 0xC2) & (second <= 0x9F) & (second != 0x85)
-        | (first == 0xC3) & ((second == 0x82) | (second == 0x83)) & (third == 0xC2)
-        | (first == 0xC3) & (second == 0xA2) & (third == 0xE2)
+        | (first == 0xC3) & is_behind
+        | (first == 0xD0) & ((second == 0xA0) | (second == 0xA1)) & (third >= 0xC2)
+        | (first == 0xE2)
+        & (
+            (second == 0x94)
+            | (second == 0x95)
+            | (second == 0x88)
+            | (second == 0x80) & (third == 0x9A)
+        )
         | (first == 0xEF) & (second == 0xBF) & (third == 0xBD)
     )
     return bool(found.any())

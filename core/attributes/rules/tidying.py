@@ -15,6 +15,7 @@ from html.entities import name2codepoint
 import polars as pl
 
 from core.attributes.comparing import MAYBE_REMOVED
+from core.attributes.garbled import GARBLED_TEXT
 from core.attributes.rules.invisibles import has_invisibles, made_visible
 from core.attributes.rules.whitespace import trimmed
 from core.attributes.seven_bits import MAYBE_SEVEN_BITS, seven_bit_reading
@@ -38,9 +39,6 @@ ERROR_TEXT = (
 """What spreadsheets write into a CSV for a cell without a value, in the languages that are common,
 and the signs that they write for a number which its column is too narrow for."""
 
-GARBLED_TEXT = r"\x{fffd}|[\x{80}-\x{84}\x{86}-\x{9f}]|Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]"
-"""The mark of a lost letter; codes that no text has, which are letters of Windows-1252 read as
-ISO-8859-1; and UTF-8 that was read as Windows-1252."""
 HTML_ENTITY = f"&(?:{'|'.join(name2codepoint)}|#[0-9]{{1,7}}|#[xX][0-9A-Fa-f]{{1,6}});"
 APOSTROPHE_BEFORE_DIGITS = r"^'[0-9][0-9.,/ -]*$"
 """A spreadsheet's mark of a text, which it does not show."""

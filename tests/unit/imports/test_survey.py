@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.attributes.comparing import MAYBE_REMOVED
+from core.attributes.garbled import GARBLED_TEXT
 from core.attributes.rules.tidying import (
     APOSTROPHE_BEFORE_DIGITS,
-    GARBLED_TEXT,
     HTML_ENTITY,
     Doubts,
 )
@@ -30,6 +30,7 @@ ODD = (
         "\U000e0020",
         "Err:5",
         "E+06",
+        *("Ð¿Ñ€", "РџСЂ", "Å‚", "ä¸­", "├╝", "√º", "‚Äì", "=C3=BC", "\\u00fc", "\\xfc"),
         *("+AOQ-", "~{VPND~}", "&amp;", "'00"),
     ),
 )
