@@ -70,6 +70,7 @@ INDEXES: Mapping[str, tuple[IndexModel, ...]] = {
         IndexModel(
             [("enrichment.fingerprint", ASCENDING)], name="by_enrichment_order", sparse=True
         ),
+        IndexModel([("deletion.fingerprint", ASCENDING)], name="by_deletion_order", sparse=True),
         IndexModel([("export.fingerprint", ASCENDING)], name="by_export_order", sparse=True),
     ),
     IMPORT_LINE: (

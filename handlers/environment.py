@@ -186,6 +186,7 @@ def machines() -> dict[JobType, StateMachine]:
     return {
         JobType.IMPORT: state_machine(),
         JobType.COMMIT: commit_machine(),
+        JobType.DELETION: commit_machine(),
         JobType.ENRICHMENT: enrich_machine(),
         JobType.REPROCESSING: reprocess_machine(),
         JobType.EXPORT: export_machine(),

@@ -38,6 +38,8 @@ DOWNLOADS = (
     Download(JobType.IMPORT, "changes", _LINES, "downloads/change-line"),
     Download(JobType.COMMIT, "result", _JSON, "downloads/approval-result"),
     Download(JobType.COMMIT, "rejected", _LINES, "downloads/not-saved-line"),
+    Download(JobType.DELETION, "result", _JSON, "downloads/deletion-result"),
+    Download(JobType.DELETION, "rejected", _LINES, "downloads/not-saved-line"),
     Download(JobType.ENRICHMENT, "result", _JSON, "downloads/suggestions-result"),
     Download(JobType.ENRICHMENT, "suggestions", "NDJSON, a product in each line"),
     Download(JobType.EXPORT, "result", _JSON, "downloads/export-result"),

@@ -176,6 +176,26 @@ PRODUCT_CALLS = (
     _bulk_update("post", "bulkUpdateProductsByPost"),
     Operation(
         method="post",
+        path="/products/delete",
+        id="deleteProducts",
+        tag="products",
+        summary="Delete many products, by ids or by a filter",
+        description="The response is a job of type `deletion`. It deletes the products that the "
+        "filter finds at the call, each as a single DELETE does; one that is changed afterwards is "
+        "left as it is, and named in `downloads.rejected`. A dry run only counts them.",
+        body=Body(("requests/delete-products",)),
+        answers=(
+            Answer(200, "Of a dry run: how many would be deleted.", "responses/deletion-preview"),
+            Answer(202, "The deletion was started.", "responses/deletion-accepted"),
+        ),
+        failures={
+            BAD_REQUEST: ("INVALID_FIELDS",),
+            NOT_FOUND: ("PRODUCT_NOT_FOUND",),
+            TOO_LARGE: ("TOO_MANY_PRODUCTS",),
+        },
+    ),
+    Operation(
+        method="post",
         path="/products/export",
         id="exportProducts",
         tag="products",

@@ -17,12 +17,14 @@ from pymongo.database import Database
 
 from core.actors import Actor
 from core.approvals.batches import BatchDone, ChunkProgress
+from core.approvals.deletions.chunks import delete_chunk
 from core.approvals.lines import Line, lines_of
 from core.approvals.model import (
     CommitChunk,
     CommitChunkTask,
     CommitPlan,
     CommitSummary,
+    DeletionSummary,
     Rejection,
     read_frozen,
     read_plan,
@@ -51,12 +53,14 @@ def commit_chunk(
     database: Database[dict[str, Any]],
     settings: Settings,
     task: CommitChunkTask,
-) -> CommitSummary | None:
+) -> CommitSummary | DeletionSummary | None:
     """Write one chunk's products, or only count what writing would do; None when the approval was
     cancelled or taken over meanwhile, and this execution must not write any more."""
     keys = CommitKeys(task.job_id, task.attempt)
     bucket = settings.results_bucket
     plan = read_plan(store, bucket, keys)
+    if plan.deletion is not None:
+        return delete_chunk(store, database, settings, task, plan)
     jobs = CommitJobs(database)
     kinds = {name: KINDS[type_] for name, type_ in plan.attributes.items()}
     imported = plan.acceptance is None

@@ -8,10 +8,11 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.approvals.model import CommitSummary, Rejection, read_plan
+from core.approvals.deletions.sentences import outcome_of_deletion
+from core.approvals.model import CommitPlan, CommitSummary, DeletionSummary, Rejection, read_plan
 from core.approvals.sentences import outcome, outcome_of_acceptance
 from core.jobs.lifecycle import Closing, end_job, superseded
-from core.jobs.orders import CommitCounts
+from core.jobs.orders import CommitCounts, DeletionCounts
 from core.jobs.records import JobEnding, JobStatus
 from core.jobs.repository import JobRepository
 from core.settings import Settings
@@ -42,6 +43,19 @@ class CommitResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`rejected` is only the beginning."""
 
 
+class DeletionResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What `result.json` of a deletion holds."""
+
+    job_id: str
+    message: str
+    counts: DeletionCounts
+    rejected: tuple[Rejection, ...]
+    truncated: bool
+
+
+_Rejecting = CommitSummary | DeletionSummary
+
+
 def close_commit(
     store: ObjectStore,
     jobs: JobRepository,
@@ -59,6 +73,8 @@ def close_commit(
     if lost := superseded(jobs.get(job_id), job_id, execution_arn):
         return lost
     plan = read_plan(store, bucket, keys)
+    if plan.deletion is not None:
+        return _close_deletion(store, jobs, bucket, keys, plan, execution_arn, now)
     summaries = read_summaries(store, bucket, keys.summary, CommitSummary, plan)
     counts = _sum(summaries)
     rejections = _gather_rejected(store, bucket, keys, summaries)
@@ -93,6 +109,41 @@ def close_commit(
     return end_job(jobs, job_id, execution_arn, ending, now)
 
 
+def _close_deletion(
+    store: ObjectStore,
+    jobs: JobRepository,
+    bucket: str,
+    keys: CommitKeys,
+    plan: CommitPlan,
+    execution_arn: str,
+    now: datetime,
+) -> Closing:
+    summaries = read_summaries(store, bucket, keys.summary, DeletionSummary, plan)
+    counts = DeletionCounts(
+        products=plan.row_count,
+        deleted=sum(s.deleted for s in summaries),
+        rejected=sum(s.rejected for s in summaries),
+    )
+    if counts.deleted + counts.rejected != counts.products:
+        raise ChunkUnaccounted(f"not all outcomes of {counts.products} products are accounted for")
+    rejections = _gather_rejected(store, bucket, keys, summaries)
+    result = DeletionResult(
+        job_id=plan.job_id,
+        message=outcome_of_deletion(counts),
+        counts=counts,
+        rejected=tuple(rejections),
+        truncated=counts.rejected > len(rejections),
+    )
+    store.put(bucket, keys.result, msgspec.json.encode(result), JSON)
+    ending = JobEnding(
+        status=JobStatus.COMPLETED_WITH_ISSUES if counts.rejected else JobStatus.COMPLETED,
+        message=result.message,
+        deletion_counts=counts,
+        result_s3_key=keys.result,
+    )
+    return end_job(jobs, plan.job_id, execution_arn, ending, now)
+
+
 def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
     counts = CommitCounts(
         rows=sum(s.rows for s in summaries),
@@ -111,7 +162,7 @@ def _sum(summaries: Sequence[CommitSummary]) -> CommitCounts:
 
 
 def _gather_rejected(
-    store: ObjectStore, bucket: str, keys: CommitKeys, summaries: Sequence[CommitSummary]
+    store: ObjectStore, bucket: str, keys: CommitKeys, summaries: Sequence[_Rejecting]
 ) -> list[Rejection]:
     """Join the chunks' rejections into one file; the first of them, decoded."""
     first: list[Rejection] = []

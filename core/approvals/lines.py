@@ -56,8 +56,8 @@ class ImportedRows(Lines):
                 yield Line(position, data)
 
 
-class SuggestedLines(Lines):
-    """`key` is that of the file."""
+class StoredLines(Lines):
+    """Those of an NDJSON file: suggestions, or ids of products to delete."""
 
     def __init__(self, store: ObjectStore, settings: Settings, key: str) -> None:
         self._store = store
@@ -94,7 +94,7 @@ def lines_of(
         return ImportedRows(store, settings, order)
     if order is None:
         raise ValueError("an approval without an order")
-    return SuggestedLines(store, settings, suggestions_key(order))
+    return StoredLines(store, settings, suggestions_key(order))
 
 
 def is_among_rows(key: str, order: CommitOrder | AcceptanceOrder | None) -> bool:

@@ -17,7 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
-from core.jobs.orders import AcceptanceOrder, CommitOrder, OnConflict
+from core.jobs.orders import AcceptanceOrder, CommitOrder, DeletionOrder, OnConflict
 from core.storage import CommitKeys, ObjectStore
 
 
@@ -45,6 +45,8 @@ class CommitPlan(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     order: CommitOrder | None = None
     acceptance: AcceptanceOrder | None = None
     """Of an approval of suggestions; then there is no `order`."""
+    deletion: DeletionOrder | None = None
+    """Of a job that deletes products; then there is neither."""
     import_source: str
     """Key of the uploaded file, which the products of an import note as their source."""
     file_name: str
@@ -79,6 +81,15 @@ class CommitSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     updated: int
     unchanged: int
     repeated: int
+    rejected: int
+
+
+class DeletionSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The same of a chunk of a deletion."""
+
+    index: int
+    rows: int
+    deleted: int
     rejected: int
 
 

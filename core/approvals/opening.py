@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from core.approvals.deletions.sentences import IDS_MISSING
 from core.approvals.lines import is_among_rows
 from core.approvals.model import CommitChunk, CommitRequest
 from core.approvals.planning import plan_commit
@@ -18,7 +19,7 @@ from core.outcomes import Refusal, RefusalCode
 from core.products.fields import Catalogue
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
-from core.storage.keys import acceptance_key
+from core.storage.keys import acceptance_key, product_ids_key
 
 
 def open_commit(
@@ -37,7 +38,9 @@ def open_commit(
     was cancelled is not claimed. Raises NoSuchJob for a job that is not an approval.
     """
     opened = Opened[CommitChunk](job_id=request.job_id, execution_arn=execution_arn)
-    claim = claim_unless_cancelled(jobs, request.job_id, JobType.COMMIT, execution_arn, now)
+    seen = jobs.get(request.job_id)
+    kind = JobType.COMMIT if seen is None or seen.deletion is None else JobType.DELETION
+    claim = claim_unless_cancelled(jobs, request.job_id, kind, execution_arn, now)
     if claim is None:
         return opened
     job, attempt = claim
@@ -46,6 +49,9 @@ def open_commit(
     try:
         plan, chunks = plan_commit(store, settings, keys, job, catalogue)
     except ObjectMissing as missing:
+        if job.deletion is not None and missing.key == product_ids_key(job.id):
+            gone = Refusal(code=RefusalCode.OBJECT_MISSING, message=IDS_MISSING)
+            return opened.refused(gone)
         of_rows = is_among_rows(missing.key, job.commit or job.acceptance)
         if not of_rows and missing.key != acceptance_key(job.id):
             raise

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from core.approvals.lines import Line, Lines, fields_of, lines_of
+from core.approvals.lines import Line, Lines, StoredLines, fields_of, lines_of
 from core.approvals.model import CommitChunk, CommitPlan, Frozen, read_frozen, read_plan
 from core.approvals.repeats import RepeatFinder
 from core.approvals.suggestions.acceptance import Acceptance, stored_acceptance
@@ -24,6 +24,10 @@ from core.products.fields import Catalogue
 from core.settings import Settings
 from core.storage import CommitKeys, ObjectMissing, ObjectStore
 from core.storage.content_types import JSON
+from core.storage.keys import product_ids_key
+
+DELETED_PRODUCT_BYTES = 2 * 1024
+"""For which a product that is deleted counts in a chunk; a chunk of 4 MiB takes a minute or two."""
 
 _SUGGESTIONS = msgspec.json.Decoder(EnrichedProduct)
 
@@ -46,17 +50,25 @@ def plan_commit(
     attributes = {definition.name: definition.type for definition in frozen.definitions}
     identifier = next((d.name for d in frozen.definitions if d.is_identifier), None)
     survey: _Plan
-    if job.acceptance is None:
+    if job.deletion is not None:
+        survey = _DeletionPlan(attributes)
+    elif job.acceptance is None:
         survey = _ImportPlan(attributes, identifier)
     else:
         survey = _AcceptancePlan(attributes, stored_acceptance(store, settings, job.id))
-    _scan(lines_of(store, settings, job.commit or job.acceptance), frozen.chunk_bytes, survey)
+    lines = (
+        StoredLines(store, settings, product_ids_key(job.id))
+        if job.deletion
+        else lines_of(store, settings, job.commit or job.acceptance)
+    )
+    _scan(lines, frozen.chunk_bytes, survey)
     chunks = survey.write_repeats(store, bucket, keys)
     plan = CommitPlan(
         job_id=keys.job_id,
         attempt=keys.attempt,
         order=job.commit,
         acceptance=job.acceptance,
+        deletion=job.deletion,
         import_source=job.s3_key,
         file_name=job.original_file_name,
         actor=job.created_by,
@@ -106,6 +118,10 @@ class _Plan(ABC):
     def take(self, line: Line) -> bool:
         """Look at the next line; is it to be written?"""
 
+    def weight(self, line: Line) -> int:
+        """Bytes for which the line counts in a chunk."""
+        return len(line.data) + 1
+
     def ignore_unknown(self, names: Iterable[str]) -> None:
         self.ignored.update(dict.fromkeys(n for n in names if n not in self.attributes))
 
@@ -114,6 +130,16 @@ class _Plan(ABC):
     ) -> tuple[CommitChunk, ...]:
         """Leave each chunk the lines that it must not write; the chunks with their counts."""
         return tuple(self.chunks)
+
+
+class _DeletionPlan(_Plan):
+    """Of ids, each once. The work is that of the product, not that of its short id."""
+
+    def take(self, line: Line) -> bool:
+        return True
+
+    def weight(self, line: Line) -> int:
+        return DELETED_PRODUCT_BYTES
 
 
 class _AcceptancePlan(_Plan):
@@ -183,7 +209,7 @@ def _scan(lines: Lines, chunk_bytes: int, survey: _Plan) -> None:
 
     for number, line in enumerate(lines.between(0), 1):
         rows += survey.take(line)
-        size += len(line.data) + 1
+        size += survey.weight(line)
         end = line.end
         if size >= chunk_bytes:
             add_chunk()

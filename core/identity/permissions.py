@@ -66,6 +66,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "POST /approve": _EDIT,
     "PUT /products/bulk-update": _EDIT,
     "POST /products/bulk-update": _EDIT,
+    "POST /products/delete": _EDIT,
     "POST /products/enrich": _EDIT,
     "POST /products/export": _ADMINISTER,
 }

@@ -37,6 +37,7 @@ _GONE = {
         "well, upload it again."
     ),
     JobType.COMMIT: "Its result files are not stored any more; what was saved stays.",
+    JobType.DELETION: "Its result files are not stored any more; what was deleted stays deleted.",
     JobType.ENRICHMENT: "Its result files are not stored any more; ask for the suggestions again.",
     JobType.REPROCESSING: "Its report is not stored any more; the jobs say what became of them.",
     JobType.EXPORT: "Its file is not stored any more; ask for the export again.",
@@ -128,6 +129,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
     suggested, acceptance = shown.pop("enrichmentCounts"), shown.pop("acceptance") or {}
     acceptance.pop("fingerprint", None)
     restarted, batch = shown.pop("reprocessingCounts"), shown.pop("reprocessing") or {}
+    deleted, deletion = shown.pop("deletionCounts"), shown.pop("deletion") or {}
     exported, export = shown.pop("exportCounts"), shown.pop("export") or {}
     proposed, proposal = shown.pop("proposalCounts"), shown.pop("proposal") or {}
     del shown["enrichment"]
@@ -141,6 +143,7 @@ def _record_to_json(job: JobRecord) -> dict[str, Any]:
         ordered = {
             JobType.ENRICHMENT: (order_to_json(job.enrichment or EnrichmentOrder()), suggested),
             JobType.REPROCESSING: (batch, restarted),
+            JobType.DELETION: (deletion, deleted),
             JobType.EXPORT: (export, exported),
             JobType.PROPOSAL: (proposal, proposed),
         }
@@ -173,7 +176,7 @@ def _message(job: JobRecord) -> str:
         subject = f"The export {subject}"
     elif job.type is JobType.PROPOSAL:
         subject = f"The proposal of attributes for {subject}"
-    elif job.type is JobType.REPROCESSING:
+    elif job.type in (JobType.REPROCESSING, JobType.DELETION):
         subject = job.original_file_name
     waiting = f"{subject} waits to be processed."
     working = f"{subject} is being processed."
@@ -253,6 +256,14 @@ def _commit_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     }
 
 
+def _deletion_files(job: JobRecord, _stem: str) -> dict[str, tuple[str, str]]:
+    keys = CommitKeys(job.id, job.attempt)
+    return {
+        "result": (keys.result, "deletion.json"),
+        "rejected": (keys.all_rejected, "not-deleted.ndjson"),
+    }
+
+
 def _enrichment_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
     keys = EnrichmentKeys(job.id, job.attempt)
     return {
@@ -281,6 +292,7 @@ def _proposal_files(job: JobRecord, stem: str) -> dict[str, tuple[str, str]]:
 _FILES: Mapping[JobType, Callable[[JobRecord, str], dict[str, tuple[str, str]]]] = {
     JobType.IMPORT: _import_files,
     JobType.COMMIT: _commit_files,
+    JobType.DELETION: _deletion_files,
     JobType.ENRICHMENT: _enrichment_files,
     JobType.REPROCESSING: _reprocessing_files,
     JobType.EXPORT: _export_files,

@@ -41,7 +41,7 @@ class Stage(StrEnum):
     VALIDATING = "validating"
     """Also while values are compared over the whole file, and chunks are validated again."""
     COMMITTING = "committing"
-    """What a commit does with its chunks, where an import validates them."""
+    """What a commit or a deletion does with its chunks, where an import validates them."""
     ENRICHING = "enriching"
     """What an enrichment does with its batches."""
     RESTARTING = "restarting"
@@ -92,6 +92,8 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
     if job.is_final:
         counts = job.counts or job.commit_counts or job.export_counts
         rows = None if counts is None else counts.rows
+        if job.deletion_counts is not None:
+            rows = job.deletion_counts.products
         if job.proposal_counts is not None:
             rows = job.proposal_counts.rows
         if job.enrichment_counts is not None and job.status is not JobStatus.FAILED:
@@ -103,7 +105,7 @@ def progress_of(job: JobRecord, store: ObjectStore, settings: Settings) -> Progr
         return _while_restarting(job, store, settings)
     keys: ImportKeys | CommitKeys | EnrichmentKeys | ExportKeys = ImportKeys(job.id, job.attempt)
     busy = Stage.VALIDATING
-    if job.type is JobType.COMMIT:
+    if job.type in (JobType.COMMIT, JobType.DELETION):
         keys, busy = CommitKeys(job.id, job.attempt), Stage.COMMITTING
     elif job.type is JobType.ENRICHMENT:
         keys, busy = EnrichmentKeys(job.id, job.attempt), Stage.ENRICHING

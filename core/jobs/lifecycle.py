@@ -75,6 +75,8 @@ def fail_job(
     ending = failure(kind, job_id, error)
     for _ in range(FAIL_TRIES):
         seen = jobs.get(job_id)
+        if seen is not None:  # one machine may do the work of several kinds
+            ending = failure(seen.type, job_id, error)
         if seen is None or seen.is_final or seen.execution_arn not in (None, execution_arn):
             break
         if jobs.fail_as_seen(seen, ending, now):

@@ -17,14 +17,14 @@ from core.database import JOBS, collection_of, present
 from core.jobs.ceiling import refuse_one_more
 from core.jobs.launching import can_end, start_job
 from core.jobs.machine import Starter
-from core.jobs.orders import EnrichmentOrder, ExportOrder, ProposalOrder
+from core.jobs.orders import DeletionOrder, EnrichmentOrder, ExportOrder, ProposalOrder
 from core.jobs.records import FINAL_STATUSES, JobRecord, JobType
 from core.jobs.repository import JobRepository
 from core.settings import Settings
 from core.storage import ObjectStore
 from core.storage.content_types import JSON
 
-Order = TypeVar("Order", EnrichmentOrder, ExportOrder, ProposalOrder)
+Order = TypeVar("Order", DeletionOrder, EnrichmentOrder, ExportOrder, ProposalOrder)
 
 
 class OrderedJobs(Generic[Order]):

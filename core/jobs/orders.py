@@ -55,6 +55,24 @@ class CommitCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rejected: int
 
 
+class DeletionOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The order of a job that deletes products. Their ids, possibly many, are stored in S3."""
+
+    product_count: int
+    filter: str | None = None
+    """As a query string of `GET /products`; None for a list of ids."""
+    fingerprint: str = ""
+    """Equal where the same products are deleted."""
+
+
+class DeletionCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the products; `products` is the sum of the others."""
+
+    products: int
+    deleted: int
+    rejected: int
+
+
 COST_DECIMALS = 9
 """A token of the cheapest models costs some 1e-8 dollars; smaller digits are only rounding noise of
 sums of floats."""

@@ -1,5 +1,5 @@
-"""The job record: one document per import, approval, enrichment, export, batch of restarts or
-proposal of attributes in `jobs`, JSON over REST.
+"""The job record: one document per import, approval, deletion, enrichment, export, batch of
+restarts or proposal of attributes in `jobs`, JSON over REST.
 
     PENDING ──claim──▶ PROCESSING ──▶ COMPLETED | COMPLETED_WITH_ISSUES | FAILED
      │   ▲                 ▲                              │
@@ -23,6 +23,8 @@ from core.jobs.orders import (
     AcceptanceOrder,
     CommitCounts,
     CommitOrder,
+    DeletionCounts,
+    DeletionOrder,
     EnrichmentCounts,
     EnrichmentOrder,
     ExportCounts,
@@ -60,6 +62,8 @@ class JobType(StrEnum):
     COMMIT = "commit"
     """The approval of an import, or of an enrichment: its valid rows, or its accepted suggestions,
     are saved in the catalogue."""
+    DELETION = "deletion"
+    """Of many products."""
     ENRICHMENT = "enrichment"
     """Suggestions for products; nothing goes into the catalogue before a person approves."""
     REPROCESSING = "reprocessing"
@@ -126,6 +130,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of an import."""
     commit_counts: CommitCounts | None = None
     """Of a commit."""
+    deletion_counts: DeletionCounts | None = None
     enrichment_counts: EnrichmentCounts | None = None
     usage: Usage | None = None
     """Both of an enrichment."""
@@ -191,6 +196,8 @@ class JobRecord(Outcome, frozen=True, kw_only=True, rename="camel"):
     """Of a commit job; its file is that of the import."""
     acceptance: AcceptanceOrder | None = None
     """Of the approval of an enrichment, which has no `commit`."""
+    deletion: DeletionOrder | None = None
+    """Of a deletion; its “file” is the list of products in S3."""
     enrichment: EnrichmentOrder | None = None
     """Of an enrichment; its “file” is the order in S3."""
     reprocessing: ReprocessingOrder | None = None

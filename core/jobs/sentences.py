@@ -13,12 +13,14 @@ ENRICH_AGAIN = (
     "Please ask for the suggestions again; what the model answered already is not paid for twice"
 )
 RESTART_AGAIN = "Jobs that were restarted go on; start the batch again for the others"
+DELETE_AGAIN = "What was deleted stays deleted; reprocess the job, and it goes on with the rest"
 EXPORT_AGAIN = "Please ask for the export again"
 PROPOSE_AGAIN = "Please ask for the proposals again"
 
 _WORDS = {
     JobType.IMPORT: ("The import", REPROCESS),
     JobType.COMMIT: ("The approval", APPROVE_AGAIN),
+    JobType.DELETION: ("The deletion", DELETE_AGAIN),
     JobType.ENRICHMENT: ("The enrichment", ENRICH_AGAIN),
     JobType.REPROCESSING: ("The batch of restarts", RESTART_AGAIN),
     JobType.EXPORT: ("The export", EXPORT_AGAIN),

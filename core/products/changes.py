@@ -55,6 +55,7 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    DELETED = "deleted"
     CONFLICT = "conflict"
     """Changed since the caller read it, or by others again and again."""
     NOT_FOUND = "not_found"

@@ -17,11 +17,14 @@ from core import clock
 from core.actors import Actor
 from core.database import PRODUCTS, QUERY_MAX_MS, IndexKeys, collection_of, found_by
 from core.errors import NotFound
+from core.products.changes import Outcome
 from core.products.deletions import Deletions
 from core.products.documents import HIDDEN, Document, attribute_values
+from core.products.existing import LOOKUP_IDS
 from core.products.fields import HISTORY, ID, REVISION
 from core.products.history.archive import HistoryArchive
 from core.products.history.entries import appended, new_entry
+from core.products.marks import Order as WriteOrder
 from core.products.marks import as_seen
 from core.products.queries.conditions import Condition, Term, query_of
 from core.products.queries.sorting import ASCENDING, Order
@@ -42,12 +45,39 @@ class ProductRepository:
             raise _not_found(product_id)
         return found
 
-    def delete(self, product_id: str, actor: Actor, archive: HistoryArchive) -> None:
+    def present(self, ids: Sequence[str]) -> int:
+        """How many of these products exist."""
+        return sum(
+            self._products.count_documents({ID: {"$in": [*ids[at : at + LOOKUP_IDS]]}})
+            for at in range(0, len(ids), LOOKUP_IDS)
+        )
+
+    def delete_by_job(
+        self, product_id: str, actor: Actor, archive: HistoryArchive, order: WriteOrder
+    ) -> Outcome:
+        """DELETED, also if an earlier try of the job did it; CHANGED_SINCE or NOT_FOUND."""
+        try:
+            return self.delete(product_id, actor, archive, order)
+        except NotFound:
+            note = self._deletions.of([product_id]).get(product_id, {})
+            ours = any(entry.get("job") == order.id for entry in note.get(HISTORY, ())[-1:])
+            return Outcome.DELETED if ours else Outcome.NOT_FOUND
+
+    def delete(
+        self,
+        product_id: str,
+        actor: Actor,
+        archive: HistoryArchive,
+        order: WriteOrder | None = None,
+    ) -> Outcome:
         """Delete the product, and leave a note of it, so that an approval that was ordered before
         does not bring it back. The note goes first: without it a product is never away. It
-        describes the product as it was deleted: one that was written to since is read again.
+        describes the product as it was deleted: one that was written to since is read again, and
+        left as it is by a job that was ordered before.
         Raises NotFound `PRODUCT_NOT_FOUND`."""
         while found := self._products.find_one({ID: product_id}):
+            if order is not None and order.gives_way_to(found):
+                return Outcome.CHANGED_SINCE
             now = clock.now()
             entry, parts = new_entry(
                 product_id,
@@ -55,7 +85,7 @@ class ProductRepository:
                 at=now,
                 by=actor.id,
                 did="deleted",
-                job_id=None,
+                job_id=order.id if order else None,
                 before=attribute_values(found),
             )
             history = found.get(HISTORY, [])
@@ -63,7 +93,7 @@ class ProductRepository:
             archive.put([*parts, *older])
             self._deletions.note(found, [*history, entry][-kept:], now)
             if self._products.delete_one(as_seen(found)).deleted_count:
-                return
+                return Outcome.DELETED
         raise _not_found(product_id)
 
     def count(self, terms: Sequence[Term]) -> int:

@@ -43,9 +43,10 @@ results bucket, results (kept), written by aggregate_results, linked by the jobs
     if they are small: …/products.ndjson   …/products.csv   …/products-guarded.csv
                        …/products.parquet
 
-the same two prefixes for a commit job (an approval), whose rows are the valid rows above,
-or of an approval of suggestions the suggestions.ndjson below
+the same two prefixes for a commit job (an approval), whose rows are the valid rows above, or of an
+approval of suggestions the suggestions.ndjson below; and for a deletion, whose rows are ids
     work/{jobId}/acceptance.json (suggestions)   products API      open_commit, commit_chunk
+    work/{jobId}/product-ids.ndjson (deletions)  products API      open_commit, commit_chunk
     …/{attempt}/definitions.json                 open_commit       open_commit, commit_chunk
     work/{jobId}/{attempt}/plan.json             open_commit       commit, close_commit, jobs API
     …/chunks.json                                open_commit       the Distributed Map
@@ -324,6 +325,11 @@ class CommitKeys(AttemptKeys):
     @property
     def all_rejected(self) -> str:
         return f"{self.results}/rejected.ndjson"
+
+
+def product_ids_key(job_id: str) -> str:
+    """The products that a job deletes; no attempt changes it."""
+    return f"work/{job_id}/product-ids.ndjson"
 
 
 def acceptance_key(job_id: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from core import clock
+from core.approvals.deletions.requesting import deletion_jobs, read_deletion, start_deletion
 from core.approvals.products_in_call import approve_products
 from core.approvals.repository import CommitJobs
 from core.approvals.requesting import approve_import, requests_job
@@ -147,6 +148,24 @@ def _accept_suggestions(
         environment.commit_machine(),
         settings,
         actor=policy.actor,
+        now=clock.now(),
+    )
+    return answer(202, started)
+
+
+@app.post("/products/delete")
+def delete_many() -> Answer:
+    database = environment.database()
+    request = read_deletion(app.json_body(), _catalogue(), _products())
+    if request.dry_run:
+        return answer(200, request.preview())
+    started = start_deletion(
+        request,
+        environment.store(),
+        deletion_jobs(database),
+        environment.commit_machine(),
+        environment.settings(),
+        actor=app.actor,
         now=clock.now(),
     )
     return answer(202, started)

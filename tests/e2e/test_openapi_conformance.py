@@ -166,6 +166,7 @@ def known(rest: Rest) -> Iterator[Known]:
         },
         bodies={
             "updateAttribute": [{"description": "described"}],
+            "deleteProducts": [{"productIds": [PRODUCT_IDS[0]], "dryRun": True}],
             "createProfile": [{"name": "other", "matchHeaders": ["A", "B"]}],
             "replaceProfile": [{"options": {"headers": "exact"}, "revision": 1}],
             "createUpload": [

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import msgspec
 
-from core.approvals.lines import Line, SuggestedLines
+from core.approvals.lines import Line, StoredLines
 from core.approvals.model import Rejection, RejectionCode
 from core.approvals.suggestions.acceptance import Acceptance
 from core.approvals.validation import ValidatedBatch
@@ -36,7 +36,7 @@ def suggested_products(
     store: ObjectStore, settings: Settings, keys: EnrichmentKeys
 ) -> Iterator[EnrichedProduct]:
     """Every product of the job's attempt. Raises ObjectMissing."""
-    for line in SuggestedLines(store, settings, keys.all_suggestions).between(0):
+    for line in StoredLines(store, settings, keys.all_suggestions).between(0):
         yield product_of(line)
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from core.approvals.lines import SuggestedLines, fields_of, lines_of
+from core.approvals.lines import StoredLines, fields_of, lines_of
 from core.approvals.model import CommitChunk, CommitPlan
 from core.approvals.planning import plan_commit
 from core.attributes.definitions import Attribute, AttributeType
@@ -234,4 +234,4 @@ def test_a_file_of_suggestions_that_is_cut_off_never_passes_for_whole(tmp_path: 
     store.put(RESULTS, "lines", b'{"_id":"A"}\n{"_id":', "application/x-ndjson")
 
     with pytest.raises(ValueError, match="whole line"):
-        list(SuggestedLines(store, Settings(results_bucket=RESULTS), "lines").between(0))
+        list(StoredLines(store, Settings(results_bucket=RESULTS), "lines").between(0))

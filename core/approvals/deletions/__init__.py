@@ -1,0 +1,1 @@
+"""Deleting many products by a job, which the machine of approvals runs."""
