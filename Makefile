@@ -50,7 +50,7 @@ attributes: venv-local ## propose attributes from a file: FROM=… or JOB=… [A
 mapping: venv-local ## propose which attributes the unmatched columns of an import mean: JOB=… [BY=model: by the configured model; OUT=options.json OVERWRITE=1; ACCEPT=1: import the file again so; STAGE=]
 	@$(OPERATIONS) mapping
 
-jobs: venv-local ## the newest jobs [LIMIT=20 STATUS= TYPE= CODE= SINCE=2h STAGE=]
+jobs: venv-local ## the newest jobs [LIMIT=20 PAGE=2 STATUS= TYPE= CODE= SINCE=2h STAGE=]
 	@$(OPERATIONS) jobs
 
 approve: venv-local ## take the valid rows of an import into the catalogue: JOB=… [STAGE=]

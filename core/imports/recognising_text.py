@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from core.errors import FileRefused
 from core.file_format import RecognisableProfile
 from core.imports.recognition import by_their_options
-from core.imports.text.code_pages import guessed_code_page, telling_part
-from core.imports.text.encodings import UTF_8, guess_from_head, text_start
+from core.imports.text.code_pages import likely_encoding
+from core.imports.text.encodings import text_start
 from core.imports.text.layouts import HeadTooShort, find_layout
 from core.imports.text.planning import HEAD_BYTES
 from core.storage import ObjectInfo, ObjectStore
@@ -30,12 +30,7 @@ def recognise_text(
         try:
             start = text_start(head, options.encoding)
             text = head[start.mark_bytes :]
-            encoding = start.encoding or _guess(text, whole)
+            encoding = start.encoding or likely_encoding(text, whole)
             find_layout(text, whole, encoding, options, (), suffix="", profiles=those)
         except (FileRefused, HeadTooShort, UnicodeError):
             continue  # not a file of these profiles
-
-
-def _guess(text: bytes, whole: bool) -> str:
-    guess = guess_from_head(text, whole)
-    return guess if guess == UTF_8 else guessed_code_page(telling_part(text)) or guess

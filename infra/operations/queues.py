@@ -13,6 +13,7 @@ from rich.markup import escape
 from core.wording import counted
 from infra.client.variables import is_set
 from infra.errors import LauncherError
+from infra.local.intake import set_intake
 from infra.operations.target import Target
 
 RECEIVED_AT_ONCE = 10
@@ -125,10 +126,6 @@ def resume(target: Target, environment: Mapping[str, str], console: Console) -> 
 
 
 def _set_intake(target: Target, *, enabled: bool) -> None:
-    client = target.client("lambda")
-    function = f"{target.stack_name}-start-import"
-    mappings = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    if not mappings:
-        raise LauncherError(f"The function {function} takes messages from no queue.")
-    for mapping in mappings:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+    if not set_intake(target.client("lambda"), target.stack_name, enabled=enabled):
+        name = target.stack_name
+        raise LauncherError(f"The stack {name} has no function that takes messages from the queue.")

@@ -13,7 +13,6 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from core.query_parameters import MAX_LIMIT
 from core.wording import counted
 from infra.client.importing import watch
 from infra.client.summary import STATUS_STYLE
@@ -23,6 +22,7 @@ from infra.operations.target import Target
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 JOBS_SHOWN = 20
+_NARROWING = ("LIMIT", "STATUS", "TYPE", "CODE", "SINCE")
 NAME_CHARACTERS = 40
 SAID_CHARACTERS = 110
 
@@ -55,7 +55,8 @@ def _moment(text: str, now: datetime) -> str:
 
 def list_jobs(target: Target, environment: Mapping[str, str], console: Console) -> int:
     limit = environment.get("LIMIT", "").strip() or str(JOBS_SHOWN)
-    filters = {**job_filter(environment, datetime.now(UTC)), "limit": limit}
+    page = environment.get("PAGE", "").strip() or "1"
+    filters = {**job_filter(environment, datetime.now(UTC)), "limit": limit, "page": page}
     answer = target.rest.call("GET", f"/processing-jobs?{urlencode(filters)}")
     table = Table(box=None, pad_edge=False)
     for heading in ("submitted", "job", "type", "status", "file", "what it says"):
@@ -72,11 +73,15 @@ def list_jobs(target: Target, environment: Mapping[str, str], console: Console) 
             Text(said if len(said) <= SAID_CHARACTERS else f"{said[: SAID_CHARACTERS - 1]}…"),
         )
     console.print(table)
-    total = answer["pagination"]["totalItems"]
-    console.print(f"[dim]{len(answer['data'])} of {counted(total, 'job')}, the newest first[/]")
-    if len(answer["data"]) < total:
-        more = "" if int(limit) >= MAX_LIMIT else f"make jobs LIMIT={MAX_LIMIT}{target.suffix}, or "
-        console.print(f"[dim]More of them: {more}narrow them by STATUS, TYPE, CODE, SINCE[/]")
+    pages = answer["pagination"]
+    shown = f"{len(answer['data'])} of {counted(pages['totalItems'], 'job')}, the newest first"
+    console.print(f"[dim]{shown}; page {pages['currentPage']} of {pages['totalPages']}[/]")
+    if pages["hasNextPage"]:
+        same = "".join(
+            f" {name}={environment[name]}" for name in _NARROWING if environment.get(name)
+        )
+        command = f"make jobs PAGE={pages['currentPage'] + 1}{same}{target.suffix}"
+        console.print(f"[dim]The next: {escape(command)}[/]", soft_wrap=True)
     return 0
 
 

@@ -111,6 +111,7 @@ def test_an_operator_goes_through_the_page(
         "make profile FILE=profile.json": "“runbook” was created",
         "make jobs": first_failed,
         "make jobs STATUS=FAILED SINCE=2h": "NO_ATTRIBUTES",
+        "make jobs PAGE=2 LIMIT=5": "page 2 of",
         "make logs JOB=…": "Job opened",
         "make reprocess STATUS=FAILED SINCE=2h DRY_RUN=1": "would be restarted",
         "make reprocess STATUS=FAILED SINCE=2h": "completed with issues",

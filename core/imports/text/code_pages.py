@@ -12,7 +12,7 @@ import re
 import unicodedata
 
 from core.attributes.seven_bits import HZ, UTF_7, letters_in_seven_bits
-from core.imports.text.encodings import CP1252, LATIN_1, UTF_8
+from core.imports.text.encodings import CP1252, LATIN_1, UTF_8, guess_from_head
 
 SAMPLE_BYTES = 64 * 1024
 """Models distinguish languages by some hundred letters."""
@@ -71,6 +71,14 @@ _FEWEST_WORDS = 3
 """Different ones, in UTF-7 or HZ."""
 _UTF_8_SHARE = 0.5
 """With more of its bytes in codes of UTF-8, a text is UTF-8 that was damaged."""
+
+
+def likely_encoding(head: bytes, whole: bool) -> str:
+    """The likely encoding of a text by its beginning, where nothing names it."""
+    guess = guess_from_head(head, whole)
+    if guess == UTF_8:
+        return guessed_seven_bits(head, whole) or guess
+    return guessed_code_page(telling_part(head)) or guess
 
 
 def telling_part(data: bytes) -> bytes:

@@ -23,10 +23,12 @@ from core.imports.table.columns import match_columns
 from core.imports.table.notices import empty_file, table_notices
 from core.imports.table.rows_below_header import rows_below_header
 from core.imports.text.checks import DetectingCheck, TextCheck, check_for
-from core.imports.text.code_pages import guessed_code_page, guessed_seven_bits, telling_part
+from core.imports.text.code_pages import guessed_code_page, likely_encoding, telling_part
 from core.imports.text.dialects import detect_dialect, says_dialect
 from core.imports.text.edges import end_of_text, repeated_marks, says_end_mark
 from core.imports.text.encodings import (
+    CP1252,
+    LATIN_1,
     UTF_8,
     UTF_16,
     TextStart,
@@ -71,13 +73,10 @@ class TextPlanning:
         head = self._head(info, 0, HEAD_BYTES)
         start = text_start(head, self.options.encoding)
         whole = len(head) >= info.size
-        guess = start.encoding or guess_from_head(head, whole)
-        seven_bits = None if start.encoding else guessed_seven_bits(head, whole)
+        guess = start.encoding or likely_encoding(head, whole)
         planned = None
-        if seven_bits:
-            planned = self._plan_in(info, head, head, seven_bits)
-        elif start.encoding is None and guess != UTF_8:
-            planned = self._plan_guessed(info, head, head)
+        if start.encoding is None and guess not in (UTF_8, CP1252, LATIN_1):
+            planned = self._plan_in(info, head, telling_part(head) or head, guess)
         return planned or self._plan_from(info, head, start)
 
     def _plan_guessed(

@@ -1,4 +1,4 @@
-"""Whether the intake is paused, by what the event source mapping says."""
+"""The intake by what the event source mapping says, and changing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.intake import is_paused
+from infra.local.intake import is_paused, set_intake
 
 
 class Lambdas:
@@ -38,3 +38,4 @@ def test_where_nothing_is_deployed_nothing_is_paused() -> None:
             raise NotFound
 
     assert is_paused(Empty(), "portal") is False
+    assert set_intake(Empty(), "portal", enabled=False) is False
