@@ -40,16 +40,14 @@ settings.load_profile("product")
 
 
 class Groups(LoadScopeScheduling):
-    """One worker has the whole stack, and the tests of one file of `integration/` share what it has
-    set up. The groups of `--dist loadgroup` have no effect in pytest 9.2: xdist 3.8 writes them to
-    a field that pytest no longer reads."""
+    """One worker has the whole stack, and the tests of one file share what it has set up. The
+    groups of `--dist loadgroup` have no effect in pytest 9.2: xdist 3.8 writes them to a field that
+    pytest no longer reads. A test is no group: for each one that ends, xdist goes through all
+    groups that it has handed out."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        folders = path.split("/")
-        if "e2e" in folders:
-            return "e2e"
-        return path if "integration" in folders else nodeid
+        return "e2e" if "e2e" in path.split("/") else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
