@@ -13,6 +13,21 @@ from infra.errors import LauncherError
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 120
+READ_AGAIN = urllib3.Retry(
+    total=None,
+    connect=0,
+    read=0,
+    redirect=0,
+    other=0,
+    status=4,
+    status_forcelist=(500, 502, 503, 504),
+    allowed_methods=("GET",),
+    backoff_factor=0.5,
+    raise_on_redirect=False,
+    raise_on_status=False,
+)
+"""A call that only reads is repeated for some seconds after a failure of the service: a command
+that waits for a job outlives a function that is killed."""
 
 
 class ApiError(LauncherError):
@@ -33,7 +48,8 @@ class Rest:
         self._api_url = api_url.rstrip("/")
         self._token = token
         self._http = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS), retries=False
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
+            retries=READ_AGAIN,
         )
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
@@ -46,12 +62,12 @@ class Rest:
         try:
             answer = json.loads(response.data)
         except ValueError:
-            answer = {"error": f"{method} {path} answered {response.status} without JSON."}
+            answer = {}
         if response.status >= 400:
             raise ApiError(
                 response.status,
                 answer.get("code", ""),
-                answer.get("error", str(answer)),
+                answer.get("error") or f"{method} {path} answered {response.status}; try again.",
                 answer.get("details", []),
             )
         return dict(answer)

@@ -75,12 +75,13 @@ def list_jobs(target: Target, environment: Mapping[str, str], console: Console) 
     console.print(table)
     pages = answer["pagination"]
     shown = f"{len(answer['data'])} of {counted(pages['totalItems'], 'job')}, the newest first"
-    console.print(f"[dim]{shown}; page {pages['currentPage']} of {pages['totalPages']}[/]")
+    number, last = pages["currentPage"], max(pages["totalPages"], 1)
+    console.print(f"[dim]{shown}; page {number} of {last}[/]")
     if pages["hasNextPage"]:
         same = "".join(
             f" {name}={environment[name]}" for name in _NARROWING if environment.get(name)
         )
-        command = f"make jobs PAGE={pages['currentPage'] + 1}{same}{target.suffix}"
+        command = f"make jobs PAGE={number + 1}{same}{target.suffix}"
         console.print(f"[dim]The next: {escape(command)}[/]", soft_wrap=True)
     return 0
 
