@@ -89,6 +89,8 @@ def next_steps(imported: Imported, settings: Mapping[str, str]) -> list[str]:
     if has_faults and rejected:
         kept = "".join(f" {name}={quote(settings[name])}" for name in KEPT if settings.get(name))
         steps.append(f"Mend the other rows, then: make import FILE={shown(rejected[0])}{kept}")
+    if imported.job.get("ignoredColumns") and not imported.failed:
+        steps.append(f"See which attributes the other columns resemble: make mapping JOB={job_id}")
     code = imported.job.get("errorCode")
     if code == "NO_ATTRIBUTES":
         steps.append(f"Have attributes proposed from the file: make attributes JOB={job_id}")
@@ -101,8 +103,6 @@ def next_steps(imported: Imported, settings: Mapping[str, str]) -> list[str]:
         else:
             steps.append("Mend the file, or say how to read it, then: make import FILE=…")
         steps.append(f"What happened: make logs JOB={job_id}")
-    elif imported.job.get("ignoredColumns"):
-        steps.append(f"See which attributes the other columns resemble: make mapping JOB={job_id}")
     return steps
 
 

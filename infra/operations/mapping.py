@@ -41,12 +41,15 @@ def propose_mapping(target: Target, environment: Mapping[str, str], console: Con
         console.print(f"The options are in {escape(str(file))}.")
     if is_set(environment, "ACCEPT"):
         return _accept(target, job_id, found["options"], console)
-    chosen = f" BY={by}" if by != "rules" else ""
-    again = f"make mapping JOB={job_id}{chosen} ACCEPT=1{target.suffix}"
-    console.print(f"[dim]Import the file again with this mapping: {again}[/]", soft_wrap=True)
-    if file is None:
+    if found["by"] == "rules":
+        again = f"make mapping JOB={job_id} ACCEPT=1{target.suffix}"
+        console.print(f"[dim]Import the file again with this mapping: {again}[/]", soft_wrap=True)
+    if file is not None:
+        console.print("[dim]Import a file with it: make import FILE=… OPTIONS=…[/]")
+    else:  # a model that is asked again may answer otherwise
+        chosen = f" BY={by}" if found["by"] == "model" else ""
         save = f"make mapping JOB={job_id}{chosen} OUT=options.json{target.suffix}"
-        console.print(f"[dim]Save it, to take out what is wrong: {save}[/]", soft_wrap=True)
+        console.print(f"[dim]Have it as a file, to correct it: {save}[/]", soft_wrap=True)
     return 0
 
 
@@ -55,7 +58,7 @@ def _accept(target: Target, job_id: str, options: Any, console: Console) -> int:
     target.rest.call("POST", path, {"options": options})
     job = watch(target.rest, job_id, "import", console)
     console.print(escape(job["message"]))
-    if job["status"] == "FAILED":
+    if not job.get("counts", {}).get("validRows"):
         return 1
     console.print(f"[dim]Save its products: make approve JOB={job_id}{target.suffix}[/]")
     return 0

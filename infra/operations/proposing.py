@@ -68,7 +68,9 @@ def _accept(target: Target, proposal: str, console: Console) -> int:
         return 1
     job = watch(target.rest, again["jobId"], "import", console)
     console.print(escape(job["message"]))
-    if job["status"] == "FAILED":
+    if not job.get("counts", {}).get("validRows"):
+        steps = f"make mapping JOB={again['jobId']}{target.suffix}"
+        console.print(f"[dim]See which attributes its other columns resemble: {steps}[/]")
         return 1
     console.print(f"[dim]Save its products: make approve JOB={again['jobId']}{target.suffix}[/]")
     return 0

@@ -167,7 +167,7 @@ def test_kept_rows_are_counted_and_a_file_that_failed_by_its_rows_says_what_to_m
             "COMPLETED_WITH_ISSUES",
             {"validRows": 0, "invalidRows": 0},
             0,
-            ["make reprocess JOBS=7d1c", "make logs JOB=7d1c"],
+            ["make mapping JOB=7d1c", "make reprocess JOBS=7d1c", "make logs JOB=7d1c"],
         ),
         ("FAILED", {}, 0, ["make reprocess JOBS=7d1c", "make logs JOB=7d1c"]),
     ],

@@ -18,6 +18,7 @@ from infra.operations.target import Target
 OPTIONS = {"mapping": [{"headers": ["Farbe [hell]"], "attribute": "Color"}]}
 PAIR = {"header": "Farbe [hell]", "attribute": "Color", "confidence": 0.95, "reason": "Alike."}
 FOUND: dict[str, Any] = {
+    "by": "rules",
     "message": "1 column of 2 without an attribute resembles one.",
     "proposals": [PAIR],
     "unmatched": [{"header": "Note", "column": 2, "reason": "The model named none."}],
@@ -34,10 +35,11 @@ class FakeRest:
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         self.calls.append((method, path, body))
-        return FOUND
+        return FOUND | (body if path.endswith("mapping-proposal") else {})
 
     def job(self, job_id: str) -> dict[str, Any]:
-        return {"_id": job_id, "status": self._status, "message": "3 of 3 rows are valid."}
+        counts = {"validRows": 0 if self._status == "FAILED" else 3}
+        return {"_id": job_id, "status": self._status, "message": "Done.", "counts": counts}
 
 
 def run(status: str = "COMPLETED", **environment: str) -> tuple[int, str, list[Any]]:
@@ -56,6 +58,13 @@ def test_by_rules_unless_asked_otherwise_and_nothing_is_applied() -> None:
     assert "Farbe [hell]" in printed, "brackets are no markup"
     assert "Unmatched: Note. The model named none." in printed
     assert "make mapping JOB=i-1 ACCEPT=1 STAGE=prod" in printed
+
+
+def test_what_a_model_proposed_is_imported_from_the_file_that_was_looked_at() -> None:
+    printed = run(BY="model")[1]
+
+    assert "make mapping JOB=i-1 BY=model OUT=options.json STAGE=prod" in printed
+    assert "ACCEPT" not in printed, "asked again, it may answer otherwise"
 
 
 def test_the_options_are_saved_and_replace_no_file_unasked(tmp_path: Path) -> None:

@@ -44,7 +44,12 @@ class FakeRest:
         return self._accepted if path.endswith("/accept") else FOUND
 
     def job(self, job_id: str) -> dict[str, Any]:
-        return {"_id": job_id, "status": "COMPLETED", "message": "3 of 3 rows are valid."}
+        return {
+            "_id": job_id,
+            "status": "COMPLETED",
+            "message": "3 of 3 rows are valid.",
+            "counts": {"validRows": 3},
+        }
 
 
 def run(environment: dict[str, str], **accepted: Any) -> tuple[int, str, list[Any]]:
@@ -89,3 +94,19 @@ def test_a_file_has_to_be_named(tmp_path: Path) -> None:
         run({})
     with pytest.raises(LauncherError, match="There is no file"):
         run({"FROM": str(tmp_path / "none.csv")})
+
+
+def test_an_import_without_a_valid_row_is_offered_a_mapping_and_no_approval(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = {"_id": "i-1", "status": "COMPLETED_WITH_ISSUES", "message": "0 of 3 rows are valid."}
+    monkeypatch.setattr(FakeRest, "job", lambda self, job_id: {**job, "counts": {"validRows": 0}})
+    again = {"started": True, "jobId": "i-1", "attempt": 2, "message": "As attempt 2."}
+
+    ended, printed, _ = run(
+        {"JOB": "i-1", "ACCEPT": "1"}, attributes=[], message="Done.", reprocess=again
+    )
+
+    assert ended == 1
+    assert "make mapping JOB=i-1 STAGE=prod" in printed
+    assert "make approve" not in printed
