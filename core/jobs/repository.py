@@ -47,11 +47,19 @@ class JobRepository:
     def get(self, job_id: str) -> JobRecord | None:
         return _record(self._jobs.find_one({"_id": job_id}))
 
-    def count_running(self, actor: Actor, limit: int) -> int:
+    def count_running(self, actor: Actor, limit: int, stopped_since: datetime) -> int:
         """Jobs of the actor that run, or wait for an execution; at most `limit`. Imports count only
-        while they run: before, they wait for a file or for a slot."""
+        while they run: before, they wait for a file or for a slot. Enrichments that were cancelled
+        at work since `stopped_since` count, since their last calls may still be under way."""
         waiting = {"status": JobStatus.PENDING.value, "type": {"$ne": JobType.IMPORT.value}}
-        states = [{"status": JobStatus.PROCESSING.value}, waiting]
+        stopped = {
+            "status": JobStatus.FAILED.value,
+            "type": JobType.ENRICHMENT.value,
+            "errorCode": JobFailureCode.CANCELLED.value,
+            "attempt": {"$gte": 1},
+            "finishedAt": {"$gt": stopped_since},
+        }
+        states = [{"status": JobStatus.PROCESSING.value}, waiting, stopped]
         return self._jobs.count_documents({"createdBy": actor.id, "$or": states}, limit=limit)
 
     def has_unfinished_commit(self, before: datetime) -> bool:

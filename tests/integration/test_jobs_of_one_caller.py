@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from core import clock
 from core.actors import Actor
 from core.errors import TooManyRequests
 from core.jobs.ceiling import refuse_one_more
@@ -95,3 +96,28 @@ def test_only_the_callers_own_jobs_count_and_uploads_that_wait_do_not(
     running = database["jobs"].find_one({"createdBy": me.id, "type": "enrichment"})
     assert running is not None
     refuse_one_more(jobs, running["_id"], me, settings)  # joined, not started
+
+
+def test_starting_and_cancelling_enrichments_in_a_loop_ends_at_the_ceiling(
+    database: Database[Any],
+) -> None:
+    """Each holds a part of the day's budget for its last calls; others keep the rest."""
+    jobs, settings = JobRepository(database), Settings(jobs_at_once_per_caller=2)
+    seconds = settings.enrichment_timeout_seconds + 60
+
+    def cancelled(ago: float, *, attempt: int = 1) -> None:
+        at = clock.now() - timedelta(seconds=ago)
+        under_way(database, "user:loop", "FAILED", "enrichment")
+        end = {"errorCode": "CANCELLED", "finishedAt": at, "attempt": attempt}
+        database["jobs"].update_one({"finishedAt": None}, {"$set": end})
+
+    cancelled(1)
+    cancelled(seconds + 5)  # its last calls have ended
+    cancelled(1, attempt=0)  # it never began
+    refuse_one_more(jobs, "new", Actor("user:loop"), settings)
+
+    cancelled(2)
+    with pytest.raises(TooManyRequests) as refused:
+        refuse_one_more(jobs, "new", Actor("user:loop"), settings)
+    assert "a cancelled enrichment counts until its last calls" in str(refused.value)
+    refuse_one_more(jobs, "new", Actor("user:other"), settings)

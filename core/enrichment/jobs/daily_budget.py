@@ -30,6 +30,7 @@ from core.enrichment.jobs.budget_guard import CHECK_CALLS
 from core.enrichment.jobs.ledger import NANO, is_stopped, read_ledger
 from core.enrichment.suggestions.pricing import TOKENS_PER_PRICE, is_costless
 from core.errors import TooManyRequests
+from core.jobs.ceiling import late_calls_of_stopped
 from core.jobs.orders import EnrichmentBudget, Usage
 from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
@@ -42,10 +43,6 @@ CODE = "DAILY_BUDGET_SPENT"
 LATE_ENTRIES = timedelta(minutes=16)
 """How long after the end of its job a batch without a stop signal can still record calls: Lambda
 ends it after 15 minutes."""
-
-LATE_SECONDS_OF_STOPPED = 60
-"""The same for a batch with a stop signal, beyond the time of one call: it looks for the signal
-every few seconds."""
 
 TRIES_PER_PRODUCT = 2
 """A wrong answer is requested once more."""
@@ -257,8 +254,7 @@ class DailyBudget:
         """How long after the end of its job a batch can still record calls."""
         if not stopped:
             return LATE_ENTRIES
-        seconds = self._settings.enrichment_timeout_seconds + LATE_SECONDS_OF_STOPPED
-        return timedelta(seconds=seconds)
+        return late_calls_of_stopped(self._settings)
 
     def _last_calls(self) -> _Amount:
         """The most that calls in flight can cost when a job's batches get the stop signal."""
