@@ -14,9 +14,10 @@ _BEHIND = f"[{_USUAL_BEHIND}{_OTHERS_BEHIND}]"
 _BEHIND_CYRILLIC = (
     r"[ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\x{a0}ЎўЈ¤Ґ¦§Ё©Є«¬\x{ad}®Ї°±Ііґµ¶·ё№є»јЅѕї\x{98}]"
 )
+CONTROLS = r"[\x{1}-\x{8}\x{e}-\x{1b}]"
 GARBLED_TEXT = "|".join(
     (
-        r"\x{fffd}",  # the mark of a lost letter
+        r"\x{fffd}|" + CONTROLS,  # marks of a lost letter, codes of no letter
         r"[\x{80}-\x{84}\x{86}-\x{9f}]",  # Windows-1252 as ISO-8859-1
         r"Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]",
         f"[ÃÄ-ÖÙ-ß][{_OTHERS_BEHIND}]",  # two bytes as Windows-1252: `Å‚`
@@ -30,4 +31,4 @@ GARBLED_TEXT = "|".join(
     )
 )
 MAYBE_CODES = rb"=[C-F][0-9A-F]=[89AB]|\\u[02]|\\x[89a-fA-F]"
-"""Text in ASCII without a match is not GARBLED_TEXT."""
+"""Text in ASCII without a match, or one of CONTROLS, is not GARBLED_TEXT."""

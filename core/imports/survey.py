@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from core.attributes.garbled import MAYBE_CODES
+from core.attributes.garbled import CONTROLS, MAYBE_CODES
 from core.attributes.rules.tidying import Doubts
 from core.attributes.seven_bits import MAYBE_SEVEN_BITS
 from core.imports.text.bitmaps import bits_equal_to, bits_of
@@ -63,6 +63,7 @@ class TextSurvey:
                 leads = _characters(all_units, tile.start, units >= LEAD_BYTES_FROM)
                 invisible = invisible or _are_invisible(*leads)
                 garbled = garbled or _are_garbled(*leads)
+            garbled = garbled or bool(((units < 9) | (units - 14 < 14)).any())  # CONTROLS
             has_hash = has_hash or bool((units == ord("#")).any())
             _, after, _ = _characters(all_units, tile.start, units == ord("E"))
             has_er = has_er or bool((after == ord("r")).any())
@@ -94,13 +95,14 @@ def doubts_of_cells(frame: pl.DataFrame) -> Doubts:
     text = pl.all()
     is_longer = frame.select(pl.any_horizontal(text.str.len_bytes() != text.str.len_chars()))
     beyond_ascii = bool(is_longer.to_series().any())
+    has_controls = any(frame.select(text.str.contains(CONTROLS).any()).row(0))
     signs = ("#", "Err:", "E+", "~{", "+", "&", "'", "\\", "=")
     holds = {sign: text.str.contains(sign, literal=True).any() for sign in signs}
     found = {sign: any(frame.select(has).row(0)) for sign, has in holds.items()}
     return Doubts(
         invisible=beyond_ascii,
         errors=found["#"] or found["Err:"],
-        garbled=beyond_ascii or any(found[sign] for sign in ("~{", "+", "\\", "=")),
+        garbled=beyond_ascii or has_controls or any(found[sign] for sign in ("~{", "+", "\\", "=")),
         shortened=found["E+"],
         entities=found["&"],
         apostrophes=found["'"],

@@ -16,7 +16,7 @@ from core.attributes.comparing import (
 LOOK_ALIKES = (
     r"[\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\p{Cf}\p{Co}"
     r"\x{0}-\x{8}\x{e}-\x{1b}\x{7f}-\x{9f}\x{fffd}\x{300}-\x{36f}\p{Greek}\p{Cyrillic}"
-    r"\x{2010}\x{2011}\x{2212}\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
+    r"\x{2010}\x{2011}\x{2212}\x{ff01}-\x{ff5e}\x{115f}\x{1160}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]"
 )
 """A Rust expression for characters that look like others, or are invisible. Greek and Cyrillic
 letters that look like Latin ones are named if they occur next to Latin ones."""
@@ -59,6 +59,8 @@ NAMED_AT_MOST = 3
 _BLANK_LETTERS = "\u115f\u1160\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
 """Fillers, variation selectors and the Braille blank: letters or marks that show nothing."""
 _LIKE_A_HYPHEN = "\u2010\u2011\u2212"
+_FULL_WIDTH = range(0xFF01, 0xFF5F)
+"""Latin letters, digits and signs in the width of Chinese ones."""
 _UNNAMED = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\x85": "NEXT LINE"}
 
 
@@ -71,6 +73,7 @@ def _is_odd(character: str, *, beside_latin: bool) -> bool:
     if (
         character in _BLANK_LETTERS
         or character in _LIKE_A_HYPHEN
+        or ord(character) in _FULL_WIDTH
         or "\ufe00" <= character <= "\ufe0f"
     ):
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from core.attributes.rules.invisibles import names_of
@@ -99,6 +100,11 @@ def _garbled(noted: NotedCells, headers: Sequence[str]) -> str:
         return (
             f'{which} like {name.upper()}, in which "{text}" is "{would_be}". {read} not decoded. '
             f"Save the file as UTF-8, or process it again with the encoding {name}."
+        )
+    if re.search("[\x01-\x08\x0e-\x1b]", noted.text):
+        return (
+            f"{which} garbled: it contains {names_of(noted.text)}, which no text has, and which "
+            "may stand where a letter was lost. It was read as it is; export the file again."
         )
     return (
         f"{which} garbled: letters were lost or changed before the file came here, when it was "

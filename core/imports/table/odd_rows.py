@@ -63,7 +63,9 @@ def set_aside(
     gone = frozenset({*again, *totals, *(row for row in planned if 0 <= row < frame.height)})
     odd = {
         OddKind.HEADER_AGAIN: tuple(again),
-        OddKind.HEADER_OTHERWISE: tuple(_headers_otherwise(frame, plan.original_headers)),
+        OddKind.HEADER_OTHERWISE: tuple(
+            row for row in _headers_otherwise(frame, plan.original_headers) if row not in gone
+        ),
         OddKind.TOTALS: tuple(totals),
     }
     if not gone:

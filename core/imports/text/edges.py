@@ -13,11 +13,13 @@ END_MARK = "\x1a"
 with it, some end the line after it."""
 TAIL_BYTES = 4096
 
+_HEADER = rb"(?:content|mime)-[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n){0,5}"
 _FORM = re.compile(
-    rb"\s*--[^\r\n]{1,200}\r?\n(?:[\w-]+:[^\r\n]*\r?\n){0,10}?content-disposition:\s*form-data",
+    rb"\s*(?:(?:%b){1,10}\s*)?--[^\r\n]{1,200}\r?\n(?:%b){1,10}\r?\n" % (_HEADER, _HEADER),
     re.I,
 )
-"""RFC 7578: a boundary, then the headers of the first part."""
+"""RFC 7578, RFC 2046: a boundary, then the headers of the first part and a blank line. The headers
+of the whole may go before it."""
 
 
 def is_wrapped_form(head: bytes) -> bool:

@@ -73,6 +73,8 @@ def number_hint(text: pl.Expr) -> pl.Expr:
     two ways both readings are given; no advice leads to a number that has lost digits."""
     grouped = r"^[+-]?[0-9]{1,3}(?:[,'’ \u{a0}\u{202f}][0-9]{3})+(?:\.[0-9]+)?$"
     german = r"^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$"
+    minus_sign = r"[\x{2010}-\x{2015}\x{2212}\x{fe63}\x{ff0d}]"
+    minus = rf"^(?:{minus_sign} ?(?:{NUMBER})|\((?:{NUMBER})\)|[0-9]+(?:\.[0-9]+)? ?-)$"
     comma = r"^[+-]?[0-9]*,[0-9]+(?:[^0-9,].*)?$"
     return (
         pl.when(text.str.contains(LOST_DIGITS))
@@ -93,6 +95,8 @@ def number_hint(text: pl.Expr) -> pl.Expr:
         .then(pl.lit(f"; use a point for decimals and no separators between thousands{_OR_LOCALE}"))
         .when(text.str.contains(comma))
         .then(pl.lit(f"; use a point for decimals{_OR_LOCALE}"))
+        .when(text.str.contains(minus))
+        .then(pl.lit("; write a negative number with a hyphen before it, such as -5"))
         .when(text.str.contains(r"^[^0-9+\-.]*[0-9.]+[^0-9.]*$"))
         .then(pl.lit("; write the number alone, without a sign for currency or unit"))
         .otherwise(pl.lit(""))

@@ -83,6 +83,15 @@ def test_the_limit_of_short_texts_is_a_setting() -> None:
         ),
         ("1,234,567.5", "leave out the separators between thousands"),
         ("€ 12.50", "write the number alone, without a sign for currency or unit"),
+        (
+            "\u22125",
+            "write a negative number with a hyphen before it, such as -5; it holds "
+            "U+2212 MINUS SIGN",
+        ),
+        ("\u20135", "write a negative number with a hyphen before it, such as -5"),
+        ("(5.20)", "write a negative number with a hyphen before it, such as -5"),
+        ("5-", "write a negative number with a hyphen before it, such as -5"),
+        ("\uff11", "it holds U+FF11 FULLWIDTH DIGIT ONE"),
         ("12.50 EUR", "write the number alone, without a sign for currency or unit"),
     ],
 )

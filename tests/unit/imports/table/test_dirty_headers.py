@@ -211,3 +211,10 @@ def test_what_the_cells_hold_is_told_beside_a_row_that_is_left_out(
 ) -> None:
     text = f"sku,name,price\n1,{cell},2\n{odd}\n2,Cup,3\n"
     assert code in read(text, "sku name price").notices
+
+
+def test_a_row_that_is_left_out_is_not_said_to_be_read() -> None:
+    text = "SKU,Name,Price\nsku,name,price\n1,a,2\n2,b,3\n"
+    result = read(text, "SKU Name Price:number")
+    assert result.rows() == ["1|a|2", "2|b|3"]
+    assert set(result.notices) == {"ROWS_LEFT_OUT"}

@@ -59,6 +59,9 @@ FORMS = [
     "------WebKitFormBoundary7MA4YWxk--\r\n",
     '--d1\r\nContent-Type: text/csv\r\nContent-Disposition: form-data; name="f"\r\n\r\nA,B\r\n',
     '--d1\ncontent-disposition: form-data; name="f"\n\nA,B\n1,2\n',
+    "--d1\r\nContent-Type: text/csv\r\n\r\nA,B\r\n1,2\r\n--d1--\r\n",
+    "Content-Type: multipart/form-data; boundary=d1\r\n\r\n--d1\r\nContent-Type: text/csv\r\n"
+    "Content-Transfer-Encoding: 8bit\r\n\r\nA,B\r\n1,2\r\n--d1--\r\n",
     '\r\n--d1\r\nContent-Disposition: form-data; name="f"\r\n\r\nA,B\r\n',
     "--x\r\nContent-Disposition:form-data;name=f\r\n\r\n\x89PNG",
     "--x\r\nContent-Length: 5\r\nContent-Type: a/b\r\nCONTENT-DISPOSITION: FORM-DATA\r\n\r\nA\r\n",

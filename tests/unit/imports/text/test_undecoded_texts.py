@@ -4,6 +4,7 @@ HTML, the apostrophe of spreadsheets."""
 import pytest
 
 from core.attributes.definitions import AttributeDefinition, AttributeType
+from core.attributes.rules.shown import shown_text
 from core.file_format import ReadingOptions
 from tests.unit.imports.values_kit import whole_import
 
@@ -28,6 +29,9 @@ CASES = [
     ("PC+ABS-V0", None),
     ("~5 {a}", None),
     ("gr=C3=BCn", "GARBLED_TEXT"),
+    ("gr\x1an", "GARBLED_TEXT"),
+    ("a\x01b", "GARBLED_TEXT"),
+    ("a\x0eb", "GARBLED_TEXT"),
     ("gr\\u00fcn", "GARBLED_TEXT"),
     ("gr\\xfcn", "GARBLED_TEXT"),
     ("Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "GARBLED_TEXT"),
@@ -74,7 +78,7 @@ def test_the_value_stays_and_the_first_cell_is_named(
     if code:
         message = found.notices[code]
         assert message.startswith("2 ")
-        assert text in message
+        assert shown_text(text, 60) in message
         assert 'row 3, column "Name"' in message
     assert found.outcome.clean is (code != "GARBLED_TEXT")
     cut = whole_import(data, [SKU, name], chunk_target_bytes=8)
