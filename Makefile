@@ -163,7 +163,7 @@ evaluate: venv-dev ## how good suggestions are: [SAMPLE= SEED= DATA= MAX_USD= EN
 		$(if $(SEED),--seed $(SEED)) $(if $(DATA),--data "$(DATA)") $(if $(MAX_USD),--max-usd $(MAX_USD))
 
 openapi: venv-dev ## write openapi.yaml, with examples recorded from real responses
-	@RECORD_EXAMPLES=1 $(PY) -m pytest tests/integration/test_openapi_examples.py
+	@RECORD_EXAMPLES=1 $(PY) -m pytest tests/integration/api_description/test_openapi_examples.py
 	@$(PY) -m infra.openapi
 
 lock: venv-local ## renew requirements/*.txt (UPGRADE=1 takes newer versions)

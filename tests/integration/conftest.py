@@ -13,7 +13,7 @@ from core.attributes.requests import AttributeDraft
 from core.jobs.repository import JobRepository
 from core.storage import S3Store
 from handlers import environment
-from tests.integration.approvals import DRAFTS
+from tests.integration.approvals_kit import DRAFTS
 from tests.integration.commit_machine import CommitMachine, commit_machine
 from tests.integration.direct_uploads_api import uploads_bucket
 from tests.integration.import_machine import ImportMachine, StartMachine, running_machine

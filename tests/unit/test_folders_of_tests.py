@@ -1,17 +1,19 @@
-"""The unit tests lie in folders that mirror those of the code."""
+"""The tests of units and of integration lie in folders that mirror those of the code."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from tests.sources import ROOT, python_files
 
-UNIT = ROOT / "tests/unit"
+BOTH = ("tests/unit", "tests/integration")
 OUTSIDE_CORE = ("handlers", "infra", "samples", "statemachines")
-"""Folders of the repository whose unit tests have a folder of the same name."""
+"""Folders of the repository whose tests have a folder of the same name."""
 
 
 def mirrored(folder: Path) -> Path:
-    """The folder of code whose tests lie in a folder below `tests/unit`."""
+    """The folder of code whose tests lie in a folder below `tests/unit` or `tests/integration`."""
     top = folder.parts[0] if folder.parts else ""
     if top == "bench":
         return Path("tests") / folder
@@ -39,8 +41,9 @@ def files(*folders: str) -> list[Path]:
     return [path.relative_to(ROOT) for folder in folders for path in python_files(folder)]
 
 
-def test_each_folder_of_tests_mirrors_a_folder_of_code() -> None:
-    folders = {path.parent.relative_to(UNIT) for path in python_files("tests/unit")}
+@pytest.mark.parametrize("tests", BOTH)
+def test_each_folder_of_tests_mirrors_a_folder_of_code(tests: str) -> None:
+    folders = {path.parent.relative_to(ROOT / tests) for path in python_files(tests)}
 
     assert [str(f) for f in sorted(folders) if not (ROOT / mirrored(f)).is_dir()] == []
 

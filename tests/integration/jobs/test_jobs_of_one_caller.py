@@ -17,7 +17,7 @@ from core.jobs.repository import JobRepository
 from core.settings import Settings
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
-from tests.integration.approvals import rows
+from tests.integration.approvals_kit import rows
 from tests.integration.commit_machine import CommitMachine
 from tests.integration.enrichment_machine import EnrichmentMachine, enrichment_machine
 from tests.integration.reprocessing_machine import ReprocessingMachine, reprocessing_machine

@@ -14,7 +14,7 @@ from core.attributes.requests import AttributeDraft
 from core.jobs.records import JobStatus
 from handlers.api import products as products_api
 from tests.api_calls import call
-from tests.integration.approvals import DRAFTS, HEADER, counts, row, rows
+from tests.integration.approvals_kit import DRAFTS, HEADER, counts, row, rows
 from tests.integration.commit_machine import CommitMachine
 from tests.integration.import_machine import RESULTS, table
 

@@ -12,7 +12,7 @@ from core.jobs.records import JobRecord, JobStatus
 from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api
 from tests.api_calls import call
-from tests.integration.approvals import DRAFTS, counts, rows
+from tests.integration.approvals_kit import DRAFTS, counts, rows
 from tests.integration.commit_machine import CommitMachine
 from tests.integration.import_machine import UPLOADS, ImportMachine, table
 from tests.integration.reprocessing_machine import ReprocessingMachine, reprocessing_machine

@@ -13,7 +13,7 @@ from core.jobs.records import JobEnding, JobFailureCode, JobStatus
 from core.jobs.repository import JobRepository
 from handlers.api import jobs as jobs_api
 from tests.api_calls import Reply, call
-from tests.integration.approvals import HEADER, counts, row, rows
+from tests.integration.approvals_kit import HEADER, counts, row, rows
 from tests.integration.commit_machine import CommitMachine
 from tests.integration.import_machine import table
 

@@ -14,7 +14,7 @@ from core.products.repository import ProductRepository
 from handlers.api import jobs as jobs_api
 from handlers.api import products as products_api
 from tests.api_calls import Reply, call
-from tests.integration.approvals import rows
+from tests.integration.approvals_kit import rows
 from tests.integration.commit_machine import CommitMachine
 
 
