@@ -76,14 +76,13 @@ def transcode(
     target = (settings.results_bucket, keys.repaired)
     with store.writer(*target, CSV) as sink:
         for block in _blocks_and_end(store, source, settings.read_block_bytes, text_from):
+            before = decoder.getstate()
             try:
                 text = decoder.decode(block, not block)
                 sink.write(text.encode("utf-8"))
-            except UnicodeError as error:
-                good = ""
-                if isinstance(error, UnicodeDecodeError):
-                    good = error.object[: error.start].decode(encoding, "ignore")
-                    offset += error.start - (len(error.object) - len(block))
+            except UnicodeError:
+                good, at = _first_bad(decoder, before, block)
+                offset += at
                 raise FileRefused(
                     RefusalCode.WRONG_ENCODING,
                     f"Line {lines + good.count(chr(10)):,} of the file (byte {offset + 1:,}) "
@@ -93,6 +92,27 @@ def transcode(
             lines += text.count("\n")
             offset += len(block)
     return store.head(*target)
+
+
+def _first_bad(
+    decoder: codecs.IncrementalDecoder, before: tuple[bytes, int], block: bytes
+) -> tuple[str, int]:
+    """The text in front of the first byte of a block that cannot be decoded, and the place of that
+    byte: negative if it lies in the block before. Byte by byte, since decoders of Asian encodings
+    do not say where it is, or say so according to the blocks."""
+    decoder.setstate(before)
+    good: list[str] = []
+    for at in range(len(block)):
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block[at : at + 1])
+            text.encode("utf-8")
+        except UnicodeDecodeError as error:
+            return "".join(good), at + 1 + error.start - len(error.object)
+        except UnicodeError:  # half a character, or more is pending than the decoder keeps
+            return "".join(good), at - pending
+        good.append(text)
+    return "".join(good), len(block) - len(decoder.getstate()[0])
 
 
 def rewrite(

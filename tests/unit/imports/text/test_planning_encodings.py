@@ -74,6 +74,26 @@ def test_an_encoding_that_hides_delimiters_in_letters_is_rewritten_before_it_is_
     assert result.plan.format.encoding == "shift_jis"
 
 
+@pytest.mark.parametrize(
+    ("data", "encoding", "where"),
+    [
+        (b"\x1b$,-1e400", None, "Line 1 of the file (byte 1)"),
+        (b"a,b\n1,\x1b$\xff\n2,x\n", "iso2022_jp", "Line 2 of the file (byte 7)"),
+        (b"a,b\n1,2\n3,\x81\xff\n", "shift_jis", "Line 3 of the file (byte 11)"),
+        (b"a,b\n1,2\n3,\x81", "gb18030", "Line 3 of the file (byte 11)"),
+        (b"a,b\n1,+2D0-x\n", "utf-7", "Line 2 of the file (byte 7)"),
+        (b"a,b\n1,~{!!~!\n", "hz", "Line 2 of the file (byte 11)"),
+    ],
+)
+def test_the_byte_that_does_not_fit_is_the_same_in_blocks_of_any_size(
+    data: bytes, encoding: str | None, where: str
+) -> None:
+    blocks = (1, 2, 3, 5, 7, 8, 1_000)
+    chosen = ReadingOptions(encoding=encoding)
+    said = {refused(data, options=chosen, read_block_bytes=size).message for size in blocks}
+    assert [message.partition(" cannot be read")[0] for message in said] == [where]
+
+
 def test_text_that_the_rewritten_encoding_does_not_know_is_refused_by_its_line() -> None:
     refusal = refused(b"a,b\n1,2\n3,\x81\xff\n", options=options("shift_jis"), read_block_bytes=4)
     assert refusal.code == "WRONG_ENCODING"
