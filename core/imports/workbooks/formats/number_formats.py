@@ -270,7 +270,8 @@ def _showing(sections: list[_Section]) -> Showing | None:
     digits = [text for kind, text in first.tokens if kind == "digit"]
     before_point = _before_point(first)
     is_parted = "literal" in before_point[before_point.index("digit") :] if digits else False
-    if is_parted and not first.is_inexact and _is_between_digits(before_point):
+    is_code = is_parted and not first.is_inexact and _is_between_digits(before_point)
+    if is_code or _has_feet(first):
         return Showing.TEXT
     is_padded = digits.count("0") > 1 and before_point.count("digit") > 1
     zeros = [text for kind, text in first.tokens[: len(before_point)] if kind == "digit"]
@@ -279,6 +280,14 @@ def _showing(sections: list[_Section]) -> Showing | None:
     if first.scale and first.scale < 0:
         return Showing.TEXT
     return Showing.TEXT if len(sections) > 1 and _hides(sections) else None
+
+
+def _has_feet(section: _Section) -> bool:
+    """Is there an apostrophe behind the number? One within it separates thousands."""
+    kinds = [kind for kind, _ in section.tokens]
+    last = max((at for at, kind in enumerate(kinds) if kind in ("digit", "general")), default=None)
+    behind = section.tokens[last + 1 :] if last is not None else ()
+    return any(kind == "literal" and "'" in text for kind, text in behind)
 
 
 def _hides(sections: list[_Section]) -> bool:

@@ -41,8 +41,10 @@ _DRAWN = frozenset(
     {
         *("frame", "text-box", "custom-shape", "rect", "ellipse", "circle", "line", "polyline"),
         *("polygon", "path", "connector", "caption", "g", "control", "measure", "regular-polygon"),
+        "ruby-text",
     }
 )
+"""Drawings, and the pronunciation that is set above a text."""
 _BREAKS = {"line-break": "\n", "tab": "\t"}
 _READ_KINDS = NUMBERS | {"boolean", "time", "date", "error"}
 KINDS = _READ_KINDS | {"string"}

@@ -168,3 +168,11 @@ def test_repeated_cells_are_all_read_as_they_are_shown(tmp_path: Path) -> None:
     grams = cell(f'{FLOAT} office:value="5"', "<text:p>5 g</text:p>")
     found = read_column(tmp_path, grams, row=' table:number-rows-repeated="3"')
     assert found.rows == [("A1", "5 g")] * 3
+
+
+def test_the_pronunciation_above_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    base, above = "<text:ruby-base>漢字</text:ruby-base>", "<text:ruby-text>kan</text:ruby-text>"
+    ruby = f"<text:ruby>{base}{above}</text:ruby>"
+    content = f"<text:p>a {ruby} b</text:p>"
+    found = read_column(tmp_path, cell('office:value-type="string"', content))
+    assert found.rows == [("A1", "a 漢字 b")]
