@@ -22,7 +22,7 @@ def all_templates(folder: Path = TEMPLATE_PATH.parent) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short functions: `!Ref x` becomes `{"Ref": x}`."""
 
 

@@ -3,6 +3,7 @@ of tests runs on its own, together with any other, in any order."""
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ FILES = sorted(TESTS.rglob("*.py"))
 LOCAL = {path.stem for path in FILES} - {"__init__", "__main__"}
 
 
-def modules_of(path: Path) -> Iterator[str]:
+@cache
+def modules_of(path: Path) -> list[str]:
     """The modules that a file imports, with a dot in front of relative ones."""
+    return list(_modules_in(path))
+
+
+def _modules_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -27,7 +33,7 @@ def test_every_folder_of_tests_is_a_package() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(TESTS)))
 def test_tests_import_each_other_by_full_names(path: Path) -> None:
-    modules = list(modules_of(path))
+    modules = modules_of(path)
 
     assert [m for m in modules if m.startswith(".")] == [], "relative imports"
     assert [m for m in modules if m in LOCAL] == [], "write tests.<folder>.<module>"

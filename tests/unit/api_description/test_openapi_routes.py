@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from core.api_description.operations import OPERATIONS
+from infra.checks.template import read_template
 from infra.staging import ROOT
 
 DOCUMENTATION = "handlers.api.documentation"
 """Describes the others, and is no part of what it describes."""
 
 DESCRIBED = {(operation.method.upper(), operation.path) for operation in OPERATIONS}
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as their arguments."""
-
-
-def _argument(loader: _Loader, _name: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_multi_constructor("!", _argument)
 
 
 def handler_modules() -> list[str]:
@@ -56,11 +38,9 @@ def routes_of(module: str) -> set[tuple[str, str]]:
 
 def template_routes() -> dict[str, str]:
     """The handler behind every path of the template."""
-    text = Path(ROOT / "infra" / "template.yaml").read_text(encoding="utf-8")
-    template = yaml.load(text, _Loader)  # a SafeLoader
     return {
         event["Properties"]["Path"]: resource["Properties"]["Handler"].removesuffix(".handler")
-        for resource in template["Resources"].values()
+        for resource in read_template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
         for event in resource["Properties"].get("Events", {}).values()
         if event["Type"] == "Api"

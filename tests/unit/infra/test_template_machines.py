@@ -99,6 +99,7 @@ def test_a_machine_runs_published_versions_lest_a_deployment_changes_them_under_
         assert FUNCTIONS[function]["AutoPublishAlias"] == "live"
 
 
+@pytest.mark.slow
 def test_a_version_of_each_function_of_a_machine_is_published_when_its_package_changes() -> None:
     before, after = _versions("s3://artifacts/one"), _versions("s3://artifacts/two")
 
