@@ -14,11 +14,12 @@ from core.query_parameters import shown
 
 SEARCH = "q"
 
-_EMPTY_FILTER = "“filter” names no value; an empty object ({}) means every product."
+EMPTY_FILTER = "“filter” names no value; an empty object ({}) means every product."
 
 
-def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
-    """The conditions of a filter. Raises ValueError with a sentence that lists all its faults."""
+def filter_terms(query: str, catalogue: Catalogue, if_empty: str = EMPTY_FILTER) -> list[Term]:
+    """The conditions of a filter. Raises ValueError with a sentence that lists all its faults;
+    `if_empty` where it names no value."""
     parameters = parse_qs(query, keep_blank_values=True)
     search = " ".join(parameters.pop(SEARCH, ()))
     reserved = [name for name in parameters if name in RESERVED_PARAMETERS]
@@ -31,18 +32,18 @@ def filter_terms(query: str, catalogue: Catalogue) -> list[Term]:
         raise ValueError(" ".join(fault.message for fault in faults))
     found = [*terms, *read_search(search, catalogue)] if search.strip() else terms
     if query and not found:
-        raise ValueError(_EMPTY_FILTER)
+        raise ValueError(if_empty)
     return found
 
 
-def filter_string(given: str | Mapping[str, Any]) -> str:
+def filter_string(given: str | Mapping[str, Any], if_empty: str = EMPTY_FILTER) -> str:
     """The filter in canonical form; empty only for an empty object. Raises ValueError."""
     if given == {}:
         return ""
     if isinstance(given, str):
         parameters: Mapping[str, Any] = parse_qs(given.removeprefix("?"), keep_blank_values=True)
         if not given.strip():
-            raise ValueError(_EMPTY_FILTER)
+            raise ValueError(if_empty)
         if not parameters:
             raise ValueError("“filter” must be a query string: Brand=Acme&Price[gte]=10.")
     else:

@@ -18,7 +18,7 @@ import msgspec
 from pymongo.database import Database
 
 from core.actors import Actor
-from core.approvals.deletions.sentences import ordered, previewed
+from core.approvals.deletions.sentences import EMPTY_FILTER, ordered, previewed
 from core.errors import NotFound, PayloadTooLarge
 from core.jobs.machine import Starter
 from core.jobs.ordered import OrderedJobs
@@ -70,13 +70,10 @@ def read_deletion(
     query: str | None = None
     if "filter" in given:
         try:
-            query = filter_string(given["filter"])
-            terms = filter_terms(query, catalogue)
+            query = filter_string(given["filter"], EMPTY_FILTER)
+            terms = filter_terms(query, catalogue, EMPTY_FILTER)
             if not terms:
-                raise ValueError(
-                    "An empty “filter” would delete every product; name one, such as "
-                    "_id[exists]=true if that is meant."
-                )
+                raise ValueError(EMPTY_FILTER)
         except ValueError as error:
             refuse([FieldFault("filter", str(error))])
         ids = tuple(products.ids(terms, limit=MAX_PRODUCTS + 1))

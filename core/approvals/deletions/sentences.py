@@ -7,6 +7,10 @@ from core.jobs.orders import DeletionCounts
 from core.products.changes import Outcome
 from core.wording import counted
 
+EMPTY_FILTER = (
+    "“filter” names no value, and would delete every product. If that is meant, write "
+    "_id[exists]=true."
+)
 IDS_MISSING = "The list of the products to delete is no longer stored. Please order it again."
 
 REASONS = {

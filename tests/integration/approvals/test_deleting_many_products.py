@@ -155,8 +155,10 @@ def test_the_same_call_joins_the_running_job(commits: CommitMachine, ids: list[s
     [
         ({}, 400, "INVALID_FIELDS", "Send either “productIds” or “filter”."),
         ({"productIds": ["a"], "filter": "q=a"}, 400, "INVALID_FIELDS", "Send either"),
-        ({"filter": {}}, 400, "INVALID_FIELDS", "An empty “filter” would delete every product"),
-        ({"filter": ""}, 400, "INVALID_FIELDS", "“filter” names no value"),
+        ({"filter": {}}, 400, "INVALID_FIELDS", "names no value, and would delete every product"),
+        ({"filter": ""}, 400, "INVALID_FIELDS", "names no value, and would delete every product"),
+        ({"filter": {"q": " "}}, 400, "INVALID_FIELDS", "and would delete every product"),
+        ({"filter": "importSource="}, 400, "INVALID_FIELDS", "and would delete every product"),
         ({"filter": {"_id": {"$ne": "a"}}}, 400, "INVALID_FIELDS", "filter"),
         ({"filter": "_id[$ne]=a"}, 400, "INVALID_FIELDS", "holds a $"),
         ({"filter": "page=1"}, 400, "INVALID_FIELDS", "“page” is not a filter"),
