@@ -1,4 +1,5 @@
-"""Every command of docs/runbook.md runs here, on the local stack, in the order of the page."""
+"""Every command of docs/runbook.md runs here, in the order of the page: those that start and stop a
+stack on one of their own, those for AWS as far as it goes without an account."""
 
 from __future__ import annotations
 
@@ -14,30 +15,69 @@ from typing import Any
 
 import pytest
 import urllib3
+from botocore import xform_name
+from botocore.session import get_session
 from rich.console import Console
 
 from core.settings import Settings
+from infra.checks.template import read_template
 from infra.client.importing import watch
 from infra.client.rest import Rest
-from infra.local.deployment import client
+from infra.local.deployment import MODEL_KEY_NAME, client
 from infra.operations.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "runbook.md"
-OF_THE_LAUNCHER = {"status", "disk", "import"}
+STARTS_AND_STOPS = {"up", "token", "down"}
+"""Commands that need a stack of their own."""
+OF_THE_LAUNCHER = {"status", "disk", "import", *STARTS_AND_STOPS}
 """Commands of infra/local."""
+FOR_TESTS_ELSEWHERE = {"make free WHAT=files"}
+"""`tests/unit/infra/local/test_disk.py` runs it."""
 NOT_HERE = {"free", "console"}
-"""`free` would remove caches of this checkout: `infra/local/test_disk.py` runs it elsewhere.
+"""`free` would remove caches of this checkout: `tests/unit/infra/local/test_disk.py` runs it
+elsewhere.
 `console` serves until it is stopped: `test_console_over_http.py` runs it."""
 FILE = b"Runbook Name,Runbook Price\nOak chair,10\nTable,x\n"
 MATERIAL = {"name": "Material", "type": "single_select", "options": ["Oak", "Pine"]}
 """An attribute that the rules without a model fill from the name."""
 
 
-def commands() -> list[str]:
-    """The lines of the page's code blocks."""
-    blocks = re.findall(r"^```\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-    return [line for block in blocks for line in block.splitlines()]
+def commands(language: str = "") -> list[str]:
+    """The lines of the page's code blocks; those for AWS are marked as `sh`."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    return [line for mark, block in blocks if mark == language for line in block.splitlines()]
+
+
+def starts_or_stops(line: str) -> bool:
+    return line.split()[1] in STARTS_AND_STOPS
+
+
+def test_commands_in_the_prose_of_the_page_are_among_those_that_run() -> None:
+    prose = re.sub(r"^```.*?^```$", "", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S)
+    named = {" ".join(words.split()) for words in re.findall(r"`((?:make|aws)\s[^`]*)`", prose)}
+    blocks = [*commands(), *commands("sh"), "make check-docs"]
+    for command in named - FOR_TESTS_ELSEWHERE:
+        assert any(f"{line} ".startswith(f"{command} ") for line in blocks), command
+
+
+@pytest.mark.parametrize("line", commands("sh"))
+def test_commands_for_aws_have_options_that_exist(line: str) -> None:
+    program, *words = shlex.split(line)
+    if program == "make":
+        assert words[0] == "deploy"
+        (given,) = [word.split("=", 1)[1] for word in words if word.startswith("PARAMETERS=")]
+        template = read_template(ROOT / "infra" / "template.yaml")
+        assert {pair.split("=")[0] for pair in given.split()} <= set(template["Parameters"])
+        return
+    service, command, *options = words
+    model = get_session().get_service_model("s3" if service == "s3api" else service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    shape = model.operation_model(operations[command]).input_shape
+    assert shape is not None
+    given_options = {word.removeprefix("--") for word in options if word.startswith("--")}
+    assert given_options <= {xform_name(name, "-") for name in shape.members}
+    assert given_options >= {xform_name(name, "-") for name in shape.required_members}
 
 
 def test_the_page_has_commands_and_the_makefile_has_each_of_them() -> None:
@@ -130,7 +170,7 @@ def test_an_operator_goes_through_the_page(
     with_issues = {"make reprocess STATUS=FAILED SINCE=2h", "make reprocess JOBS=…"}
     stopped: list[str] = []
     for line in commands():
-        if line.removeprefix("make ") in NOT_HERE:
+        if line.removeprefix("make ") in NOT_HERE or starts_or_stops(line):
             continue
         if line.startswith("make accept"):
             newest = operator.rest.call("GET", "/processing-jobs?type=enrichment&limit=1")
@@ -153,6 +193,53 @@ def test_an_operator_goes_through_the_page(
         assert expected.get(line, "") in said.out, (line, said.out)
     assert stopped == ["CANCELLED"]
     assert "Oak chair,10," in (tmp_path / "products.csv").read_text().splitlines()
+
+
+def test_stacks_are_started_and_stopped_as_the_page_says(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    keys: list[str] = []
+    said: dict[str, str] = {}
+
+    def types(line: str) -> str:
+        _, command, *assignments = shlex.split(line.replace("…", f"sk-{len(keys)}"))
+        settings = {"LOCAL_STATE": str(state), "AWS_PORT": "0", "MONGODB_PORT": "0"}
+        settings |= dict(word.split("=", 1) for word in assignments)
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.local", command],
+            env=os.environ | settings,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (line, done)
+        return done.stdout
+
+    def stack_now() -> dict[str, Any]:
+        described: dict[str, Any] = json.loads((state / "stack.json").read_text())
+        return described
+
+    lines = [line for line in commands() if starts_or_stops(line)]
+    (rotating,) = [line for line in lines if "OPENAI_API_KEY=…" in line]
+    try:
+        for line in [rotating, *lines]:
+            said[line] = types(line)
+            if line == rotating:
+                secrets = client("secretsmanager", stack_now()["awsPort"])
+                keys.append(secrets.get_secret_value(SecretId=MODEL_KEY_NAME)["SecretString"])
+            elif line == "make up MAX_COLUMNS=6000":
+                assert "MAX_COLUMNS is 6000 now, no longer 5000." in said[line]
+                assert "ENRICHMENT_PROVIDER is offline now, no longer openai." in said[line]
+            elif line == "make up KEEP=true":
+                assert stack_now()["keep"]
+            elif line == "make up LOGIN=true":
+                assert stack_now()["login"]
+                assert not stack_now()["keep"]
+    finally:
+        types("make down")
+    assert keys == ["sk-0", "sk-1"]
+    assert said["make token ROLE=editor"].count(".") == 2, "a JSON Web Token and nothing else"
+    assert "are gone" in said["make down"]
 
 
 FAILING = b"\x00\x01\x02\x00" * 50
