@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from core.wording import counted
 from infra.client import downloads
 from infra.client.rest import ApiError, Rest
 from infra.errors import LauncherError
@@ -58,14 +59,16 @@ def define_attributes(
     that exist with other rules are named and stay as they are; with `update` they are changed.
     `hint` is printed when one stays that differs.
 
-    Refusals of the API are printed, and the other attributes are still defined. Raises
-    LauncherError for an unreadable file, and when an attribute was refused.
+    Raises LauncherError for an unreadable file, and when the API refused an attribute: each refusal
+    is printed, and the attributes that this call created are removed again, so that a corrected
+    file finds what the first one found. Those that it changed stay changed.
     """
     bodies = attribute_bodies(file)
     stayed = False
     existing = {definition["name"]: definition for definition in rest.attributes()}
     refused: dict[str, ApiError] = {}
-    counts = {"defined": 0, "changed": 0, "there already": 0}
+    created: set[Any] = set()
+    counts = {"changed": 0, "there already": 0}
     for body in bodies:
         name = body.get("name")
         before = existing.get(name) if isinstance(name, str) else None
@@ -76,7 +79,7 @@ def define_attributes(
         try:
             if before is None:
                 rest.call("POST", "/attributes", body)
-                counts["defined"] += 1
+                created.add(name)
             elif changes and update:
                 rest.call("PUT", f"/attributes/{quote(before['_id'], safe='')}", changes)
                 counts["changed"] += 1
@@ -84,13 +87,19 @@ def define_attributes(
                 counts["there already"] += 1
         except ApiError as error:
             refused[str(name)] = error
-    reported = [f"{number} {what}" for what, number in counts.items() if number]
+    numbers = {"defined": len(created), **counts}
+    reported = [f"{number} {what}" for what, number in numbers.items() if number]
     console.print(f"[bold]Attributes[/]: {', '.join(reported) or 'none defined'}")
     if stayed and hint:
         console.print(escape(hint))
     for name, refusal in refused.items():
         console.print(f"[red]✗[/] attribute [bold]{escape(name)}[/]: {escape(str(refusal))}")
     if refused:
+        for definition in rest.attributes() if created else ():
+            if definition["name"] in created:
+                rest.call("DELETE", f"/attributes/{quote(definition['_id'], safe='')}")
+        if created:
+            console.print(f"{counted(len(created), 'attribute')} defined just now: removed again.")
         codes = ", ".join(sorted({refusal.code for refusal in refused.values()}))
         raise LauncherError(
             f"{len(refused)} of {len(bodies)} attributes of {file.name} were refused ({codes}), so "

@@ -38,10 +38,13 @@ class Api:
         self.calls: list[tuple[str, str, Any]] = []
 
     def attributes(self) -> list[dict[str, Any]]:
-        return [PRICE]
+        made = [body for method, _, body in self.calls if method == "POST"]
+        return [PRICE, *({"_id": f"id of {body['name']}", **body} for body in made)]
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         self.calls.append((method, path, body))
+        if method == "DELETE":
+            return {}
         if str(body.get("name", "")).startswith("Bad") or ("type" in body and method == "PUT"):
             raise ApiError(409, "REFUSED", "Its type cannot be changed.", [])
         return {}
@@ -133,8 +136,12 @@ def test_what_the_api_refuses_is_told_in_its_words_and_not_as_there_already(
     tmp_path: Path,
 ) -> None:
     bodies = [{"name": "Price", "type": "short_text"}, {"name": "Bad 1"}, {"name": "New"}]
-    _, said, refusal = defined(tmp_path, bodies, update=True)
+    api, said, refusal = defined(tmp_path, bodies, update=True)
     assert "Attributes: 1 defined\n" in said
+    assert "1 attribute defined just now: removed again." in said
+    assert [call for call in api.calls if call[0] == "DELETE"] == [
+        ("DELETE", "/attributes/id%20of%20New", None)
+    ]
     assert "attribute Price: Its type cannot be changed." in said
     assert "2 of 3 attributes of mine.json were refused (REFUSED)" in str(refusal)
 
