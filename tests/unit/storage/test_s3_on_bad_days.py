@@ -1,12 +1,9 @@
 """Answers of S3 to a write while another is under way, or when a request fails."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from core.storage import Assembly, S3Store, Span
 from core.storage.s3 import CONFLICT_TRIES, MULTIPART_PART_BYTES
@@ -39,14 +36,9 @@ class Failing:
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def client(s3_client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("core.storage.s3.time.sleep", lambda _seconds: None)
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(
-            Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-        yield client
+    return s3_client
 
 
 def uploads(client: Any) -> int:

@@ -1,11 +1,9 @@
 """S3 and the folder keep the same promises: those of `ObjectStore`."""
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from core.storage import (
     Assembly,
@@ -21,16 +19,10 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(params=["s3", "folder"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "folder":
-        yield FolderStore(tmp_path)
-        return
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(
-            Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-        yield S3Store(client)
+        return FolderStore(tmp_path)
+    return S3Store(request.getfixturevalue("s3_client"))
 
 
 @pytest.mark.parametrize(
@@ -184,19 +176,14 @@ def test_several_objects_are_put_together_at_once(store: ObjectStore) -> None:
     }
 
 
-def test_an_assembly_that_fails_leaves_no_upload_behind() -> None:
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(
-            Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
-        store = S3Store(client)
-        store.put("bucket", "large", b"x" * 6 * MIB, "text/plain")
-        whole, missing = Span("large", 0, 6 * MIB), Span("missing", 0, 6 * MIB)
-        right = Assembly("right", "text/plain", [whole, whole])
-        for wrong in ([whole, missing, whole], [whole, missing.head(10), whole]):
-            with pytest.raises(ObjectMissing, match="missing"):
-                store.assemble("bucket", [right, Assembly("wrong", "text/plain", wrong)])
+def test_an_assembly_that_fails_leaves_no_upload_behind(s3_client: Any) -> None:
+    store = S3Store(s3_client)
+    store.put("bucket", "large", b"x" * 6 * MIB, "text/plain")
+    whole, missing = Span("large", 0, 6 * MIB), Span("missing", 0, 6 * MIB)
+    right = Assembly("right", "text/plain", [whole, whole])
+    for wrong in ([whole, missing, whole], [whole, missing.head(10), whole]):
+        with pytest.raises(ObjectMissing, match="missing"):
+            store.assemble("bucket", [right, Assembly("wrong", "text/plain", wrong)])
 
-        assert "Uploads" not in client.list_multipart_uploads(Bucket="bucket")
-        assert "wrong" not in store.list_keys("bucket", "")
+    assert "Uploads" not in s3_client.list_multipart_uploads(Bucket="bucket")
+    assert "wrong" not in store.list_keys("bucket", "")
