@@ -14,7 +14,7 @@ _BEHIND = f"[{_USUAL_BEHIND}{_OTHERS_BEHIND}]"
 _BEHIND_CYRILLIC = (
     r"[ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\x{a0}ЎўЈ¤Ґ¦§Ё©Є«¬\x{ad}®Ї°±Ііґµ¶·ё№є»јЅѕї\x{98}]"
 )
-CONTROLS = r"[\x{1}-\x{8}\x{e}-\x{1b}]"
+CONTROLS = r"[\x{1}-\x{8}\x{1a}]"
 GARBLED_TEXT = "|".join(
     (
         r"\x{fffd}|" + CONTROLS,  # marks of a lost letter, codes of no letter

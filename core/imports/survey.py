@@ -63,7 +63,6 @@ class TextSurvey:
                 leads = _characters(all_units, tile.start, units >= LEAD_BYTES_FROM)
                 invisible = invisible or _are_invisible(*leads)
                 garbled = garbled or _are_garbled(*leads)
-            garbled = garbled or bool(((units < 9) | (units - 14 < 14)).any())  # CONTROLS
             has_hash = has_hash or bool((units == ord("#")).any())
             _, after, _ = _characters(all_units, tile.start, units == ord("E"))
             has_er = has_er or bool((after == ord("r")).any())
@@ -74,7 +73,7 @@ class TextSurvey:
             doubts=Doubts(
                 invisible=invisible,
                 errors=has_hash or (has_er and b"Err:" in text),
-                garbled=garbled or _has_seven_bits(text),
+                garbled=garbled or _has_controls(text, all_units) or _has_seven_bits(text),
                 shortened=has_e_plus,
                 entities=b"&" in text and b";" in text,
                 apostrophes=b"'" in text and _APOSTROPHE.search(text) is not None,
@@ -83,9 +82,14 @@ class TextSurvey:
         )
 
 
+def _has_controls(text: bytes, units: Bytes) -> bool:
+    """Are some characters CONTROLS?"""
+    return b"\x1a" in text or (len(units) > 0 and bool(units.min() < ord("\t")))
+
+
 def _has_seven_bits(text: bytes) -> bool:
     """May some texts be in UTF-7 or HZ, or have codes in place of letters?"""
-    is_hidden = (b"+" in text or b"~{" in text) and _MAYBE_SEVEN_BITS.search(text) is not None
+    is_hidden = (b"+" in text or b"~" in text) and _MAYBE_SEVEN_BITS.search(text) is not None
     has_codes = b"\\" in text or b"=" in text
     return is_hidden or (has_codes and _MAYBE_CODES.search(text) is not None)
 

@@ -31,7 +31,7 @@ CASES = [
     ("gr=C3=BCn", "GARBLED_TEXT"),
     ("gr\x1an", "GARBLED_TEXT"),
     ("a\x01b", "GARBLED_TEXT"),
-    ("a\x0eb", "GARBLED_TEXT"),
+    ("a\x08b", "GARBLED_TEXT"),
     ("gr\\u00fcn", "GARBLED_TEXT"),
     ("gr\\xfcn", "GARBLED_TEXT"),
     ("Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "GARBLED_TEXT"),
