@@ -22,16 +22,20 @@ from core.identity.permissions import PERMISSIONS
 from infra.client.rest import ApiError, Rest
 from infra.local import logins, logs
 from infra.local import stack as local_stack
-from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
+from infra.local.configuration import LOCAL_DEFAULTS, STACK_NAME, Configuration, Port
 from infra.local.deployment import client, login_outputs
 from infra.local.running import Stack
 from infra.operations.__main__ import main as operations
 from tests.denials import denials_in
+from tests.secrets_in_logs import secrets_in
 
 pytestmark = pytest.mark.e2e
 
 FINAL = {"COMPLETED", "COMPLETED_WITH_ISSUES", "FAILED"}
 PATIENCE_SECONDS = 120
+NAME = {"name": "Flow Name", "type": "short_text"}
+RIGHT = "LeaveTheOrderOfAnExport"
+"""Of the function for products, in the template."""
 PAGE = "https://portal.example.test"
 
 
@@ -44,6 +48,8 @@ class Portal:
         self._users = configuration.users_file
         self.signatures: list[str] = []
         """Of URLs that were signed."""
+        self.denied_on_purpose: set[str] = set()
+        """Lines of the log, of a test that takes a right away."""
         self._tokens: dict[str, str] = {}
 
     def token(self, user: str) -> str:
@@ -148,10 +154,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         portal = Portal(configuration, local_stack.up(configuration, print))
         yield portal
         said = logs.dump(portal.stack.aws_port)
-        assert denials_in(said) == []
+        assert set(denials_in(said)) == portal.denied_on_purpose
         assert "answered" in said
-        assert not [secret for secret in portal.secrets if secret in said]
-        assert not re.findall(r"X-Amz-Signature|Bearer ey|mongodb://[^ ]*:[^ ]*@", said)
+        assert secrets_in(said, portal.secrets) == []
     finally:
         local_stack.down(configuration, print)
 
@@ -278,3 +283,72 @@ def test_the_caller_is_remembered_and_others_may_not_touch_the_job(
     assert portal.status("viewer-1", "POST", reprocess, {}) == 403
     assert portal.status("admin-1", "POST", reprocess, {}) == 200
     finished(admin, job["_id"])
+
+
+def test_a_file_becomes_enriched_and_exported_products_by_the_least_roles(
+    portal: Portal, tmp_path: Path
+) -> None:
+    """With the roles of functions enforced; what one of them is denied, the fixture finds."""
+    admin, editor, viewer = (portal.rest(f"{role}-1") for role in ("admin", "editor", "viewer"))
+    colour = {"name": "Flow Colour", "type": "single_select", "options": ["Red", "Blue"]}
+    for attribute in ({"name": "Flow SKU", "type": "short_text"}, colour, NAME):
+        admin.create_attribute(attribute)
+    file = tmp_path / "flow.csv"
+    file.write_text("Flow SKU,Flow Name\nF-1,Red chair\nF-2,Blue chair\n")
+    ticket = editor.presigned_upload(file.name, {})
+    portal.signatures += re.findall(r"X-Amz-Signature=(\w+)", ticket["uploadUrl"])
+    editor.upload(ticket["uploadUrl"], ticket.get("headers", {}), file)
+    imported = finished(editor, editor.process_file(ticket["s3Key"]))
+    assert finished(editor, editor.approve_import(imported["_id"]))["counts"]["created"] == 2
+
+    order = {"filter": {"Flow SKU": ["F-1", "F-2"]}, "attributes": ["Flow Colour"]}
+    assert portal.status("viewer-1", "POST", "/products/enrich", order) == 403
+    suggested = finished(editor, editor.call("POST", "/products/enrich", order)["jobId"])
+    assert suggested["counts"]["suggested"] == 2
+    accepted = {"jobId": suggested["_id"], "accept": "all"}
+    assert editor.call("PUT", "/products/bulk-update", accepted)["productsUpdated"] == 2
+
+    facets = viewer.call("GET", "/product-facets?attributes=Flow%20Colour")["data"]
+    assert {v["value"]: v["products"] for v in facets[0]["values"]} == {"Red": 1, "Blue": 1}
+    assert portal.status("editor-1", "POST", "/products/export", {"format": "csv"}) == 403
+    exported = finished(admin, admin.call("POST", "/products/export", {"format": "csv"})["jobId"])
+    assert (exported["status"], exported["counts"]["rows"] >= 2) == ("COMPLETED", True)
+
+    doomed = {"filter": {"Flow SKU": ["F-1", "F-2"]}}
+    assert portal.status("viewer-1", "POST", "/products/delete", doomed) == 403
+    deleted = finished(editor, editor.call("POST", "/products/delete", doomed)["jobId"])
+    assert (deleted["status"], deleted["counts"]["deleted"]) == ("COMPLETED", 2)
+
+
+def test_a_permission_that_is_taken_away_is_missed(portal: Portal) -> None:
+    """So a run without a denial shows that the roles suffice, and that they are enforced."""
+    iam = client("iam", portal.stack.aws_port)
+    functions = client("lambda", portal.stack.aws_port)
+    name = f"{STACK_NAME}-products-api"
+    role = functions.get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
+    policies = {
+        policy: iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    (policy,) = (name for name, found in policies.items() if RIGHT in json.dumps(found))
+    less = dict(policies[policy])
+    less["Statement"] = [each for each in less["Statement"] if each.get("Sid") != RIGHT]
+    assert denials_in(logs.dump(portal.stack.aws_port)) == []
+    order = {"format": "ndjson"}
+
+    def put(document: dict[str, Any]) -> None:
+        text = json.dumps(document)
+        iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=text)
+
+    put(less)
+    try:
+        with pytest.raises(ApiError) as failed:
+            portal.rest("admin-1").call("POST", "/products/export", order)
+    finally:
+        put(policies[policy])
+
+    portal.denied_on_purpose = set(denials_in(logs.dump(portal.stack.aws_port)))
+    assert (failed.value.status, failed.value.code) == (500, "INTERNAL_ERROR")
+    assert portal.denied_on_purpose
+    admin = portal.rest("admin-1")
+    finished(admin, admin.call("POST", "/products/export", order)["jobId"])
