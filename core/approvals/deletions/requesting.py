@@ -60,8 +60,8 @@ class DeletionRequest:
 def read_deletion(
     body: Mapping[str, Any], catalogue: Catalogue, products: ProductRepository
 ) -> DeletionRequest:
-    """Raises InvalidRequest
-    `INVALID_FIELDS`, NotFound `PRODUCT_NOT_FOUND`, PayloadTooLarge `TOO_MANY_PRODUCTS`."""
+    """Raises InvalidRequest `INVALID_FIELDS`, NotFound `PRODUCT_NOT_FOUND`, PayloadTooLarge
+    `TOO_MANY_PRODUCTS`."""
     given = without_nulls(body)
     faults = field_faults("requests/delete-products", given)
     if ("productIds" in given) == ("filter" in given):
