@@ -14,6 +14,7 @@ from infra.local import logs
 from infra.local import stack as local_stack
 from infra.local.configuration import LOCAL_DEFAULTS, Configuration, Port
 from tests.denials import denials_in
+from tests.secrets_in_logs import secrets_in
 
 SMALL = {
     # A few kilobytes must reach both Maps: the inline one up to 4 chunks, else the distributed.
@@ -46,10 +47,12 @@ def stack(state: Path) -> Iterator[dict[str, Any]]:
         local_stack.up(configuration, print)
         description: dict[str, Any] = json.loads(configuration.stack_file.read_text())
         yield description
-        said = configuration.state / "functions.log"
-        said.write_text(logs.dump(description["awsPort"]), encoding="utf-8")
-        print(f"What the functions said: {said}")
-        assert denials_in(said.read_text(encoding="utf-8")) == []
+        said = logs.dump(description["awsPort"])
+        kept = configuration.state / "functions.log"
+        kept.write_text(said, encoding="utf-8")
+        print(f"What the functions said: {kept}")
+        assert denials_in(said) == []
+        assert secrets_in(said) == []
     finally:
         local_stack.down(configuration, print)
 

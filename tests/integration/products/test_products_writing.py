@@ -155,7 +155,10 @@ def test_several_of_one_id_become_one_product_the_last_word_counting() -> None:
 def test_more_products_than_a_call_may_carry_are_a_413() -> None:
     reply = ask("POST", "/products/approve", {"products": [LAMP] * 51})
     assert (reply.status, reply.json["code"]) == (413, "TOO_MANY_PRODUCTS")
-    assert reply.json["error"].endswith("send at most 50, or upload them as a file.")
+    assert reply.json["error"].endswith(
+        "send at most 50, or upload them as a file. "
+        "An administrator can raise the limit: setting MAX_PRODUCTS_PER_CALL."
+    )
 
 
 def test_too_many_products_of_an_import_are_told_to_be_approved_as_a_whole() -> None:
